@@ -1,0 +1,43 @@
+import type { Finding } from "../advisory/finding.ts";
+import type { ComponentDiff } from "../sbom/diff.ts";
+import type { Instant } from "../time.ts";
+
+/**
+ * How urgent an update is.
+ *
+ * `fixes`: at least one known vulnerability less. `content`: components differ, no known vulnerability less. `rebuild`: the
+ * components are equal. `unassessed`: the component lists could not be compared. `moved-backwards`: the tag went back to a
+ * digest it had left; never proposed.
+ */
+export type UpdateClass = "fixes" | "content" | "rebuild" | "unassessed" | "moved-backwards";
+
+/** Which advisories were asked, and how old their answer is. */
+export interface AdvisorySource {
+  readonly name: string;
+  /** When the newest record of the snapshot was modified. */
+  readonly asOf?: Instant;
+  readonly recordCount: number;
+}
+
+/** The component lists of both sides against one snapshot of advisories. */
+export interface VulnerabilityDelta {
+  readonly fixed: readonly Finding[];
+  readonly introduced: readonly Finding[];
+  readonly remaining: readonly Finding[];
+  readonly source: AdvisorySource;
+  /** Components of the new image that advisories could be asked about, and those that could not, by reason. */
+  readonly matchedCount: number;
+  readonly unmatched: readonly { readonly reason: string; readonly count: number }[];
+}
+
+/** What an update from one digest to another means. */
+export interface Assessment {
+  readonly class: UpdateClass;
+  readonly components:
+    | { readonly kind: "compared"; readonly diff: ComponentDiff }
+    | { readonly kind: "not-compared"; readonly reason: string };
+  readonly vulnerabilities:
+    | { readonly kind: "assessed"; readonly delta: VulnerabilityDelta }
+    | { readonly kind: "not-assessed"; readonly reason: string };
+  readonly assessedAt: Instant;
+}

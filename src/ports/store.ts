@@ -1,0 +1,202 @@
+import type { Assessment } from "../assess/assessment.ts";
+import type { UnhandledReason } from "../edit/occurrence.ts";
+import type { Digest } from "../image/digest.ts";
+import type { ImageId, ImageLine, Repository } from "../image/reference.ts";
+import type { CodeRepository, Place } from "../proposal/plan.ts";
+import type { ComponentList } from "../sbom/component.ts";
+import type { Timer } from "../sla/timer.ts";
+import type { Instant } from "../time.ts";
+import type { Verdict } from "../trust/verdict.ts";
+import type { TagHistory } from "../watch/history.ts";
+
+/** One place of a code repository that names an image, as the last scan found it. */
+export interface ScannedPlace extends Place {
+  /** As written, at most 512 characters. */
+  readonly raw: string;
+  readonly state:
+    | {
+        /** Pinned by digest, subscribed, kept up to date. */
+        readonly kind: "handled";
+        readonly line: ImageLine;
+        readonly digest: Digest;
+        readonly profile: string;
+      }
+    | {
+        /** Seen and not handled: no profile claims it, or the place cannot be edited. */
+        readonly kind: "seen";
+        readonly reason: UnhandledReason | "no-profile";
+        readonly line?: ImageLine;
+        readonly profile?: string;
+      };
+}
+
+/** What the last scan of a code repository found. Replaced whole by the next one. */
+export interface Scan {
+  readonly codeRepository: CodeRepository;
+  readonly branch: string;
+  readonly commit: string;
+  readonly scannedAt: Instant;
+  readonly places: readonly ScannedPlace[];
+  /** Files that should have been read and were not. */
+  readonly skipped: readonly { readonly path: string; readonly reason: string }[];
+}
+
+/** A watch with what is known of its tag. */
+export interface WatchState {
+  readonly line: ImageLine;
+  readonly subscribers: readonly CodeRepository[];
+  readonly history: TagHistory;
+  /** When the tag was last asked about with an answer; absent before the first. */
+  readonly checkedAt?: Instant;
+  /** Why the last question had no answer, if it had none. */
+  readonly failure?: { readonly code: string; readonly message: string; readonly at: Instant };
+}
+
+export interface VerdictRecord {
+  readonly image: ImageId;
+  readonly verdict: Verdict;
+  /** Of the policy it was judged by: another policy, another verdict. */
+  readonly policyHash: string;
+  /** When this digest was first asked about, and last. */
+  readonly since: Instant;
+  readonly checkedAt: Instant;
+  /** Platforms of the digest, e.g. `linux/amd64`; empty for a single image. */
+  readonly platforms: readonly string[];
+  /** Where its component list is: the digest (of the index or of one platform) it was stored under. */
+  readonly components?: { readonly digest: Digest; readonly platform?: string };
+  /** Why there is an SBOM and no component list. */
+  readonly sbomFault?: string;
+}
+
+export interface ProposalKey {
+  readonly codeRepository: CodeRepository;
+  readonly baseBranch: string;
+  readonly group: string;
+}
+
+export interface ProposalRecord extends ProposalKey {
+  readonly branch: string;
+  readonly number: number;
+  readonly url: string;
+  readonly title: string;
+  readonly state: "open" | "closed" | "merged";
+  readonly headCommit: string;
+  /** Hash of everything the pull request was last written with; equal means nothing to do. */
+  readonly contentHash: string;
+  readonly updates: readonly {
+    readonly line: ImageLine;
+    readonly from: Digest;
+    readonly to: Digest;
+    readonly superseded: readonly { readonly digest: Digest; readonly observedAt: Instant }[];
+  }[];
+  readonly dueAt: Instant;
+  readonly openedAt: Instant;
+  readonly checkedAt: Instant;
+}
+
+export interface TimerRecord {
+  readonly codeRepository: CodeRepository;
+  readonly baseBranch: string;
+  readonly line: ImageLine;
+  readonly timer: Timer;
+}
+
+/** Business events. A closed list; `alert` ones need a person. */
+export type EventKind =
+  | "tag-moved"
+  | "tag-moved-backwards"
+  | "tag-missing"
+  | "verified"
+  | "rejected"
+  | "evidence-overdue"
+  | "unverifiable"
+  | "proposed"
+  | "refreshed"
+  | "declined"
+  | "merged"
+  | "branch-foreign"
+  | "due-soon"
+  | "breached"
+  | "met";
+
+/** One entry of the audit stream. */
+export interface StoreEvent {
+  readonly kind: EventKind;
+  readonly at: Instant;
+  /** What it is about, e.g. an image line or a pull request; for people. */
+  readonly subject: string;
+  /** One sentence for people. */
+  readonly message: string;
+  /** Same key, same event: appended once, however often a job runs. */
+  readonly key: string;
+}
+
+/** Something that is to be done at a certain time. One entry per identity. */
+export type DueWork =
+  | { readonly kind: "poll"; readonly repository: Repository }
+  | { readonly kind: "discover"; readonly codeRepository: CodeRepository }
+  | { readonly kind: "verify"; readonly image: ImageId }
+  | { readonly kind: "propose"; readonly proposal: ProposalKey }
+  | { readonly kind: "sla" };
+
+/**
+ * Durable facts. Reads parse what they get; every method throws {CodedError} `redis-unavailable` when there is no answer and
+ * `record-invalid` for what does not have its form.
+ */
+export interface Store {
+  /** Replaces the scan of a code repository and its subscriptions, in one step. */
+  saveScan(scan: Scan): Promise<void>;
+  scan(codeRepository: CodeRepository): Promise<Scan | undefined>;
+  /** Scans of all code repositories, by name. */
+  scans(): Promise<readonly Scan[]>;
+
+  /** Lines of a repository that somebody subscribed to. */
+  linesOf(repository: Repository): Promise<readonly ImageLine[]>;
+  watch(line: ImageLine): Promise<WatchState>;
+  /** All watches, by name. */
+  watches(): Promise<readonly WatchState[]>;
+  saveLook(
+    line: ImageLine,
+    look:
+      | { readonly kind: "answered"; readonly history: TagHistory; readonly at: Instant }
+      | { readonly kind: "failed"; readonly code: string; readonly message: string; readonly at: Instant },
+  ): Promise<void>;
+
+  verdict(image: ImageId): Promise<VerdictRecord | undefined>;
+  saveVerdict(record: VerdictRecord): Promise<void>;
+
+  components(digest: Digest): Promise<ComponentList | undefined>;
+  /** Content-addressed: saving again what is there changes nothing. */
+  saveComponents(digest: Digest, list: ComponentList): Promise<void>;
+
+  assessment(repository: Repository, from: Digest, to: Digest): Promise<Assessment | undefined>;
+  saveAssessment(repository: Repository, from: Digest, to: Digest, assessment: Assessment): Promise<void>;
+
+  proposal(key: ProposalKey): Promise<ProposalRecord | undefined>;
+  proposals(): Promise<readonly ProposalRecord[]>;
+  saveProposal(record: ProposalRecord): Promise<void>;
+
+  /** Digests that a person declined for this group by closing its pull request. */
+  declined(key: ProposalKey): Promise<ReadonlySet<Digest>>;
+  decline(key: ProposalKey, digests: readonly Digest[]): Promise<void>;
+
+  timer(
+    codeRepository: CodeRepository,
+    baseBranch: string,
+    line: ImageLine,
+  ): Promise<TimerRecord | undefined>;
+  timers(): Promise<readonly TimerRecord[]>;
+  saveTimer(record: TimerRecord): Promise<void>;
+
+  /** Appends unless an event with this key was; tells whether it did. */
+  append(event: StoreEvent): Promise<boolean>;
+  /** Newest first. */
+  events(limit: number): Promise<readonly StoreEvent[]>;
+
+  /** Sets when work is due. `sooner` only ever moves it forward in time. */
+  schedule(work: DueWork, at: Instant, mode: "set" | "sooner"): Promise<void>;
+  /** Takes up to `limit` pieces of work that are due, putting each off by `leaseMs`: whoever takes one and dies does not lose it. */
+  claimDue(now: Instant, leaseMs: number, limit: number): Promise<readonly DueWork[]>;
+  /** Removes work that is done for good. */
+  unschedule(work: DueWork): Promise<void>;
+}

@@ -1,0 +1,50 @@
+import type { Assessment } from "../assess/assessment.ts";
+import type { Digest } from "../image/digest.ts";
+import type { ImageLine } from "../image/reference.ts";
+import type { Profile } from "../vendor/profile.ts";
+import type { Timer } from "../sla/timer.ts";
+import type { Instant } from "../time.ts";
+import type { Verdict } from "../trust/verdict.ts";
+
+/** A repository of code: where pull requests go. */
+export interface CodeRepository {
+  readonly owner: string;
+  readonly name: string;
+}
+
+/** Where a digest is written: a file and its 1-based line. */
+export interface Place {
+  readonly path: string;
+  readonly line: number;
+}
+
+/** One image line moving from one digest to another, in all places of a code repository that pin the old one. */
+export interface Update {
+  readonly line: ImageLine;
+  readonly from: Digest;
+  readonly to: Digest;
+  readonly places: readonly Place[];
+  /** Platforms of the new digest, e.g. `linux/amd64`. */
+  readonly platforms: readonly string[];
+  readonly verdict: Extract<Verdict, { kind: "verified" }>;
+  readonly verifiedAt: Instant;
+  /** When the tag was first seen on the new digest. */
+  readonly observedAt: Instant;
+  readonly assessment: Assessment;
+  readonly timer: Timer;
+  /** Digests between `from` and `to` that were proposed before. */
+  readonly superseded: readonly { readonly digest: Digest; readonly observedAt: Instant }[];
+}
+
+/** Everything one pull request says and does. */
+export interface Plan {
+  readonly codeRepository: CodeRepository;
+  readonly baseBranch: string;
+  /** The vendor's id by default. */
+  readonly group: string;
+  readonly profile: Profile;
+  /** Sorted by repository, tag; never empty. */
+  readonly updates: readonly Update[];
+  /** Places of the same code repository that name an image of the group and are not edited, with the reason for people. */
+  readonly notEdited: readonly (Place & { readonly raw: string; readonly reason: string })[];
+}

@@ -1,0 +1,57 @@
+import type { Digest } from "../image/digest.ts";
+
+/** Where a candidate was found: enough for a reader to fetch it again. */
+export interface EvidenceSource {
+  /** The legacy tags `sha256-<hex>.sig` and `.att`, or a referrer (through the API or the fallback tag). */
+  readonly place: "sig-tag" | "att-tag" | "referrer";
+  /** The manifest that carries it. */
+  readonly manifest: Digest;
+  /** The layer that is it. */
+  readonly layer: Digest;
+  /** What the carrying manifest says it is about, where it says so. */
+  readonly subject?: Digest;
+}
+
+/** Something that may prove something about an image. Nothing in it is believed yet; the bytes match `source.layer`. */
+export type Candidate =
+  | {
+      readonly kind: "cosign-signature";
+      readonly source: EvidenceSource;
+      /** The simple-signing payload, byte for byte. */
+      readonly payload: Uint8Array;
+      readonly annotations: Readonly<Record<string, string>>;
+    }
+  | {
+      readonly kind: "cosign-attestation";
+      readonly source: EvidenceSource;
+      /** The DSSE envelope, byte for byte. */
+      readonly envelope: Uint8Array;
+      readonly annotations: Readonly<Record<string, string>>;
+    }
+  | {
+      readonly kind: "sigstore-bundle";
+      readonly source: EvidenceSource;
+      /** The bundle's JSON, byte for byte. */
+      readonly bundle: Uint8Array;
+    };
+
+/** Something found that could not become a candidate: shown, never silently dropped. */
+export interface SkippedEvidence {
+  readonly place: EvidenceSource["place"];
+  readonly reason:
+    "too-large" | "too-many" | "unknown-type" | "not-a-manifest" | "other-subject" | "vanished";
+  /** What exactly, e.g. a media type or a digest; foreign text, at most 80 characters. */
+  readonly detail: string;
+}
+
+/** Everything found about one digest. */
+export interface Evidence {
+  readonly digest: Digest;
+  readonly candidates: readonly Candidate[];
+  readonly skipped: readonly SkippedEvidence[];
+}
+
+/** Candidates of one digest at most: an attacker with push rights could attach thousands (CVE-2024-29903). */
+export const CANDIDATES_MAX = 200;
+/** Bytes of one signature, attestation or bundle at most. */
+export const CANDIDATE_BYTES_MAX = 64 * 1024 * 1024;

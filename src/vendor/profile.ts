@@ -1,0 +1,30 @@
+import { type Repository, renderRepository } from "../image/reference.ts";
+import type { SlaTerms } from "../sla/terms.ts";
+import type { VerificationPolicy } from "../trust/policy.ts";
+
+/** What we know of a vendor of hardened images, joined with what the operator configured for it. */
+export interface Profile {
+  /** `bellsoft`: lower-case letters, digits, dashes. Default group of pull requests. */
+  readonly id: string;
+  /** For people: `BellSoft Hardened Images`. */
+  readonly name: string;
+  /** Which repositories are the vendor's: patterns of the full name `registry/path`, anchored at both ends. */
+  readonly images: readonly RegExp[];
+  readonly policy: VerificationPolicy;
+  /** Why `policy.keys` may be empty and what to do about it; shown with the verdict `unverifiable`. */
+  readonly keyHint: string;
+  /** The deadlines an update of this vendor is to be merged by. */
+  readonly sla: {
+    readonly terms: SlaTerms;
+    /** Whose numbers they are, for the pull request: `BellSoft's terms (7 days critical, 14 days other)`. */
+    readonly basis: string;
+  };
+  /** The vendor's own promise, if the operator's plan has one. */
+  readonly promise: { readonly terms: SlaTerms; readonly basis: string } | undefined;
+}
+
+/** The profile that claims a repository, if one does. Two never do: the configuration is refused then. */
+export function profileOf(profiles: readonly Profile[], repository: Repository): Profile | undefined {
+  const name = renderRepository(repository);
+  return profiles.find(({ images }) => images.some((pattern) => pattern.test(name)));
+}
