@@ -1,0 +1,316 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { parseDigest } from "../../src/image/digest.ts";
+import { type ImageLine, parseRepository, parseTag } from "../../src/image/reference.ts";
+import type { DueWork, ProposalRecord, Store, StoreEvent, VerdictRecord } from "../../src/ports/store.ts";
+import type { ComponentList } from "../../src/sbom/component.ts";
+import { instantOf, later } from "../../src/time.ts";
+import type { Scan, ScannedPlace } from "../../src/watch/scan.ts";
+
+const T0 = instantOf(Date.UTC(2026, 10, 24, 12));
+const digest = (hex: string) => parseDigest(`sha256:${hex.repeat(64)}`);
+const line = (repository: string, tag: string): ImageLine => ({
+  repository: parseRepository(repository),
+  tag: parseTag(tag),
+});
+const JRE = line("bellsoft/hardened-liberica-runtime-container", "jre-25-musl");
+const JDK = line("bellsoft/hardened-liberica-runtime-container", "jdk-25-musl");
+const BASE = line("127.0.0.1:5000/bellsoft/hardened-base", "musl");
+const handled = (image: ImageLine, lineNumber = 1): ScannedPlace => ({
+  path: "Dockerfile",
+  line: lineNumber,
+  raw: "raw",
+  state: { kind: "handled", line: image, digest: digest("a"), profile: "bellsoft" },
+});
+const scan = (name: string, places: readonly ScannedPlace[]): Scan => ({
+  codeRepository: { owner: "acme", name },
+  branch: "main",
+  commit: "c".repeat(40),
+  scannedAt: T0,
+  places,
+  skipped: [],
+});
+const seenPlace = (image?: ImageLine): ScannedPlace => ({
+  path: "Dockerfile",
+  line: 1,
+  raw: "raw",
+  state:
+    image === undefined
+      ? { kind: "seen", reason: "no-profile" }
+      : { kind: "seen", reason: "not-pinned", line: image, profile: "bellsoft" },
+});
+const KEY = { codeRepository: { owner: "acme", name: "shop" }, baseBranch: "main", group: "bellsoft" };
+const PROPOSAL: ProposalRecord = {
+  ...KEY,
+  branch: "hullkeeper/bellsoft",
+  number: 1,
+  url: "https://github.example/acme/shop/pull/1",
+  title: "title",
+  state: "open",
+  headCommit: "c".repeat(40),
+  contentHash: "h",
+  updates: [{ line: JRE, from: digest("a"), to: digest("b"), superseded: [] }],
+  dueAt: later(T0, 1),
+  openedAt: T0,
+  checkedAt: T0,
+};
+const componentList = (tool: string): ComponentList => ({
+  format: "cyclonedx",
+  specVersion: "1.6",
+  tool,
+  components: [],
+  skipped: [],
+});
+const eventOf = (key: string): StoreEvent => ({
+  kind: "tag-moved",
+  at: T0,
+  subject: "s",
+  message: `m ${key}`,
+  key,
+});
+
+/**
+ * What every {@link Store} does, whatever it is made of.
+ *
+ * @param open makes an empty store
+ * @param close ends what `open` began
+ */
+export function describeStore(
+  title: string,
+  open: () => Promise<Store>,
+  close: (store: Store) => Promise<void> = async () => {},
+): void {
+  describe(`${title}: store contract`, () => {
+    let store: Store;
+    const current = (): Store => store;
+    beforeEach(async () => {
+      store = await open();
+    });
+    afterEach(async () => {
+      await close(store);
+    });
+
+    describeWatches(current);
+    describeRecords(current);
+    describeProposals(current);
+    describeEvents(current);
+    describeDueWork(current);
+  });
+}
+
+function describeWatches(store: () => Store): void {
+  it("has nothing about what it was never told", async () => {
+    expect(await store().scan({ owner: "acme", name: "shop" })).toBeUndefined();
+    expect(await store().scans()).toEqual([]);
+    expect(await store().linesOf(JRE.repository)).toEqual([]);
+    expect(await store().watches()).toEqual([]);
+    expect(await store().watch(JRE)).toEqual({ line: JRE, subscribers: [], history: [] });
+  });
+
+  it("subscribes the lines of a scan, one subscriber per code repository", async () => {
+    await store().saveScan(scan("shop", [handled(JRE), handled(JRE, 2), handled(BASE)]));
+    await store().saveScan(scan("pay", [handled(JRE), handled(JDK)]));
+    expect(await store().linesOf(JRE.repository)).toEqual([JDK, JRE]);
+    expect(
+      (await store().watches()).map((watch) => [watch.line, watch.subscribers.map((s) => s.name)]),
+    ).toEqual([
+      [BASE, ["shop"]],
+      [JDK, ["pay"]],
+      [JRE, ["pay", "shop"]],
+    ]);
+    expect((await store().scans()).map(({ codeRepository }) => codeRepository.name)).toEqual(["pay", "shop"]);
+  });
+
+  it("watches a seen place that a profile claims, and no other seen place", async () => {
+    await store().saveScan(scan("shop", [seenPlace(JRE), seenPlace()]));
+    expect((await store().watches()).map((watch) => watch.line)).toEqual([JRE]);
+  });
+
+  it("replaces the subscriptions of a scan with those of the next", async () => {
+    await store().saveScan(scan("shop", [handled(JRE), handled(BASE)]));
+    await store().saveScan(scan("shop", [handled(JDK)]));
+    expect((await store().watches()).map((watch) => watch.line)).toEqual([JDK]);
+    expect(await store().linesOf(BASE.repository)).toEqual([]);
+    expect(await store().scan({ owner: "acme", name: "shop" })).toEqual(scan("shop", [handled(JDK)]));
+  });
+
+  it("keeps history and last answer through a failed look, and forgets the failure at the next answer", async () => {
+    const history = [{ digest: digest("a"), firstSeenAt: T0, lastSeenAt: T0 }];
+    await store().saveScan(scan("shop", [handled(JRE)]));
+    await store().saveLook(JRE, { kind: "answered", history, at: T0 });
+    const failure = { code: "registry-timeout", message: "no answer in 10 s", at: later(T0, 60_000) };
+    await store().saveLook(JRE, { kind: "failed", ...failure });
+    expect(await store().watch(JRE)).toMatchObject({ history, checkedAt: T0, failure });
+    await store().saveLook(JRE, { kind: "answered", history, at: later(T0, 120_000) });
+    const watch = await store().watch(JRE);
+    expect(watch.checkedAt).toBe(later(T0, 120_000));
+    expect(watch.failure).toBeUndefined();
+  });
+
+  it("knows no last answer when the first look failed", async () => {
+    await store().saveLook(JRE, { kind: "failed", code: "registry-timeout", message: "no answer", at: T0 });
+    const watch = await store().watch(JRE);
+    expect(watch.checkedAt).toBeUndefined();
+    expect(watch.history).toEqual([]);
+    expect(watch.failure?.code).toBe("registry-timeout");
+  });
+}
+
+function describeRecords(store: () => Store): void {
+  it("keeps a verdict per repository and digest", async () => {
+    const image = { repository: JRE.repository, digest: digest("a") };
+    const record: VerdictRecord = {
+      image,
+      verdict: { kind: "unverifiable", reason: "no keys" },
+      policyHash: "p",
+      since: T0,
+      checkedAt: T0,
+      platforms: ["linux/amd64"],
+    };
+    expect(await store().verdict(image)).toBeUndefined();
+    await store().saveVerdict(record);
+    await store().saveVerdict({ ...record, checkedAt: later(T0, 5) });
+    expect(await store().verdict(image)).toEqual({ ...record, checkedAt: later(T0, 5) });
+    expect(await store().verdict({ ...image, repository: BASE.repository })).toBeUndefined();
+    expect(await store().verdict({ ...image, digest: digest("b") })).toBeUndefined();
+  });
+
+  it("keeps the first component list of a digest", async () => {
+    expect(await store().components(digest("a"))).toBeUndefined();
+    await store().saveComponents(digest("a"), componentList("syft"));
+    await store().saveComponents(digest("a"), componentList("trivy"));
+    expect((await store().components(digest("a")))?.tool).toBe("syft");
+  });
+
+  it("keeps an assessment per direction", async () => {
+    const assessment = {
+      class: "rebuild",
+      components: { kind: "not-compared", reason: "r" },
+      vulnerabilities: { kind: "not-assessed", reason: "r" },
+      assessedAt: T0,
+    } as const;
+    await store().saveAssessment(JRE.repository, digest("a"), digest("b"), assessment);
+    expect(await store().assessment(JRE.repository, digest("a"), digest("b"))).toEqual(assessment);
+    expect(await store().assessment(JRE.repository, digest("b"), digest("a"))).toBeUndefined();
+  });
+}
+
+function describeProposals(store: () => Store): void {
+  it("keeps one proposal per code repository, base branch and group", async () => {
+    expect(await store().proposal(KEY)).toBeUndefined();
+    await store().saveProposal(PROPOSAL);
+    await store().saveProposal({ ...PROPOSAL, title: "newer" });
+    expect(await store().proposal(KEY)).toEqual({ ...PROPOSAL, title: "newer" });
+    expect(await store().proposal({ ...KEY, group: "chainguard" })).toBeUndefined();
+    expect(await store().proposals()).toHaveLength(1);
+  });
+
+  it("adds declined digests to those of the same group alone", async () => {
+    expect(await store().declined(KEY)).toEqual(new Set());
+    await store().decline(KEY, [digest("a")]);
+    await store().decline(KEY, []);
+    await store().decline(KEY, [digest("b"), digest("a")]);
+    expect(await store().declined(KEY)).toEqual(new Set([digest("a"), digest("b")]));
+    expect(await store().declined({ ...KEY, baseBranch: "release" })).toEqual(new Set());
+  });
+
+  it("keeps one timer per code repository, base branch and line", async () => {
+    const record = {
+      codeRepository: KEY.codeRepository,
+      baseBranch: "main",
+      line: JRE,
+      timer: {
+        obligations: [{ id: "update", severity: "none", startedAt: T0, dueAt: later(T0, 1) }],
+        state: "open",
+      },
+    } as const;
+    expect(await store().timer(KEY.codeRepository, "main", JRE)).toBeUndefined();
+    await store().saveTimer(record);
+    await store().saveTimer({ ...record, timer: { ...record.timer, state: "met", closedAt: T0 } });
+    expect((await store().timer(KEY.codeRepository, "main", JRE))?.timer.state).toBe("met");
+    expect(await store().timer(KEY.codeRepository, "main", JDK)).toBeUndefined();
+    expect(await store().timers()).toHaveLength(1);
+  });
+
+  it("is not changed by what a reader does with what it read", async () => {
+    await store().saveProposal(PROPOSAL);
+    const read = await store().proposal(KEY);
+    if (read !== undefined) Reflect.set(read, "title", "changed");
+    expect((await store().proposal(KEY))?.title).toBe("title");
+  });
+}
+
+function describeEvents(store: () => Store): void {
+  it("appends an event once per key and says so", async () => {
+    expect(await store().append(eventOf("1"))).toBe(true);
+    expect(await store().append({ ...eventOf("1"), message: "again" })).toBe(false);
+    expect(await store().append(eventOf("2"))).toBe(true);
+    expect(await store().events(10)).toEqual([eventOf("2"), eventOf("1")]);
+  });
+
+  it("gives at most as many events as asked for, newest first", async () => {
+    for (const key of ["1", "2", "3"]) await store().append(eventOf(key));
+    expect((await store().events(2)).map(({ key }) => key)).toEqual(["3", "2"]);
+  });
+}
+
+function describeDueWork(store: () => Store): void {
+  const poll: DueWork = { kind: "poll", repository: JRE.repository };
+  const sla: DueWork = { kind: "sla" };
+  const verify: DueWork = { kind: "verify", image: { repository: JRE.repository, digest: digest("a") } };
+  const propose: DueWork = {
+    kind: "propose",
+    proposal: { codeRepository: { owner: "acme", name: "shop" }, baseBranch: "main", group: "bellsoft" },
+  };
+  const discover: DueWork = { kind: "discover", codeRepository: { owner: "acme", name: "shop" } };
+
+  it("claims nothing before it is due", async () => {
+    await store().schedule(poll, later(T0, 1), "set");
+    expect(await store().claimDue(T0, 1_000, 10)).toEqual([]);
+    expect(await store().claimDue(later(T0, 1), 1_000, 10)).toEqual([poll]);
+  });
+
+  it("claims every kind of work, the longest due first", async () => {
+    const works = [sla, poll, propose, discover, verify];
+    for (const [position, work] of works.entries()) await store().schedule(work, later(T0, position), "set");
+    expect(await store().claimDue(later(T0, 10), 1_000, 10)).toEqual(works);
+  });
+
+  it("claims at most `limit`, and the rest at the next call", async () => {
+    await store().schedule(poll, T0, "set");
+    await store().schedule(sla, later(T0, 1), "set");
+    expect(await store().claimDue(later(T0, 2), 1_000, 1)).toEqual([poll]);
+    expect(await store().claimDue(later(T0, 2), 1_000, 1)).toEqual([sla]);
+    expect(await store().claimDue(later(T0, 2), 1_000, 1)).toEqual([]);
+  });
+
+  it("gives claimed work again when its lease ran out", async () => {
+    await store().schedule(poll, T0, "set");
+    await store().claimDue(T0, 1_000, 10);
+    expect(await store().claimDue(later(T0, 999), 1_000, 10)).toEqual([]);
+    expect(await store().claimDue(later(T0, 1_000), 1_000, 10)).toEqual([poll]);
+  });
+
+  it("`set` moves work both ways, and there is one entry per identity", async () => {
+    await store().schedule(poll, T0, "set");
+    await store().schedule(poll, later(T0, 50), "set");
+    expect(await store().claimDue(later(T0, 49), 1_000, 10)).toEqual([]);
+    await store().schedule(poll, later(T0, 10), "set");
+    expect(await store().claimDue(later(T0, 10), 1_000, 10)).toEqual([poll]);
+  });
+
+  it("`sooner` adds what is not there, and never puts off", async () => {
+    await store().schedule(poll, later(T0, 50), "sooner");
+    await store().schedule(poll, later(T0, 90), "sooner");
+    await store().schedule(sla, later(T0, 50), "set");
+    await store().schedule(sla, later(T0, 40), "sooner");
+    expect(await store().claimDue(later(T0, 40), 1_000, 10)).toEqual([sla]);
+    expect(await store().claimDue(later(T0, 50), 1_000, 10)).toEqual([poll]);
+  });
+
+  it("never claims what was unscheduled", async () => {
+    await store().schedule(verify, T0, "set");
+    await store().unschedule(verify);
+    await store().unschedule(poll);
+    expect(await store().claimDue(later(T0, 10), 1_000, 10)).toEqual([]);
+  });
+}

@@ -1,0 +1,13 @@
+import { expect, it } from "vitest";
+import { instantOf } from "../../src/time.ts";
+import { describeStore } from "./store-contract.ts";
+import { createFakeStore } from "./store.ts";
+
+describeStore("in memory", async () => createFakeStore());
+
+it("shows when work is due", async () => {
+  const store = createFakeStore();
+  expect(store.dueAt({ kind: "sla" })).toBeUndefined();
+  await store.schedule({ kind: "sla" }, instantOf(5), "set");
+  expect(store.dueAt({ kind: "sla" })).toBe(5);
+});

@@ -1,0 +1,251 @@
+import type { Digest } from "../../src/image/digest.ts";
+import {
+  type ImageLine,
+  type Repository,
+  isSameRepository,
+  renderImage,
+  renderLine,
+} from "../../src/image/reference.ts";
+import type {
+  DueWork,
+  ProposalKey,
+  ProposalRecord,
+  Store,
+  StoreEvent,
+  TimerRecord,
+  VerdictRecord,
+  WatchState,
+} from "../../src/ports/store.ts";
+import type { CodeRepository } from "../../src/proposal/plan.ts";
+import type { Assessment } from "../../src/assess/assessment.ts";
+import type { ComponentList } from "../../src/sbom/component.ts";
+import { type Instant, later } from "../../src/time.ts";
+import { type Scan, linesOf } from "../../src/watch/scan.ts";
+
+/** What a test may look at that the port does not show. */
+export interface FakeStore extends Store {
+  /** When a piece of work is due; undefined when it is not scheduled. */
+  dueAt(work: DueWork): Instant | undefined;
+}
+
+interface Look {
+  readonly history: WatchState["history"];
+  readonly checkedAt?: Instant;
+  readonly failure?: NonNullable<WatchState["failure"]>;
+}
+
+/** A {@link Store} in memory. Values are copied on the way in and out, as if they had been written down. */
+export function createFakeStore(): FakeStore {
+  const due = dueWork();
+  return { ...scansAndWatches(), ...records(), ...proposals(), ...events(), ...due };
+}
+
+type Part<Names extends keyof Store> = Pick<Store, Names>;
+
+function scansAndWatches(): Part<
+  "saveScan" | "scan" | "scans" | "linesOf" | "watch" | "watches" | "saveLook"
+> {
+  const scans = new Map<string, Scan>();
+  const looks = new Map<string, Look>();
+
+  const sortedScans = (): Scan[] =>
+    [...scans.values()].toSorted((a, b) => compare(nameOf(a.codeRepository), nameOf(b.codeRepository)));
+
+  /** Every line that somebody subscribed to, with who did, by name. */
+  const subscriptions = (): readonly { line: ImageLine; subscribers: CodeRepository[] }[] => {
+    const found = new Map<string, { line: ImageLine; subscribers: CodeRepository[] }>();
+    for (const scan of sortedScans()) {
+      for (const line of linesOf(scan)) {
+        const entry = found.get(renderLine(line)) ?? { line, subscribers: [] };
+        entry.subscribers.push(scan.codeRepository);
+        found.set(renderLine(line), entry);
+      }
+    }
+    return [...found.values()].toSorted((a, b) => compare(renderLine(a.line), renderLine(b.line)));
+  };
+
+  const watchOf = (line: ImageLine): WatchState => ({
+    line,
+    subscribers:
+      subscriptions().find((entry) => renderLine(entry.line) === renderLine(line))?.subscribers ?? [],
+    ...(looks.get(renderLine(line)) ?? { history: [] }),
+  });
+
+  return {
+    async saveScan(scan) {
+      scans.set(nameOf(scan.codeRepository), structuredClone(scan));
+    },
+    async scan(codeRepository) {
+      return structuredClone(scans.get(nameOf(codeRepository)));
+    },
+    async scans() {
+      return structuredClone(sortedScans());
+    },
+    async linesOf(repository) {
+      const lines = subscriptions().map(({ line }) => line);
+      return structuredClone(lines.filter((line) => isSameRepository(line.repository, repository)));
+    },
+    async watch(line) {
+      return structuredClone(watchOf(line));
+    },
+    async watches() {
+      return structuredClone(subscriptions().map(({ line }) => watchOf(line)));
+    },
+    async saveLook(line, look) {
+      const key = renderLine(line);
+      if (look.kind === "answered") {
+        looks.set(key, structuredClone({ history: look.history, checkedAt: look.at }));
+        return;
+      }
+      const { code, message, at } = look;
+      looks.set(key, { ...(looks.get(key) ?? { history: [] }), failure: { code, message, at } });
+    },
+  };
+}
+
+function records(): Part<
+  "verdict" | "saveVerdict" | "components" | "saveComponents" | "assessment" | "saveAssessment"
+> {
+  const verdicts = new Map<string, VerdictRecord>();
+  const components = new Map<Digest, ComponentList>();
+  const assessments = new Map<string, Assessment>();
+
+  return {
+    async verdict(image) {
+      return structuredClone(verdicts.get(renderImage(image)));
+    },
+    async saveVerdict(record) {
+      verdicts.set(renderImage(record.image), structuredClone(record));
+    },
+    async components(digest) {
+      return structuredClone(components.get(digest));
+    },
+    async saveComponents(digest, list) {
+      if (!components.has(digest)) components.set(digest, structuredClone(list));
+    },
+    async assessment(repository, from, to) {
+      return structuredClone(assessments.get(assessmentKeyOf(repository, from, to)));
+    },
+    async saveAssessment(repository, from, to, assessment) {
+      assessments.set(assessmentKeyOf(repository, from, to), structuredClone(assessment));
+    },
+  };
+}
+
+function proposals(): Part<
+  "proposal" | "proposals" | "saveProposal" | "declined" | "decline" | "timer" | "timers" | "saveTimer"
+> {
+  const saved = new Map<string, ProposalRecord>();
+  const declined = new Map<string, Set<Digest>>();
+  const timers = new Map<string, TimerRecord>();
+
+  return {
+    async proposal(key) {
+      return structuredClone(saved.get(proposalKeyOf(key)));
+    },
+    async proposals() {
+      return structuredClone([...saved.values()]);
+    },
+    async saveProposal(record) {
+      saved.set(proposalKeyOf(record), structuredClone(record));
+    },
+    async declined(key) {
+      return new Set(declined.get(proposalKeyOf(key)));
+    },
+    async decline(key, digests) {
+      const before = declined.get(proposalKeyOf(key)) ?? new Set();
+      declined.set(proposalKeyOf(key), new Set([...before, ...digests]));
+    },
+    async timer(codeRepository, baseBranch, line) {
+      return structuredClone(timers.get(timerKeyOf(codeRepository, baseBranch, line)));
+    },
+    async timers() {
+      return structuredClone([...timers.values()]);
+    },
+    async saveTimer(record) {
+      timers.set(timerKeyOf(record.codeRepository, record.baseBranch, record.line), structuredClone(record));
+    },
+  };
+}
+
+function events(): Part<"append" | "events"> {
+  const stream: StoreEvent[] = [];
+  return {
+    async append(event) {
+      if (stream.some(({ key }) => key === event.key)) return false;
+      stream.push(structuredClone(event));
+      return true;
+    },
+    async events(limit) {
+      return structuredClone(stream.toReversed().slice(0, limit));
+    },
+  };
+}
+
+function dueWork(): Part<"schedule" | "claimDue" | "unschedule"> & Pick<FakeStore, "dueAt"> {
+  const scheduled = new Map<string, { readonly work: DueWork; readonly at: Instant }>();
+  return {
+    async schedule(work, at, mode) {
+      const before = scheduled.get(identityOf(work));
+      if (mode === "sooner" && before !== undefined && before.at <= at) return;
+      scheduled.set(identityOf(work), { work: structuredClone(work), at });
+    },
+    async claimDue(now, leaseMs, limit) {
+      const claimed = [...scheduled.values()]
+        .filter(({ at }) => at <= now)
+        .toSorted((a, b) => a.at - b.at || compare(identityOf(a.work), identityOf(b.work)))
+        .slice(0, limit);
+      for (const { work } of claimed) {
+        scheduled.set(identityOf(work), { work, at: later(now, leaseMs) });
+      }
+      return structuredClone(claimed.map(({ work }) => work));
+    },
+    async unschedule(work) {
+      scheduled.delete(identityOf(work));
+    },
+    dueAt(work) {
+      return scheduled.get(identityOf(work))?.at;
+    },
+  };
+}
+
+function identityOf(work: DueWork): string {
+  switch (work.kind) {
+    case "poll":
+      return keyOf("poll", work.repository.registry, work.repository.path);
+    case "discover":
+      return keyOf("discover", nameOf(work.codeRepository));
+    case "verify":
+      return keyOf("verify", renderImage(work.image));
+    case "propose":
+      return keyOf("propose", proposalKeyOf(work.proposal));
+    case "sla":
+      return keyOf("sla");
+    default:
+      throw new Error(`unknown work ${JSON.stringify(work satisfies never)}`);
+  }
+}
+
+function proposalKeyOf({ codeRepository, baseBranch, group }: ProposalKey): string {
+  return keyOf(nameOf(codeRepository), baseBranch, group);
+}
+
+function assessmentKeyOf(repository: Repository, from: Digest, to: Digest): string {
+  return keyOf(repository.registry, repository.path, from, to);
+}
+
+function timerKeyOf(codeRepository: CodeRepository, baseBranch: string, line: ImageLine): string {
+  return keyOf(nameOf(codeRepository), baseBranch, renderLine(line));
+}
+
+function nameOf({ owner, name }: CodeRepository): string {
+  return `${owner}/${name}`;
+}
+
+function keyOf(...parts: readonly string[]): string {
+  return JSON.stringify(parts);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
