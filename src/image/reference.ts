@@ -38,6 +38,7 @@ const REFERENCE_LENGTH_MAX = 512;
 const TAG_PATTERN = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 const PATH_COMPONENT = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
 const HOST_LABEL = /^(?:[A-Za-z0-9]|[A-Za-z0-9][A-Za-z0-9-]*[A-Za-z0-9])$/;
+const IMAGE_ID_PATTERN = /^[0-9a-f]{64}$/;
 const PORT = /^[1-9][0-9]{0,4}$/;
 const DOCKER_HUB_HOSTS = new Set(["docker.io", "index.docker.io", "registry-1.docker.io"]);
 
@@ -66,11 +67,14 @@ export function parseRepository(text: string): Repository {
   if (text.length > NAME_LENGTH_MAX) throw invalid(text, `longer than ${NAME_LENGTH_MAX} characters`);
   const slash = text.indexOf("/");
   const first = slash === -1 ? "" : text.slice(0, slash);
-  const hasHost = first === "localhost" || /[.:]/.test(first) || first !== first.toLowerCase();
+  // Docker also takes an upper-case first part for a host. Its lower-case form would read back as a path on Docker Hub,
+  // so such a name is refused below: upper case is not valid in a path.
+  const hasHost = first === "localhost" || /[.:]/.test(first);
   const host = hasHost ? first : "docker.io";
   const rest = hasHost ? text.slice(slash + 1) : text;
 
   if (!isHost(host)) throw invalid(text, "the host is not valid");
+  if (IMAGE_ID_PATTERN.test(text)) throw invalid(text, "64 hex digits are an image id");
   const registry = DOCKER_HUB_HOSTS.has(host.toLowerCase()) ? "docker.io" : host.toLowerCase();
   const path = registry === "docker.io" && !rest.includes("/") ? `library/${rest}` : rest;
   if (!path.split("/").every((component) => PATH_COMPONENT.test(component))) {
@@ -127,6 +131,25 @@ export function shortNameOf({ path }: Repository): string {
   return path.slice(path.lastIndexOf("/") + 1);
 }
 
+/** `docker.io/bellsoft/hardened-base:musl`: the full form of an image line. */
+export function renderLine({ repository, tag }: ImageLine): string {
+  return `${renderRepository(repository)}:${tag}`;
+}
+
+/** `docker.io/bellsoft/hardened-base@sha256:…`: the full form of an image. */
+export function renderImage({ repository, digest }: ImageId): string {
+  return `${renderRepository(repository)}@${digest}`;
+}
+
+/** Whether a host and a path are a repository in the one form we keep. */
+export function isRepository(candidate: Repository): boolean {
+  try {
+    return isSameRepository(parseRepository(renderRepository(candidate)), candidate);
+  } catch {
+    return false;
+  }
+}
+
 /** Whether two repositories are the same. */
 export function isSameRepository(a: Repository, b: Repository): boolean {
   return a.registry === b.registry && a.path === b.path;
@@ -137,9 +160,15 @@ function isHost(host: string): boolean {
   if (match === null) return false;
   const [, name = "", port] = match;
   if (port !== undefined && (!PORT.test(port) || Number(port) > 65_535)) return false;
+  if (name.startsWith("[")) return URL.canParse(`https://${name}`);
   return (
-    name.startsWith("[") || name.split(".").every((label) => label.length <= 63 && HOST_LABEL.test(label))
+    name.split(".").every((label) => label.length <= 63 && HOST_LABEL.test(label)) && isWrittenAsDialled(name)
   );
+}
+
+/** `127.1`, `0x7f.1` and `2130706433` all dial 127.0.0.1: two names for one host, and a way past a list of hosts. */
+function isWrittenAsDialled(name: string): boolean {
+  return URL.canParse(`https://${name}`) && new URL(`https://${name}`).hostname === name.toLowerCase();
 }
 
 function invalid(text: string, reason: string): InvalidInputError {
