@@ -1,4 +1,4 @@
-import type { KeyObject } from "node:crypto";
+import { type KeyObject, createHash } from "node:crypto";
 import type { Signer } from "./signer.ts";
 
 /** A key that may sign for a vendor. */
@@ -23,4 +23,17 @@ export interface VerificationPolicy {
    * late attestation, and the pull request says that components were not compared.
    */
   readonly sbom: "required" | "expected";
+}
+
+/** Counts up when the rules of this folder change what they accept, so that verdicts judged by older rules are not kept. */
+const RULES_VERSION = 1;
+
+/**
+ * Identifies what a verdict depends on beside the evidence: the keys (not what they are called, nor their order), the modes and
+ * our own rules. 64 lower-case hex digits.
+ */
+export function policyHash({ keys, tlog, sbom }: VerificationPolicy): string {
+  const fingerprints = [...new Set(keys.map(({ signer }) => signer.fingerprint))].toSorted();
+  const text = JSON.stringify({ rules: RULES_VERSION, keys: fingerprints, tlog, sbom });
+  return createHash("sha256").update(text).digest("hex");
 }

@@ -2,24 +2,27 @@ import type { Instant } from "../time.ts";
 import type { EvidenceSource, SkippedEvidence } from "./evidence.ts";
 import type { Signer } from "./signer.ts";
 
-/** Why a candidate proves nothing. A closed list: each has a row in docs/errors.md. */
+/**
+ * Why a candidate proves nothing, most telling first: when several signatures are refused, the verdict names the first of these
+ * that occurs. A closed list: each has a row in docs/errors.md.
+ */
 export const REFUSALS = [
-  /** Not the form it should have: not JSON, a field missing, a wrong type. */
-  "candidate-malformed",
+  /** Signed by a trusted key, but about another digest: a signature that was moved, or a replaced image. */
+  "subject-mismatch",
   /** The signature does not match any key of the policy. */
   "signature-key-unknown",
-  /** There is no signature in it. */
-  "signature-missing",
-  /** Signed by a trusted key, but about another digest. */
-  "subject-mismatch",
   /** Signed by a trusted key, but of a kind that says nothing about an image. */
   "claim-type-unknown",
-  /** The manifest that carries it names another subject than the digest asked about. */
-  "referrer-subject-mismatch",
   /** It needs a certificate and a trust root; the policy has only keys. */
   "certificate-unsupported",
+  /** The manifest that carries it names another subject than the digest asked about, or hangs on it without naming one. */
+  "referrer-subject-mismatch",
   /** A bundle that signs bytes instead of a statement: it does not say which image it means. */
   "bundle-content-unsupported",
+  /** There is no signature in it. */
+  "signature-missing",
+  /** Not the form it should have: not JSON, a member missing, a wrong type. */
+  "candidate-malformed",
 ] as const;
 
 export type Refusal = (typeof REFUSALS)[number];
@@ -35,7 +38,16 @@ export interface CandidateResult {
   readonly predicateType?: string;
 }
 
-/** Why an image is rejected. */
+/** A statement about exactly the digest asked about, signed by a trusted signer. */
+export interface VerifiedStatement {
+  readonly predicateType: string;
+  /** As signed and unread; e.g. the SBOM's document, or (cosign's `spdx` type) its text. */
+  readonly predicate: unknown;
+  readonly source: EvidenceSource;
+  readonly signer: Signer;
+}
+
+/** Why an image is rejected. `sbom-refused`: it is signed, and what claims to be its SBOM proves nothing; the detail says why. */
 export type Rejection = Refusal | "sbom-refused";
 
 /**
