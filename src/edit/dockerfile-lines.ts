@@ -1,0 +1,168 @@
+import { type Traced, concat, tracedOf } from "./traced.ts";
+import { type EscapeToken, unquote, wordTextsOf } from "./words.ts";
+
+/** An instruction of a Dockerfile whose operands name images: comments, line continuations and heredocs are gone. */
+export interface Instruction {
+  readonly keyword: "from" | "arg";
+  /** What follows the keyword and its white space. */
+  readonly operands: Traced;
+}
+
+/** The instructions of a Dockerfile that matter here, in order, and what escapes in it. */
+export interface DockerfileText {
+  readonly escape: EscapeToken;
+  readonly instructions: readonly Instruction[];
+}
+
+interface Line {
+  readonly start: number;
+  /** Without its line end. */
+  readonly text: string;
+}
+
+/** White space of instructions: other than in most places, no-break spaces and the like are none. */
+const KEYWORD = /^[\t\v\f\r ]*([^\t\v\f\r ]+)[\t\v\f\r ]*(.*)$/s;
+
+/**
+ * Reads a Dockerfile as BuildKit does.
+ *
+ * Not with dockerfile-ast: version 0.7.1 takes a doubled escape at the end of a line for a continuation, a lone carriage return
+ * for a line end, and `<<` inside an exec form for a heredoc; each of the three hides a `FROM` or invents one.
+ *
+ * @see BuildKit frontend/dockerfile/parser/parser.go, Parse
+ */
+export function readDockerfile(text: string): DockerfileText {
+  const lines = linesOf(text);
+  const escape = escapeOf(lines);
+  const instructions: Instruction[] = [];
+  let next = 0;
+  while (next < lines.length) {
+    const logical = joinLines(lines, next, escape);
+    next = logical.next;
+    const joined = logical.parts.map(({ text: part }) => part).join("");
+    const [, keyword = "", rest = ""] = KEYWORD.exec(joined) ?? [];
+    const name = keyword.toLowerCase();
+    if (name === "from" || name === "arg") {
+      const traced = concat(logical.parts.map((part) => tracedOf(part.text, part.start)));
+      const skipped = joined.length - rest.length;
+      instructions.push({
+        keyword: name,
+        operands: { text: rest, offsets: traced.offsets.slice(skipped) },
+      });
+    }
+    next = skipHeredocs(lines, next, heredocsOf(name, rest, escape));
+  }
+  return { escape, instructions };
+}
+
+function linesOf(text: string): readonly Line[] {
+  const lines: Line[] = [];
+  let start = text.startsWith("\ufeff") ? 1 : 0;
+  while (start < text.length) {
+    const newline = text.indexOf("\n", start);
+    const end = newline === -1 ? text.length : newline;
+    lines.push({ start, text: trimCarriageReturns(text.slice(start, end)) });
+    start = end + 1;
+  }
+  return lines;
+}
+
+function trimCarriageReturns(line: string): string {
+  let end = line.length;
+  while (end > 0 && line[end - 1] === "\r") end -= 1;
+  return line.slice(0, end);
+}
+
+const DIRECTIVES = new Set(["escape", "syntax", "check"]);
+
+/** Directives stand at the very top; the first line that is none ends them. */
+function escapeOf(lines: readonly Line[]): EscapeToken {
+  for (const { text } of lines) {
+    const [, name = "", value] = /^#\s*([A-Za-z][A-Za-z0-9]*)\s*=\s*(\S.*)$/.exec(text) ?? [];
+    const directive = name.toLowerCase();
+    if (!DIRECTIVES.has(directive)) return "\\";
+    if (directive === "escape") return value?.trim() === "`" ? "`" : "\\";
+  }
+  return "\\";
+}
+
+/** The line and those it continues on: comments and empty lines between them are left out. */
+function joinLines(
+  lines: readonly Line[],
+  first: number,
+  escape: EscapeToken,
+): { readonly parts: readonly Line[]; readonly next: number } {
+  const parts: Line[] = [];
+  let next = first;
+  while (next < lines.length) {
+    const line = lines[next];
+    next += 1;
+    if (line === undefined) break;
+    const trimmed = line.text.trimStart();
+    const isSkipped = trimmed === "" || trimmed.startsWith("#");
+    if (isSkipped && parts.length === 0) break;
+    if (isSkipped) continue;
+    const end = continuationOf(line.text, escape);
+    parts.push({ start: line.start, text: line.text.slice(0, end) });
+    if (end === undefined) break;
+  }
+  return { parts, next };
+}
+
+/** Where the escape token that continues the line stands; undefined when the line ends here. */
+function continuationOf(line: string, escape: EscapeToken): number | undefined {
+  let end = line.length;
+  while (end > 0 && (line[end - 1] === " " || line[end - 1] === "\t")) end -= 1;
+  return line[end - 1] === escape && line[end - 2] !== escape ? end - 1 : undefined;
+}
+
+interface Heredoc {
+  readonly terminator: string;
+  /** `<<-`: tabs before the terminator do not count. */
+  readonly chomp: "tabs" | "nothing";
+}
+
+const HEREDOC_KEYWORDS = new Set(["add", "copy", "run"]);
+
+/** @see BuildKit frontend/dockerfile/parser/parser.go, heredocsFromLine and ParseHeredoc */
+function heredocsOf(keyword: string, operands: string, escape: EscapeToken): readonly Heredoc[] {
+  if (keyword === "onbuild") {
+    const [, inner = "", rest = ""] = KEYWORD.exec(operands) ?? [];
+    return inner.toLowerCase() === "onbuild" ? [] : heredocsOf(inner.toLowerCase(), rest, escape);
+  }
+  if (!HEREDOC_KEYWORDS.has(keyword) || !operands.includes("<<")) return [];
+  const words = wordTextsOf(operands, escape);
+  if (isExecForm(operands, words)) return [];
+  return words.flatMap((word) => {
+    const [, dash, name = ""] = /^\d*<<(-?)([^<]+)$/.exec(word) ?? [];
+    if (name === "") return [];
+    // BuildKit takes the backslash here, whatever the directive says.
+    return [{ terminator: unquote(name, "\\"), chomp: dash === "-" ? "tabs" : "nothing" }];
+  });
+}
+
+/** `["sh", "-c", "…"]`, after the flags: a JSON list of strings. */
+function isExecForm(operands: string, words: readonly string[]): boolean {
+  const firstWord = words.find((word) => !word.startsWith("--"));
+  if (firstWord?.startsWith("[") !== true) return false;
+  try {
+    const parsed: unknown = JSON.parse(operands.slice(operands.indexOf(firstWord)));
+    return Array.isArray(parsed) && parsed.every((argument) => typeof argument === "string");
+  } catch {
+    // Not JSON: BuildKit runs it in a shell, too.
+    return false;
+  }
+}
+
+/** A heredoc that nobody ends swallows the rest: such a file cannot be built. */
+function skipHeredocs(lines: readonly Line[], first: number, heredocs: readonly Heredoc[]): number {
+  let next = first;
+  for (const { terminator, chomp } of heredocs) {
+    while (next < lines.length) {
+      const text = lines[next]?.text ?? "";
+      next += 1;
+      if ((chomp === "tabs" ? text.replace(/^\t+/, "") : text) === terminator) break;
+    }
+  }
+  return next;
+}
