@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { DockerfileParser } from "dockerfile-ast";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { editDockerfile, isDockerfile, occurrencesIn } from "../../src/edit/dockerfile.ts";
 import { editsOf } from "../../src/edit/edit.ts";
@@ -63,9 +63,12 @@ describe("which files are Dockerfiles", () => {
   });
 });
 
-describe("places that can be edited", () => {
-  const one = (line: number): readonly string[] => [`${line} editable docker.io/a/b:1@aaaaaa`];
+/** The reference most rows name, alone and editable, at this line. */
+function one(line: number): readonly string[] {
+  return [`${line} editable docker.io/a/b:1@aaaaaa`];
+}
 
+describe("places that can be edited", () => {
   test.each([
     { title: "tag and digest", text: `FROM a/b:1@${A}\n`, found: one(1) },
     { title: "no line end", text: `FROM a/b:1@${A}`, found: one(1) },

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { occurrencesIn } from "../../src/edit/dockerfile.ts";
 import { applyEdits, editsOf } from "../../src/edit/edit.ts";
