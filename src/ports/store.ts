@@ -1,45 +1,13 @@
 import type { Assessment } from "../assess/assessment.ts";
-import type { UnhandledReason } from "../edit/occurrence.ts";
 import type { Digest } from "../image/digest.ts";
 import type { ImageId, ImageLine, Repository } from "../image/reference.ts";
-import type { CodeRepository, Place } from "../proposal/plan.ts";
+import type { CodeRepository } from "../proposal/plan.ts";
 import type { ComponentList } from "../sbom/component.ts";
 import type { Timer } from "../sla/timer.ts";
 import type { Instant } from "../time.ts";
 import type { Verdict } from "../trust/verdict.ts";
 import type { TagHistory } from "../watch/history.ts";
-
-/** One place of a code repository that names an image, as the last scan found it. */
-export interface ScannedPlace extends Place {
-  /** As written, at most 512 characters. */
-  readonly raw: string;
-  readonly state:
-    | {
-        /** Pinned by digest, subscribed, kept up to date. */
-        readonly kind: "handled";
-        readonly line: ImageLine;
-        readonly digest: Digest;
-        readonly profile: string;
-      }
-    | {
-        /** Seen and not handled: no profile claims it, or the place cannot be edited. */
-        readonly kind: "seen";
-        readonly reason: UnhandledReason | "no-profile";
-        readonly line?: ImageLine;
-        readonly profile?: string;
-      };
-}
-
-/** What the last scan of a code repository found. Replaced whole by the next one. */
-export interface Scan {
-  readonly codeRepository: CodeRepository;
-  readonly branch: string;
-  readonly commit: string;
-  readonly scannedAt: Instant;
-  readonly places: readonly ScannedPlace[];
-  /** Files that should have been read and were not. */
-  readonly skipped: readonly { readonly path: string; readonly reason: string }[];
-}
+import type { Scan } from "../watch/scan.ts";
 
 /** A watch with what is known of its tag. */
 export interface WatchState {
@@ -62,7 +30,7 @@ export interface VerdictRecord {
   readonly checkedAt: Instant;
   /** Platforms of the digest, e.g. `linux/amd64`; empty for a single image. */
   readonly platforms: readonly string[];
-  /** Where its component list is: the digest (of the index or of one platform) it was stored under. */
+  /** Where its component list is: the digest it was stored under, of the index or of one platform. */
   readonly components?: { readonly digest: Digest; readonly platform?: string };
   /** Why there is an SBOM and no component list. */
   readonly sbomFault?: string;
@@ -92,6 +60,8 @@ export interface ProposalRecord extends ProposalKey {
   readonly dueAt: Instant;
   readonly openedAt: Instant;
   readonly checkedAt: Instant;
+  /** When it was merged or closed. */
+  readonly closedAt?: Instant;
 }
 
 export interface TimerRecord {
@@ -166,7 +136,7 @@ export interface Store {
   saveVerdict(record: VerdictRecord): Promise<void>;
 
   components(digest: Digest): Promise<ComponentList | undefined>;
-  /** Content-addressed: saving again what is there changes nothing. */
+  /** Replaces what is there: a later verdict may rest on another SBOM of the same digest. */
   saveComponents(digest: Digest, list: ComponentList): Promise<void>;
 
   assessment(repository: Repository, from: Digest, to: Digest): Promise<Assessment | undefined>;

@@ -121,7 +121,7 @@ function records(): Part<
       return structuredClone(components.get(digest));
     },
     async saveComponents(digest, list) {
-      if (!components.has(digest)) components.set(digest, structuredClone(list));
+      components.set(digest, structuredClone(list));
     },
     async assessment(repository, from, to) {
       return structuredClone(assessments.get(assessmentKeyOf(repository, from, to)));

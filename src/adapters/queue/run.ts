@@ -1,0 +1,109 @@
+import { type Job, UnrecoverableError, Worker } from "bullmq";
+import type { Redis } from "ioredis";
+import type { Context } from "../../context.ts";
+import { CodedError, messageOf } from "../../errors.ts";
+import type { Log } from "../../ports/log.ts";
+import type { Metrics } from "../../ports/metrics.ts";
+import type { QueueWorker } from "../../queues.ts";
+import { MINUTE_MS, SECOND_MS } from "../../time.ts";
+import { isRetryable, retryDelayMs } from "./retry.ts";
+
+/**
+ * How long a job stays with a process that no longer answers before another takes it up. Short, because a job is: and a
+ * process that is only slow renews the lock from a timer.
+ */
+const LOCK_MS = 10 * SECOND_MS;
+const STALLED_CHECK_MS = 5 * SECOND_MS;
+/** BullMQ fails a job for good when it stalls more often than this: crash-looping processes must not kill jobs. */
+const STALLS_MAX = 1_000;
+/** Every job has an end. */
+const JOB_TIMEOUT_MS = 10 * MINUTE_MS;
+
+export interface RunOptions {
+  /** May be shared: BullMQ opens a second one of its own to block on. */
+  readonly connection: Redis;
+  readonly prefix: string;
+  readonly metrics: Metrics;
+  readonly log: Log;
+}
+
+/** Workers that are running. */
+export interface Running {
+  /** Takes no new job and waits for those that run; after `graceMs` they are told to stop, and will be tried again. */
+  close(graceMs: number): Promise<void>;
+}
+
+/** Starts doing the jobs of a queue. The only place that knows how a handler's errors become retries. */
+export function run<Work>(definition: QueueWorker<Work>, context: Context, options: RunOptions): Running {
+  const { queue, handle } = definition;
+  const { connection, log } = options;
+  const bull = new Worker(
+    queue.name,
+    async (job, _token, cancelled) => {
+      const startedAt = performance.now();
+      const report = (outcome: "completed" | "retried" | "failed") =>
+        options.metrics.job({ queue: queue.name, outcome, durationMs: performance.now() - startedAt });
+      try {
+        const parsed = parseJob(definition, job);
+        const limits = [AbortSignal.timeout(JOB_TIMEOUT_MS), ...(cancelled === undefined ? [] : [cancelled])];
+        await handle(parsed, context, AbortSignal.any(limits));
+        report("completed");
+      } catch (error) {
+        const isLast = !isRetryable(error) || job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
+        report(isLast ? "failed" : "retried");
+        log[isLast ? "error" : "warn"](
+          { queue: queue.name, job: job.deduplicationId, ...errorFields(error) },
+          isLast ? "job failed" : "job will be retried",
+        );
+        if (isRetryable(error)) throw error;
+        throw new UnrecoverableError(codedMessageOf(error));
+      }
+    },
+    {
+      connection,
+      prefix: options.prefix,
+      concurrency: queue.concurrency,
+      lockDuration: LOCK_MS,
+      stalledInterval: STALLED_CHECK_MS,
+      maxStalledCount: STALLS_MAX,
+      settings: {
+        backoffStrategy: (triesDone, _type, error) => retryDelayMs(triesDone, error, Math.random()),
+      },
+    },
+  );
+  bull.on("error", (error) =>
+    log.warn({ queue: queue.name, error: messageOf(error) }, "queue connection failed"),
+  );
+
+  return {
+    async close(graceMs) {
+      const finished = bull.close();
+      const hurry = setTimeout(() => bull.cancelAllJobs("shutting down"), graceMs);
+      try {
+        await finished;
+      } finally {
+        clearTimeout(hurry);
+      }
+    },
+  };
+}
+
+function parseJob<Work>({ queue }: QueueWorker<Work>, job: Job): Work {
+  const result = queue.schema.safeParse(job.data);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw new CodedError(
+    "job-invalid",
+    `a job of ${queue.name} does not have its form: ${issue?.path.join(".") ?? ""}: ${issue?.message ?? ""}`,
+  );
+}
+
+function errorFields(error: unknown): Readonly<Record<string, unknown>> {
+  return error instanceof CodedError
+    ? { code: error.code, error: error.message, status: error.status, retryAfterMs: error.retryAfterMs }
+    : { error: messageOf(error), stack: error instanceof Error ? error.stack : undefined };
+}
+
+function codedMessageOf(error: unknown): string {
+  return error instanceof CodedError ? `${error.code}: ${error.message}` : messageOf(error);
+}

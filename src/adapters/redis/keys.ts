@@ -1,0 +1,83 @@
+import type { Digest } from "../../image/digest.ts";
+import {
+  type ImageId,
+  type ImageLine,
+  renderImage,
+  renderLine,
+  renderRepository,
+  type Repository,
+} from "../../image/reference.ts";
+import type { ProposalKey } from "../../ports/store.ts";
+import type { CodeRepository } from "../../proposal/plan.ts";
+
+/**
+ * Every Redis key of ours, with its type, bound and expiry. All share the hash tag `{hullkeeper}`, so that Redis Cluster
+ * keeps them in one slot. Names inside keys come from parsers; no other text gets into one.
+ */
+const PREFIX = "{hullkeeper}";
+
+/** What BullMQ puts before its own keys. */
+export const QUEUE_PREFIX = `${PREFIX}:q`;
+
+const DAY_S = 86_400;
+
+/** How long facts about a digest outlive their last write: longer than any repository should pin it. */
+export const FACT_TTL_S = 400 * DAY_S;
+/** How long an event's key keeps the event from being appended again. */
+export const EVENT_KEY_TTL_S = 400 * DAY_S;
+/** Events kept in the stream, about. */
+export const EVENTS_MAX = 10_000;
+
+export const keys = {
+  /** String, JSON of a Scan. One per code repository; no expiry. */
+  scan: (code: CodeRepository) => `${PREFIX}:scan:${codeName(code)}`,
+  /** Set of `owner/name`. As many as code repositories are configured; no expiry. */
+  scans: () => `${PREFIX}:scans`,
+  /** Set of `registry/path:tag`. No expiry. */
+  watches: () => `${PREFIX}:watches`,
+  /** Set of tags of one repository that are watched. Gone with the last. */
+  tags: (repository: Repository) => `${PREFIX}:tags:${renderRepository(repository)}`,
+  /** Set of `owner/name` that subscribe to a line. Gone with the last. */
+  subscribers: (line: ImageLine) => `${PREFIX}:subscribers:${renderLine(line)}`,
+  /** String, JSON of what is known of a tag: at most 100 observations. No expiry. */
+  look: (line: ImageLine) => `${PREFIX}:look:${renderLine(line)}`,
+  /** String, JSON of a VerdictRecord. Expires. */
+  verdict: (image: ImageId) => `${PREFIX}:verdict:${renderImage(image)}`,
+  /** String, deflated JSON of a ComponentList, by content address. Expires. */
+  components: (digest: Digest) => `${PREFIX}:components:${digest}`,
+  /** String, JSON of an Assessment. Expires. */
+  assessment: (repository: Repository, from: Digest, to: Digest) =>
+    `${PREFIX}:assessment:${renderRepository(repository)}@${from}..${to}`,
+  /** String, JSON of a ProposalRecord. No expiry. */
+  proposal: (key: ProposalKey) => `${PREFIX}:proposal:${proposalName(key)}`,
+  /** Set of the names of all proposals. No expiry. */
+  proposals: () => `${PREFIX}:proposals`,
+  /** Set of digests. Expires after the last one. */
+  declined: (key: ProposalKey) => `${PREFIX}:declined:${proposalName(key)}`,
+  /** String, JSON of a TimerRecord. No expiry. */
+  timer: (code: CodeRepository, baseBranch: string, line: ImageLine) =>
+    `${PREFIX}:timer:${timerName(code, baseBranch, line)}`,
+  /** Set of the names of all timers. No expiry. */
+  timers: () => `${PREFIX}:timers`,
+  /** Stream of events, trimmed to about {@link EVENTS_MAX}. */
+  events: () => `${PREFIX}:events`,
+  /** String, present when the event with this key was appended. Expires. */
+  event: (key: string) => `${PREFIX}:event:${key}`,
+  /** Sorted set of work, scored by when it is due in milliseconds. No expiry. */
+  due: () => `${PREFIX}:due`,
+} as const;
+
+/** `owner/name`. */
+export function codeName({ owner, name }: CodeRepository): string {
+  return `${owner}/${name}`;
+}
+
+/** One name per proposal; `#` stands in no code repository's and no group's name, and a branch comes last. */
+export function proposalName({ codeRepository, baseBranch, group }: ProposalKey): string {
+  return `${codeName(codeRepository)}#${group}#${baseBranch}`;
+}
+
+/** One name per timer. */
+export function timerName(code: CodeRepository, baseBranch: string, line: ImageLine): string {
+  return `${codeName(code)}#${renderLine(line)}#${baseBranch}`;
+}

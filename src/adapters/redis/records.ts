@@ -1,0 +1,285 @@
+import { z } from "zod";
+import { SEVERITIES } from "../../advisory/severity.ts";
+import type { Finding } from "../../advisory/finding.ts";
+import type { Assessment } from "../../assess/assessment.ts";
+import { UNHANDLED_REASONS } from "../../edit/occurrence.ts";
+import { digestSchema, imageIdSchema, imageLineSchema, repositorySchema } from "../../image/schema.ts";
+import type { DueWork, ProposalRecord, StoreEvent, TimerRecord, VerdictRecord } from "../../ports/store.ts";
+import type { Component, ComponentList } from "../../sbom/component.ts";
+import { type Instant, isInstant } from "../../time.ts";
+import { REFUSALS, type Verdict } from "../../trust/verdict.ts";
+import type { Observation } from "../../watch/history.ts";
+import type { Scan } from "../../watch/scan.ts";
+
+/**
+ * The form of everything kept in Redis. What is read goes through these, so a record that an older release or a hand wrote
+ * is refused instead of believed. Fields are only added, and optional.
+ */
+const instantSchema = z.custom<Instant>((value) => typeof value === "number" && isInstant(value), {
+  error: "not a moment in time",
+});
+
+const codeRepositorySchema = z.object({ owner: z.string(), name: z.string() });
+
+export const observationSchema = z.object({
+  digest: digestSchema,
+  firstSeenAt: instantSchema,
+  lastSeenAt: instantSchema,
+}) satisfies z.ZodType<Observation>;
+
+export const lookSchema = z.object({
+  history: z.array(observationSchema),
+  checkedAt: instantSchema.exactOptional(),
+  failure: z.object({ code: z.string(), message: z.string(), at: instantSchema }).exactOptional(),
+});
+
+export const scanSchema = z.object({
+  codeRepository: codeRepositorySchema,
+  branch: z.string(),
+  commit: z.string(),
+  scannedAt: instantSchema,
+  places: z.array(
+    z.object({
+      path: z.string(),
+      line: z.number(),
+      raw: z.string(),
+      state: z.discriminatedUnion("kind", [
+        z.object({
+          kind: z.literal("handled"),
+          line: imageLineSchema,
+          digest: digestSchema,
+          profile: z.string(),
+        }),
+        z.object({
+          kind: z.literal("seen"),
+          reason: z.enum([...UNHANDLED_REASONS, "no-profile"]),
+          line: imageLineSchema.exactOptional(),
+          profile: z.string().exactOptional(),
+        }),
+      ]),
+    }),
+  ),
+  skipped: z.array(z.object({ path: z.string(), reason: z.string() })),
+}) satisfies z.ZodType<Scan>;
+
+const sourceSchema = z.object({
+  place: z.enum(["sig-tag", "att-tag", "referrer"]),
+  manifest: digestSchema,
+  layer: digestSchema,
+  subject: digestSchema.exactOptional(),
+});
+
+const signerSchema = z.object({ kind: z.literal("key"), fingerprint: z.string(), name: z.string() });
+
+const resultSchema = z.object({
+  kind: z.enum(["cosign-signature", "cosign-attestation", "sigstore-bundle"]),
+  source: sourceSchema,
+  outcome: z.discriminatedUnion("kind", [
+    z.object({ kind: z.literal("accepted"), signer: signerSchema, proves: z.enum(["image", "statement"]) }),
+    z.object({ kind: z.literal("refused"), refusal: z.enum(REFUSALS), detail: z.string() }),
+  ]),
+  predicateType: z.string().exactOptional(),
+});
+
+const findings = {
+  results: z.array(resultSchema),
+  skipped: z.array(
+    z.object({
+      place: z.enum(["sig-tag", "att-tag", "referrer"]),
+      reason: z.enum([
+        "too-large",
+        "too-many",
+        "unknown-type",
+        "not-a-manifest",
+        "other-subject",
+        "vanished",
+      ]),
+      detail: z.string(),
+    }),
+  ),
+};
+
+const verdictSchema = z.discriminatedUnion("kind", [
+  z.object({
+    kind: z.literal("verified"),
+    signers: z.array(signerSchema),
+    ...findings,
+    sbom: z.discriminatedUnion("kind", [
+      z.object({ kind: z.literal("verified"), predicateType: z.string(), source: sourceSchema }),
+      z.object({ kind: z.literal("missing") }),
+    ]),
+    trustedAt: instantSchema.exactOptional(),
+  }),
+  z.object({
+    kind: z.literal("rejected"),
+    reason: z.enum([...REFUSALS, "sbom-refused"]),
+    detail: z.string(),
+    ...findings,
+  }),
+  z.object({ kind: z.literal("awaiting-evidence"), missing: z.enum(["signature", "sbom"]), ...findings }),
+  z.object({ kind: z.literal("unverifiable"), reason: z.string() }),
+]) satisfies z.ZodType<Verdict>;
+
+export const verdictRecordSchema = z.object({
+  image: imageIdSchema,
+  verdict: verdictSchema,
+  policyHash: z.string(),
+  since: instantSchema,
+  checkedAt: instantSchema,
+  platforms: z.array(z.string()),
+  components: z.object({ digest: digestSchema, platform: z.string().exactOptional() }).exactOptional(),
+  sbomFault: z.string().exactOptional(),
+}) satisfies z.ZodType<VerdictRecord>;
+
+const componentSchema = z.object({
+  key: z.string(),
+  type: z.string(),
+  namespace: z.string().exactOptional(),
+  name: z.string(),
+  version: z.string(),
+  source: z.object({ name: z.string(), how: z.enum(["upstream", "property", "own-name"]) }),
+  distribution: z.string().exactOptional(),
+}) satisfies z.ZodType<Component>;
+
+const countsSchema = z.array(z.object({ reason: z.string(), count: z.number() }));
+
+export const componentListSchema = z.object({
+  format: z.enum(["cyclonedx", "spdx"]),
+  specVersion: z.string(),
+  tool: z.string().exactOptional(),
+  components: z.array(componentSchema),
+  skipped: countsSchema,
+}) satisfies z.ZodType<ComponentList>;
+
+const severitySchema = z.enum(SEVERITIES);
+
+const findingSchema = z.object({
+  id: z.string(),
+  recordId: z.string(),
+  severity: severitySchema,
+  score: z.number().exactOptional(),
+  packageName: z.string(),
+  installedVersion: z.string(),
+  fixedVersion: z.string().exactOptional(),
+  publishedAt: instantSchema,
+}) satisfies z.ZodType<Finding>;
+
+const changeSchema = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("added"), component: componentSchema }),
+  z.object({ kind: z.literal("removed"), component: componentSchema }),
+  z.object({
+    kind: z.enum(["upgraded", "downgraded", "changed"]),
+    from: componentSchema,
+    to: componentSchema,
+  }),
+]);
+
+export const assessmentSchema = z.object({
+  class: z.enum(["fixes", "content", "rebuild", "unassessed", "moved-backwards"]),
+  components: z.discriminatedUnion("kind", [
+    z.object({
+      kind: z.literal("compared"),
+      diff: z.object({
+        quality: z.enum(["exact", "cross-tool", "cross-format"]),
+        changes: z.array(changeSchema),
+        equalCount: z.number(),
+      }),
+    }),
+    z.object({ kind: z.literal("not-compared"), reason: z.string() }),
+  ]),
+  vulnerabilities: z.discriminatedUnion("kind", [
+    z.object({
+      kind: z.literal("assessed"),
+      delta: z.object({
+        fixed: z.array(findingSchema),
+        introduced: z.array(findingSchema),
+        remaining: z.array(findingSchema),
+        source: z.object({
+          name: z.string(),
+          asOf: instantSchema.exactOptional(),
+          recordCount: z.number(),
+        }),
+        matchedCount: z.number(),
+        unmatched: countsSchema,
+      }),
+    }),
+    z.object({ kind: z.literal("not-assessed"), reason: z.string() }),
+  ]),
+  assessedAt: instantSchema,
+}) satisfies z.ZodType<Assessment>;
+
+export const proposalRecordSchema = z.object({
+  codeRepository: codeRepositorySchema,
+  baseBranch: z.string(),
+  group: z.string(),
+  branch: z.string(),
+  number: z.number(),
+  url: z.string(),
+  title: z.string(),
+  state: z.enum(["open", "closed", "merged"]),
+  headCommit: z.string(),
+  contentHash: z.string(),
+  updates: z.array(
+    z.object({
+      line: imageLineSchema,
+      from: digestSchema,
+      to: digestSchema,
+      superseded: z.array(z.object({ digest: digestSchema, observedAt: instantSchema })),
+    }),
+  ),
+  dueAt: instantSchema,
+  openedAt: instantSchema,
+  checkedAt: instantSchema,
+  closedAt: instantSchema.exactOptional(),
+}) satisfies z.ZodType<ProposalRecord>;
+
+export const timerRecordSchema = z.object({
+  codeRepository: codeRepositorySchema,
+  baseBranch: z.string(),
+  line: imageLineSchema,
+  timer: z.object({
+    obligations: z.array(
+      z.object({ id: z.string(), severity: severitySchema, startedAt: instantSchema, dueAt: instantSchema }),
+    ),
+    state: z.enum(["open", "met", "late", "cancelled"]),
+    closedAt: instantSchema.exactOptional(),
+  }),
+}) satisfies z.ZodType<TimerRecord>;
+
+export const eventSchema = z.object({
+  kind: z.enum([
+    "tag-moved",
+    "tag-moved-backwards",
+    "tag-missing",
+    "verified",
+    "rejected",
+    "evidence-overdue",
+    "unverifiable",
+    "proposed",
+    "refreshed",
+    "declined",
+    "merged",
+    "branch-foreign",
+    "due-soon",
+    "breached",
+    "met",
+  ]),
+  at: instantSchema,
+  subject: z.string(),
+  message: z.string(),
+  key: z.string(),
+}) satisfies z.ZodType<StoreEvent>;
+
+const proposalKeySchema = z.object({
+  codeRepository: codeRepositorySchema,
+  baseBranch: z.string(),
+  group: z.string(),
+});
+
+export const dueWorkSchema = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("poll"), repository: repositorySchema }),
+  z.object({ kind: z.literal("discover"), codeRepository: codeRepositorySchema }),
+  z.object({ kind: z.literal("verify"), image: imageIdSchema }),
+  z.object({ kind: z.literal("propose"), proposal: proposalKeySchema }),
+  z.object({ kind: z.literal("sla") }),
+]) satisfies z.ZodType<DueWork>;

@@ -1,0 +1,33 @@
+/**
+ * Ends a subscription, and the watch with the last one.
+ * KEYS subscribers, tags, watches. ARGV code repository, tag, line.
+ */
+export const UNSUBSCRIBE = `
+redis.call('SREM', KEYS[1], ARGV[1])
+if redis.call('SCARD', KEYS[1]) == 0 then
+  redis.call('SREM', KEYS[2], ARGV[2])
+  redis.call('SREM', KEYS[3], ARGV[3])
+end
+return 1`;
+
+/**
+ * Appends an event unless one with its key was. Answers 1 when it did.
+ * KEYS event key, stream. ARGV seconds to remember the key, stream length, event.
+ */
+export const APPEND_ONCE = `
+if redis.call('SET', KEYS[1], '1', 'NX', 'EX', ARGV[1]) == false then
+  return 0
+end
+redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[2], '*', 'event', ARGV[3])
+return 1`;
+
+/**
+ * Takes what is due and puts it off to the end of its lease, so that nobody else takes it meanwhile.
+ * KEYS due. ARGV now, end of lease, limit.
+ */
+export const CLAIM_DUE = `
+local due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, ARGV[3])
+for _, member in ipairs(due) do
+  redis.call('ZADD', KEYS[1], ARGV[2], member)
+end
+return due`;

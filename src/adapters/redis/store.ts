@@ -1,0 +1,270 @@
+import { promisify } from "node:util";
+import { deflate, inflate } from "node:zlib";
+import { createHash } from "node:crypto";
+import type { ChainableCommander, Redis } from "ioredis";
+import { z } from "zod";
+import { CodedError, messageOf, quote } from "../../errors.ts";
+import { isDigest } from "../../image/digest.ts";
+import { type ImageLine, isTag, parseReference, renderLine } from "../../image/reference.ts";
+import type { DueWork, ProposalKey, Store, StoreEvent, WatchState } from "../../ports/store.ts";
+import type { CodeRepository } from "../../proposal/plan.ts";
+import { linesOf } from "../../watch/scan.ts";
+import { codeName, EVENT_KEY_TTL_S, EVENTS_MAX, FACT_TTL_S, keys, proposalName, timerName } from "./keys.ts";
+import {
+  assessmentSchema,
+  componentListSchema,
+  dueWorkSchema,
+  eventSchema,
+  lookSchema,
+  proposalRecordSchema,
+  scanSchema,
+  timerRecordSchema,
+  verdictRecordSchema,
+} from "./records.ts";
+import { APPEND_ONCE, CLAIM_DUE, UNSUBSCRIBE } from "./scripts.ts";
+
+const deflateAsync = promisify(deflate);
+const inflateAsync = promisify(inflate);
+
+/** Bytes of an inflated component list at most. */
+const COMPONENTS_BYTES_MAX = 256 * 1024 * 1024;
+
+/** Durable facts in Redis. Keys are in keys.ts, forms in records.ts. */
+export function createRedisStore(redis: Redis): Store {
+  const read = async <Shape>(key: string, schema: z.ZodType<Shape>): Promise<Shape | undefined> => {
+    const text = await asking(() => redis.get(key));
+    return text === null ? undefined : parseRecord(key, text, schema);
+  };
+  const readAll = async <Shape>(
+    all: readonly string[],
+    schema: z.ZodType<Shape>,
+  ): Promise<readonly Shape[]> => {
+    if (all.length === 0) return [];
+    const texts = await asking(() => redis.mget([...all]));
+    return texts.flatMap((text, position) =>
+      text === null ? [] : [parseRecord(all[position] ?? "", text, schema)],
+    );
+  };
+  const write = async (key: string, value: unknown, ttlS?: number): Promise<void> => {
+    const text = JSON.stringify(value);
+    await asking(() => (ttlS === undefined ? redis.set(key, text) : redis.set(key, text, "EX", ttlS)));
+  };
+  const named = async (set: string, keyOf: (name: string) => string): Promise<readonly string[]> =>
+    (await asking(() => redis.smembers(set))).toSorted().map(keyOf);
+
+  const watchState = async (line: ImageLine): Promise<WatchState> => {
+    const [subscribers, look] = await Promise.all([
+      asking(() => redis.smembers(keys.subscribers(line))),
+      read(keys.look(line), lookSchema),
+    ]);
+    return { line, subscribers: subscribers.toSorted().map(codeRepositoryOf), history: [], ...look };
+  };
+
+  return {
+    async saveScan(scan) {
+      const code = codeName(scan.codeRepository);
+      const previous = await read(keys.scan(scan.codeRepository), scanSchema);
+      const current = new Map(linesOf(scan).map((line) => [renderLine(line), line]));
+      const gone = (previous === undefined ? [] : linesOf(previous)).filter(
+        (line) => !current.has(renderLine(line)),
+      );
+
+      const step = redis.multi();
+      step.set(keys.scan(scan.codeRepository), JSON.stringify(scan)).sadd(keys.scans(), code);
+      for (const line of current.values()) {
+        step.sadd(keys.subscribers(line), code);
+        step.sadd(keys.tags(line.repository), line.tag);
+        step.sadd(keys.watches(), renderLine(line));
+      }
+      for (const line of gone) {
+        const touched = [keys.subscribers(line), keys.tags(line.repository), keys.watches()];
+        step.eval(UNSUBSCRIBE, touched.length, ...touched, code, line.tag, renderLine(line));
+      }
+      await allOf(step);
+    },
+    scan: (codeRepository) => read(keys.scan(codeRepository), scanSchema),
+    scans: async () =>
+      readAll(await named(keys.scans(), (name) => keys.scan(codeRepositoryOf(name))), scanSchema),
+
+    async linesOf(repository) {
+      const tags = await asking(() => redis.smembers(keys.tags(repository)));
+      return tags
+        .toSorted()
+        .filter(isTag)
+        .map((tag) => ({ repository, tag }));
+    },
+    watch: watchState,
+    async watches() {
+      const names = (await asking(() => redis.smembers(keys.watches()))).toSorted();
+      return Promise.all(names.map((name) => watchState(lineOf(name))));
+    },
+    async saveLook(line, look) {
+      const known = await read(keys.look(line), lookSchema);
+      await write(
+        keys.look(line),
+        look.kind === "answered"
+          ? { history: look.history, checkedAt: look.at }
+          : { history: [], ...known, failure: { code: look.code, message: look.message, at: look.at } },
+      );
+    },
+
+    verdict: (image) => read(keys.verdict(image), verdictRecordSchema),
+    saveVerdict: (record) => write(keys.verdict(record.image), record, FACT_TTL_S),
+
+    async components(digest) {
+      const key = keys.components(digest);
+      const packed = await asking(() => redis.getBuffer(key));
+      if (packed === null) return undefined;
+      const bytes = await inflateAsync(packed, { maxOutputLength: COMPONENTS_BYTES_MAX });
+      return parseRecord(key, bytes.toString("utf8"), componentListSchema);
+    },
+    async saveComponents(digest, list) {
+      const packed = await deflateAsync(Buffer.from(JSON.stringify(list)));
+      await asking(() => redis.set(keys.components(digest), packed, "EX", FACT_TTL_S));
+    },
+
+    assessment: (repository, from, to) => read(keys.assessment(repository, from, to), assessmentSchema),
+    saveAssessment: (repository, from, to, assessment) =>
+      write(keys.assessment(repository, from, to), assessment, FACT_TTL_S),
+
+    proposal: (key) => read(keys.proposal(key), proposalRecordSchema),
+    proposals: async () =>
+      readAll(
+        await named(keys.proposals(), (name) => keys.proposal(proposalKeyOf(name))),
+        proposalRecordSchema,
+      ),
+    async saveProposal(record) {
+      await allOf(
+        redis
+          .multi()
+          .set(keys.proposal(record), JSON.stringify(record))
+          .sadd(keys.proposals(), proposalName(record)),
+      );
+    },
+
+    async declined(key) {
+      const digests = await asking(() => redis.smembers(keys.declined(key)));
+      return new Set(digests.filter(isDigest));
+    },
+    async decline(key, digests) {
+      if (digests.length === 0) return;
+      const name = keys.declined(key);
+      await allOf(
+        redis
+          .multi()
+          .sadd(name, ...digests)
+          .expire(name, FACT_TTL_S),
+      );
+    },
+
+    timer: (code, baseBranch, line) => read(keys.timer(code, baseBranch, line), timerRecordSchema),
+    timers: async () => readAll(await timerKeys(redis), timerRecordSchema),
+    async saveTimer(record) {
+      const { codeRepository, baseBranch, line } = record;
+      await allOf(
+        redis
+          .multi()
+          .set(keys.timer(codeRepository, baseBranch, line), JSON.stringify(record))
+          .sadd(keys.timers(), timerName(codeRepository, baseBranch, line)),
+      );
+    },
+
+    async append(event) {
+      const id = createHash("sha256").update(event.key).digest("hex");
+      const appended = await asking(() =>
+        redis.eval(
+          APPEND_ONCE,
+          2,
+          keys.event(id),
+          keys.events(),
+          EVENT_KEY_TTL_S,
+          EVENTS_MAX,
+          JSON.stringify(event),
+        ),
+      );
+      return appended === 1;
+    },
+    async events(limit) {
+      const entries = await asking(() => redis.xrevrange(keys.events(), "+", "-", "COUNT", limit));
+      return entries.map(([id, fields]) => parseRecord<StoreEvent>(id, fields[1] ?? "", eventSchema));
+    },
+
+    async schedule(work, at, mode) {
+      const member = memberOf(work);
+      await asking(() =>
+        mode === "set" ? redis.zadd(keys.due(), at, member) : redis.zadd(keys.due(), "LT", at, member),
+      );
+    },
+    async claimDue(now, leaseMs, limit) {
+      const claimed = await asking(() => redis.eval(CLAIM_DUE, 1, keys.due(), now, now + leaseMs, limit));
+      return z
+        .array(z.string())
+        .parse(claimed)
+        .map((member) => parseRecord<DueWork>(keys.due(), member, dueWorkSchema));
+    },
+    async unschedule(work) {
+      await asking(() => redis.zrem(keys.due(), memberOf(work)));
+    },
+  };
+}
+
+/** One text per piece of work: fields in one order, whatever order the caller wrote them in. */
+function memberOf(work: DueWork): string {
+  return JSON.stringify(dueWorkSchema.parse(work));
+}
+
+async function timerKeys(redis: Redis): Promise<readonly string[]> {
+  const names = await asking(() => redis.smembers(keys.timers()));
+  return names.toSorted().map((name) => {
+    const [code = "", line = "", ...branch] = name.split("#");
+    return keys.timer(codeRepositoryOf(code), branch.join("#"), lineOf(line));
+  });
+}
+
+function codeRepositoryOf(name: string): CodeRepository {
+  const slash = name.indexOf("/");
+  return { owner: name.slice(0, slash), name: name.slice(slash + 1) };
+}
+
+function proposalKeyOf(text: string): ProposalKey {
+  const [code = "", group = "", ...branch] = text.split("#");
+  return { codeRepository: codeRepositoryOf(code), group, baseBranch: branch.join("#") };
+}
+
+function lineOf(name: string): ImageLine {
+  const { repository, tag } = parseReference(name);
+  if (tag === undefined) throw new CodedError("record-invalid", `a stored watch has no tag: ${quote(name)}`);
+  return { repository, tag };
+}
+
+function parseRecord<Shape>(key: string, text: string, schema: z.ZodType<Shape>): Shape {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new CodedError("record-invalid", `the record ${quote(key)} is not JSON`, { cause });
+  }
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw new CodedError(
+    "record-invalid",
+    `the record ${quote(key)} does not have its form: ${issue?.path.join(".") ?? ""}: ${issue?.message ?? ""}`,
+  );
+}
+
+async function asking<Answer>(question: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await question();
+  } catch (cause) {
+    throw new CodedError("redis-unavailable", `asking Redis failed: ${messageOf(cause)}`, { cause });
+  }
+}
+
+async function allOf(step: ChainableCommander): Promise<void> {
+  const answers = await asking(() => step.exec());
+  const failure = answers?.find(([error]) => error !== null)?.[0];
+  if (answers === null || (failure !== undefined && failure !== null)) {
+    throw new CodedError("redis-unavailable", `a step of several writes failed: ${messageOf(failure)}`);
+  }
+}

@@ -1,0 +1,49 @@
+import type { Advisories } from "./ports/advisories.ts";
+import type { Clock } from "./ports/clock.ts";
+import type { CodeHost } from "./ports/code-host.ts";
+import type { Log } from "./ports/log.ts";
+import type { Registry } from "./ports/registry.ts";
+import type { Store, StoreEvent } from "./ports/store.ts";
+import type { Enqueue } from "./queues.ts";
+import type { Secret } from "./secret.ts";
+import type { Profile } from "./vendor/profile.ts";
+
+/** What the operator decided, as far as workers need it. */
+export interface Settings {
+  readonly profiles: readonly Profile[];
+  /** Branch that pull requests go to; undefined means the default branch of each code repository. */
+  readonly baseBranch: string | undefined;
+  readonly pollMs: number;
+  readonly discoverMs: number;
+  /** How old the last look at an open pull request may get. */
+  readonly proposalsMs: number;
+  readonly slaMs: number;
+  /** How long before its deadline a timer is due soon. */
+  readonly dueSoonMs: number;
+  /** How long a digest may stay without evidence before that is an alert, and when it is asked about again. */
+  readonly evidence: {
+    readonly waitMs: number;
+    readonly retryMs: readonly number[];
+    readonly sbomWaitMs: number;
+  };
+  /** Signs the marker in pull requests. */
+  readonly markerKey: Secret;
+  /** Where the web pages are reached from outside, if they are. */
+  readonly publicUrl: string | undefined;
+  readonly version: string;
+}
+
+/** Everything a worker may reach. */
+export interface Context {
+  readonly settings: Settings;
+  readonly registry: Registry;
+  readonly codeHost: CodeHost;
+  /** Absent when none is configured: vulnerabilities are then "not assessed". */
+  readonly advisories: Advisories | undefined;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly enqueue: Enqueue;
+  /** Appends a business event once per key, with its log line and metric. */
+  readonly record: (event: StoreEvent) => Promise<void>;
+  readonly log: Log;
+}

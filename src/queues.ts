@@ -1,0 +1,114 @@
+import { z } from "zod";
+import type { Context } from "./context.ts";
+import { dashedOf } from "./image/digest.ts";
+import { renderRepository } from "./image/reference.ts";
+import { digestSchema, imageIdSchema, repositorySchema } from "./image/schema.ts";
+import type { CodeRepository } from "./proposal/plan.ts";
+
+/**
+ * A queue and the shape of its jobs. Jobs carry identities, never facts: a worker reads what is stored. They outlive a
+ * release, so fields are only added, and optional.
+ */
+export interface QueueDefinition<Job> {
+  /** BullMQ's name for it; no `:`. */
+  readonly name: string;
+  readonly schema: z.ZodType<Job>;
+  /** Who the job is about. While one with this id waits or runs, another is at most remembered to run after it. */
+  readonly idOf: (job: Job) => string;
+  /** Jobs of one process that run at the same time. */
+  readonly concurrency: number;
+}
+
+/** What does the jobs of a queue. One per queue, in `workers/`. */
+export interface QueueWorker<Job> {
+  readonly queue: QueueDefinition<Job>;
+  readonly handle: (job: Job, context: Context, signal: AbortSignal) => Promise<void>;
+}
+
+/** Puts a job into a queue. */
+export type Enqueue = <Job>(queue: QueueDefinition<Job>, job: Job) => Promise<void>;
+
+/** Ties a handler to its queue. */
+export function worker<Job>(
+  queue: QueueDefinition<Job>,
+  handle: QueueWorker<Job>["handle"],
+): QueueWorker<Job> {
+  return { queue, handle };
+}
+
+const codeRepositorySchema: z.ZodType<CodeRepository> = z.object({
+  owner: z.string().min(1),
+  name: z.string().min(1),
+});
+
+/** A job that is about everything. */
+type NoFacts = Readonly<Record<string, never>>;
+const noFactsSchema: z.ZodType<NoFacts> = z.record(z.string(), z.never());
+
+/** Turns what is due into jobs. */
+export const SCHEDULE: QueueDefinition<NoFacts> = {
+  name: "schedule",
+  schema: noFactsSchema,
+  idOf: () => "schedule",
+  concurrency: 1,
+};
+
+/** Finds the images a code repository uses. */
+export const DISCOVER = queue({
+  name: "discover",
+  schema: z.object({ codeRepository: codeRepositorySchema }),
+  idOf: ({ codeRepository }) => `${codeRepository.owner}/${codeRepository.name}`,
+  concurrency: 4,
+});
+
+/** Asks where the watched tags of one repository of images point now. */
+export const POLL = queue({
+  name: "poll",
+  schema: z.object({ repository: repositorySchema }),
+  idOf: ({ repository }) => renderRepository(repository),
+  concurrency: 8,
+});
+
+/** Decides who stands behind a digest. */
+export const VERIFY = queue({
+  name: "verify",
+  schema: z.object({ image: imageIdSchema }),
+  idOf: ({ image }) => `${renderRepository(image.repository)}@${dashedOf(image.digest)}`,
+  concurrency: 4,
+});
+
+/** Compares two digests of a repository. */
+export const ASSESS = queue({
+  name: "assess",
+  schema: z.object({ repository: repositorySchema, from: digestSchema, to: digestSchema }),
+  idOf: ({ repository, from, to }) => `${renderRepository(repository)}@${dashedOf(from)}..${dashedOf(to)}`,
+  concurrency: 2,
+});
+
+/** Opens or refreshes the pull request of one group in one code repository. */
+export const PROPOSE = queue({
+  name: "propose",
+  schema: z.object({
+    codeRepository: codeRepositorySchema,
+    baseBranch: z.string().min(1),
+    group: z.string().min(1),
+  }),
+  idOf: ({ codeRepository, baseBranch, group }) =>
+    `${codeRepository.owner}/${codeRepository.name}#${baseBranch}#${group}`,
+  concurrency: 2,
+});
+
+/** Looks at every SLA timer. */
+export const SLA: QueueDefinition<NoFacts> = {
+  name: "sla",
+  schema: noFactsSchema,
+  idOf: () => "sla",
+  concurrency: 1,
+};
+
+/** Every queue, in the order work flows through them. */
+export const QUEUE_NAMES = [SCHEDULE, DISCOVER, POLL, VERIFY, ASSESS, PROPOSE, SLA].map(({ name }) => name);
+
+function queue<Job>(definition: QueueDefinition<Job>): QueueDefinition<Job> {
+  return definition;
+}

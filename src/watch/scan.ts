@@ -1,0 +1,94 @@
+import type { Occurrence, UnhandledReason } from "../edit/occurrence.ts";
+import type { Digest } from "../image/digest.ts";
+import { type ImageLine, renderLine } from "../image/reference.ts";
+import type { CodeRepository, Place } from "../proposal/plan.ts";
+import type { Instant } from "../time.ts";
+import { type Profile, profileOf } from "../vendor/profile.ts";
+
+/** One place of a code repository that names an image, as the last scan found it. */
+export interface ScannedPlace extends Place {
+  /** As written, at most 512 characters. */
+  readonly raw: string;
+  readonly state:
+    | {
+        /** Pinned by digest, claimed by a profile, kept up to date. */
+        readonly kind: "handled";
+        readonly line: ImageLine;
+        readonly digest: Digest;
+        readonly profile: string;
+      }
+    | {
+        /** Seen and not handled: no profile claims it, or the place cannot be edited. */
+        readonly kind: "seen";
+        readonly reason: UnhandledReason | "no-profile";
+        /** Where it names a tag that a profile claims: worth watching all the same. */
+        readonly line?: ImageLine;
+        readonly profile?: string;
+      };
+}
+
+/** What the last scan of a code repository found. Replaced whole by the next one. */
+export interface Scan {
+  readonly codeRepository: CodeRepository;
+  readonly branch: string;
+  readonly commit: string;
+  readonly scannedAt: Instant;
+  readonly places: readonly ScannedPlace[];
+  /** Files that should have been read and were not. */
+  readonly skipped: readonly { readonly path: string; readonly reason: string }[];
+}
+
+/** What becomes of an occurrence in a file, given the profiles. */
+export function placeOf(path: string, occurrence: Occurrence, profiles: readonly Profile[]): ScannedPlace {
+  const { line, raw, handling } = occurrence;
+  const reference = handling.reference;
+  const profile = reference === undefined ? undefined : profileOf(profiles, reference.repository)?.id;
+  if (profile === undefined) {
+    const reason = handling.kind === "reported" && reference === undefined ? handling.reason : "no-profile";
+    return { path, line, raw, state: { kind: "seen", reason } };
+  }
+  if (handling.kind === "editable") {
+    const { repository, tag, digest } = handling.reference;
+    return { path, line, raw, state: { kind: "handled", line: { repository, tag }, digest, profile } };
+  }
+  const watched =
+    reference?.tag === undefined ? {} : { line: { repository: reference.repository, tag: reference.tag } };
+  return { path, line, raw, state: { kind: "seen", reason: handling.reason, ...watched, profile } };
+}
+
+/** The image lines a scan subscribes to, each once. */
+export function linesOf(scan: Scan): readonly ImageLine[] {
+  const lines = scan.places.flatMap(({ state }) => (state.line === undefined ? [] : [state.line]));
+  return [...new Map(lines.map((line) => [renderLine(line), line])).values()];
+}
+
+/** The digests a scan pins a line to, each once, with the profile that claims the line. */
+export function pinsOf(scan: Scan, line: ImageLine): readonly { digest: Digest; profile: string }[] {
+  const name = renderLine(line);
+  const pins = scan.places.flatMap(({ state }) =>
+    state.kind === "handled" && renderLine(state.line) === name
+      ? [{ digest: state.digest, profile: state.profile }]
+      : [],
+  );
+  return [...new Map(pins.map((pin) => [pin.digest, pin])).values()];
+}
+
+/** Why a place is not kept up to date, in words for its owner. */
+export function reasonInWords(reason: UnhandledReason | "no-profile"): string {
+  switch (reason) {
+    case "no-profile":
+      return "not a hardened image: no profile claims it, not watched";
+    case "variable-unresolved":
+      return "a variable without a default decides which image this is";
+    case "reference-invalid":
+      return "not an image reference";
+    case "not-pinned":
+      return "not pinned by digest: there is nothing to bump";
+    case "tag-unknown":
+      return "a digest without a tag: which tag it followed is not known";
+    case "reference-assembled":
+      return "put together from several variables: its digest stands in no single place";
+    default:
+      return reason satisfies never;
+  }
+}

@@ -1,0 +1,174 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Redis } from "ioredis";
+import { z } from "zod";
+import { createQueues, type Queues } from "../../../src/adapters/queue/queues.ts";
+import { run, type Running } from "../../../src/adapters/queue/run.ts";
+import { connect } from "../../../src/adapters/redis/connect.ts";
+import type { Context } from "../../../src/context.ts";
+import { CodedError } from "../../../src/errors.ts";
+import { type QueueDefinition, worker } from "../../../src/queues.ts";
+import { SILENT } from "../../fakes/log.ts";
+import { startRedis, type TestRedis } from "../../tools/redis.ts";
+
+interface Work {
+  readonly id: string;
+}
+
+const QUEUE: QueueDefinition<Work> = {
+  name: "work",
+  schema: z.object({ id: z.string() }),
+  idOf: ({ id }) => id,
+  concurrency: 4,
+};
+const PREFIX = "{test}";
+
+let server: TestRedis;
+let redis: Redis;
+let queues: Queues;
+let running: Running[] = [];
+let outcomes: string[] = [];
+
+beforeEach(async () => {
+  server = await startRedis();
+  redis = connect(server.address, SILENT);
+  queues = createQueues(redis, PREFIX, [QUEUE.name]);
+  running = [];
+  outcomes = [];
+});
+
+afterEach(async () => {
+  await Promise.all(running.map((one) => one.close(1_000)));
+  await queues.close();
+  redis.disconnect();
+  await server.close();
+});
+
+/** The queue runner hands the context through unread. */
+const CONTEXT = {} as Context;
+
+function start(handle: (job: Work, signal: AbortSignal) => Promise<void>): Running {
+  const metrics = {
+    event() {},
+    request() {},
+    job: ({ outcome }: { outcome: string }) => outcomes.push(outcome),
+  };
+  const started = run(
+    worker(QUEUE, (job, _context, signal) => handle(job, signal)),
+    CONTEXT,
+    { connection: redis, prefix: PREFIX, metrics, log: SILENT },
+  );
+  running.push(started);
+  return started;
+}
+
+/** Resolves when the queue has nothing left to do. */
+async function drained(): Promise<void> {
+  for (;;) {
+    const { waiting = 0, active = 0, delayed = 0 } = (await queues.counts())[QUEUE.name] ?? {};
+    if (waiting + active + delayed === 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+describe("the queue runner", () => {
+  it("does a job once", async () => {
+    const done: string[] = [];
+    await queues.enqueue(QUEUE, { id: "a" });
+    start(async ({ id }) => void done.push(id));
+    await drained();
+    expect(done).toEqual(["a"]);
+    expect(outcomes).toEqual(["completed"]);
+  });
+
+  it("remembers one more run for a job that is asked for while it runs, however often", async () => {
+    let runs = 0;
+    const first = Promise.withResolvers<void>();
+    const release = Promise.withResolvers<void>();
+    start(async () => {
+      runs += 1;
+      if (runs === 1) {
+        first.resolve();
+        await release.promise;
+      }
+    });
+    await queues.enqueue(QUEUE, { id: "a" });
+    await first.promise;
+    for (let asked = 0; asked < 5; asked += 1) await queues.enqueue(QUEUE, { id: "a" });
+    release.resolve();
+    await drained();
+    expect(runs).toBe(2);
+  });
+
+  it("tries again what may pass, and keeps it while it waits", async () => {
+    let tries = 0;
+    start(async () => {
+      tries += 1;
+      if (tries < 3) throw new CodedError("registry-unavailable", "asking failed", { retryAfterMs: 1 });
+    });
+    await queues.enqueue(QUEUE, { id: "a" });
+    await drained();
+    expect(tries).toBe(3);
+    expect(outcomes).toEqual(["retried", "retried", "completed"]);
+    expect(await queues.failures(10)).toEqual([]);
+  });
+
+  it("gives up at once on what cannot pass, says why, and does the job when it is asked for again", async () => {
+    let tries = 0;
+    start(async () => {
+      tries += 1;
+      if (tries === 1) throw new CodedError("registry-unauthorized", "reading a.example/x answered 401");
+    });
+    await queues.enqueue(QUEUE, { id: "a" });
+    await drained();
+    expect(tries).toBe(1);
+    expect(outcomes).toEqual(["failed"]);
+    expect(await queues.failures(10)).toMatchObject([
+      { queue: "work", job: "a", reason: "registry-unauthorized: reading a.example/x answered 401" },
+    ]);
+    await queues.enqueue(QUEUE, { id: "a" });
+    await drained();
+    expect(tries).toBe(2);
+  });
+
+  it.each([
+    { title: "a job without its field", data: {} },
+    { title: "a job whose field has another type", data: { id: 7 } },
+  ])("refuses $title for good", async ({ data }) => {
+    let tries = 0;
+    start(async () => void (tries += 1));
+    const { Queue } = await import("bullmq");
+    const raw = new Queue(QUEUE.name, { connection: redis, prefix: PREFIX });
+    await raw.add("work", data);
+    await drained();
+    expect(tries).toBe(0);
+    expect((await queues.failures(1))[0]?.reason).toMatch(/^job-invalid: /);
+    await raw.close();
+  });
+
+  it("refuses to enqueue what does not have the queue's form", async () => {
+    const wrong: unknown = { id: 7 };
+    await expect(queues.enqueue({ ...QUEUE, idOf: () => "x" }, wrong as Work)).rejects.toThrow(
+      /expected string/,
+    );
+  });
+
+  it("tells running jobs to stop when the grace is over, and leaves them to be tried again", async () => {
+    const began = Promise.withResolvers<void>();
+    const reasons: unknown[] = [];
+    const one = start(async (_job, signal) => {
+      began.resolve();
+      await new Promise((_resolve, reject) => {
+        signal.addEventListener("abort", () => {
+          reasons.push(signal.reason);
+          reject(new Error("stopped"));
+        });
+      });
+    });
+    await queues.enqueue(QUEUE, { id: "a" });
+    await began.promise;
+    await one.close(10);
+    running = [];
+    expect(reasons).toHaveLength(1);
+    expect((await queues.counts())[QUEUE.name]?.delayed).toBe(1);
+  });
+});

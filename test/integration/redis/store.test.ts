@@ -1,0 +1,60 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Redis } from "ioredis";
+import { connect } from "../../../src/adapters/redis/connect.ts";
+import { createRedisClock } from "../../../src/adapters/redis/clock.ts";
+import { keys } from "../../../src/adapters/redis/keys.ts";
+import { createRedisStore } from "../../../src/adapters/redis/store.ts";
+import { parseDigest } from "../../../src/image/digest.ts";
+import { parseRepository } from "../../../src/image/reference.ts";
+import { describeStore } from "../../fakes/store-contract.ts";
+import { SILENT } from "../../fakes/log.ts";
+import { startRedis, type TestRedis } from "../../tools/redis.ts";
+
+let server: TestRedis;
+let redis: Redis;
+
+beforeAll(async () => {
+  server = await startRedis();
+  const { address } = server;
+  redis = connect(address, SILENT);
+});
+
+afterAll(async () => {
+  redis.disconnect();
+  await server.close();
+});
+
+describeStore("in Redis", async () => {
+  await redis.flushall();
+  return createRedisStore(redis);
+});
+
+describe("records", () => {
+  const digest = parseDigest(`sha256:${"a".repeat(64)}`);
+  const image = { repository: parseRepository("bellsoft/hardened-base"), digest };
+
+  it.each([
+    { title: "no JSON", text: "{" },
+    { title: "another form", text: JSON.stringify({ image, verdict: { kind: "trust me" } }) },
+    {
+      title: "a repository that escapes",
+      text: JSON.stringify({ image: { repository: { registry: "a.b", path: "../x" } } }),
+    },
+  ])("refuses $title instead of believing it", async ({ text }) => {
+    await redis.set(keys.verdict(image), text);
+    await expect(createRedisStore(redis).verdict(image)).rejects.toMatchObject({ code: "record-invalid" });
+  });
+
+  it("refuses a component list that inflates without end", async () => {
+    await redis.set(keys.components(digest), Buffer.from("not deflated"));
+    await expect(createRedisStore(redis).components(digest)).rejects.toThrow(/header|invalid/i);
+  });
+});
+
+it("tells the time of Redis, in whole milliseconds", async () => {
+  const clock = createRedisClock(redis);
+  const [before] = await redis.time();
+  const now = await clock.now();
+  expect(Number.isInteger(now)).toBe(true);
+  expect(Math.floor(now / 1_000)).toBeGreaterThanOrEqual(Number(before));
+});

@@ -1,0 +1,48 @@
+import { isDockerfile, occurrencesIn } from "../src/edit/dockerfile.ts";
+import { renderLine } from "../src/image/reference.ts";
+import { DISCOVER, SLA, VERIFY, worker } from "../src/queues.ts";
+import { later } from "../src/time.ts";
+import { linesOf, placeOf } from "../src/watch/scan.ts";
+
+/** Finds every image a code repository names, and watches those that a profile claims. The rest is kept as seen. */
+export const discover = worker(DISCOVER, async ({ codeRepository }, context, signal) => {
+  const { codeHost, store, clock, settings, enqueue } = context;
+  const startedAt = await clock.now();
+  await store.schedule({ kind: "discover", codeRepository }, later(startedAt, settings.discoverMs), "set");
+
+  const branch = await codeHost.branch(codeRepository, settings.baseBranch, signal);
+  const { files, skipped } = await codeHost.files(codeRepository, branch.commit, isDockerfile, signal);
+  const places = files.flatMap(({ path, text }) =>
+    occurrencesIn(text).map((occurrence) => placeOf(path, occurrence, settings.profiles)),
+  );
+  const scan = {
+    codeRepository,
+    branch: branch.name,
+    commit: branch.commit,
+    scannedAt: startedAt,
+    places,
+    skipped,
+  };
+  await store.saveScan(scan);
+
+  const lines = linesOf(scan);
+  for (const line of lines) {
+    const current = (await store.watch(line)).history.at(-1);
+    // A tag nobody asked about yet is asked now; one that is known is on its own schedule.
+    if (current === undefined) {
+      await store.schedule({ kind: "poll", repository: line.repository }, startedAt, "sooner");
+    } else {
+      await enqueue(VERIFY, { image: { repository: line.repository, digest: current.digest } });
+    }
+  }
+  await enqueue(SLA, {});
+  context.log.info(
+    {
+      codeRepository: `${codeRepository.owner}/${codeRepository.name}`,
+      watched: lines.map(renderLine),
+      places: places.length,
+      skipped: skipped.length,
+    },
+    "code repository scanned",
+  );
+});

@@ -1,0 +1,38 @@
+import { type Enqueue, DISCOVER, POLL, PROPOSE, SCHEDULE, SLA, VERIFY, worker } from "../src/queues.ts";
+import type { DueWork } from "../src/ports/store.ts";
+import { MINUTE_MS } from "../src/time.ts";
+
+/**
+ * How long a piece of work that was taken stays taken. Whoever does it says when it is due next; if nobody does (killed, failed for
+ * good), it is due again after this.
+ */
+const LEASE_MS = MINUTE_MS;
+/** Pieces of work taken at once. */
+const BATCH = 500;
+
+/** Turns what is due into jobs. */
+export const schedule = worker(SCHEDULE, async (_job, { store, clock, enqueue }, signal) => {
+  for (;;) {
+    signal.throwIfAborted();
+    const due = await store.claimDue(await clock.now(), LEASE_MS, BATCH);
+    for (const work of due) await enqueueDue(work, enqueue);
+    if (due.length < BATCH) return;
+  }
+});
+
+async function enqueueDue(work: DueWork, enqueue: Enqueue): Promise<void> {
+  switch (work.kind) {
+    case "poll":
+      return enqueue(POLL, { repository: work.repository });
+    case "discover":
+      return enqueue(DISCOVER, { codeRepository: work.codeRepository });
+    case "verify":
+      return enqueue(VERIFY, { image: work.image });
+    case "propose":
+      return enqueue(PROPOSE, work.proposal);
+    case "sla":
+      return enqueue(SLA, {});
+    default:
+      return work satisfies never;
+  }
+}

@@ -1,0 +1,94 @@
+import { renderLine } from "../src/image/reference.ts";
+import type { ProposalRecord, StoreEvent, TimerRecord } from "../src/ports/store.ts";
+import { SLA, worker } from "../src/queues.ts";
+import { close, dueOf, stateOf, type Timer } from "../src/sla/timer.ts";
+import { type Instant, later, renderMoment } from "../src/time.ts";
+import { pinsOf, type Scan } from "../src/watch/scan.ts";
+
+/** Looks at every timer: closes what was merged or no longer applies, tells what is due soon and what is late. */
+export const sla = worker(SLA, async (_job, context, signal) => {
+  const { store, clock, settings } = context;
+  const now = await clock.now();
+  await store.schedule({ kind: "sla" }, later(now, settings.slaMs), "set");
+
+  const proposals = await store.proposals();
+  for (const record of await store.timers()) {
+    signal.throwIfAborted();
+    if (record.timer.state !== "open") continue;
+    const scan = await store.scan(record.codeRepository);
+    const current = (await store.watch(record.line)).history.at(-1)?.digest;
+    const timer = closedBy(record, scan, current, mergeOf(record, proposals));
+    for (const event of eventsOf({ ...record, timer }, now, settings.dueSoonMs)) await context.record(event);
+    if (timer !== record.timer) await store.saveTimer({ ...record, timer });
+  }
+});
+
+/** When and to what the update of a line was merged, as far as its pull request says. */
+interface Merge {
+  readonly digest: string;
+  readonly at: Instant;
+}
+
+function mergeOf(
+  { codeRepository, baseBranch, line }: TimerRecord,
+  proposals: readonly ProposalRecord[],
+): Merge | undefined {
+  for (const proposal of proposals) {
+    const { owner, name } = proposal.codeRepository;
+    const isOurs =
+      owner === codeRepository.owner && name === codeRepository.name && proposal.baseBranch === baseBranch;
+    if (!isOurs || proposal.state !== "merged" || proposal.closedAt === undefined) continue;
+    const update = proposal.updates.find((candidate) => renderLine(candidate.line) === renderLine(line));
+    if (update !== undefined) return { digest: update.to, at: proposal.closedAt };
+  }
+  return undefined;
+}
+
+/**
+ * A clock ends by what the base branch says, not by what a pull request does: every place of the line stands at the new digest, or no
+ * place is left.
+ */
+function closedBy(
+  { timer, line }: TimerRecord,
+  scan: Scan | undefined,
+  current: string | undefined,
+  merge: Merge | undefined,
+): Timer {
+  if (scan === undefined) return timer;
+  const pins = pinsOf(scan, line);
+  if (pins.length === 0) return close(timer, scan.scannedAt, "cancelled");
+  const isAt = (digest: string | undefined) => pins.every((pin) => pin.digest === digest);
+  if (merge !== undefined && isAt(merge.digest)) return close(timer, merge.at, "merged");
+  return isAt(current) ? close(timer, scan.scannedAt, "merged") : timer;
+}
+
+function eventsOf(
+  { codeRepository, baseBranch, line, timer }: TimerRecord,
+  now: Instant,
+  dueSoonMs: number,
+): readonly StoreEvent[] {
+  const { dueAt, id } = dueOf(timer);
+  const subject = `${codeRepository.owner}/${codeRepository.name} ${renderLine(line)}`;
+  const event = (kind: StoreEvent["kind"], message: string): StoreEvent => ({
+    kind,
+    at: now,
+    subject,
+    message,
+    key: `${kind} ${subject} ${baseBranch} ${id} ${dueAt}`,
+  });
+  const state = stateOf(timer, now, { dueSoonMs });
+  switch (state) {
+    case "due-soon":
+      return [event("due-soon", `to be merged by ${renderMoment(dueAt)}`)];
+    case "breached":
+      return [event("breached", `was to be merged by ${renderMoment(dueAt)}`)];
+    case "met":
+      return [event("met", `merged before ${renderMoment(dueAt)}`)];
+    case "open":
+    case "late":
+    case "cancelled":
+      return [];
+    default:
+      return state satisfies never;
+  }
+}
