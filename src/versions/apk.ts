@@ -1,4 +1,4 @@
-import type { Order } from "./order.ts";
+import { compareTexts, type Order } from "./order.ts";
 
 /** Kinds of token, from the one that makes a version greater to the one that makes it smaller, where two versions part. */
 const RANK = {
@@ -125,10 +125,6 @@ function compareNumbers(a: string, b: string): Order {
   const left = a.replace(/^0+/, "");
   const right = b.replace(/^0+/, "");
   return left.length === right.length ? compareTexts(left, right) : compareCounts(left.length, right.length);
-}
-
-function compareTexts(a: string, b: string): Order {
-  return a === b ? 0 : a < b ? -1 : 1;
 }
 
 function compareCounts(a: number, b: number): Order {

@@ -1,0 +1,46 @@
+import { PackageURL } from "packageurl-js";
+
+/** A package URL in parts. */
+export interface Purl {
+  readonly type: string;
+  readonly namespace?: string;
+  readonly name: string;
+  readonly version?: string;
+  readonly qualifiers: ReadonlyMap<string, string>;
+  readonly subpath?: string;
+}
+
+const PURL_LENGTH_MAX = 2_000;
+/** What no name of a package holds: control and direction characters, and halves of characters. */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+
+/**
+ * Reads a package URL; undefined for anything else, and for one with characters that cannot be shown.
+ *
+ * @see purl-spec 1.0
+ */
+export function parsePurl(text: string): Purl | undefined {
+  if (text.length > PURL_LENGTH_MAX) return undefined;
+  const { type, namespace, name, version, qualifiers, subpath } = readPurl(text) ?? {};
+  if (type === undefined || name === undefined) return undefined;
+  const pairs = Object.entries(qualifiers ?? {});
+  const parts = [type, namespace, name, version, subpath, ...pairs.flat()];
+  if (parts.some((part) => part !== undefined && UNPRINTABLE.test(part))) return undefined;
+  return {
+    type,
+    ...(namespace === undefined ? {} : { namespace }),
+    name,
+    ...(version === undefined ? {} : { version }),
+    qualifiers: new Map(pairs),
+    ...(subpath === undefined ? {} : { subpath }),
+  };
+}
+
+/** The library throws on what it cannot read, errors of its own and others. */
+function readPurl(text: string): PackageURL | undefined {
+  try {
+    return PackageURL.fromString(text);
+  } catch {
+    return undefined;
+  }
+}
