@@ -11,8 +11,8 @@ const bundleSchema = z.object({
     certificate: z.object({}).nullish(),
     x509CertificateChain: z.object({}).nullish(),
   }),
-  dsseEnvelope: z.unknown(),
-  messageSignature: z.unknown(),
+  dsseEnvelope: z.unknown().optional(),
+  messageSignature: z.unknown().optional(),
 });
 
 /** What a bundle that hangs on an image holds, without its log entries and timestamps. */

@@ -20,7 +20,7 @@ const statementSchema = z.object({
     .max(SUBJECTS_MAX)
     .nullable(),
   predicateType: z.string().regex(PREDICATE_TYPE, { error: "not a URI" }),
-  predicate: z.unknown(),
+  predicate: z.unknown().optional(),
 });
 
 /** What somebody says about artifacts. Worth as much as the signature around it. */

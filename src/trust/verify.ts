@@ -17,14 +17,18 @@ export type SbomGuard = (predicateType: string) => boolean;
 
 /** What the evidence of one digest says about its SBOM. */
 export interface SbomFindings {
-  readonly sbom:
-    | { readonly kind: "verified"; readonly statement: VerifiedStatement }
-    | { readonly kind: "refused"; readonly refusal: Refusal; readonly detail: string }
-    | { readonly kind: "missing" };
-  /** Every statement about the digest that a trusted signer made, whatever its type. */
+  /** Verified SBOMs of the digest, best first. */
   readonly statements: readonly VerifiedStatement[];
+  /** Why there is none although something claims to be one. */
+  readonly refused?: Refused;
   readonly results: readonly CandidateResult[];
   readonly skipped: readonly SkippedEvidence[];
+}
+
+/** A refusal with what exactly was wrong. */
+export interface Refused {
+  readonly refusal: Refusal;
+  readonly detail: string;
 }
 
 /**
@@ -34,13 +38,13 @@ export interface SbomFindings {
  * statement about the image is no signature of it. Without any, but with refused ones, the image is rejected for the most
  * telling refusal ({@link REFUSALS} in order); with nothing that claims to sign it, evidence is awaited.
  *
- * The SBOM must be signed by the policy's keys as well. Of several the last one of the first place is taken, where places
- * are the `.sig` tag, the `.att` tag, referrers, and cosign appends: see {@link sbomOn}. Something that claims to be an SBOM and is
- * refused, with no other that is accepted, rejects the image.
+ * The SBOM must be signed by the policy's keys as well. Of several the last layer of the first place is taken, where the places
+ * are the `.att` tag, then referrers. Something that claims to be an SBOM and is refused, with no other that is accepted,
+ * rejects the image.
  *
  * Never throws.
  *
- * @returns the verdict, and the verified statements about the digest: none unless the verdict is `verified`
+ * @returns the verdict, and the verified statements about the digest, best first: none unless the verdict is `verified`
  */
 export function verdictOn(
   image: Digest,
@@ -53,21 +57,20 @@ export function verdictOn(
     return { verdict: { kind: "unverifiable", reason }, statements: [] };
   }
   const examined = evidence.candidates.map((candidate) => examine(image, candidate, policy));
-  const found = findingsOf(examined, evidence, isSbom);
-  const { sbom, statements, results, skipped } = found;
-
+  const results = examined.map(({ result }) => result);
+  const { skipped } = evidence;
   const signers = signersIn(examined);
-  if (signers.length === 0) return { verdict: unsigned(examined, found), statements: [] };
-  if (sbom.kind === "refused") return { verdict: rejectedForSbom(sbom, found), statements: [] };
-  return {
-    verdict: { kind: "verified", signers, results, skipped, sbom: sbomEntryOf(sbom) },
-    statements,
-  };
+  if (signers.length === 0) return { verdict: unsigned(examined, { results, skipped }), statements: [] };
+
+  const statements = statementsIn(examined);
+  const sbom = findingsOf(examined, evidence, isSbom);
+  const verdict = withSbom({ kind: "verified", signers, results, skipped, sbom: { kind: "missing" } }, sbom);
+  return { verdict, statements: verdict.kind === "verified" ? statements : [] };
 }
 
 /**
  * What is known about the SBOM of one digest, signed by the same signers that may sign its image. For the platforms of an index: a
- * verified index covers its children, and vendors hang SBOMs on either. Never throws.
+ * verified index covers its children, and vendors hang SBOMs on either. Says nothing about who signed the digest. Never throws.
  */
 export function sbomOn(
   digest: Digest,
@@ -80,16 +83,14 @@ export function sbomOn(
 }
 
 /**
- * A verdict on an index together with what was found on one of its children: an SBOM the index lacks is taken from there, and one
- * that is refused there rejects. Other verdicts stay as they are.
+ * A verdict on an index together with what was found on one of its children: an SBOM that the index lacks is taken from there, and
+ * one that is refused there rejects. Other verdicts stay as they are.
  */
 export function withPlatformSbom(verdict: Verdict, child: SbomFindings): Verdict {
   if (verdict.kind !== "verified" || verdict.sbom.kind !== "missing") return verdict;
   const results = [...verdict.results, ...child.results];
   const skipped = [...verdict.skipped, ...child.skipped];
-  return child.sbom.kind === "refused"
-    ? rejectedForSbom(child.sbom, { results, skipped })
-    : { ...verdict, results, skipped, sbom: sbomEntryOf(child.sbom) };
+  return withSbom({ ...verdict, results, skipped }, child);
 }
 
 /** How long a digest has been looked at. */
@@ -113,33 +114,38 @@ export function settle(verdict: Verdict, policy: VerificationPolicy, waiting: Wa
   return { kind: "awaiting-evidence", missing: "sbom", results, skipped };
 }
 
-type Seen = Pick<SbomFindings, "results" | "skipped">;
+type Verified = Extract<Verdict, { kind: "verified" }>;
+type Seen = Pick<Verified, "results" | "skipped">;
 
-function findingsOf(examined: readonly Examined[], { skipped }: Evidence, isSbom: SbomGuard): SbomFindings {
-  const statements = examined.flatMap(({ statement }) => (statement === undefined ? [] : [statement]));
-  const results = examined.map(({ result }) => result);
-  const accepted = chosenOf(statements.filter(({ predicateType }) => isSbom(predicateType)));
-  if (accepted !== undefined) {
-    return { sbom: { kind: "verified", statement: accepted }, statements, results, skipped };
+function withSbom(verdict: Verified, { statements: [best], refused }: SbomFindings): Verdict {
+  if (best !== undefined) {
+    const { predicateType, source } = best;
+    return { ...verdict, sbom: { kind: "verified", predicateType, source } };
   }
-  const refusal = mostTelling(
-    results.filter(({ predicateType }) => predicateType !== undefined && isSbom(predicateType)),
-  );
-  return {
-    sbom: refusal === undefined ? { kind: "missing" } : { kind: "refused", ...refusal },
-    statements,
-    results,
-    skipped,
-  };
+  if (refused === undefined) return verdict;
+  const { results, skipped } = verdict;
+  const detail = `${refused.refusal}: ${refused.detail}`;
+  return { kind: "rejected", reason: "sbom-refused", detail, results, skipped };
 }
 
-/** The last of the first place: cosign appends, so the last one is the newest, and no clock of ours is needed. */
-function chosenOf(statements: readonly VerifiedStatement[]): VerifiedStatement | undefined {
-  for (const place of ["sig-tag", "att-tag", "referrer"] as const) {
-    const last = statements.findLast(({ source }) => source.place === place);
-    if (last !== undefined) return last;
-  }
-  return undefined;
+function findingsOf(examined: readonly Examined[], { skipped }: Evidence, isSbom: SbomGuard): SbomFindings {
+  const results = examined.map(({ result }) => result);
+  const statements = statementsIn(examined).filter(({ predicateType }) => isSbom(predicateType));
+  if (statements.length > 0) return { statements, results, skipped };
+  const refused = mostTelling(
+    results.filter(({ predicateType }) => predicateType !== undefined && isSbom(predicateType)),
+  );
+  return { statements, ...(refused === undefined ? {} : { refused }), results, skipped };
+}
+
+const PLACES = ["sig-tag", "att-tag", "referrer"] as const;
+
+/** By place, and in each place the last one first: cosign appends, so it is the newest, and no clock is needed to know. */
+function statementsIn(examined: readonly Examined[]): readonly VerifiedStatement[] {
+  const newestFirst = examined
+    .flatMap(({ statement }) => (statement === undefined ? [] : [statement]))
+    .toReversed();
+  return PLACES.flatMap((place) => newestFirst.filter(({ source }) => source.place === place));
 }
 
 function signersIn(examined: readonly Examined[]): readonly Signer[] {
@@ -166,25 +172,8 @@ function unsigned(examined: readonly Examined[], { results, skipped }: Seen): Ve
     : { kind: "rejected", reason: refusal.refusal, detail: refusal.detail, results, skipped };
 }
 
-function rejectedForSbom(
-  { refusal, detail }: { readonly refusal: Refusal; readonly detail: string },
-  { results, skipped }: Seen,
-): Verdict {
-  return { kind: "rejected", reason: "sbom-refused", detail: `${refusal}: ${detail}`, results, skipped };
-}
-
-function sbomEntryOf(
-  sbom: Exclude<SbomFindings["sbom"], { kind: "refused" }>,
-): Extract<Verdict, { kind: "verified" }>["sbom"] {
-  if (sbom.kind === "missing") return sbom;
-  const { predicateType, source } = sbom.statement;
-  return { kind: "verified", predicateType, source };
-}
-
 /** The refusal that says most, the first of its kind. */
-function mostTelling(
-  results: readonly CandidateResult[],
-): { readonly refusal: Refusal; readonly detail: string } | undefined {
+function mostTelling(results: readonly CandidateResult[]): Refused | undefined {
   const refused = results.flatMap(({ outcome }) => (outcome.kind === "refused" ? [outcome] : []));
   for (const refusal of REFUSALS) {
     const first = refused.find((outcome) => outcome.refusal === refusal);
