@@ -1,0 +1,27 @@
+/**
+ * Everything that is asked of GitHub. The keys are metric labels; `doing` begins error messages, `needs` is the permission
+ * of a fine-grained token or an App that the call takes, for when GitHub does not name it itself.
+ *
+ * @see GitHub REST API 2022-11-28, "Permissions required for fine-grained personal access tokens"
+ */
+export const OPERATIONS = {
+  "get-repository": { doing: "read", needs: "metadata=read" },
+  "get-branch": { doing: "read a branch of", needs: "contents=read" },
+  "get-commit": { doing: "read a commit of", needs: "contents=read" },
+  "get-tree": { doing: "list the files of", needs: "contents=read" },
+  "get-blob": { doing: "read a file of", needs: "contents=read" },
+  "create-tree": { doing: "write files to", needs: "contents=write" },
+  "create-commit": { doing: "make a commit in", needs: "contents=write" },
+  "create-ref": { doing: "make a branch in", needs: "contents=write" },
+  "update-ref": { doing: "move a branch of", needs: "contents=write" },
+  "list-pull-requests": { doing: "look for a pull request in", needs: "pull_requests=read" },
+  "create-pull-request": { doing: "open a pull request in", needs: "pull_requests=write" },
+  "update-pull-request": { doing: "change a pull request of", needs: "pull_requests=write" },
+  "list-labels": { doing: "read labels in", needs: "pull_requests=read" },
+  "add-labels": { doing: "add labels in", needs: "pull_requests=write" },
+  "remove-label": { doing: "remove a label in", needs: "pull_requests=write" },
+  "get-statuses": { doing: "read statuses in", needs: "statuses=read" },
+  "create-status": { doing: "set a status in", needs: "statuses=write" },
+} as const satisfies Record<string, { readonly doing: string; readonly needs: string }>;
+
+export type Operation = keyof typeof OPERATIONS;
