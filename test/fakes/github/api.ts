@@ -1,0 +1,117 @@
+import { z } from "zod";
+import { GIT_ROUTES } from "./git-routes.ts";
+import type { Exchange, OpenApiValidator } from "./openapi-validator.ts";
+import { PULL_ROUTES } from "./pull-routes.ts";
+import { STATUS_ROUTES } from "./status-routes.ts";
+import { keyOf, Refused } from "./world.ts";
+import type { ApiAnswer, ApiRequest, Handler, World } from "./world.ts";
+
+const RATE_LIMIT = 5_000;
+const RATE_WINDOW_S = 3_600;
+
+/** A request below the base of the API. */
+export interface ApiCall extends Exchange {
+  readonly authorization: string | undefined;
+}
+
+/** The API without HTTP. */
+export interface Api {
+  handle(call: ApiCall): Promise<Required<Pick<ApiAnswer, "status" | "headers">> & Pick<ApiAnswer, "body">>;
+}
+
+interface Route {
+  readonly method: string;
+  readonly pattern: RegExp;
+  readonly handler: Handler;
+}
+
+/** The API of a world. What violates GitHub's description is handed to `report`. */
+export function createApi(options: {
+  readonly world: World;
+  readonly token: string;
+  readonly validator: OpenApiValidator;
+  readonly report: (fault: string) => void;
+}): Api {
+  const { world, token, validator, report } = options;
+  const routes = Object.entries({ ...GIT_ROUTES, ...PULL_ROUTES, ...STATUS_ROUTES }).map(routeOf);
+  let handled = 0;
+
+  return {
+    async handle(call) {
+      handled += 1;
+      const headers = { ...rateHeaders(world, handled), "x-github-request-id": requestId(handled) };
+      if (!isAuthorized(call.authorization, token)) {
+        return { status: 401, headers, body: errorBody(new Refused(401, "Bad credentials")) };
+      }
+      const faults = validator.requestFaults(call);
+      for (const fault of faults) report(fault);
+      const answer = await answerTo(call, { world, routes }).catch(refusalOf);
+      for (const fault of validator.answerFaults(call, { status: answer.status, body: answer.body }))
+        report(fault);
+      return { ...answer, headers: { ...headers, ...answer.headers } };
+    },
+  };
+}
+
+function routeOf([name, handler]: [string, Handler]): Route {
+  const [method = "", template = ""] = name.split(" ");
+  // Branches, refs and paths may hold slashes, encoded or not; owner and name cannot.
+  const pattern = template.replaceAll(/\{(\w+)\}/g, (_, key: string) =>
+    /^(?:owner|repo|name|\w+_number)$/.test(key) ? `(?<${key}>[^/]+)` : `(?<${key}>.+)`,
+  );
+  return { method, pattern: new RegExp(`^${pattern}$`), handler };
+}
+
+async function answerTo(
+  call: ApiCall,
+  { world, routes }: { readonly world: World; readonly routes: readonly Route[] },
+): Promise<ApiAnswer> {
+  for (const { method, pattern, handler } of routes) {
+    const groups = method === call.method ? pattern.exec(call.path)?.groups : undefined;
+    if (groups === undefined) continue;
+    const parameter = (name: string): string => decodeURIComponent(groups[name] ?? "");
+    const repository = world.repositories.get(keyOf(parameter("owner"), parameter("repo")));
+    if (repository === undefined) throw new Refused(404, "Not Found");
+    const request: ApiRequest = { world, repository, parameter, query: call.query, body: call.body };
+    return method === "GET" ? handler(request) : repository.exclusively(async () => handler(request));
+  }
+  throw new Refused(404, "Not Found");
+}
+
+function refusalOf(thrown: unknown): ApiAnswer {
+  if (thrown instanceof Refused) return { status: thrown.status, body: errorBody(thrown) };
+  if (thrown instanceof z.ZodError)
+    return { status: 422, body: errorBody(new Refused(422, "Invalid request.")) };
+  throw thrown;
+}
+
+/** The body of every error, as GitHub writes it. */
+function errorBody({ status, message, errors }: Refused): object {
+  return {
+    message,
+    ...(errors === undefined ? {} : { errors }),
+    documentation_url: "https://docs.github.com/rest",
+    status: String(status),
+  };
+}
+
+function isAuthorized(authorization: string | undefined, token: string): boolean {
+  const [, given] = /^(?:token|bearer) (\S+)$/i.exec(authorization ?? "") ?? [];
+  return given === token;
+}
+
+function rateHeaders({ now }: World, used: number): Readonly<Record<string, string>> {
+  const windowEndS = (Math.floor(now().getTime() / 1_000 / RATE_WINDOW_S) + 1) * RATE_WINDOW_S;
+  return {
+    "x-ratelimit-limit": String(RATE_LIMIT),
+    "x-ratelimit-remaining": String(Math.max(1, RATE_LIMIT - used)),
+    "x-ratelimit-used": String(used),
+    "x-ratelimit-reset": String(windowEndS),
+    "x-ratelimit-resource": "core",
+    "x-github-media-type": "github.v3; format=json",
+  };
+}
+
+function requestId(number: number): string {
+  return `D0B1:${number.toString(16).toUpperCase().padStart(8, "0")}`;
+}

@@ -1,0 +1,229 @@
+import { join } from "node:path";
+import type { Git, GitRun } from "./git.ts";
+
+export interface GitTreeEntry {
+  readonly mode: string;
+  readonly type: string;
+  readonly sha: string;
+  readonly path: string;
+  readonly size: number | undefined;
+}
+
+/** Who made a commit, and when. */
+export interface GitPerson {
+  readonly name: string;
+  readonly email: string;
+  readonly at: Date;
+}
+
+export interface GitCommit {
+  readonly sha: string;
+  readonly tree: string;
+  readonly parents: readonly string[];
+  readonly author: GitPerson;
+  readonly committer: GitPerson;
+  readonly message: string;
+}
+
+/** A path and what shall be there; `sha` undefined removes it. */
+export interface TreeChange {
+  readonly path: string;
+  readonly mode: string;
+  readonly sha: string | undefined;
+}
+
+export const NO_OBJECT = "0".repeat(40);
+
+const SHA = /^[0-9a-f]{40}$/;
+
+/** One bare repository, by the git command line. Names of refs are given without `refs/`. */
+export class GitRepository {
+  readonly directory: string;
+  readonly #git: Git;
+  #indexes = 0;
+
+  constructor(git: Git, directory: string) {
+    this.#git = git;
+    this.directory = directory;
+  }
+
+  async initialise(): Promise<void> {
+    await this.#git(["init", "--quiet", "--bare", "--initial-branch=main", this.directory]);
+  }
+
+  /** What an object is: `commit`, `tree`, `blob`; undefined when there is none of that name. */
+  async typeOf(sha: string): Promise<string | undefined> {
+    if (!SHA.test(sha)) return undefined;
+    const { code, stdout } = await this.#run(["cat-file", "-t", sha], { codes: [0, 128] });
+    return code === 0 ? stdout.toString("utf8").trim() : undefined;
+  }
+
+  /** What a ref points at. */
+  async ref(name: string): Promise<string | undefined> {
+    const { code, stdout } = await this.#run(["show-ref", "--verify", "--hash", `refs/${name}`], {
+      codes: [0, 1, 128],
+    });
+    return code === 0 ? stdout.toString("utf8").trim() : undefined;
+  }
+
+  async refs(): Promise<readonly { readonly name: string; readonly sha: string }[]> {
+    const { stdout } = await this.#run(["for-each-ref", "--format=%(objectname) %(refname:lstrip=1)"]);
+    return stdout
+      .toString("utf8")
+      .split("\n")
+      .filter((line) => line !== "")
+      .map((line) => ({ sha: line.slice(0, 40), name: line.slice(41) }));
+  }
+
+  async isRefName(name: string): Promise<boolean> {
+    const { code } = await this.#run(["check-ref-format", `refs/${name}`], { codes: [0, 1] });
+    return code === 0;
+  }
+
+  /** Moves a ref if it is where it is expected ({@link NO_OBJECT}: absent); tells whether it was. */
+  async moveRef(name: string, to: string, from: string): Promise<boolean> {
+    const { code } = await this.#run(["update-ref", `refs/${name}`, to, from], { codes: [0, 128] });
+    return code === 0;
+  }
+
+  async deleteRef(name: string): Promise<void> {
+    await this.#run(["update-ref", "-d", `refs/${name}`]);
+  }
+
+  async commit(sha: string): Promise<GitCommit> {
+    const { stdout } = await this.#run(["cat-file", "commit", sha]);
+    return parseCommit(sha, stdout.toString("utf8"));
+  }
+
+  async tree(sha: string, depth: "direct" | "recursive"): Promise<readonly GitTreeEntry[]> {
+    const deep = depth === "recursive" ? ["-r", "-t"] : [];
+    const { stdout } = await this.#run(["ls-tree", "-z", "-l", ...deep, sha]);
+    return stdout
+      .toString("utf8")
+      .split("\0")
+      .filter((line) => line !== "")
+      .map(parseTreeEntry);
+  }
+
+  /** The entry at a path of a commit. */
+  async entry(commit: string, path: string): Promise<GitTreeEntry | undefined> {
+    const entries = await this.tree(commit, "recursive");
+    return entries.find((entry) => entry.path === path);
+  }
+
+  async blob(sha: string): Promise<Buffer> {
+    const { stdout } = await this.#run(["cat-file", "blob", sha]);
+    return stdout;
+  }
+
+  async writeBlob(bytes: string | Uint8Array): Promise<string> {
+    return this.#write(["hash-object", "-w", "--stdin"], { input: bytes });
+  }
+
+  /** A tree made of another one and changes. */
+  async writeTree(base: string | undefined, changes: readonly TreeChange[]): Promise<string> {
+    this.#indexes += 1;
+    const env = { GIT_INDEX_FILE: join(this.directory, `index-${this.#indexes}`) };
+    await this.#run(base === undefined ? ["read-tree", "--empty"] : ["read-tree", base], { env });
+    const lines = changes.map(({ path, mode, sha }) =>
+      sha === undefined ? `0 ${NO_OBJECT}\t${path}\0` : `${mode} ${sha}\t${path}\0`,
+    );
+    await this.#run(["update-index", "-z", "--index-info"], { env, input: lines.join("") });
+    return this.#write(["write-tree"], { env });
+  }
+
+  /** Writes the commit object itself, so that its message stays as it is to the last byte. */
+  async writeCommit(commit: Omit<GitCommit, "sha">): Promise<string> {
+    const lines = [
+      `tree ${commit.tree}`,
+      ...commit.parents.map((parent) => `parent ${parent}`),
+      `author ${renderPerson(commit.author)}`,
+      `committer ${renderPerson(commit.committer)}`,
+      "",
+      commit.message,
+    ];
+    return this.#write(["hash-object", "-t", "commit", "-w", "--stdin"], { input: lines.join("\n") });
+  }
+
+  async isAncestor(older: string, newer: string): Promise<boolean> {
+    const { code } = await this.#run(["merge-base", "--is-ancestor", older, newer], { codes: [0, 1] });
+    return code === 0;
+  }
+
+  /** How many commits the head has that the base has not. */
+  async commitsBetween(base: string, head: string): Promise<number> {
+    return Number(await this.#write(["rev-list", "--count", `${base}..${head}`], {}));
+  }
+
+  /** The merged tree; undefined where the two contradict each other. */
+  async mergeTree(base: string, head: string): Promise<string | undefined> {
+    const { code, stdout } = await this.#run(["merge-tree", "--write-tree", base, head], { codes: [0, 1] });
+    return code === 0 ? stdout.toString("utf8").slice(0, 40) : undefined;
+  }
+
+  /** What the head changed since it left the base, as a patch. */
+  async diff(base: string, head: string): Promise<string> {
+    const { stdout } = await this.#run(["diff", "--no-color", "--no-ext-diff", `${base}...${head}`]);
+    return stdout.toString("utf8");
+  }
+
+  /** Lines added and removed and files changed since the head left the base. */
+  async diffStat(
+    base: string,
+    head: string,
+  ): Promise<{ readonly additions: number; readonly deletions: number; readonly files: number }> {
+    const { stdout } = await this.#run(["diff", "--numstat", "--no-ext-diff", `${base}...${head}`]);
+    const rows = stdout
+      .toString("utf8")
+      .split("\n")
+      .filter((line) => line !== "");
+    const sum = (column: number): number =>
+      rows.reduce((total, row) => total + (Number(row.split("\t")[column]) || 0), 0);
+    return { additions: sum(0), deletions: sum(1), files: rows.length };
+  }
+
+  async #run(args: readonly string[], run: GitRun = {}): ReturnType<Git> {
+    return this.#git([`--git-dir=${this.directory}`, ...args], run);
+  }
+
+  async #write(args: readonly string[], run: GitRun): Promise<string> {
+    const { stdout } = await this.#run(args, run);
+    return stdout.toString("utf8").trim();
+  }
+}
+
+function parseTreeEntry(line: string): GitTreeEntry {
+  const match = /^(\d{6}) (\w+) ([0-9a-f]{40}) +(\d+|-)\t(.*)$/s.exec(line);
+  const [, mode = "", type = "", sha = "", size = "-", path = ""] = match ?? [];
+  if (match === null) throw new Error(`git ls-tree said: ${line}`);
+  return { mode, type, sha, path, size: size === "-" ? undefined : Number(size) };
+}
+
+function parseCommit(sha: string, text: string): GitCommit {
+  const end = text.indexOf("\n\n");
+  const header = text.slice(0, end).split("\n");
+  const valuesOf = (key: string): readonly string[] =>
+    header.filter((line) => line.startsWith(`${key} `)).map((line) => line.slice(key.length + 1));
+  return {
+    sha,
+    tree: valuesOf("tree")[0] ?? "",
+    parents: valuesOf("parent"),
+    author: parsePerson(valuesOf("author")[0] ?? ""),
+    committer: parsePerson(valuesOf("committer")[0] ?? ""),
+    message: text.slice(end + 2),
+  };
+}
+
+function parsePerson(text: string): GitPerson {
+  const [, name = "", email = "", epochS = "0"] = /^(.*) <(.*)> (\d+) [+-]\d{4}$/.exec(text) ?? [];
+  return { name, email, at: new Date(Number(epochS) * 1_000) };
+}
+
+function renderPerson({ name, email, at }: GitPerson): string {
+  return `${fieldOf(name)} <${fieldOf(email)}> ${Math.floor(at.getTime() / 1_000)} +0000`;
+}
+
+/** Angle brackets and line ends would end the field. */
+function fieldOf(text: string): string {
+  return text.replaceAll(/[<>\n\0]/g, "");
+}

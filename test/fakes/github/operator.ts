@@ -1,0 +1,256 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Git } from "./git.ts";
+import { GitRepository, NO_OBJECT } from "./git-repository.ts";
+import { stateOf } from "./pages.ts";
+import { closePull, mergePull, refreshPullsOf, reopenPull } from "./pulls.ts";
+import { labelsOf } from "./pull-shapes.ts";
+import { renderDate } from "./shapes.ts";
+import { newestStatuses } from "./status-routes.ts";
+import { createLane, keyOf } from "./world.ts";
+import type { PullState, RepositoryState, World } from "./world.ts";
+
+/** A file to put into a repository. */
+export interface NewFile {
+  readonly path: string;
+  readonly content: string | Uint8Array;
+  /** Default: `100644`. `120000` makes a symbolic link to what the content says. */
+  readonly mode?: string;
+}
+
+/** A commit by somebody else than the API's user. */
+export interface NewCommit extends NewFile {
+  /** Made from the default branch if absent. Default: the default branch. */
+  readonly branch?: string;
+  readonly message?: string;
+  /** Default: `A. Person`. */
+  readonly author?: string;
+}
+
+/** A pull request as people see it. */
+export interface PullView {
+  readonly number: number;
+  readonly url: string;
+  readonly state: "open" | "closed" | "merged";
+  readonly title: string;
+  readonly body: string;
+  readonly labels: readonly string[];
+  readonly headBranch: string;
+  readonly headCommit: string;
+  readonly baseBranch: string;
+  readonly createdAt: string;
+}
+
+export interface StatusView {
+  readonly context: string;
+  readonly state: string;
+  readonly description: string;
+  readonly url: string | undefined;
+}
+
+/** What tests and the demo do as people: no HTTP, no token, no rate limit. */
+export interface Operator {
+  /** A repository with one commit on `main`. Returns the commit. */
+  createRepository(owner: string, name: string, files: Files): Promise<string>;
+  /** Commits one file. Returns the commit. */
+  commitFile(owner: string, name: string, commit: NewCommit): Promise<string>;
+  /** The text of a file on a branch or commit, byte-order mark included; undefined where there is none. */
+  readFile(owner: string, name: string, ref: string, path: string): Promise<string | undefined>;
+  /** Git's mode of a file on a branch or commit. */
+  fileMode(owner: string, name: string, ref: string, path: string): Promise<string | undefined>;
+  /** The commit at the head of a branch. */
+  branchCommit(owner: string, name: string, branch: string): Promise<string | undefined>;
+  /** All, oldest first. */
+  pullRequests(owner: string, name: string): Promise<readonly PullView[]>;
+  closePullRequest(owner: string, name: string, number: number): Promise<void>;
+  reopenPullRequest(owner: string, name: string, number: number): Promise<void>;
+  /** Merges by a merge commit, which is returned. */
+  mergePullRequest(owner: string, name: string, number: number): Promise<string>;
+  /** As a person who ticks a box in the text, or adds a label. */
+  editPullRequest(
+    owner: string,
+    name: string,
+    number: number,
+    change: { readonly body?: string; readonly labels?: readonly string[] },
+  ): Promise<void>;
+  /** The newest of each context. */
+  statuses(owner: string, name: string, commit: string): Promise<readonly StatusView[]>;
+}
+
+/** By path, or with modes. */
+export type Files = Readonly<Record<string, string | Uint8Array>> | readonly NewFile[];
+
+const PERSON = "A. Person";
+const FILE_MODE = "100644";
+
+/** The operator of a world; `directory` holds the git repositories. */
+export function createOperator(
+  world: World,
+  place: { readonly git: Git; readonly directory: string },
+): Operator {
+  const find = (owner: string, name: string): RepositoryState => findRepository(world, owner, name);
+  const change = async <T>(
+    [owner, name, number]: readonly [string, string, number],
+    work: (repository: RepositoryState, pull: PullState) => T | Promise<T>,
+  ): Promise<T> => {
+    const repository = find(owner, name);
+    return repository.exclusively(async () => work(repository, findPull(repository, number)));
+  };
+
+  return {
+    async createRepository(owner, name, files) {
+      const repository = await createRepository(world, place, { owner, name });
+      return commit(world, repository, { files: listOf(files), message: "Begin" });
+    },
+    async commitFile(owner, name, { path, content, mode, ...rest }) {
+      const repository = find(owner, name);
+      const file = { path, content, mode: mode ?? FILE_MODE };
+      const message = rest.message ?? `Change ${path}`;
+      return repository.exclusively(async () =>
+        commit(world, repository, { ...rest, files: [file], message }),
+      );
+    },
+    async readFile(owner, name, ref, path) {
+      const { git } = find(owner, name);
+      const entry = await git.entry((await git.ref(`heads/${ref}`)) ?? ref, path);
+      return entry === undefined ? undefined : (await git.blob(entry.sha)).toString("utf8");
+    },
+    async fileMode(owner, name, ref, path) {
+      const { git } = find(owner, name);
+      return (await git.entry((await git.ref(`heads/${ref}`)) ?? ref, path))?.mode;
+    },
+    branchCommit: async (owner, name, branch) => find(owner, name).git.ref(`heads/${branch}`),
+    async pullRequests(owner, name) {
+      const repository = find(owner, name);
+      await refreshPullsOf(world, repository);
+      return repository.pulls.map((pull) => viewOf(world, repository, pull));
+    },
+    closePullRequest: async (...where) => change(where, (_, pull) => closePull(world, pull)),
+    reopenPullRequest: async (...where) =>
+      change(where, async (repository, pull) => reopenPull(world, repository, pull)),
+    mergePullRequest: async (...where) =>
+      change(where, async (repository, pull) => mergePull(world, repository, pull, { method: "merge" })),
+    editPullRequest: async (owner, name, number, edit) =>
+      change([owner, name, number], (repository, pull) => editPull(world, { repository, pull }, edit)),
+    statuses: async (owner, name, sha) =>
+      newestStatuses(find(owner, name), sha).map(({ context, state, description, targetUrl }) => ({
+        context,
+        state,
+        description: description ?? "",
+        url: targetUrl ?? undefined,
+      })),
+  };
+}
+
+function findRepository(world: World, owner: string, name: string): RepositoryState {
+  const repository = world.repositories.get(keyOf(owner, name));
+  if (repository === undefined) throw new Error(`there is no repository ${owner}/${name}`);
+  return repository;
+}
+
+function findPull({ pulls }: RepositoryState, number: number): PullState {
+  const pull = pulls.find((each) => each.number === number);
+  if (pull === undefined) throw new Error(`there is no pull request ${number}`);
+  return pull;
+}
+
+async function createRepository(
+  world: World,
+  { git, directory }: { readonly git: Git; readonly directory: string },
+  { owner, name }: { readonly owner: string; readonly name: string },
+): Promise<RepositoryState> {
+  if (![owner, name].every((part) => /^[A-Za-z0-9][\w.-]{0,99}$/.test(part))) {
+    throw new Error(`not a name of a repository: ${owner}/${name}`);
+  }
+  if (world.repositories.has(keyOf(owner, name))) throw new Error(`${owner}/${name} exists already`);
+  await mkdir(join(directory, owner), { recursive: true });
+  const path = join(directory, owner, `${name}.git`);
+  // One of an earlier double has pull requests that nobody remembers: better to fail than to serve half of it.
+  await mkdir(path);
+  const repository: RepositoryState = {
+    id: world.nextId(),
+    owner,
+    name,
+    defaultBranch: "main",
+    createdAt: world.now(),
+    git: new GitRepository(git, path),
+    pulls: [],
+    labels: new Map(),
+    statuses: [],
+    signed: new Set(),
+    exclusively: createLane(),
+  };
+  await repository.git.initialise();
+  world.repositories.set(keyOf(owner, name), repository);
+  return repository;
+}
+
+async function commit(
+  world: World,
+  repository: RepositoryState,
+  wish: {
+    readonly files: readonly NewFile[];
+    readonly message: string;
+    readonly branch?: string;
+    readonly author?: string;
+  },
+): Promise<string> {
+  const { git, defaultBranch } = repository;
+  const branch = wish.branch ?? defaultBranch;
+  const before = await git.ref(`heads/${branch}`);
+  const parent = before ?? (await git.ref(`heads/${defaultBranch}`));
+  const changes = [];
+  for (const { path, content, mode } of wish.files) {
+    changes.push({ path, mode: mode ?? FILE_MODE, sha: await git.writeBlob(content) });
+  }
+  const person = { name: wish.author ?? PERSON, email: "person@example.org", at: world.now() };
+  const sha = await git.writeCommit({
+    tree: await git.writeTree(parent === undefined ? undefined : (await git.commit(parent)).tree, changes),
+    parents: parent === undefined ? [] : [parent],
+    author: person,
+    committer: person,
+    message: wish.message,
+  });
+  if (!(await git.moveRef(`heads/${branch}`, sha, before ?? NO_OBJECT)))
+    throw new Error(`${branch} was moved meanwhile`);
+  await refreshPullsOf(world, repository);
+  return sha;
+}
+
+function editPull(
+  world: World,
+  { repository, pull }: { readonly repository: RepositoryState; readonly pull: PullState },
+  { body, labels }: { readonly body?: string; readonly labels?: readonly string[] },
+): void {
+  pull.body = body ?? pull.body;
+  for (const name of labels ?? []) {
+    const key = name.toLowerCase();
+    if (!repository.labels.has(key)) repository.labels.set(key, { id: world.nextId(), name });
+  }
+  pull.labels = labels === undefined ? pull.labels : [...labels];
+  pull.updatedAt = world.now();
+}
+
+function viewOf(world: World, repository: RepositoryState, pull: PullState): PullView {
+  return {
+    number: pull.number,
+    url: `${world.webUrl}/${repository.owner}/${repository.name}/pull/${pull.number}`,
+    state: stateOf(pull),
+    title: pull.title,
+    body: pull.body ?? "",
+    labels: labelsOf(repository, pull).map(({ name }) => name),
+    headBranch: pull.headBranch,
+    headCommit: pull.headCommit,
+    baseBranch: pull.baseBranch,
+    createdAt: renderDate(pull.createdAt),
+  };
+}
+
+function listOf(files: Files): readonly NewFile[] {
+  if (isList(files)) return files;
+  return Object.entries(files).map(([path, content]) => ({ path, content }));
+}
+
+function isList(files: Files): files is readonly NewFile[] {
+  return Array.isArray(files);
+}

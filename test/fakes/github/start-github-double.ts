@@ -1,0 +1,224 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createApi } from "./api.ts";
+import type { Api } from "./api.ts";
+import { createFaults } from "./faults.ts";
+import type { Fault, Faults, Mischief } from "./faults.ts";
+import { createGit } from "./git.ts";
+import { readBody, sendAnswer } from "./http.ts";
+import { createOpenApiValidator } from "./openapi-validator.ts";
+import { createOperator } from "./operator.ts";
+import type { Operator } from "./operator.ts";
+import { answerPerson } from "./site.ts";
+import type { World } from "./world.ts";
+
+export interface GitHubDoubleOptions {
+  /** Where the git repositories are kept; made if absent. Default: a directory of its own, removed at the end. */
+  readonly stateDirectory?: string;
+  /** On loopback. Default: a free one. */
+  readonly port?: number;
+  /** The only token that is let in. Default: a random one. */
+  readonly token?: string;
+  /** Login of the token's account. Default: `hullkeeper-bot`. */
+  readonly actor?: string;
+  /** Default: the machine's clock. */
+  readonly now?: () => Date;
+  /** Listings of trees are cut short beyond so many entries. Default: 100,000, as at GitHub. */
+  readonly treeEntriesMax?: number;
+}
+
+/** One request, as it came and as it ended. */
+export interface RecordedRequest {
+  readonly method: string;
+  /** Below the base of the API, percent-encoded, with its query. */
+  readonly path: string;
+  readonly body: unknown;
+  /** What was answered; the fault that kept an answer from coming. */
+  readonly outcome: number | Mischief["kind"];
+}
+
+/** GitHub's REST API over real git repositories, in this process, and pages to look at. */
+export interface GitHubDouble extends Operator {
+  /** Base of the API, as a GitHub Enterprise Server has it. */
+  readonly url: string;
+  /** Base of the pages. */
+  readonly htmlUrl: string;
+  readonly token: string;
+  /** Requests to the API, oldest first, at most the last 10,000. */
+  readonly requests: readonly RecordedRequest[];
+  /** Lets the next requests of a kind go wrong. */
+  inject(fault: Fault): void;
+  /** @throws when an exchange did not keep to GitHub's OpenAPI description */
+  assertNoViolations(): void;
+  /** Ends the server and removes what it made. @throws as {@link GitHubDouble.assertNoViolations} */
+  close(): Promise<void>;
+}
+
+const API_PATH = "/api/v3";
+const REQUESTS_MAX = 10_000;
+const TREE_ENTRIES_MAX = 100_000;
+
+/** Starts a double on loopback. */
+export async function startGitHubDouble(options: GitHubDoubleOptions = {}): Promise<GitHubDouble> {
+  const directory = options.stateDirectory ?? (await mkdtemp(join(tmpdir(), "github-double-")));
+  await mkdir(directory, { recursive: true });
+  const server = createServer();
+  const port = await listen(server, options.port ?? 0);
+  const htmlUrl = `http://127.0.0.1:${port}`;
+  const token = options.token ?? `ghp_${randomBytes(18).toString("hex")}`;
+  const world = createWorld(htmlUrl, options);
+  const violations: string[] = [];
+  const report = (fault: string): void => void violations.push(fault);
+  const api = createApi({ world, token, validator: createOpenApiValidator(), report });
+  const faults = createFaults();
+  const requests: RecordedRequest[] = [];
+  const record = (request: RecordedRequest): void => {
+    if (requests.length >= REQUESTS_MAX) requests.shift();
+    requests.push(request);
+  };
+  const ended = new AbortController();
+  server.on("request", (request, response) => {
+    serve({ world, api, faults, record, ended: ended.signal }, request, response).catch((thrown: unknown) => {
+      report(
+        `the double failed: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}`,
+      );
+      response.destroy();
+    });
+  });
+
+  const assertNoViolations = (): void => {
+    if (violations.length > 0) throw new Error(`against GitHub's description:\n${violations.join("\n")}`);
+  };
+  return {
+    ...createOperator(world, { git: createGit(directory), directory }),
+    url: world.apiUrl,
+    htmlUrl,
+    token,
+    requests,
+    inject: (fault) => faults.inject(fault),
+    assertNoViolations,
+    async close() {
+      ended.abort();
+      await stop(server);
+      if (options.stateDirectory === undefined) await rm(directory, { recursive: true, force: true });
+      assertNoViolations();
+    },
+  };
+}
+
+function createWorld(webUrl: string, options: GitHubDoubleOptions): World {
+  let lastId = 1_000;
+  return {
+    apiUrl: `${webUrl}${API_PATH}`,
+    webUrl,
+    actor: options.actor ?? "hullkeeper-bot",
+    now: options.now ?? (() => new Date()),
+    treeEntriesMax: options.treeEntriesMax ?? TREE_ENTRIES_MAX,
+    repositories: new Map(),
+    nextId() {
+      lastId += 1;
+      return lastId;
+    },
+  };
+}
+
+async function listen(server: Server, port: number): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, "127.0.0.1", () => resolve());
+  });
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("the server has no port");
+  return address.port;
+}
+
+async function stop(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => resolve());
+  });
+  server.closeAllConnections();
+  await closed;
+}
+
+interface Desk {
+  readonly world: World;
+  readonly api: Api;
+  readonly faults: Faults;
+  readonly record: (request: RecordedRequest) => void;
+  readonly ended: AbortSignal;
+}
+
+async function serve(desk: Desk, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const url = new URL(request.url ?? "/", "http://127.0.0.1");
+  const method = request.method ?? "GET";
+  if (url.pathname.startsWith(`${API_PATH}/`)) {
+    await serveApi(desk, { request, response, method, url });
+    return;
+  }
+  const site = request.headers["sec-fetch-site"];
+  const from = typeof site === "string" ? site : undefined;
+  sendAnswer(response, await answerPerson(desk.world, { method, path: url.pathname, from }));
+}
+
+interface Visit {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly method: string;
+  readonly url: URL;
+}
+
+async function serveApi(desk: Desk, { request, response, method, url }: Visit): Promise<void> {
+  const path = url.pathname.slice(API_PATH.length);
+  const text = await readBody(request);
+  const body = parseJson(text);
+  const mischief = desk.faults.take(method, path);
+  const record = (outcome: RecordedRequest["outcome"]): void =>
+    desk.record({ method, path: `${path}${url.search}`, body, outcome });
+
+  if (mischief?.kind === "cut" || mischief?.kind === "hang") {
+    record(mischief.kind);
+    if (mischief.kind === "cut") response.destroy();
+    return;
+  }
+  if (mischief?.kind === "answer") {
+    record(mischief.status);
+    sendAnswer(response, mischief);
+    return;
+  }
+  if (mischief?.kind === "slow") await pause(mischief.delayMs, desk.ended);
+  const answer = await desk.api.handle({
+    method,
+    path,
+    query: url.searchParams,
+    contentType: request.headers["content-type"],
+    body,
+    authorization: request.headers.authorization,
+  });
+  record(mischief?.kind === "lose-answer" || mischief?.kind === "cut-answer" ? mischief.kind : answer.status);
+  sendAnswer(response, answer, mischief);
+}
+
+/** Undefined for nothing; text that is not JSON stays text, which no description allows. */
+function parseJson(text: string): unknown {
+  if (text === "") return undefined;
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return parsed;
+  } catch {
+    return text;
+  }
+}
+
+async function pause(delayMs: number, ended: AbortSignal): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, delayMs);
+    ended.addEventListener("abort", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,127 @@
+import type { GitRepository } from "./git-repository.ts";
+
+/** Everything the double remembers besides what is in the git repositories. */
+export interface World {
+  readonly apiUrl: string;
+  readonly webUrl: string;
+  /** Login of the account that the token belongs to. */
+  readonly actor: string;
+  readonly now: () => Date;
+  /** A tree with more entries than this is cut short. */
+  readonly treeEntriesMax: number;
+  /** By owner and name in lower case: GitHub does not tell cases apart. */
+  readonly repositories: Map<string, RepositoryState>;
+  readonly nextId: () => number;
+}
+
+export interface RepositoryState {
+  readonly id: number;
+  readonly owner: string;
+  readonly name: string;
+  readonly defaultBranch: string;
+  readonly createdAt: Date;
+  readonly git: GitRepository;
+  readonly pulls: PullState[];
+  /** By name in lower case. */
+  readonly labels: Map<string, LabelState>;
+  /** Oldest first. */
+  readonly statuses: StatusState[];
+  /** Commits that GitHub would have signed: made by the API without author and committer of their own. */
+  readonly signed: Set<string>;
+  /** Runs one change after the other, as a database would. */
+  readonly exclusively: <T>(change: () => Promise<T>) => Promise<T>;
+}
+
+export interface PullState {
+  readonly number: number;
+  readonly id: number;
+  readonly author: string;
+  readonly headBranch: string;
+  baseBranch: string;
+  title: string;
+  body: string | null;
+  state: "open" | "closed";
+  /** Of the head and of the base when it was last open. */
+  headCommit: string;
+  baseCommit: string;
+  mergeCommit: string | undefined;
+  readonly createdAt: Date;
+  updatedAt: Date;
+  closedAt: Date | undefined;
+  mergedAt: Date | undefined;
+  /** Names, in the order they were added. */
+  labels: string[];
+}
+
+export interface LabelState {
+  readonly id: number;
+  readonly name: string;
+}
+
+export interface StatusState {
+  readonly id: number;
+  readonly commit: string;
+  readonly context: string;
+  readonly state: string;
+  readonly description: string | null;
+  readonly targetUrl: string | null;
+  readonly at: Date;
+}
+
+/** Runs what it is given one after the other. */
+export function createLane(): RepositoryState["exclusively"] {
+  let last: Promise<unknown> = Promise.resolve();
+  return async (change) => {
+    const turn = last.then(change);
+    // The next one does not care how this one ended.
+    last = turn.catch(() => {});
+    return turn;
+  };
+}
+
+export function keyOf(owner: string, name: string): string {
+  return `${owner}/${name}`.toLowerCase();
+}
+
+/** An answer with a status of 400 or more. */
+export class Refused extends Error {
+  readonly status: number;
+  readonly errors: readonly object[] | undefined;
+
+  constructor(status: number, message: string, errors?: readonly object[]) {
+    super(message);
+    this.name = "Refused";
+    this.status = status;
+    this.errors = errors;
+  }
+}
+
+/** GitHub's answer to a field it does not accept. */
+export function invalid(
+  resource: string,
+  detail: { readonly field?: string; readonly message?: string },
+): Refused {
+  const code = detail.message === undefined ? "invalid" : "custom";
+  return new Refused(422, "Validation Failed", [{ resource, code, ...detail }]);
+}
+
+/** A request to the API, taken apart. */
+export interface ApiRequest {
+  readonly world: World;
+  readonly repository: RepositoryState;
+  /** Of the path, decoded. */
+  readonly parameter: (name: string) => string;
+  readonly query: URLSearchParams;
+  readonly body: unknown;
+}
+
+export interface ApiAnswer {
+  readonly status: number;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export type Handler = (request: ApiRequest) => Promise<ApiAnswer>;
+
+/** By method and path template, written as GitHub's description writes them. */
+export type Routes = Readonly<Record<string, Handler>>;
