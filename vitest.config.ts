@@ -9,8 +9,9 @@ export default defineConfig({
         test: {
           ...shared,
           name: "unit",
-          include: ["test/**/*.test.ts"],
+          include: ["test/**/*.test.ts", "test/scripts/*.test.mjs"],
           exclude: ["test/{contract,integration,e2e}/**"],
+          testTimeout: 20_000,
         },
       },
       { test: { ...shared, name: "contract", include: ["test/contract/**/*.test.ts"], testTimeout: 20_000 } },
