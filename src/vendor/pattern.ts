@@ -1,0 +1,84 @@
+import { InvalidInputError, quote } from "../errors.ts";
+import { parseRepository } from "../image/reference.ts";
+
+/** Which repositories are meant: `docker.io/bellsoft/hardened-*`. A `*` stands for any text inside one component of the path. */
+export interface ImagePattern {
+  readonly registry: string;
+  /** The components of the path; each may hold `*`. */
+  readonly components: readonly string[];
+}
+
+/** `*` in one pattern at most. Bounds what matching costs on names from outside: it grows with this power of their length. */
+export const WILDCARDS_MAX = 3;
+
+/**
+ * Reads a pattern, written like a repository (`redis` is `docker.io/library/redis`) with `*` where anything may stand.
+ *
+ * @throws {InvalidInputError} `reference-invalid`
+ */
+export function parseImagePattern(text: string): ImagePattern {
+  if (text.includes("@") || text.lastIndexOf(":") > text.lastIndexOf("/")) {
+    throw invalid(text, "name the repository alone, without tag or digest");
+  }
+  if (text.includes("**"))
+    throw invalid(text, "** has no meaning: each * stays inside one component of the path");
+  const wildcards = countOf(text);
+  if (wildcards > WILDCARDS_MAX) throw invalid(text, `more than ${WILDCARDS_MAX} *`);
+
+  // A digit may stand wherever * may, and takes as much room: what the parser leaves of the end is the path.
+  const placeholder = text.replaceAll("*", "0");
+  const { registry, path } = parseRepository(placeholder);
+  const isWhole = placeholder.endsWith(path);
+  const written = text.slice(text.length - (isWhole ? path.length : path.length - "library/".length));
+  if (countOf(written) !== wildcards) throw invalid(text, "* may not stand in the registry's host");
+  return { registry, components: (isWhole ? written : `library/${written}`).split("/") };
+}
+
+/** `docker.io/bellsoft/hardened-*`: the full form, one per pattern. */
+export function renderImagePattern({ registry, components }: ImagePattern): string {
+  return `${registry}/${components.join("/")}`;
+}
+
+/** The pattern as a profile holds it: matches the full name `registry/path`, anchored at both ends. */
+export function regExpOf(pattern: ImagePattern): RegExp {
+  const source = renderImagePattern(pattern)
+    .replaceAll(/[^A-Za-z0-9*/]/g, String.raw`\$&`)
+    .replaceAll("*", "[^/]*");
+  return new RegExp(`^${source}$`);
+}
+
+/** Whether some repository is meant by both patterns. Exact, not a guess. */
+export function isOverlapping(a: ImagePattern, b: ImagePattern): boolean {
+  return (
+    a.registry === b.registry &&
+    a.components.length === b.components.length &&
+    a.components.every((component, index) => isMeeting(component, b.components[index] ?? ""))
+  );
+}
+
+/** Whether some text matches both components: `meets[j]` says whether the first i characters of a and j of b can meet. */
+function isMeeting(a: string, b: string): boolean {
+  let meets = [true];
+  for (let j = 1; j <= b.length; j += 1) meets.push(meets[j - 1] === true && b[j - 1] === "*");
+  for (const left of a) {
+    const next = [meets[0] === true && left === "*"];
+    for (let j = 1; j <= b.length; j += 1) {
+      const right = b[j - 1];
+      next.push(
+        left === "*" || right === "*"
+          ? meets[j] === true || next[j - 1] === true
+          : meets[j - 1] === true && left === right,
+      );
+    }
+    meets = next;
+  }
+  return meets.at(-1) === true;
+}
+
+function countOf(text: string): number {
+  return text.split("*").length - 1;
+}
+
+function invalid(text: string, reason: string): InvalidInputError {
+  return new InvalidInputError("reference-invalid", `not a pattern of images: ${quote(text)}: ${reason}`);
+}
