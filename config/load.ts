@@ -1,0 +1,159 @@
+import { dirname, resolve } from "node:path";
+import type { z } from "zod";
+import { Secret } from "../src/secret.ts";
+import { addressFaults, warningsOf } from "./checks.ts";
+import { claimsIn } from "./claims.ts";
+import type { Config, RegistryAccess } from "./config.ts";
+import { ConfigError, describeIssue, type Fault, faultsOf, kindOf, renderPath } from "./fault.ts";
+import { redisUrlFault } from "./fields.ts";
+import { profilesOf } from "./profiles.ts";
+import { CONFIG_BYTES_MAX, readerOf, readText } from "./reader.ts";
+import { type AllSections, type Section, type Sections, sectionsOf } from "./schema.ts";
+import { loadVendorFiles, VENDORS_DIRECTORY } from "./vendor-file.ts";
+import { parseYaml } from "./yaml.ts";
+
+/**
+ * Reads the configuration: the file, the secrets and keys it refers to, and the built-in profiles.
+ *
+ * @param path of the file; paths in it are relative to its folder
+ * @param environment where secrets by name, and `REDIS_URL`, are looked up
+ * @throws {ConfigError} with everything that is wrong
+ */
+export async function loadConfig(path: string, environment: NodeJS.ProcessEnv): Promise<Config> {
+  const file = resolve(path);
+  const warnings = new Set<string>();
+  const reader = readerOf(dirname(file), environment, (warning) => warnings.add(warning));
+  const builtIn = readerOf(VENDORS_DIRECTORY, {}, () => undefined);
+  const { vendors, faults: vendorFaults } = await loadVendorFiles(VENDORS_DIRECTORY, builtIn);
+
+  const raw = await readMapping(file);
+  const schemas = sectionsOf({ reader, vendorIds: vendors.map(({ id }) => id) });
+  const { sections, faults: sectionFaults } = await parseSections(schemas, raw);
+  const redis = redisUrlOf(sections.redis, environment);
+  const readable = claimsIn(raw);
+  const { profiles, places, ...claimed } = profilesOf({
+    vendors,
+    overrides: sections.vendors ?? readable.overrides,
+    subscriptions: sections.subscriptions ?? readable.subscriptions,
+    policy: sections.policy ?? {},
+  });
+
+  const faults = [
+    ...vendorFaults,
+    ...sectionFaults,
+    ...redis.faults,
+    ...claimed.faults,
+    ...addressFaults(places, sections.registries),
+  ];
+  if (faults.length > 0 || !isComplete(sections)) throw new ConfigError(file, faults);
+  return configOf(sections, {
+    profiles,
+    ...(redis.url === undefined ? {} : { redisUrl: redis.url }),
+    warnings: [...warnings, ...warningsOf(sections, vendors)],
+  });
+}
+
+/** The sections that are right; undefined stands for one that is not. */
+type ParsedSections = { readonly [Name in keyof Sections]: Section<Name> | undefined };
+
+async function readMapping(file: string): Promise<Readonly<Record<string, unknown>>> {
+  const read = await readText(file, CONFIG_BYTES_MAX);
+  if (read.kind === "fault") throw new ConfigError(file, [{ path: "", reason: read.reason }]);
+  const yaml = parseYaml(read.text);
+  if (yaml.kind === "fault") throw new ConfigError(file, yaml.faults);
+  if (!isMapping(yaml.value)) {
+    throw new ConfigError(file, [
+      { path: "", reason: `must be a mapping of sections, is ${kindOf(yaml.value)}` },
+    ]);
+  }
+  return yaml.value;
+}
+
+async function parseSections(
+  schemas: Sections,
+  raw: Readonly<Record<string, unknown>>,
+): Promise<{ readonly sections: ParsedSections; readonly faults: readonly Fault[] }> {
+  const known = Object.keys(schemas);
+  const faults: Fault[] = Object.keys(raw)
+    .filter((name) => !known.includes(name))
+    .map((name) => ({ path: renderPath([name]), reason: `unknown key; known here: ${known.join(", ")}` }));
+
+  const parse = async <T>(name: keyof Sections, schema: z.ZodType<T>): Promise<T | undefined> => {
+    const result = await schema.safeParseAsync(raw[name], { error: describeIssue });
+    if (result.success) return result.data;
+    faults.push(...faultsOf(result.error.issues, [name]));
+    return undefined;
+  };
+  const sections = {
+    github: await parse("github", schemas.github),
+    vendors: await parse("vendors", schemas.vendors),
+    subscriptions: await parse("subscriptions", schemas.subscriptions),
+    registries: await parse("registries", schemas.registries),
+    policy: await parse("policy", schemas.policy),
+    intervals: await parse("intervals", schemas.intervals),
+    evidence: await parse("evidence", schemas.evidence),
+    advisories: await parse("advisories", schemas.advisories),
+    marker: await parse("marker", schemas.marker),
+    redis: await parse("redis", schemas.redis),
+    web: await parse("web", schemas.web),
+    log: await parse("log", schemas.log),
+  };
+  return { sections, faults };
+}
+
+/** Where Redis is: the environment goes before the file, so that one file serves several deployments. */
+function redisUrlOf(
+  section: Section<"redis"> | undefined,
+  environment: NodeJS.ProcessEnv,
+): { readonly url: Secret | undefined; readonly faults: readonly Fault[] } {
+  const text = environment["REDIS_URL"];
+  if (text === undefined) return { url: section?.url, faults: [] };
+  const reason = text === "" ? "is empty: give an address or unset it" : redisUrlFault(text);
+  if (reason === undefined) return { url: new Secret(text), faults: [] };
+  return { url: undefined, faults: [{ path: "", reason: `environment variable REDIS_URL: ${reason}` }] };
+}
+
+function configOf(sections: AllSections, found: Pick<Config, "profiles" | "redisUrl" | "warnings">): Config {
+  const { github, intervals, evidence, advisories, web } = sections;
+  const { url, ...githubRest } = github;
+  return {
+    ...found,
+    github: { baseUrl: url, ...githubRest },
+    registries: new Map(Object.entries(sections.registries).map(([host, entry]) => [host, accessOf(entry)])),
+    intervals: {
+      pollMs: intervals.poll,
+      discoverMs: intervals.discover,
+      proposalsMs: intervals.proposals,
+      slaMs: intervals.sla,
+    },
+    evidence: { waitMs: evidence.wait, retryMs: evidence.retry, sbomWaitMs: evidence.sbomWait },
+    dueSoonMs: sections.policy.dueSoon,
+    ...(advisories.directory === undefined ? {} : { advisoriesDirectory: advisories.directory }),
+    markerKey: sections.marker.key,
+    web,
+    logLevel: sections.log.level,
+  };
+}
+
+function accessOf({
+  username,
+  password,
+  plainHttp,
+  allowPrivate,
+  ca,
+}: Section<"registries">[string]): RegistryAccess {
+  return {
+    plainHttp,
+    allowPrivate,
+    ...(username === undefined || password === undefined ? {} : { credentials: { username, password } }),
+    ...(ca === undefined ? {} : { ca }),
+  };
+}
+
+function isComplete(sections: ParsedSections): sections is AllSections {
+  return Object.values(sections).every((section) => section !== undefined);
+}
+
+function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

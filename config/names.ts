@@ -1,0 +1,53 @@
+import { InvalidInputError, quote } from "../src/errors.ts";
+import { parseRepository } from "../src/image/reference.ts";
+import type { CodeRepository } from "../src/proposal/plan.ts";
+
+/**
+ * Reads `owner/name`.
+ *
+ * @throws {InvalidInputError} `config-invalid`
+ */
+export function parseCodeRepository(text: string): CodeRepository {
+  if (/[*?!]/.test(text)) {
+    throw new InvalidInputError(
+      "config-invalid",
+      `patterns are not supported: name each repository, not ${quote(text)}`,
+    );
+  }
+  const match = /^([A-Za-z0-9](?:[A-Za-z0-9_-]{0,99}))\/([A-Za-z0-9._-]{1,100})$/.exec(text);
+  const [, owner, name] = match ?? [];
+  if (owner === undefined || name === undefined || /^\.{1,2}$/.test(name)) {
+    throw new InvalidInputError("config-invalid", `must be owner/name, is ${quote(text)}`);
+  }
+  return { owner, name };
+}
+
+/**
+ * Reads the name of a branch, without `refs/heads/`.
+ *
+ * @throws {InvalidInputError} `config-invalid`
+ */
+export function parseBranch(text: string): string {
+  // The part of git's rules that keeps a name from meaning something else in a URL or a ref.
+  const isBranch =
+    /^[^\s~^:?*[\\\p{Cc}-][^\s~^:?*[\\\p{Cc}]{0,254}$/u.test(text) &&
+    !/\.\.|\/\/|@\{|^[/.]|[/.]$|\.lock$/.test(text);
+  if (!isBranch) throw new InvalidInputError("config-invalid", `not the name of a branch: ${quote(text)}`);
+  return text;
+}
+
+const HOST_WANTED = "must be the host of a registry, such as docker.io or 127.0.0.1:5000";
+
+/** What is wrong with a registry's host as a key; undefined for one that is right. */
+export function hostFault(text: string): string | undefined {
+  if (text.includes("*")) return "patterns are not supported: name each host";
+  try {
+    const { registry } = parseRepository(`${text}/image/name`);
+    if (registry === text) return undefined;
+    if (text.includes("/")) return HOST_WANTED;
+    return registry === "docker.io" ? "is written docker.io" : `is written ${registry}`;
+  } catch (error) {
+    if (error instanceof InvalidInputError) return HOST_WANTED;
+    throw error;
+  }
+}

@@ -1,0 +1,217 @@
+import { z } from "zod";
+import { DAY_MS } from "../src/time.ts";
+import { LOG_LEVELS } from "./config.ts";
+import {
+  redisUrlField,
+  refuse,
+  secretField,
+  section,
+  slaField,
+  spanField,
+  textField,
+  urlField,
+} from "./fields.ts";
+import type { Reader } from "./reader.ts";
+import { githubSection, registriesSection, subscriptionsSection, vendorsSection } from "./sources.ts";
+
+const MARKER_KEY_BYTES_MIN = 32;
+
+/** What the schema needs to know beside itself. */
+export interface SchemaContext {
+  readonly reader: Reader;
+  /** Ids of the built-in profiles. */
+  readonly vendorIds: readonly string[];
+}
+
+/**
+ * What may be configured, section by section. Each section is parsed by itself, so that a fault in one hides none in another.
+ * docs/configuration.md is written from this.
+ */
+export function sectionsOf({ reader, vendorIds }: SchemaContext) {
+  return {
+    github: githubSection(reader),
+    vendors: vendorsSection(reader, vendorIds),
+    subscriptions: subscriptionsSection(reader),
+    registries: registriesSection(reader),
+    policy: policySection(),
+    intervals: intervalsSection(),
+    evidence: evidenceSection(),
+    advisories: advisoriesSection(reader),
+    marker: markerSection(reader),
+    redis: redisSection(reader),
+    web: webSection(),
+    log: logSection(),
+  };
+}
+
+export type Sections = ReturnType<typeof sectionsOf>;
+/** What a section gives once it is parsed. */
+export type Section<Name extends keyof Sections> = z.output<Sections[Name]>;
+export type AllSections = { readonly [Name in keyof Sections]: Section<Name> };
+
+function policySection() {
+  return section(
+    {
+      sla: slaField(
+        "Your own deadlines: how long after a fixed image is verified it has to be merged, by the severity of what it fixes. Where you give none, those of the vendor hold.",
+      ),
+      dueSoon: spanField({
+        description: "How long before a deadline it counts as due soon.",
+        example: "1d",
+      }).prefault("3d"),
+      sbom: z
+        .enum(["required", "expected"])
+        .meta({
+          description:
+            "`required`: an image without a verified SBOM is not proposed. `expected`: it is, after a short wait, and the pull request says what could not be compared. Default: what the vendor's profile says.",
+          example: "required",
+        })
+        .exactOptional(),
+    },
+    { description: "What your organisation demands." },
+  ).prefault({});
+}
+
+function intervalsSection() {
+  return section(
+    {
+      poll: spanField(
+        {
+          description:
+            "How often a repository of images is asked where its tags point. Below 1m a warning is logged: most public registries limit requests.",
+          example: "10m",
+        },
+        { maxMs: 30 * DAY_MS },
+      ).prefault("30m"),
+      discover: spanField(
+        { description: "How often code repositories are read for images they use.", example: "6h" },
+        { maxMs: 30 * DAY_MS },
+      ).prefault("24h"),
+      proposals: spanField(
+        { description: "How old the last look at an open pull request may get.", example: "15m" },
+        { maxMs: DAY_MS },
+      ).prefault("5m"),
+      sla: spanField(
+        { description: "How often deadlines are looked at.", example: "5m" },
+        { maxMs: DAY_MS },
+      ).prefault("1m"),
+    },
+    { description: "How often things are done." },
+  ).prefault({});
+}
+
+function evidenceSection() {
+  return section(
+    {
+      wait: spanField({
+        description: "After this long a new digest without a signature is an alert. It is never proposed.",
+        example: "12h",
+      }).prefault("24h"),
+      retry: z
+        .array(spanField({}, { maxMs: 30 * DAY_MS }))
+        .min(1)
+        .max(20)
+        .meta({
+          values: "list of spans",
+          description: "Waits between looks at a digest without evidence. The last one repeats.",
+          example: "[30s, 5m, 1h]",
+        })
+        .prefault(["1m", "5m", "15m", "1h", "6h"]),
+      sbomWait: spanField({
+        description: "How long a signed image waits for a late SBOM where one is expected and not required.",
+        example: "10m",
+      }).prefault("2m"),
+    },
+    { description: "Vendors push an image first and sign it later: how long that may take." },
+  ).prefault({});
+}
+
+function advisoriesSection(reader: Reader) {
+  return section(
+    {
+      directory: textField({
+        description:
+          "Folder of OSV records (JSON). Without it pull requests say that vulnerabilities were not assessed.",
+        example: "/var/lib/hullkeeper/osv",
+        values: "path",
+      })
+        .transform(async (path, context): Promise<string> => {
+          const answer = await reader.directory(path);
+          return answer.kind === "fault" ? refuse(context, answer.reason) : answer.value;
+        })
+        .exactOptional(),
+    },
+    { description: "Where vulnerabilities are looked up." },
+  ).prefault({});
+}
+
+function markerSection(reader: Reader) {
+  return section(
+    {
+      key: secretField(
+        reader,
+        {
+          description:
+            "Signs the marker in pull requests, so that nobody forges a clock by editing one. At least 32 bytes: `openssl rand -hex 32`. All processes share it; changing it makes open pull requests strangers.",
+          example: "{ file: /run/secrets/marker-key }",
+        },
+        (text) =>
+          Buffer.byteLength(text) < MARKER_KEY_BYTES_MIN
+            ? `is shorter than ${MARKER_KEY_BYTES_MIN} bytes: make one with openssl rand -hex 32`
+            : undefined,
+      ),
+    },
+    { description: "The memory of Hullkeeper inside its pull requests." },
+  );
+}
+
+function redisSection(reader: Reader) {
+  return section(
+    {
+      url: redisUrlField(reader, {
+        description:
+          "Redis or Valkey: `redis://`, `rediss://` or the path of a socket. The environment variable `REDIS_URL` goes before it. Without either a private server is started.",
+        example: "redis://redis:6379",
+      }).exactOptional(),
+    },
+    { description: "Where facts and queues are kept." },
+  ).prefault({});
+}
+
+function webSection() {
+  return section(
+    {
+      host: textField(
+        {
+          description:
+            "Address to listen on. The pages have no login: open them to others through something that has.",
+          example: "0.0.0.0",
+        },
+        255,
+      ).prefault("127.0.0.1"),
+      port: z
+        .int()
+        .min(0)
+        .max(65_535)
+        .meta({ values: "port", description: "Port to listen on; 0 takes a free one.", example: "9090" })
+        .prefault(8080),
+      publicUrl: urlField("anywhere", {
+        description: "Where people reach the pages; pull requests and statuses then link to them.",
+        example: "https://hullkeeper.acme.example",
+      }).exactOptional(),
+    },
+    { description: "The web pages." },
+  ).prefault({});
+}
+
+function logSection() {
+  return section(
+    {
+      level: z
+        .enum(LOG_LEVELS)
+        .meta({ description: "The least that is logged.", example: "debug" })
+        .prefault("info"),
+    },
+    { description: "The log: JSON lines on standard output." },
+  ).prefault({});
+}

@@ -1,0 +1,118 @@
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { stringify } from "yaml";
+import { profilesOf } from "../../config/profiles.ts";
+import { readerOf } from "../../config/reader.ts";
+import { loadVendorFiles, VENDORS_DIRECTORY } from "../../config/vendor-file.ts";
+
+const ACME = {
+  id: "acme",
+  name: "Acme Hardened Images",
+  publisher: "Acme",
+  images: ["docker.io/acme/hardened-*"],
+  signature: { kind: "cosign-key", keys: [], keyHint: "Ask Acme." },
+  sbom: "expected",
+};
+const TERMS = { critical: "7d", high: "7d", medium: "7d", low: "7d", none: "7d", unknown: "7d" };
+
+describe("a vendor's file", () => {
+  test.each([
+    { title: "an unknown key", file: { ...ACME, tags: {} }, fault: "acme.yaml: tags" },
+    { title: "an id that is not its name", file: { ...ACME, id: "acne" }, fault: "acme.yaml: id" },
+    { title: "an id with blanks", file: { ...ACME, id: "a c" }, fault: "acme.yaml: id" },
+    { title: "no image", file: { ...ACME, images: [] }, fault: "acme.yaml: images" },
+    {
+      title: "a regular expression as an image",
+      file: { ...ACME, images: ["^acme/.*$"] },
+      fault: "acme.yaml: images[0]",
+    },
+    {
+      title: "a kind of signature nobody can check",
+      file: { ...ACME, signature: { ...ACME.signature, kind: "notation" } },
+      fault: "acme.yaml: signature.kind",
+    },
+    {
+      title: "no hint",
+      file: { ...ACME, signature: { kind: "cosign-key", keys: [] } },
+      fault: "acme.yaml: signature.keyHint",
+    },
+    {
+      title: "a key that is none",
+      file: { ...ACME, signature: { ...ACME.signature, keys: [{ pem: "x" }] } },
+      fault: "acme.yaml: signature.keys[0].pem",
+    },
+    {
+      title: "a term missing",
+      file: { ...ACME, sla: { terms: { ...TERMS, low: undefined } } },
+      fault: "acme.yaml: sla.terms.low",
+    },
+    { title: "nothing", file: null, fault: "acme.yaml" },
+  ])("is refused with $title", async ({ file, fault }) => {
+    const { vendors, faults } = await loadFrom({ "acme.yaml": stringify(file) });
+    expect(vendors).toEqual([]);
+    expect(faults.map(({ path }) => path)).toEqual([fault]);
+  });
+
+  test("is refused where it is not YAML, beside the others", async () => {
+    const { vendors, faults } = await loadFrom({ "acme.yaml": stringify(ACME), "zeta.yaml": "id: [" });
+    expect(vendors.map(({ id }) => id)).toEqual(["acme"]);
+    expect(faults[0]).toEqual({ path: "zeta.yaml", reason: expect.stringContaining("line 1") });
+  });
+
+  test("that claims another vendor's images is refused, naming both", async () => {
+    const zeta = { ...ACME, id: "zeta", images: ["quay.io/zeta/*", "docker.io/acme/*-jre"] };
+    const { vendors, faults } = await loadFrom({
+      "acme.yaml": stringify(ACME),
+      "zeta.yaml": stringify(zeta),
+    });
+    expect(faults).toEqual([]);
+    expect(profilesOf({ vendors, overrides: {}, subscriptions: [], policy: {} }).faults).toEqual([
+      {
+        path: "zeta.yaml: images[1]",
+        reason: expect.stringMatching(/two profiles, acme .*acme\.yaml: images\[0\].* zeta$/),
+      },
+    ]);
+  });
+
+  test("without terms runs by the defaults, and refuses a plan it does not know", async () => {
+    const { vendors } = await loadFrom({ "acme.yaml": stringify(ACME) });
+    const overrides = { acme: { plan: "commercial" as const, images: [], enabled: true } };
+    const { profiles, faults } = profilesOf({ vendors, overrides, subscriptions: [], policy: {} });
+    expect(profiles[0]?.sla.basis).toContain("Hullkeeper's defaults");
+    expect(profiles[0]?.promise).toBeUndefined();
+    expect(faults).toEqual([{ path: "vendors.acme.plan", reason: "no such plan of Acme is known" }]);
+  });
+
+  test("with terms for everybody promises without a plan", async () => {
+    const { vendors } = await loadFrom({ "acme.yaml": stringify({ ...ACME, sla: { terms: TERMS } }) });
+    const { profiles } = profilesOf({ vendors, overrides: {}, subscriptions: [], policy: {} });
+    expect(profiles[0]?.promise?.basis).toBe("Acme's promise (7 days)");
+  });
+});
+
+describe("the built-in profiles", () => {
+  test("are all right, and do not meet", async () => {
+    const names = (await readdir(VENDORS_DIRECTORY)).toSorted();
+    const { vendors, faults } = await loadVendorFiles(
+      VENDORS_DIRECTORY,
+      readerOf(VENDORS_DIRECTORY, {}, fail),
+    );
+    expect(faults).toEqual([]);
+    expect(vendors.map(({ id }) => `${id}.yaml`)).toEqual(names);
+    expect(vendors.length).toBeGreaterThan(0);
+    expect(profilesOf({ vendors, overrides: {}, subscriptions: [], policy: {} }).faults).toEqual([]);
+  });
+});
+
+async function loadFrom(files: Readonly<Record<string, string>>): ReturnType<typeof loadVendorFiles> {
+  const folder = await mkdtemp(join(tmpdir(), "hullkeeper-vendors-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+  return loadVendorFiles(folder, readerOf(folder, {}, fail));
+}
+
+function fail(warning: string): never {
+  throw new Error(`unexpected warning: ${warning}`);
+}
