@@ -1,0 +1,130 @@
+import { isSameRepository } from "../../image/reference.ts";
+import type { Instant } from "../../time.ts";
+import { isBackwards } from "../../watch/history.ts";
+import { reasonInWords, type Scan, type ScannedPlace } from "../../watch/scan.ts";
+import {
+  countOf,
+  renderCount,
+  type Html,
+  html,
+  renderAgo,
+  renderBadge,
+  renderDigest,
+  renderLineLink,
+  visible,
+} from "./html.ts";
+import { renderTable } from "./table.ts";
+import { isAnswered, type WatchView } from "./watches.ts";
+
+const NOT_READ = "No code repository was read yet.";
+
+type Pin = Extract<ScannedPlace["state"], { kind: "handled" }>;
+
+/** Which code repositories were read, and how much was found in them. */
+export function renderScans(scans: readonly Scan[], now: Instant): Html {
+  return renderTable({
+    id: "code-repositories",
+    title: "Code repositories",
+    noun: "repository",
+    columns: ["Code repository", "Handled", "Seen only", "Not readable", "Read"],
+    rows: scans,
+    cellsOf: (scan) => {
+      const handled = scan.places.filter(({ state }) => state.kind === "handled").length;
+      return [
+        html`${nameOf(scan)}
+          <small
+            >${visible(scan.branch)}
+            <code title="${visible(scan.commit)}">${visible(scan.commit.slice(0, 7))}</code></small
+          >`,
+        renderCount(handled, "place"),
+        renderCount(scan.places.length - handled, "place"),
+        renderSkipped(scan),
+        renderAgo(scan.scannedAt, now),
+      ];
+    },
+    empty: NOT_READ,
+  });
+}
+
+function renderSkipped({ skipped }: Scan): Html {
+  if (skipped.length === 0) return html`<span class="quiet">none</span>`;
+  return html`${renderBadge("warn", countOf(skipped.length, "file"))}
+    <ul class="plain">
+      ${skipped.slice(0, 5).map(({ path, reason }) => html`<li><small>${visible(path)}: ${visible(reason)}</small></li>`)}
+    </ul>`;
+}
+
+/** Places that are kept up to date, and how each stands to its tag. */
+export function renderHandled(scans: readonly Scan[], watches: readonly WatchView[], now: Instant): Html {
+  const rows = scans.flatMap((scan) =>
+    scan.places.flatMap((place) =>
+      place.state.kind === "handled" ? [{ scan, place, pin: place.state }] : [],
+    ),
+  );
+  return renderTable({
+    id: "handled",
+    title: "Kept up to date",
+    noun: "place",
+    columns: ["Place", "Image line", "Pinned digest", "Against the tag"],
+    rows,
+    cellsOf: ({ scan, place, pin }) => [
+      renderPlace(scan, place),
+      renderLineLink(pin.line),
+      renderDigest(pin.digest),
+      renderPin(pin, watches, now),
+    ],
+    empty: scans.length === 0 ? NOT_READ : "No place pins a digest of an image that a vendor profile claims.",
+  });
+}
+
+/** How a pinned digest stands to its tag. Only an answered question about a verified digest says "up to date". */
+function renderPin({ line, digest }: Pin, watches: readonly WatchView[], now: Instant): Html {
+  const view = watches.find(
+    ({ watch }) => watch.line.tag === line.tag && isSameRepository(watch.line.repository, line.repository),
+  );
+  const current = view?.watch.history.at(-1);
+  if (view === undefined || current === undefined) return renderBadge("idle", "not known yet");
+  if (!isAnswered(view.watch, now)) {
+    return html`${renderBadge("idle", "not known")} <small>the tag could not be asked about</small>`;
+  }
+  const isVerified = view.verdict?.verdict.kind === "verified";
+  if (current.digest === digest) {
+    if (isBackwards(view.watch.history)) {
+      return html`${renderBadge("idle", "same as the tag")} <small>the tag moved backwards</small>`;
+    }
+    return isVerified
+      ? renderBadge("good", "up to date")
+      : html`${renderBadge("idle", "same as the tag")} <small>the digest is not verified</small>`;
+  }
+  return isVerified
+    ? html`${renderBadge("busy", "behind")} <small>the new digest is verified</small>`
+    : html`${renderBadge("warn", "behind")} <small>the new digest is not verified</small>`;
+}
+
+/** Places that name an image and are not kept up to date, with the reason. */
+export function renderSeen(scans: readonly Scan[]): Html {
+  const rows = scans.flatMap((scan) =>
+    scan.places.flatMap((place) => (place.state.kind === "seen" ? [{ scan, place, seen: place.state }] : [])),
+  );
+  return renderTable({
+    id: "seen",
+    title: "Seen, not handled",
+    noun: "place",
+    columns: ["Place", "Names", "Why not"],
+    rows,
+    cellsOf: ({ scan, place, seen }) => [
+      renderPlace(scan, place),
+      html`<code class="raw">${visible(place.raw)}</code>`,
+      html`${reasonInWords(seen.reason)} <code class="code">${seen.reason}</code>`,
+    ],
+    empty: scans.length === 0 ? NOT_READ : "Every place that names an image is handled.",
+  });
+}
+
+function renderPlace(scan: Scan, { path, line }: ScannedPlace): Html {
+  return html`${visible(path)}:${line} <small>${nameOf(scan)}</small>`;
+}
+
+function nameOf({ codeRepository: { owner, name } }: Scan): string {
+  return visible(`${owner}/${name}`);
+}

@@ -1,0 +1,182 @@
+import type { ProposalRecord, TimerRecord, VerdictRecord, WatchState } from "../../ports/store.ts";
+import { familiarNameOf } from "../../image/reference.ts";
+import { type Instant, renderSpan } from "../../time.ts";
+import type { EvidenceSource } from "../../trust/evidence.ts";
+import { renderFingerprint } from "../../trust/signer.ts";
+import type { CandidateResult, Verdict } from "../../trust/verdict.ts";
+import type { Observation } from "../../watch/history.ts";
+import {
+  type Html,
+  html,
+  NOTHING,
+  renderAgo,
+  renderBadge,
+  renderDigest,
+  renderTime,
+  renderWholeDigest,
+  visible,
+} from "./html.ts";
+import { renderProposals } from "./proposals.ts";
+import { renderTable } from "./table.ts";
+import { renderTimers, timerViewsOf } from "./timers.ts";
+import { renderVerdictBadge, renderVerdictReason } from "./verdict.ts";
+import { renderAsked, renderStanding } from "./watches.ts";
+import { CANDIDATE_WORDS, PLACE_WORDS, REFUSAL_WORDS, SKIPPED_WORDS } from "./words.ts";
+
+/** Code repositories that are named. */
+const SUBSCRIBERS_MAX = 50;
+
+/** Everything the page about an image line shows. */
+export interface LineData {
+  readonly now: Instant;
+  readonly dueSoonMs: number;
+  readonly watch: WatchState;
+  /** Where the tag has been, newest first, each with what is known of it. */
+  readonly history: readonly { readonly observation: Observation; readonly verdict?: VerdictRecord }[];
+  readonly timers: readonly TimerRecord[];
+  readonly proposals: readonly ProposalRecord[];
+}
+
+/** One image line: where its tag points, who proves it, and where it has been. */
+export function renderLinePage(data: LineData): Html {
+  const { watch, history, now } = data;
+  const { repository, tag } = watch.line;
+  const verdict = history[0]?.verdict;
+  return html`<nav aria-label="Breadcrumb"><a href="/">Overview</a></nav>
+    <h1 class="line">${visible(familiarNameOf(repository))}<span class="tag">:${visible(tag)}</span></h1>
+    ${renderFacts(data, verdict)} ${verdict === undefined ? NOTHING : renderEvidence(verdict.verdict)}
+    ${renderHistory(history, now)} ${renderTimers(timerViewsOf(data.timers, now, data.dueSoonMs), now)}
+    ${renderProposals(data.proposals, now)}`;
+}
+
+function renderFacts({ watch, now }: LineData, record: VerdictRecord | undefined): Html {
+  const current = watch.history.at(-1);
+  return html`<dl class="facts">
+    ${renderFact("Registry", html`${visible(watch.line.repository.registry)}`)}
+    ${renderFact("Digest", current === undefined ? html`not seen yet` : renderWholeDigest(current.digest))}
+    ${renderFact("Verdict", renderStanding({ watch, ...(record === undefined ? {} : { verdict: record }) }, now))}
+    ${record === undefined ? NOTHING : renderVerdictFacts(record, now)}
+    ${renderFact("Asked", renderAsked(watch, now))} ${renderFact("Used by", renderSubscribers(watch))}
+  </dl>`;
+}
+
+function renderSubscribers({ subscribers }: WatchState): Html {
+  if (subscribers.length === 0) return html`nobody any more`;
+  const names = subscribers.slice(0, SUBSCRIBERS_MAX).map(({ owner, name }) => visible(`${owner}/${name}`));
+  const others = subscribers.length - names.length;
+  return html`${names.join(", ")}${others > 0 ? `, and ${others} more` : ""}`;
+}
+
+function renderVerdictFacts(
+  { verdict, since, checkedAt, platforms, sbomFault, policyHash }: VerdictRecord,
+  now: Instant,
+): Html {
+  return html`${verdict.kind === "rejected" ? renderFact("Detail", html`${visible(verdict.detail)}`) : NOTHING}
+  ${
+    verdict.kind === "awaiting-evidence"
+      ? renderFact(
+          "Missing",
+          html`${verdict.missing} since ${renderTime(since)} (${renderSpan(now - since)})`,
+        )
+      : NOTHING
+  }
+  ${verdict.kind === "verified" ? renderFact("SBOM", renderSbom(verdict.sbom)) : NOTHING}
+  ${sbomFault === undefined ? NOTHING : renderFact("SBOM not read", html`${visible(sbomFault)}`)}
+  ${renderFact(
+    "Verified against",
+    html`policy <code title="${visible(policyHash)}">${visible(policyHash.slice(0, 12))}</code>, last
+      ${renderAgo(checkedAt, now)}, first asked ${renderTime(since)}`,
+  )}
+  ${platforms.length === 0 ? NOTHING : renderFact("Platforms", html`${visible(platforms.join(", "))}`)}`;
+}
+
+function renderSbom(sbom: Extract<Verdict, { kind: "verified" }>["sbom"]): Html {
+  return sbom.kind === "missing"
+    ? renderBadge("warn", "none came with it")
+    : html`${renderBadge("good", "verified")}
+        <small>${visible(sbom.predicateType)}, ${renderSource(sbom.source)}</small>`;
+}
+
+function renderFact(name: string, value: Html): Html {
+  return html`<div>
+    <dt>${name}</dt>
+    <dd>${value}</dd>
+  </div>`;
+}
+
+/** What was found about the digest, and what became of each piece. */
+function renderEvidence(verdict: Verdict): Html {
+  if (verdict.kind === "unverifiable") return NOTHING;
+  return html`${renderTable({
+    id: "evidence",
+    title: "Evidence",
+    noun: "candidate",
+    columns: ["Candidate", "Outcome", "Found at"],
+    rows: verdict.results,
+    cellsOf: (result) => [
+      html`${CANDIDATE_WORDS[result.kind]}
+      ${result.predicateType === undefined ? NOTHING : html`<small>${visible(result.predicateType)}</small>`}`,
+      renderOutcome(result.outcome),
+      renderSource(result.source),
+    ],
+    empty: "Nothing claims to prove anything about this digest.",
+  })}
+  ${
+    verdict.skipped.length === 0
+      ? NOTHING
+      : renderTable({
+          id: "skipped",
+          title: "Evidence not looked at",
+          noun: "piece",
+          columns: ["Found at", "Why not", "Detail"],
+          rows: verdict.skipped,
+          cellsOf: ({ place, reason, detail }) => [
+            html`${PLACE_WORDS[place]}`,
+            html`${SKIPPED_WORDS[reason]} <code class="code">${reason}</code>`,
+            html`${visible(detail)}`,
+          ],
+          empty: "",
+        })
+  }`;
+}
+
+function renderOutcome(outcome: CandidateResult["outcome"]): Html {
+  switch (outcome.kind) {
+    case "accepted":
+      return html`${renderBadge("good", "accepted")}
+        <small
+          >proves the ${outcome.proves}; ${visible(outcome.signer.name)}
+          <code class="code">${renderFingerprint(outcome.signer)}</code></small
+        >`;
+    case "refused":
+      return html`${renderBadge("bad", "refused")} ${REFUSAL_WORDS[outcome.refusal]}
+        <code class="code">${outcome.refusal}</code> <small>${visible(outcome.detail)}</small>`;
+    default:
+      return outcome satisfies never;
+  }
+}
+
+function renderSource({ place, manifest, layer, subject }: EvidenceSource): Html {
+  return html`${PLACE_WORDS[place]}
+    <small
+      >manifest ${renderDigest(manifest)}, layer
+      ${renderDigest(layer)}${subject === undefined ? NOTHING : html`, says it is about ${renderDigest(subject)}`}</small
+    >`;
+}
+
+function renderHistory(history: LineData["history"], now: Instant): Html {
+  return renderTable({
+    id: "history",
+    title: "Where the tag has been",
+    noun: "digest",
+    columns: ["Digest", "Verdict", "First seen", "Last seen"],
+    rows: history,
+    cellsOf: ({ observation, verdict }) => [
+      renderDigest(observation.digest),
+      html`${renderVerdictBadge(verdict)} <small>${renderVerdictReason(verdict, now)}</small>`,
+      renderTime(observation.firstSeenAt),
+      renderTime(observation.lastSeenAt),
+    ],
+    empty: "The registry has not said yet where this tag points.",
+  });
+}

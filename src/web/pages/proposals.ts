@@ -1,0 +1,47 @@
+import { shortOf } from "../../image/digest.ts";
+import type { ProposalRecord } from "../../ports/store.ts";
+import type { Instant } from "../../time.ts";
+import { type Html, html, NOTHING, renderAgo, renderLineLink, renderLink, visible } from "./html.ts";
+import { renderTable } from "./table.ts";
+import { renderCountdown } from "./timers.ts";
+
+/** Images of one proposal that are listed. */
+const UPDATES_MAX = 10;
+
+/** Open pull requests, the most urgent first. */
+export function renderProposals(proposals: readonly ProposalRecord[], now: Instant): Html {
+  return renderTable({
+    id: "proposals",
+    title: "Open proposals",
+    noun: "proposal",
+    columns: ["Pull request", "Images", "Merge by", "Opened"],
+    rows: proposals.filter(({ state }) => state === "open").toSorted((a, b) => a.dueAt - b.dueAt),
+    cellsOf: (proposal) => [
+      html`${renderLink(proposal.url, html`${visible(proposal.title)}`)}
+        <small
+          >${visible(`${proposal.codeRepository.owner}/${proposal.codeRepository.name}`)} #${proposal.number}
+          into ${visible(proposal.baseBranch)}</small
+        >`,
+      renderUpdates(proposal.updates),
+      renderCountdown(proposal.dueAt, now),
+      renderAgo(proposal.openedAt, now),
+    ],
+    empty: "No open pull request. One appears when a watched tag moved to a digest that was verified.",
+  });
+}
+
+function renderUpdates(updates: ProposalRecord["updates"]): Html {
+  return html`<ul class="plain">
+    ${updates.slice(0, UPDATES_MAX).map(
+      ({ line, from, to }) =>
+        html`<li>
+          ${renderLineLink(line)}
+          <small
+            ><code title="${from}">${shortOf(from)}</code> <span aria-hidden="true">→</span
+            ><span class="hidden">to</span> <code title="${to}">${shortOf(to)}</code></small
+          >
+        </li>`,
+    )}
+    ${updates.length > UPDATES_MAX ? html`<li>and ${updates.length - UPDATES_MAX} more</li>` : NOTHING}
+  </ul>`;
+}

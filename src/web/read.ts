@@ -1,0 +1,67 @@
+import { type ImageLine, renderLine, type Repository } from "../image/reference.ts";
+import type { Store, VerdictRecord } from "../ports/store.ts";
+import type { Instant } from "../time.ts";
+import type { TagHistory } from "../watch/history.ts";
+import type { LineData } from "./pages/line.ts";
+import type { OverviewData } from "./pages/overview.ts";
+
+/** Events of the overview. */
+const EVENTS_SHOWN = 40;
+
+/** What the overview shows, as it is in the store now. */
+export async function readOverview(store: Store, now: Instant, dueSoonMs: number): Promise<OverviewData> {
+  const [timers, proposals, watches, scans, events] = await Promise.all([
+    store.timers(),
+    store.proposals(),
+    store.watches(),
+    store.scans(),
+    store.events(EVENTS_SHOWN),
+  ]);
+  const views = watches.map(async (watch) => ({
+    watch,
+    ...(await currentVerdictOf(store, watch.line.repository, watch.history)),
+  }));
+  return { now, dueSoonMs, timers, proposals, watches: await Promise.all(views), scans, events };
+}
+
+/** What the page about a line shows; undefined for a line that nobody subscribed to and nobody looked at. */
+export async function readLine(
+  store: Store,
+  line: ImageLine,
+  now: Instant,
+  dueSoonMs: number,
+): Promise<LineData | undefined> {
+  const watch = await store.watch(line);
+  if (watch.subscribers.length === 0 && watch.history.length === 0 && watch.failure === undefined) {
+    return undefined;
+  }
+  const [timers, proposals, history] = await Promise.all([
+    store.timers(),
+    store.proposals(),
+    Promise.all(
+      watch.history.map(async (observation) => ({
+        observation,
+        ...(await currentVerdictOf(store, line.repository, [observation])),
+      })),
+    ),
+  ]);
+  const isThisLine = (other: ImageLine): boolean => renderLine(other) === renderLine(line);
+  return {
+    now,
+    dueSoonMs,
+    watch,
+    history: history.toReversed(),
+    timers: timers.filter((record) => isThisLine(record.line)),
+    proposals: proposals.filter(({ updates }) => updates.some((update) => isThisLine(update.line))),
+  };
+}
+
+async function currentVerdictOf(
+  store: Store,
+  repository: Repository,
+  history: TagHistory,
+): Promise<{ readonly verdict?: VerdictRecord }> {
+  const digest = history.at(-1)?.digest;
+  const verdict = digest === undefined ? undefined : await store.verdict({ repository, digest });
+  return verdict === undefined ? {} : { verdict };
+}
