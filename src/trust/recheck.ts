@@ -1,44 +1,57 @@
+/**
+ * How cosign finds what it checks: in a tag of its legacy layout, as a legacy signature in a manifest that refers to the image, or in
+ * a bundle that does.
+ */
+export type CosignLayout = "tag" | "referrer" | "bundle";
+
 /** What a reader needs in order to check an image with cosign. */
 export interface Recheck {
   /** The image by digest: `docker.io/bellsoft/hardened-base@sha256:…`. */
   readonly reference: string;
   /** Path of the file that holds the public key. */
   readonly keyFile: string;
+  /** `tag` when absent. */
+  readonly signatureIn?: CosignLayout;
   /** Also checks the attestation of this type. */
   readonly predicateType?: string;
-  /** What the signature is in, and the attestation: a tag of cosign's legacy layout (the default), or a bundle that refers to the image. */
-  readonly signatureIn?: "tag" | "bundle";
-  readonly attestationIn?: "tag" | "bundle";
+  /** `tag` when absent. */
+  readonly attestationIn?: CosignLayout;
+  /** What the attestation is about where that is not the image itself: the manifest of one of its platforms. */
+  readonly attestedReference?: string;
 }
 
 /**
  * The cosign commands that check what a verdict says, each a line for a POSIX shell. They succeed for an image that was verified
  * with the key alone, and fail for one that was rejected.
  *
- * Bundles: attestations need cosign 2.5, signatures need cosign 3, and both fetch a trust root from the network unless
+ * With bundles, signatures need cosign 3 and attestations cosign 2.5, which fetches a trust root from the network unless
  * `--trusted-root` is added.
  */
 export function cosignCommandsOf(recheck: Recheck): readonly string[] {
-  const { reference, keyFile, predicateType, signatureIn = "tag", attestationIn = "tag" } = recheck;
+  const { reference, keyFile, predicateType, attestedReference = reference } = recheck;
+  const { signatureIn = "tag", attestationIn = "tag" } = recheck;
   // The log is left out because the verdict does not rest on it; cosign would ask for an entry otherwise.
   const common = ["--key", keyFile, "--insecure-ignore-tlog"];
-  const commands = [["cosign", "verify", ...common, ...formatOf(signatureIn), reference]];
+  const commands = [["cosign", "verify", ...common, ...flagsOf(signatureIn), reference]];
   if (predicateType !== undefined) {
     const type = ["--type", predicateType];
-    commands.push([
-      "cosign",
-      "verify-attestation",
-      ...common,
-      ...formatOf(attestationIn),
-      ...type,
-      reference,
-    ]);
+    const flags = [...common, ...flagsOf(attestationIn), ...type];
+    commands.push(["cosign", "verify-attestation", ...flags, attestedReference]);
   }
   return commands.map((words) => words.map(shellQuoted).join(" "));
 }
 
-function formatOf(place: "tag" | "bundle"): readonly string[] {
-  return place === "bundle" ? ["--new-bundle-format"] : [];
+function flagsOf(layout: CosignLayout): readonly string[] {
+  switch (layout) {
+    case "tag":
+      return [];
+    case "referrer":
+      return ["--experimental-oci11"];
+    case "bundle":
+      return ["--new-bundle-format"];
+    default:
+      return layout satisfies never;
+  }
 }
 
 /** A word that a POSIX shell reads back as it is. */

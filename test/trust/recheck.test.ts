@@ -34,6 +34,20 @@ describe("the commands to check an image", () => {
         `cosign verify-attestation --key keys/bellsoft.pub --insecure-ignore-tlog --new-bundle-format --type https://spdx.dev/Document ${reference}`,
       ],
     },
+    {
+      title: "a legacy signature that refers to the image, and an attestation of a platform",
+      recheck: {
+        reference,
+        keyFile: "bellsoft.pub",
+        signatureIn: "referrer",
+        predicateType: "https://cyclonedx.org/bom",
+        attestedReference: "docker.io/bellsoft/hardened-base@sha256:child",
+      },
+      commands: [
+        `cosign verify --key bellsoft.pub --insecure-ignore-tlog --experimental-oci11 ${reference}`,
+        "cosign verify-attestation --key bellsoft.pub --insecure-ignore-tlog --type https://cyclonedx.org/bom docker.io/bellsoft/hardened-base@sha256:child",
+      ],
+    },
   ])("$title", ({ recheck, commands }) => {
     expect(cosignCommandsOf(recheck)).toStrictEqual(commands);
   });
