@@ -1,0 +1,147 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Digest } from "../../src/image/digest.ts";
+import { type GitHubDouble, startGitHubDouble } from "../fakes/github/start-github-double.ts";
+import { type CosignKey, generateKeyPair } from "./cosign.ts";
+import { type DockerRegistry, startDockerRegistry } from "./docker-registry.ts";
+import type { ImageRelease } from "./images.ts";
+import { attestImage, pushImage, signImage } from "./publish.ts";
+
+/** The image line of the world, named as its vendor names it. */
+export const REPOSITORY = "bellsoft/hardened-liberica-runtime-container";
+export const TAG = "jre-25-nonroot-musl";
+
+const FIXTURES = fileURLToPath(new URL("../fixtures/", import.meta.url));
+
+/** Releases whose SBOMs are among the fixtures. Each fixes something that the one before has. */
+export type ReleaseNumber = 1 | 2 | 3;
+
+/** How a release is published. */
+export interface Publishing {
+  readonly release: ReleaseNumber;
+  readonly tag?: string;
+  /** What hangs on the image: everything, the signature alone, or nothing. */
+  readonly evidence?: "signed-with-sbom" | "signed" | "none";
+  /** The vendor's key by default. */
+  readonly key?: CosignKey;
+  /** Makes an image with other bytes out of the same release. */
+  readonly build?: string;
+}
+
+/** Everything Hullkeeper meets, on loopback: a registry, a code host, a vendor's key. */
+export interface World {
+  readonly directory: string;
+  readonly registry: DockerRegistry;
+  readonly codeHost: GitHubDouble;
+  readonly key: CosignKey;
+  /** Pushes a release, then signs and attests it with real cosign, as vendors do. */
+  publish(publishing: Publishing): Promise<Digest>;
+  /** A line of a Dockerfile that pins the image line to a digest. */
+  pin(digest: Digest, tag?: string): string;
+  /** Writes a configuration for this world; returns its path. */
+  writeConfig(options: ConfigOptions): Promise<string>;
+  /** What the configuration expects in the environment. */
+  readonly environment: Readonly<Record<string, string>>;
+  close(): Promise<void>;
+}
+
+export interface ConfigOptions {
+  readonly repositories: readonly string[];
+  readonly webPort?: number;
+  readonly registryHost?: string;
+  readonly advisoriesDirectory?: string;
+  /** Replaces the intervals and the evidence settings; YAML. */
+  readonly timing?: string;
+}
+
+/** Looks often enough to watch it happen. */
+const QUICK_TIMING = `intervals: { poll: 1s, discover: 1h, proposals: 2s, sla: 2s }
+evidence: { wait: 1m, retry: [1s, 2s, 3s], sbomWait: 6s }
+`;
+
+/**
+ * Starts a world.
+ *
+ * @param directory what it keeps is put there, and left there
+ * @throws {Error} when a tool is missing
+ */
+export async function startWorld(directory: string): Promise<World> {
+  await mkdir(directory, { recursive: true });
+  const key = await generateKeyPair(directory, "vendor");
+  const registry = await startDockerRegistry();
+  const codeHost = await startGitHubDouble();
+  const markerKey = randomBytes(32).toString("hex");
+  return {
+    directory,
+    registry,
+    codeHost,
+    key,
+    environment: { HULLKEEPER_TOKEN: codeHost.token, HULLKEEPER_MARKER_KEY: markerKey },
+    publish: (publishing) => publishRelease(registry.host, { key, ...publishing }),
+    pin: (digest, tag = TAG) => `FROM ${registry.host}/${REPOSITORY}:${tag}@${digest}`,
+    async writeConfig(options) {
+      const path = join(directory, "hullkeeper.yaml");
+      await writeFile(path, configOf({ registry, codeHost, key }, options));
+      return path;
+    },
+    async close() {
+      await registry.close();
+      await codeHost.close();
+    },
+  };
+}
+
+/** Publishes a release in a registry on loopback. */
+export async function publishRelease(
+  host: string,
+  { release, tag = TAG, evidence = "signed-with-sbom", key, build }: Publishing & { readonly key: CosignKey },
+): Promise<Digest> {
+  const place = { host, repository: REPOSITORY };
+  const { digest } = await pushImage({ ...place, tag, release: imageOf(release, build) });
+  if (evidence === "none") return digest;
+  await signImage({ ...place, digest, key });
+  if (evidence === "signed-with-sbom") {
+    await attestImage({ ...place, digest, key, predicateFile: sbomFile(release), type: "cyclonedx" });
+  }
+  return digest;
+}
+
+function imageOf(release: ReleaseNumber, build = "1"): ImageRelease {
+  return {
+    version: `25.0.${3 + release}`,
+    createdAt: `2026-11-${String(8 + 6 * release).padStart(2, "0")}T09:58:00Z`,
+    user: "10001:10001",
+    env: { JAVA_HOME: "/usr/lib/jvm/jre", JAVA_VERSION: `25.0.${3 + release}`, BUILD: build },
+    entrypoint: ["java"],
+  };
+}
+
+/** The SBOM of a release. */
+export function sbomFile(release: ReleaseNumber): string {
+  return join(FIXTURES, "sbom", `liberica-jre-25.release-${release}.cdx.json`);
+}
+
+function configOf(
+  { registry, codeHost, key }: Pick<World, "registry" | "codeHost" | "key">,
+  options: ConfigOptions,
+): string {
+  const { repositories, webPort = 0, registryHost = registry.host, timing = QUICK_TIMING } = options;
+  const advisories = options.advisoriesDirectory ?? join(FIXTURES, "osv", "records");
+  return `github:
+  url: ${codeHost.url}
+  token: { env: HULLKEEPER_TOKEN }
+  repositories: ${JSON.stringify(repositories)}
+vendors:
+  bellsoft:
+    plan: commercial
+    keys: [{ file: ${JSON.stringify(key.publicPath)} }]
+    images: ["${registryHost}/${REPOSITORY}"]
+registries:
+  "${registryHost}": { plainHttp: true, allowPrivate: true }
+advisories: { directory: ${JSON.stringify(advisories)} }
+marker: { key: { env: HULLKEEPER_MARKER_KEY } }
+web: { host: 127.0.0.1, port: ${webPort} }
+${timing}`;
+}
