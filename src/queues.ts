@@ -54,7 +54,7 @@ export const SCHEDULE: QueueDefinition<NoFacts> = {
 };
 
 /** Finds the images a code repository uses. */
-export const DISCOVER = queue({
+export const DISCOVER = define({
   name: "discover",
   schema: z.object({ codeRepository: codeRepositorySchema }),
   idOf: ({ codeRepository }) => `${codeRepository.owner}/${codeRepository.name}`,
@@ -62,7 +62,7 @@ export const DISCOVER = queue({
 });
 
 /** Asks where the watched tags of one repository of images point now. */
-export const POLL = queue({
+export const POLL = define({
   name: "poll",
   schema: z.object({ repository: repositorySchema }),
   idOf: ({ repository }) => renderRepository(repository),
@@ -70,7 +70,7 @@ export const POLL = queue({
 });
 
 /** Decides who stands behind a digest. */
-export const VERIFY = queue({
+export const VERIFY = define({
   name: "verify",
   schema: z.object({ image: imageIdSchema }),
   idOf: ({ image }) => `${renderRepository(image.repository)}@${dashedOf(image.digest)}`,
@@ -78,7 +78,7 @@ export const VERIFY = queue({
 });
 
 /** Compares two digests of a repository. */
-export const ASSESS = queue({
+export const ASSESS = define({
   name: "assess",
   schema: z.object({ repository: repositorySchema, from: digestSchema, to: digestSchema }),
   idOf: ({ repository, from, to }) => `${renderRepository(repository)}@${dashedOf(from)}..${dashedOf(to)}`,
@@ -86,7 +86,7 @@ export const ASSESS = queue({
 });
 
 /** Opens or refreshes the pull request of one group in one code repository. */
-export const PROPOSE = queue({
+export const PROPOSE = define({
   name: "propose",
   schema: z.object({
     codeRepository: codeRepositorySchema,
@@ -109,6 +109,6 @@ export const SLA: QueueDefinition<NoFacts> = {
 /** Every queue, in the order work flows through them. */
 export const QUEUE_NAMES = [SCHEDULE, DISCOVER, POLL, VERIFY, ASSESS, PROPOSE, SLA].map(({ name }) => name);
 
-function queue<Job>(definition: QueueDefinition<Job>): QueueDefinition<Job> {
+function define<Job>(definition: QueueDefinition<Job>): QueueDefinition<Job> {
   return definition;
 }

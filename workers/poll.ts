@@ -2,7 +2,7 @@ import type { Context } from "../src/context.ts";
 import { CodedError, messageOf } from "../src/errors.ts";
 import { type Digest, shortOf } from "../src/image/digest.ts";
 import { type ImageLine, renderLine } from "../src/image/reference.ts";
-import { pinsFor } from "../src/pins.ts";
+import { pinsFor } from "../src/steps/pins.ts";
 import type { Store, StoreEvent } from "../src/ports/store.ts";
 import { POLL, VERIFY, worker } from "../src/queues.ts";
 import { type Instant, later } from "../src/time.ts";

@@ -167,6 +167,8 @@ export interface Store {
   schedule(work: DueWork, at: Instant, mode: "set" | "sooner"): Promise<void>;
   /** Takes up to `limit` pieces of work that are due, putting each off by `leaseMs`: whoever takes one and dies does not lose it. */
   claimDue(now: Instant, leaseMs: number, limit: number): Promise<readonly DueWork[]>;
+  /** When the first piece of work is or was due; undefined when there is none. */
+  firstDueAt(): Promise<Instant | undefined>;
   /** Removes work that is done for good. */
   unschedule(work: DueWork): Promise<void>;
 }

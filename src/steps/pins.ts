@@ -1,8 +1,8 @@
-import type { Digest } from "./image/digest.ts";
-import type { ImageLine } from "./image/reference.ts";
-import type { Store } from "./ports/store.ts";
-import type { CodeRepository } from "./proposal/plan.ts";
-import { pinsOf } from "./watch/scan.ts";
+import type { Digest } from "../image/digest.ts";
+import type { ImageLine } from "../image/reference.ts";
+import type { Store } from "../ports/store.ts";
+import type { CodeRepository } from "../proposal/plan.ts";
+import { pinsOf } from "../watch/scan.ts";
 
 /** A code repository that pins an image line to a digest. */
 export interface Pin {

@@ -307,6 +307,13 @@ function describeDueWork(store: () => Store): void {
     expect(await store().claimDue(later(T0, 50), 1_000, 10)).toEqual([poll]);
   });
 
+  it("knows when the first work is due", async () => {
+    expect(await store().firstDueAt()).toBeUndefined();
+    await store().schedule(poll, later(T0, 20), "set");
+    await store().schedule(verify, later(T0, 10), "set");
+    expect(await store().firstDueAt()).toBe(later(T0, 10));
+  });
+
   it("never claims what was unscheduled", async () => {
     await store().schedule(verify, T0, "set");
     await store().unschedule(verify);

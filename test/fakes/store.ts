@@ -182,7 +182,7 @@ function events(): Part<"append" | "events"> {
   };
 }
 
-function dueWork(): Part<"schedule" | "claimDue" | "unschedule"> & Pick<FakeStore, "dueAt"> {
+function dueWork(): Part<"schedule" | "claimDue" | "firstDueAt" | "unschedule"> & Pick<FakeStore, "dueAt"> {
   const scheduled = new Map<string, { readonly work: DueWork; readonly at: Instant }>();
   return {
     async schedule(work, at, mode) {
@@ -199,6 +199,9 @@ function dueWork(): Part<"schedule" | "claimDue" | "unschedule"> & Pick<FakeStor
         scheduled.set(identityOf(work), { work, at: later(now, leaseMs) });
       }
       return structuredClone(claimed.map(({ work }) => work));
+    },
+    async firstDueAt() {
+      return [...scheduled.values()].map(({ at }) => at).toSorted((a, b) => a - b)[0];
     },
     async unschedule(work) {
       scheduled.delete(identityOf(work));

@@ -8,8 +8,8 @@ export interface ObservedState {
   readonly timers: Readonly<Record<string, number>>;
   /** Jobs by queue, then state. */
   readonly queues: Readonly<Record<string, Readonly<Record<string, number>>>>;
-  /** By how much the longest overdue poll is late; 0 when none is, undefined when nothing is watched. */
-  readonly oldestPollLagSeconds: number | undefined;
+  /** By how much the longest overdue work (poll, scan, check) is late; 0 when none is, undefined when nothing is watched. */
+  readonly dueLagSeconds: number | undefined;
 }
 
 /** Counts in memory, and tells as Prometheus reads it. */
@@ -150,25 +150,25 @@ function stateGauges(registry: Registry): { readonly show: (state: ObservedState
     labelNames: ["queue", "state"],
     registers,
   });
-  const pollLag = new Gauge({
-    name: "hullkeeper_poll_lag_seconds",
-    help: "By how much the longest overdue poll is late; 0 when none is, absent when nothing is watched.",
+  const dueLag = new Gauge({
+    name: "hullkeeper_due_lag_seconds",
+    help: "By how much the longest overdue work (poll, scan, check) is late; 0 when none is, absent when nothing is watched.",
     registers,
   });
   readable.remove();
-  pollLag.remove();
+  dueLag.remove();
 
   return {
     show(state) {
       for (const gauge of [timers, queues]) gauge.reset();
-      pollLag.remove();
+      dueLag.remove();
       readable.set(state === undefined ? 0 : 1);
       if (state === undefined) return;
       for (const [name, count] of Object.entries(state.timers)) timers.set({ state: name }, count);
       for (const [queue, counts] of Object.entries(state.queues)) {
         for (const [name, count] of Object.entries(counts)) queues.set({ queue, state: name }, count);
       }
-      if (state.oldestPollLagSeconds !== undefined) pollLag.set(state.oldestPollLagSeconds);
+      if (state.dueLagSeconds !== undefined) dueLag.set(state.dueLagSeconds);
     },
   };
 }

@@ -8,6 +8,7 @@ import { isDigest } from "../../image/digest.ts";
 import { type ImageLine, isTag, parseReference, renderLine } from "../../image/reference.ts";
 import type { DueWork, ProposalKey, Store, StoreEvent, WatchState } from "../../ports/store.ts";
 import type { CodeRepository } from "../../proposal/plan.ts";
+import { instantOf } from "../../time.ts";
 import { linesOf } from "../../watch/scan.ts";
 import { codeName, EVENT_KEY_TTL_S, EVENTS_MAX, FACT_TTL_S, keys, proposalName, timerName } from "./keys.ts";
 import {
@@ -201,6 +202,10 @@ export function createRedisStore(redis: Redis): Store {
         .array(z.string())
         .parse(claimed)
         .map((member) => parseRecord<DueWork>(keys.due(), member, dueWorkSchema));
+    },
+    async firstDueAt() {
+      const [, score] = await asking(() => redis.zrange(keys.due(), "0", "0", "WITHSCORES"));
+      return score === undefined ? undefined : instantOf(Number(score));
     },
     async unschedule(work) {
       await asking(() => redis.zrem(keys.due(), memberOf(work)));

@@ -10,7 +10,7 @@ import {
 const STATE: ObservedState = {
   timers: { open: 2, breached: 1 },
   queues: { poll: { waiting: 3, active: 1 } },
-  oldestPollLagSeconds: 42,
+  dueLagSeconds: 42,
 };
 
 const request = {
@@ -93,7 +93,7 @@ describe("what is counted", () => {
 });
 
 describe("what is read at a scrape", () => {
-  const gauges = ["hullkeeper_sla_timers", "hullkeeper_queue_jobs", "hullkeeper_poll_lag_seconds"];
+  const gauges = ["hullkeeper_sla_timers", "hullkeeper_queue_jobs", "hullkeeper_due_lag_seconds"];
 
   it("says nothing about state before somebody tells how to read it", async () => {
     const metrics = createMetrics();
@@ -113,7 +113,7 @@ describe("what is read at a scrape", () => {
       '{queue="poll",state="waiting"} 3',
       '{queue="poll",state="active"} 1',
     ]);
-    expect(await samplesOf(metrics, "hullkeeper_poll_lag_seconds")).toEqual(["42"]);
+    expect(await samplesOf(metrics, "hullkeeper_due_lag_seconds")).toEqual(["42"]);
   });
 
   it("drops what the next reading does not have", async () => {
@@ -121,10 +121,10 @@ describe("what is read at a scrape", () => {
     let state = STATE;
     metrics.observeState(async () => state);
     await metrics.text();
-    state = { timers: { open: 1 }, queues: {}, oldestPollLagSeconds: undefined };
+    state = { timers: { open: 1 }, queues: {}, dueLagSeconds: undefined };
     expect(await samplesOf(metrics, "hullkeeper_sla_timers")).toEqual(['{state="open"} 1']);
     expect(await samplesOf(metrics, "hullkeeper_queue_jobs")).toEqual([]);
-    expect(await samplesOf(metrics, "hullkeeper_poll_lag_seconds")).toEqual([]);
+    expect(await samplesOf(metrics, "hullkeeper_due_lag_seconds")).toEqual([]);
   });
 
   it.each([

@@ -1,0 +1,77 @@
+import { parseArgs } from "node:util";
+import { InvalidInputError, messageOf, quote } from "../errors.ts";
+import { QUEUE_NAMES } from "../queues.ts";
+
+/** What the command line asks for. */
+export type Command =
+  | { readonly kind: "help" | "version" }
+  | { readonly kind: "serve"; readonly config: string }
+  | { readonly kind: "worker"; readonly config: string; readonly queues: readonly string[] }
+  | { readonly kind: "run"; readonly config: string };
+
+export const HELP = `hullkeeper: verified, explained digest updates for hardened container images
+
+  hullkeeper serve --config FILE            all queues and the web pages in one process
+  hullkeeper worker QUEUE... --config FILE  some queues; any number of processes may share one Redis
+  hullkeeper run --once --config FILE       one full pass, then ends; the exit code says whether anything failed
+  hullkeeper --version | --help
+
+  QUEUE is one of: ${QUEUE_NAMES.join(", ")}; or all.
+  REDIS_URL names the Redis to use. Without it (and without redis.url in FILE), serve and run start a private one.
+
+Exit codes: 0 done, 1 something failed, 64 the command line is wrong.
+`;
+
+/**
+ * Reads a command line.
+ *
+ * @param words what follows the program's name
+ * @throws {InvalidInputError} `usage-invalid`
+ */
+export function parseArguments(words: readonly string[]): Command {
+  const { values, positionals } = parse(words);
+  if (values.help === true) return { kind: "help" };
+  if (values.version === true) return { kind: "version" };
+
+  const [command, ...rest] = positionals;
+  if (command === undefined) throw usage("no command given");
+  if (command !== "serve" && command !== "worker" && command !== "run") {
+    throw usage(`unknown command ${quote(command)}`);
+  }
+  if (values.config === undefined) throw usage(`${command} needs --config FILE`);
+  if (command === "worker") return { kind: "worker", config: values.config, queues: queuesOf(rest) };
+  if (rest.length > 0) throw usage(`${command} takes no ${quote(rest.join(" "))}`);
+  if (command === "serve") return { kind: "serve", config: values.config };
+  if (values.once !== true) throw usage("run needs --once (to keep running, use serve)");
+  return { kind: "run", config: values.config };
+}
+
+function queuesOf(names: readonly string[]): readonly string[] {
+  if (names.length === 0) throw usage(`worker needs a queue: ${QUEUE_NAMES.join(", ")}, or all`);
+  if (names.length === 1 && names[0] === "all") return QUEUE_NAMES;
+  const unknown = names.find((name) => !QUEUE_NAMES.includes(name));
+  if (unknown !== undefined)
+    throw usage(`no such queue: ${quote(unknown)}; there are ${QUEUE_NAMES.join(", ")}`);
+  return [...new Set(names)];
+}
+
+function parse(words: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...words],
+      allowPositionals: true,
+      options: {
+        config: { type: "string", short: "c" },
+        once: { type: "boolean" },
+        help: { type: "boolean", short: "h" },
+        version: { type: "boolean" },
+      },
+    });
+  } catch (cause) {
+    throw new InvalidInputError("usage-invalid", `${messageOf(cause)} (see hullkeeper --help)`, { cause });
+  }
+}
+
+function usage(reason: string): InvalidInputError {
+  return new InvalidInputError("usage-invalid", `${reason} (see hullkeeper --help)`);
+}

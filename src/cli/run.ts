@@ -1,0 +1,77 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { loadConfig } from "../../config/load.ts";
+import type { JobFailure, QueueCounts, Queues } from "../adapters/queue/queues.ts";
+import { type Repository, renderRepository } from "../image/reference.ts";
+import { compose } from "../main.ts";
+import type { Store } from "../ports/store.ts";
+import { POLL, QUEUE_NAMES, SCHEDULE, SLA } from "../queues.ts";
+import { type Instant, MINUTE_MS } from "../time.ts";
+import type { Command } from "./arguments.ts";
+import { openRedis } from "./redis.ts";
+import { renderSummary } from "./summary.ts";
+
+/** A pass that is not done by then ends, and says what is left. */
+const PASS_MAX_MS = 15 * MINUTE_MS;
+const LOOK_EVERY_MS = 50;
+/** Looks in a row that must find nothing to do: a job may move between two queues while they are counted. */
+const QUIET_LOOKS = 3;
+const FAILURES_SHOWN = 50;
+/** What is due by time is left to processes that keep running: a pass asks about everything anyway. */
+const PASS_QUEUES = QUEUE_NAMES.filter((name) => name !== SCHEDULE.name);
+
+/** One full pass: discover, ask about every watched tag now, verify, assess, propose. Answers 1 when anything failed. */
+export async function runOnce(
+  { config: path }: Extract<Command, { kind: "run" }>,
+  environment: NodeJS.ProcessEnv,
+): Promise<number> {
+  const config = await loadConfig(path, environment);
+  const redis = await openRedis(config, environment);
+  try {
+    const ours = await compose(config, redis.address);
+    const { store, queues, context } = ours;
+    const startedAt = await context.clock.now();
+    const deadline = AbortSignal.timeout(PASS_MAX_MS);
+
+    ours.work(PASS_QUEUES);
+    await ours.refreshSubscriptions();
+    await drained(queues, deadline);
+    for (const repository of await watchedRepositories(store)) await queues.enqueue(POLL, { repository });
+    await drained(queues, deadline);
+    await queues.enqueue(SLA, {});
+    const left = await drained(queues, deadline);
+
+    const failures = await failuresSince(queues, startedAt);
+    process.stdout.write(await renderSummary({ store, failures, left }));
+    await ours.close();
+    return failures.length > 0 || left > 0 ? 1 : 0;
+  } finally {
+    await redis.close();
+  }
+}
+
+async function watchedRepositories(store: Store): Promise<readonly Repository[]> {
+  const watches = await store.watches();
+  return [
+    ...new Map(watches.map(({ line }) => [renderRepository(line.repository), line.repository])).values(),
+  ];
+}
+
+/** Waits until no queue has anything to do. @returns how many jobs are left when the time is over */
+async function drained(queues: Queues, deadline: AbortSignal): Promise<number> {
+  for (let quiet = 0; quiet < QUIET_LOOKS;) {
+    const counts = Object.entries(await queues.counts()).filter(([name]) => PASS_QUEUES.includes(name));
+    const left = counts.reduce((sum, [, count]) => sum + unfinished(count), 0);
+    if (left > 0 && deadline.aborted) return left;
+    quiet = left === 0 ? quiet + 1 : 0;
+    await wait(LOOK_EVERY_MS);
+  }
+  return 0;
+}
+
+function unfinished({ waiting, active, delayed }: QueueCounts): number {
+  return waiting + active + delayed;
+}
+
+async function failuresSince(queues: Queues, startedAt: Instant): Promise<readonly JobFailure[]> {
+  return (await queues.failures(FAILURES_SHOWN)).filter(({ at }) => at >= startedAt);
+}

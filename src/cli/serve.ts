@@ -1,0 +1,57 @@
+import { loadConfig } from "../../config/load.ts";
+import { messageOf } from "../errors.ts";
+import { compose, type Process } from "../main.ts";
+import { QUEUE_NAMES } from "../queues.ts";
+import { VERSION } from "../version.ts";
+import { createWeb } from "../web/app.ts";
+import { serveWeb } from "../web/server.ts";
+import type { Command } from "./arguments.ts";
+import { openRedis } from "./redis.ts";
+import { untilAskedToEnd } from "./signals.ts";
+
+/** Works on all queues and shows the web pages, until asked to end. */
+export async function serve(
+  { config: path }: Extract<Command, { kind: "serve" }>,
+  environment: NodeJS.ProcessEnv,
+): Promise<number> {
+  const config = await loadConfig(path, environment);
+  const ending = untilAskedToEnd();
+  const redis = await openRedis(config, environment);
+  try {
+    const ours = await compose(config, redis.address);
+    const web = await serveWeb(
+      createWeb({
+        store: ours.store,
+        clock: ours.context.clock,
+        metrics: ours.metrics,
+        ready: () => readiness(ours),
+        version: VERSION,
+        dueSoonMs: config.dueSoonMs,
+        onFault: (thrown, path) => ours.log.error({ error: messageOf(thrown), path }, "page failed"),
+      }),
+      config.web,
+    );
+    await ours.startSchedule();
+    await ours.refreshSubscriptions();
+    ours.work(QUEUE_NAMES);
+    ours.log.info({ url: web.url, queues: QUEUE_NAMES }, "serving");
+    process.stdout.write(`Hullkeeper ${VERSION} serves ${web.url}\n`);
+
+    await ending;
+    await web.close();
+    await ours.close();
+  } finally {
+    await redis.close();
+  }
+  return 0;
+}
+
+/** What keeps this process from doing its work; empty when nothing does. */
+async function readiness(ours: Process): Promise<readonly { name: string; fault?: string }[]> {
+  try {
+    await ours.ping();
+    return [{ name: "redis" }];
+  } catch (error) {
+    return [{ name: "redis", fault: messageOf(error) }];
+  }
+}

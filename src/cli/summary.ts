@@ -1,0 +1,82 @@
+import type { JobFailure } from "../adapters/queue/queues.ts";
+import { shortOf } from "../image/digest.ts";
+import { familiarNameOf, type ImageLine } from "../image/reference.ts";
+import type { ProposalRecord, Store, WatchState } from "../ports/store.ts";
+import { renderMoment } from "../time.ts";
+import type { Verdict } from "../trust/verdict.ts";
+import { reasonInWords, type Scan } from "../watch/scan.ts";
+
+/** What a pass found and did. */
+export interface PassResult {
+  readonly store: Store;
+  readonly failures: readonly JobFailure[];
+  /** Jobs that were not done when the pass ended. */
+  readonly left: number;
+}
+
+/** A pass in words: repositories, images, pull requests, failures. Ends in one line of totals. */
+export async function renderSummary({ store, failures, left }: PassResult): Promise<string> {
+  const scans = (await store.scans()).filter(({ places, skipped }) => places.length + skipped.length > 0);
+  const watches = await store.watches();
+  const proposals = (await store.proposals()).filter(({ state }) => state === "open");
+  const lines = [
+    ...scans.flatMap(scanLines),
+    ...(await Promise.all(watches.map((watch) => watchLine(watch, store)))),
+    ...proposals.map(proposalLine),
+    ...failures.map(({ queue, job, reason }) => `failed: ${queue} ${job}\n  ${reason}`),
+    ...(left === 0 ? [] : [`not finished: ${left} jobs; they go on at the next pass`]),
+  ];
+  const totals = [
+    `${watches.length} image lines watched`,
+    `${proposals.length} pull requests open`,
+    `${failures.length} failures`,
+  ];
+  return `${[...lines, totals.join(", ")].join("\n")}\n`;
+}
+
+function scanLines({ codeRepository, places, skipped }: Scan): readonly string[] {
+  const name = `${codeRepository.owner}/${codeRepository.name}`;
+  return [
+    ...places.map(({ path, line, raw, state }) => {
+      const what = state.kind === "handled" ? "watched" : reasonInWords(state.reason);
+      return `${name} ${path}:${line}  ${printable(raw)}\n  ${what}`;
+    }),
+    ...skipped.map(({ path, reason }) => `${name} ${printable(path)}\n  not read: ${reason}`),
+  ];
+}
+
+async function watchLine({ line, history, failure }: WatchState, store: Store): Promise<string> {
+  const current = history.at(-1);
+  const asked = failure === undefined ? "" : `\n  could not ask: ${failure.code}: ${failure.message}`;
+  if (current === undefined) return `${nameOf(line)}${asked === "" ? "\n  not asked yet" : asked}`;
+  const record = await store.verdict({ repository: line.repository, digest: current.digest });
+  return `${nameOf(line)} → ${shortOf(current.digest)}\n  ${record === undefined ? "not verified yet" : verdictInWords(record.verdict)}${asked}`;
+}
+
+function proposalLine({ codeRepository, number, title, url, dueAt }: ProposalRecord): string {
+  return `${codeRepository.owner}/${codeRepository.name}#${number}  ${title}\n  merge by ${renderMoment(dueAt)}  ${url}`;
+}
+
+function verdictInWords(verdict: Verdict): string {
+  switch (verdict.kind) {
+    case "verified":
+      return `verified: signed by ${verdict.signers.map(({ name }) => name).join(", ")}`;
+    case "rejected":
+      return `rejected: ${verdict.reason}: ${verdict.detail}`;
+    case "awaiting-evidence":
+      return `awaiting evidence: no ${verdict.missing} yet; not proposed`;
+    case "unverifiable":
+      return `unverifiable: ${verdict.reason}`;
+    default:
+      return verdict satisfies never;
+  }
+}
+
+function nameOf({ repository, tag }: ImageLine): string {
+  return `${familiarNameOf(repository)}:${tag}`;
+}
+
+/** Text from a file as a terminal may show it. */
+function printable(text: string): string {
+  return text.replaceAll(/\p{C}/gu, "�");
+}

@@ -1,0 +1,121 @@
+import type { Context } from "../context.ts";
+import { renderLine } from "../image/reference.ts";
+import type { PullRequest } from "../ports/code-host.ts";
+import type { ProposalKey, ProposalRecord, StoreEvent } from "../ports/store.ts";
+import { type Marker, parseMarker } from "../proposal/marker.ts";
+import { DISCOVER } from "../queues.ts";
+import { type Instant, later, parseInstant } from "../time.ts";
+
+/**
+ * The pull request of a group as it is: from the store while that is fresh, else from the code host.
+ *
+ * What people did since is taken in here: a merge has the code repository scanned again, a close declines the proposed digests.
+ * What the store lost is rebuilt from the marker in the pull request.
+ */
+export async function currentProposal(
+  key: ProposalKey,
+  branch: string,
+  context: Context,
+  signal: AbortSignal,
+): Promise<ProposalRecord | undefined> {
+  const { store, clock, codeHost, settings } = context;
+  const known = await store.proposal(key);
+  const now = await clock.now();
+  if (known !== undefined && (known.state !== "open" || now - known.checkedAt < settings.proposalsMs))
+    return known;
+
+  const pull = await codeHost.findPullRequest(key.codeRepository, branch, signal);
+  if (pull === undefined) return known;
+  const record = known?.number === pull.number ? known : await restored(key, branch, pull, now, context);
+  if (record === undefined) return known;
+  return takeIn(record, pull, now, context);
+}
+
+/** What a pull request says about itself, kept again; undefined when it says nothing that can be believed. */
+async function restored(
+  key: ProposalKey,
+  branch: string,
+  pull: PullRequest,
+  now: Instant,
+  { store, settings, log }: Context,
+): Promise<ProposalRecord | undefined> {
+  const reading = parseMarker(pull.body, key, settings.markerKey);
+  if (reading.kind !== "read") {
+    log.warn(
+      { pullRequest: pull.url, marker: reading.kind },
+      "pull request without a marker that can be believed",
+    );
+    return undefined;
+  }
+  await restoreTimers(key, reading.marker, store);
+  const dueAts = reading.marker.updates.flatMap(({ obligations }) => obligations.map(({ dueAt }) => dueAt));
+  return {
+    ...key,
+    branch,
+    number: pull.number,
+    url: pull.url,
+    title: pull.title,
+    state: "open",
+    headCommit: pull.headCommit,
+    // Not known what it was written with: the next plan is written over it, which changes only what differs.
+    contentHash: "",
+    updates: reading.marker.updates.map(({ line, from, to, superseded }) => ({ line, from, to, superseded })),
+    dueAt: dueAts.toSorted((a, b) => a - b)[0] ?? now,
+    openedAt: now,
+    checkedAt: now,
+  };
+}
+
+async function restoreTimers(key: ProposalKey, marker: Marker, store: Context["store"]): Promise<void> {
+  for (const { line, obligations } of marker.updates) {
+    const known = await store.timer(key.codeRepository, key.baseBranch, line);
+    if (known !== undefined || obligations.length === 0) continue;
+    await store.saveTimer({ ...key, line, timer: { obligations, state: "open" } });
+  }
+}
+
+async function takeIn(
+  record: ProposalRecord,
+  pull: PullRequest,
+  now: Instant,
+  { store, settings, enqueue, record: tell }: Context,
+): Promise<ProposalRecord> {
+  const { updates, ...key } = record;
+  const work = { kind: "propose", proposal: proposalKeyOf(record) } as const;
+  if (pull.state === "open") {
+    await store.schedule(work, later(now, settings.proposalsMs), "set");
+    const next = { ...record, state: "open", checkedAt: now } as const;
+    await store.saveProposal(next);
+    return next;
+  }
+
+  const closedAt = parseInstant(pull.closedAt ?? "") ?? now;
+  if (pull.state === "closed") {
+    await store.decline(
+      key,
+      updates.map(({ to }) => to),
+    );
+  }
+  await tell(endEvent(record, pull, closedAt));
+  const next = { ...record, state: pull.state, checkedAt: now, closedAt };
+  await store.saveProposal(next);
+  await store.unschedule(work);
+  await enqueue(DISCOVER, { codeRepository: record.codeRepository });
+  return next;
+}
+
+function endEvent(record: ProposalRecord, pull: PullRequest, at: Instant): StoreEvent {
+  const kind = pull.state === "merged" ? "merged" : "declined";
+  const subject = `${record.codeRepository.owner}/${record.codeRepository.name}#${pull.number}`;
+  const lines = record.updates.map(({ line }) => renderLine(line)).join(", ");
+  const message =
+    kind === "merged"
+      ? `merged: ${lines}`
+      : `closed by a person: these digests are not proposed again: ${lines}`;
+  return { kind, at, subject, message, key: `${kind} ${subject} ${record.baseBranch}` };
+}
+
+/** The identity of a proposal, without its facts. */
+export function proposalKeyOf({ codeRepository, baseBranch, group }: ProposalKey): ProposalKey {
+  return { codeRepository, baseBranch, group };
+}

@@ -1,0 +1,163 @@
+import type { Digest } from "../image/digest.ts";
+import { type ImageLine, renderLine } from "../image/reference.ts";
+import type { ProposalKey, ProposalRecord, Store, VerdictRecord, WatchState } from "../ports/store.ts";
+import type { Place, Plan, Update } from "../proposal/plan.ts";
+import { type Timer, type TimerUpdate, timerOf } from "../sla/timer.ts";
+import type { Profile } from "../vendor/profile.ts";
+import { isBackwards } from "../watch/history.ts";
+import { reasonInWords, type Scan } from "../watch/scan.ts";
+
+/**
+ * What the pull request of a group should say and do now, from stored facts alone; undefined when there is nothing to propose.
+ *
+ * A line moves to where its tag stands, if exactly that digest is verified, assessed, not declined, and no step backwards. Where it is
+ * not, what an open pull request already proposes for the line stays as it is: a look that failed changes nothing.
+ */
+export async function planFor(
+  key: ProposalKey,
+  profile: Profile,
+  current: ProposalRecord | undefined,
+  store: Store,
+): Promise<Plan | undefined> {
+  const scan = await store.scan(key.codeRepository);
+  if (scan === undefined || scan.branch !== key.baseBranch) return undefined;
+  const open = current?.state === "open" ? current : undefined;
+  const declined = await store.declined(key);
+
+  const updates: Update[] = [];
+  const timers = new Map<string, Timer>();
+  for (const { line, from, places } of pinsIn(scan, profile)) {
+    const target = await targetOf(line, from, { store, declined, open });
+    if (target === undefined) continue;
+    const running = timers.get(renderLine(line)) ?? (await timerFor(key, line, store));
+    const update = await updateOf({ line, from, places, target, running, profile, open }, store);
+    if (update === undefined) continue;
+    timers.set(renderLine(line), update.timer);
+    updates.push(update);
+  }
+  if (updates.length === 0) return undefined;
+  return {
+    ...key,
+    profile,
+    updates: updates.toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1)),
+    notEdited: notEditedIn(scan, profile),
+  };
+}
+
+function nameOf({ line, from }: Update): string {
+  return `${renderLine(line)} ${from}`;
+}
+
+/** One line pinned to one digest, wherever in the code repository. */
+interface PinnedPlaces {
+  readonly line: ImageLine;
+  readonly from: Digest;
+  readonly places: readonly Place[];
+}
+
+function pinsIn(scan: Scan, profile: Profile): readonly PinnedPlaces[] {
+  const pins = new Map<string, { line: ImageLine; from: Digest; places: Place[] }>();
+  for (const { path, line: lineNumber, state } of scan.places) {
+    if (state.kind !== "handled" || state.profile !== profile.id) continue;
+    const name = `${renderLine(state.line)}@${state.digest}`;
+    const pin = pins.get(name) ?? { line: state.line, from: state.digest, places: [] };
+    pin.places.push({ path, line: lineNumber });
+    pins.set(name, pin);
+  }
+  return [...pins.values()];
+}
+
+function notEditedIn(scan: Scan, profile: Profile): Plan["notEdited"] {
+  return scan.places.flatMap(({ path, line, raw, state }) =>
+    state.kind === "seen" && state.profile === profile.id
+      ? [{ path, line, raw, reason: reasonInWords(state.reason) }]
+      : [],
+  );
+}
+
+/** A digest that may be proposed, with the proof. */
+interface Target {
+  readonly record: VerdictRecord;
+  readonly verdict: Update["verdict"];
+  readonly watch: WatchState;
+}
+
+interface TargetFacts {
+  readonly store: Store;
+  readonly declined: ReadonlySet<Digest>;
+  readonly open: ProposalRecord | undefined;
+}
+
+async function targetOf(
+  line: ImageLine,
+  from: Digest,
+  { store, declined, open }: TargetFacts,
+): Promise<Target | undefined> {
+  const watch = await store.watch(line);
+  const current = watch.history.at(-1)?.digest;
+  if (current === undefined || current === from) return undefined;
+  const proposed = entryOf(open, line, from)?.to;
+  const candidates = [isBackwards(watch.history) ? undefined : current, proposed];
+  for (const digest of candidates) {
+    if (digest === undefined || digest === from || declined.has(digest)) continue;
+    const record = await store.verdict({ repository: line.repository, digest });
+    const verdict = record?.verdict;
+    if (record !== undefined && verdict?.kind === "verified") return { record, verdict, watch };
+  }
+  return undefined;
+}
+
+interface UpdateFacts extends PinnedPlaces {
+  readonly target: Target;
+  readonly running: Timer | undefined;
+  readonly profile: Profile;
+  readonly open: ProposalRecord | undefined;
+}
+
+async function updateOf(facts: UpdateFacts, store: Store): Promise<Update | undefined> {
+  const { line, from, places, target, running, profile, open } = facts;
+  const { record, verdict, watch } = target;
+  const to = record.image.digest;
+  const assessment = await store.assessment(line.repository, from, to);
+  if (assessment === undefined || assessment.class === "moved-backwards") return undefined;
+
+  const { vulnerabilities } = assessment;
+  const clocks: TimerUpdate = {
+    fixed: vulnerabilities.kind === "assessed" ? vulnerabilities.delta.fixed : [],
+    startedAt: record.checkedAt,
+    assessedAt: assessment.assessedAt,
+    terms: profile.sla.terms,
+  };
+  const observedAt = (digest: Digest) =>
+    watch.history.find((observation) => observation.digest === digest)?.firstSeenAt ?? record.since;
+  const before = entryOf(open, line, from);
+  const superseded = before?.superseded ?? [];
+  return {
+    line,
+    from,
+    to,
+    places,
+    platforms: record.platforms,
+    verdict,
+    verifiedAt: record.checkedAt,
+    observedAt: observedAt(to),
+    assessment,
+    timer: timerOf(running, clocks),
+    superseded:
+      before === undefined || before.to === to
+        ? superseded
+        : [...superseded, { digest: before.to, observedAt: observedAt(before.to) }],
+  };
+}
+
+async function timerFor(key: ProposalKey, line: ImageLine, store: Store): Promise<Timer | undefined> {
+  return (await store.timer(key.codeRepository, key.baseBranch, line))?.timer;
+}
+
+function entryOf(
+  open: ProposalRecord | undefined,
+  line: ImageLine,
+  from: Digest,
+): ProposalRecord["updates"][number] | undefined {
+  return open?.updates.find((update) => renderLine(update.line) === renderLine(line) && update.from === from);
+}

@@ -1,0 +1,82 @@
+import { assessmentOf, type ListAnswer, packagesOf } from "../src/assess/assess.ts";
+import type { Assessment } from "../src/assess/assessment.ts";
+import type { Digest } from "../src/image/digest.ts";
+import type { Repository } from "../src/image/reference.ts";
+import { type Pin, pinsFor } from "../src/steps/pins.ts";
+import type { Store, VerdictRecord } from "../src/ports/store.ts";
+import { ASSESS, PROPOSE, worker } from "../src/queues.ts";
+import { isBackwards } from "../src/watch/history.ts";
+
+/** Compares what two digests hold, asks what that fixes, and hands the result to those who pin the old one. */
+export const assess = worker(ASSESS, async ({ repository, from, to }, context, signal) => {
+  const { store, clock, advisories, enqueue } = context;
+  const next = await store.verdict({ repository, digest: to });
+  // Nothing unverified goes on; once it is verified, its verdict brings it back here.
+  if (next?.verdict.kind !== "verified") return;
+
+  const lists = {
+    old: await listOf(await store.verdict({ repository, digest: from }), store),
+    new: await listOf(next, store),
+  };
+  const moves = await movesOf(repository, from, to, store);
+  const assessment = assessmentOf({
+    ...lists,
+    movement: moves.some((move) => move.isBackwards) ? "backwards" : "forward",
+    advisories:
+      advisories === undefined
+        ? { kind: "not-available", reason: "no advisories are configured (advisories.directory)" }
+        : await advisories.about(packagesOf([lists.old, lists.new]), signal),
+    at: await clock.now(),
+  });
+
+  const known = await store.assessment(repository, from, to);
+  if (known === undefined || !isSame(known, assessment)) {
+    await store.saveAssessment(repository, from, to, assessment);
+  }
+  for (const { codeRepository, branch, profile } of moves) {
+    await enqueue(PROPOSE, { codeRepository, baseBranch: branch, group: profile });
+  }
+});
+
+async function listOf(record: VerdictRecord | undefined, store: Store): Promise<ListAnswer> {
+  if (record === undefined) return { kind: "missing", reason: "it was not looked at yet" };
+  if (record.sbomFault !== undefined) {
+    return { kind: "missing", reason: `its SBOM cannot be read: ${record.sbomFault}` };
+  }
+  const { verdict, components } = record;
+  if (components === undefined) {
+    const reason =
+      verdict.kind === "verified"
+        ? "no SBOM is attached"
+        : verdict.kind === "unverifiable"
+          ? verdict.reason
+          : `it is not verified (${verdict.kind}), so no SBOM of it is believed`;
+    return { kind: "missing", reason };
+  }
+  const list = await store.components(components.digest);
+  return list === undefined
+    ? { kind: "missing", reason: "its component list is no longer kept" }
+    : { kind: "list", list };
+}
+
+/** Who pins the old digest where a tag now stands at the new one. */
+async function movesOf(
+  repository: Repository,
+  from: Digest,
+  to: Digest,
+  store: Store,
+): Promise<readonly (Pin & { readonly isBackwards: boolean })[]> {
+  const moves = [];
+  for (const line of await store.linesOf(repository)) {
+    const { history } = await store.watch(line);
+    if (history.at(-1)?.digest !== to) continue;
+    const pins = (await pinsFor(store, line)).filter(({ digest }) => digest === from);
+    moves.push(...pins.map((pin) => ({ ...pin, isBackwards: isBackwards(history) })));
+  }
+  return moves;
+}
+
+/** Whether two assessments say the same, whenever they were made. A pull request is written anew only when they do not. */
+function isSame(a: Assessment, b: Assessment): boolean {
+  return JSON.stringify({ ...a, assessedAt: b.assessedAt }) === JSON.stringify(b);
+}

@@ -1,0 +1,221 @@
+import type { Context } from "../src/context.ts";
+import { editDockerfile, occurrencesIn } from "../src/edit/dockerfile.ts";
+import { editsOf } from "../src/edit/edit.ts";
+import { renderLine } from "../src/image/reference.ts";
+import type { Branch, PullRequest, SourceFile } from "../src/ports/code-host.ts";
+import type { ProposalKey, ProposalRecord, StoreEvent } from "../src/ports/store.ts";
+import { renderBody } from "../src/proposal/body.ts";
+import { branchOf } from "../src/proposal/branch.ts";
+import { commitMessageOf, isOwnCommit } from "../src/proposal/commit-message.ts";
+import { contentHashOf, type ProposalContent } from "../src/proposal/content.ts";
+import { labelsOf } from "../src/proposal/labels.ts";
+import type { Plan } from "../src/proposal/plan.ts";
+import { statusesOf } from "../src/proposal/statuses.ts";
+import { planDueOf } from "../src/proposal/summary.ts";
+import { titleOf } from "../src/proposal/title.ts";
+import { DISCOVER, POLL, PROPOSE, worker } from "../src/queues.ts";
+import { currentProposal, proposalKeyOf } from "../src/steps/current-proposal.ts";
+import { planFor } from "../src/steps/plan.ts";
+import { later } from "../src/time.ts";
+
+/** Opens or refreshes the one pull request of a group in a code repository, if stored facts say that it should change. */
+export const propose = worker(PROPOSE, async (key, context, signal) => {
+  const { store, settings } = context;
+  const profile = settings.profiles.find(({ id }) => id === key.group);
+  if (profile === undefined) return;
+
+  const branch = branchOf(key.group, settings.baseBranch);
+  const current = await currentProposal(key, branch, context, signal);
+  const plan = await planFor(key, profile, current, store);
+  if (plan === undefined) return;
+  // Clocks run from the evidence: they are kept even where the code host cannot be reached.
+  for (const { line, timer } of plan.updates) await store.saveTimer({ ...key, line, timer });
+
+  const content = contentOf(plan, settings);
+  if (current?.state === "open" && current.contentHash === contentHashOf(content)) return;
+  if (!(await isStillTrue(plan, current, context, signal))) return;
+
+  const headCommit = await writeBranch(plan, branch, content.message, context, signal);
+  if (headCommit === undefined) return;
+  const pull = await writePullRequest(key, branch, content, context, signal);
+  await context.codeHost.setStatuses(
+    key.codeRepository,
+    headCommit,
+    statusesOf(plan).map((status) => ({ ...status, ...linkOf(settings) })),
+    signal,
+  );
+  await keep({ plan, branch, content, headCommit, pull, current }, context);
+});
+
+function contentOf(plan: Plan, settings: Context["settings"]): ProposalContent {
+  return {
+    title: titleOf(plan),
+    body: renderBody(plan, { version: settings.version, markerKey: settings.markerKey }),
+    labels: labelsOf(plan),
+    message: commitMessageOf(plan),
+    files: [],
+  };
+}
+
+/**
+ * Whether the tags still stand where the plan says, asked now: between the poll and this moment they may have moved. What an open
+ * pull request proposes already was asked about when it was written.
+ */
+async function isStillTrue(
+  plan: Plan,
+  current: ProposalRecord | undefined,
+  { registry, enqueue }: Context,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const proposed = new Set(current?.state === "open" ? current.updates.map(({ to }) => to) : []);
+  for (const { line, to } of plan.updates) {
+    if (proposed.has(to)) continue;
+    const state = await registry.resolve(line, signal);
+    if (state.kind === "found" && state.digest === to) continue;
+    await enqueue(POLL, { repository: line.repository });
+    return false;
+  }
+  return true;
+}
+
+/** Brings the branch to the plan. Undefined when it may not be touched, or when the files are no longer those that were scanned. */
+async function writeBranch(
+  plan: Plan,
+  branch: string,
+  message: string,
+  context: Context,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const { codeHost, enqueue } = context;
+  const { codeRepository, baseBranch, group } = plan;
+  const head = await codeHost.branchHead(codeRepository, branch, signal);
+  if (head !== undefined && !isOwnCommit(head.message, group)) {
+    await context.record(await foreignEvent(plan, branch, head.commit, context));
+    return undefined;
+  }
+  if (head?.message.trimEnd() === message.trimEnd()) return head.commit;
+
+  const base = await codeHost.branch(codeRepository, baseBranch, signal);
+  const files = await editedFiles(plan, base, context, signal);
+  if (files === undefined) {
+    await enqueue(DISCOVER, { codeRepository });
+    return undefined;
+  }
+  const expected =
+    head === undefined ? ({ kind: "absent" } as const) : ({ kind: "at", commit: head.commit } as const);
+  return codeHost.writeBranch(
+    codeRepository,
+    { branch, parent: base.commit, files, message, expected },
+    signal,
+  );
+}
+
+/** The files of the plan with their new digests; undefined when a planned place is not there any more. */
+async function editedFiles(
+  plan: Plan,
+  base: Branch,
+  { codeHost }: Context,
+  signal: AbortSignal,
+): Promise<readonly SourceFile[] | undefined> {
+  const paths = new Set(plan.updates.flatMap(({ places }) => places.map(({ path }) => path)));
+  const { files } = await codeHost.files(plan.codeRepository, base.commit, (path) => paths.has(path), signal);
+  const edited: SourceFile[] = [];
+  for (const { path, text } of files) {
+    const occurrences = occurrencesIn(text);
+    const targets = new Map(plan.updates.map(({ line, to }) => [renderLine(line), { line, to }]));
+    const edits = [...targets.values()].flatMap(({ line, to }) => editsOf(occurrences, line, to));
+    const planned = plan.updates.flatMap(({ places }) => places.filter((place) => place.path === path));
+    if (edits.length !== planned.length) return undefined;
+    edited.push({ path, text: editDockerfile(text, edits) });
+  }
+  return edited.length === paths.size ? edited : undefined;
+}
+
+async function writePullRequest(
+  { codeRepository, baseBranch }: ProposalKey,
+  branch: string,
+  { title, body, labels }: ProposalContent,
+  { codeHost }: Context,
+  signal: AbortSignal,
+): Promise<PullRequest> {
+  const branches = { head: branch, base: baseBranch };
+  const pull = await codeHost.openPullRequest(codeRepository, branches, { title, body, labels }, signal);
+  await codeHost.updatePullRequest(codeRepository, pull, { title, body, labels }, signal);
+  return pull;
+}
+
+interface Written {
+  readonly plan: Plan;
+  readonly branch: string;
+  readonly content: ProposalContent;
+  readonly headCommit: string;
+  readonly pull: PullRequest;
+  readonly current: ProposalRecord | undefined;
+}
+
+async function keep(
+  { plan, branch, content, headCommit, pull, current }: Written,
+  context: Context,
+): Promise<void> {
+  const { store, clock, settings } = context;
+  const now = await clock.now();
+  const isSame = current?.number === pull.number;
+  const subject = `${plan.codeRepository.owner}/${plan.codeRepository.name}#${pull.number}`;
+  const contentHash = contentHashOf(content);
+  const event: StoreEvent = isSame
+    ? {
+        kind: "refreshed",
+        at: now,
+        subject,
+        message: content.title,
+        key: `refreshed ${subject} ${contentHash}`,
+      }
+    : {
+        kind: "proposed",
+        at: now,
+        subject,
+        message: content.title,
+        key: `proposed ${subject} ${plan.baseBranch}`,
+      };
+  await context.record(event);
+  await store.saveProposal({
+    ...proposalKeyOf(plan),
+    branch,
+    number: pull.number,
+    url: pull.url,
+    title: content.title,
+    state: "open",
+    headCommit,
+    contentHash,
+    updates: plan.updates.map(({ line, from, to, superseded }) => ({ line, from, to, superseded })),
+    dueAt: planDueOf(plan).obligation.dueAt,
+    openedAt: isSame ? current.openedAt : now,
+    checkedAt: now,
+  });
+  await store.schedule(
+    { kind: "propose", proposal: proposalKeyOf(plan) },
+    later(now, settings.proposalsMs),
+    "set",
+  );
+}
+
+async function foreignEvent(
+  plan: Plan,
+  branch: string,
+  commit: string,
+  { clock }: Context,
+): Promise<StoreEvent> {
+  const subject = `${plan.codeRepository.owner}/${plan.codeRepository.name} ${branch}`;
+  return {
+    kind: "branch-foreign",
+    at: await clock.now(),
+    subject,
+    message:
+      "somebody else committed to this branch: it is not touched until it is deleted or its head is ours again",
+    key: `branch-foreign ${subject} ${commit}`,
+  };
+}
+
+function linkOf({ publicUrl }: Context["settings"]): { readonly url?: string } {
+  return publicUrl === undefined ? {} : { url: publicUrl };
+}

@@ -1,0 +1,199 @@
+import type { Context } from "../src/context.ts";
+import { CodedError, messageOf } from "../src/errors.ts";
+import type { Digest } from "../src/image/digest.ts";
+import { type Manifest, runnableChildrenOf } from "../src/image/manifest.ts";
+import { type ImageId, renderImage } from "../src/image/reference.ts";
+import { pinsFor } from "../src/steps/pins.ts";
+import type { Store, StoreEvent, VerdictRecord } from "../src/ports/store.ts";
+import { ASSESS, VERIFY, worker } from "../src/queues.ts";
+import { sbomFormatOf } from "../src/sbom/format.ts";
+import { readSbom } from "../src/sbom/read.ts";
+import { type Instant, later } from "../src/time.ts";
+import { policyHash } from "../src/trust/policy.ts";
+import type { VerifiedStatement } from "../src/trust/verdict.ts";
+import { type SbomFindings, sbomOn, settle, verdictOn, withPlatformSbom } from "../src/trust/verify.ts";
+import { type Profile, profileOf } from "../src/vendor/profile.ts";
+
+/** Platform manifests whose own evidence is looked at when the index has no SBOM. */
+const CHILDREN_ASKED_MAX = 4;
+
+/** Decides who stands behind a digest, and hands on what that makes possible. */
+export const verify = worker(VERIFY, async ({ image }, context, signal) => {
+  const profile = profileOf(context.settings.profiles, image.repository);
+  if (profile === undefined) return context.store.unschedule({ kind: "verify", image });
+
+  const known = await context.store.verdict(image);
+  const record = isFinal(known, profile) ? known : await judge(image, profile, context, signal);
+  if (record !== known) {
+    for (const event of eventsOf(record, context.settings.evidence.waitMs)) await context.record(event);
+    await context.store.saveVerdict(record);
+  }
+  await handOn(record, context);
+});
+
+/** A verified digest stays verified under the same policy; everything else is asked about again. */
+function isFinal(record: VerdictRecord | undefined, { policy }: Profile): record is VerdictRecord {
+  return record?.verdict.kind === "verified" && record.policyHash === policyHash(policy);
+}
+
+async function judge(
+  image: ImageId,
+  profile: Profile,
+  context: Context,
+  signal: AbortSignal,
+): Promise<VerdictRecord> {
+  const { registry, store, clock, settings } = context;
+  const now = await clock.now();
+  const since = (await store.verdict(image))?.since ?? now;
+  const asked = { image, policyHash: policyHash(profile.policy), since, checkedAt: now };
+  if (profile.policy.keys.length === 0) {
+    return { ...asked, platforms: [], verdict: { kind: "unverifiable", reason: profile.keyHint } };
+  }
+  const manifest = await manifestOf(image, context, signal);
+  if (manifest === undefined) {
+    const reason = "the registry no longer has this digest";
+    return { ...asked, platforms: [], verdict: { kind: "unverifiable", reason } };
+  }
+
+  const platforms = manifest.kind === "index" ? runnableChildrenOf(manifest) : [];
+  const evidence = await registry.evidenceOf(image, signal);
+  const judged = verdictOn(image.digest, evidence, profile.policy, isSbom);
+  const own = judged.statements.find(({ predicateType }) => isSbom(predicateType));
+  const isWithoutSbom = judged.verdict.kind === "verified" && own === undefined;
+  const child = isWithoutSbom ? await childSbom(image, profile, platforms, context, signal) : undefined;
+  const sbom = own === undefined ? child?.sbom : { digest: image.digest, statement: own };
+  const verdict = child === undefined ? judged.verdict : withPlatformSbom(judged.verdict, child.findings);
+
+  return {
+    ...asked,
+    platforms: platforms.map(({ platform }) => platform),
+    verdict: settle(verdict, profile.policy, { since, now, sbomWaitMs: settings.evidence.sbomWaitMs }),
+    ...(sbom === undefined ? {} : await keepComponents(sbom, store)),
+  };
+}
+
+/** A verified SBOM, and which manifest it is about. */
+interface Sbom {
+  readonly digest: Digest;
+  readonly platform?: string;
+  readonly statement: VerifiedStatement;
+}
+
+/** Some vendors hang the SBOM on each platform's manifest. One of them is compared; the pull request says which. */
+async function childSbom(
+  { repository }: ImageId,
+  { policy }: Profile,
+  children: readonly { readonly digest: Digest; readonly platform: string }[],
+  { registry }: Context,
+  signal: AbortSignal,
+): Promise<{ readonly findings: SbomFindings; readonly sbom?: Sbom } | undefined> {
+  let last: { readonly findings: SbomFindings } | undefined;
+  for (const { digest, platform } of children.slice(0, CHILDREN_ASKED_MAX)) {
+    const evidence = await registry.evidenceOf({ repository, digest }, signal);
+    const findings = sbomOn(digest, evidence, policy, isSbom);
+    const [statement] = findings.statements;
+    if (statement !== undefined) return { findings, sbom: { digest, platform, statement } };
+    last = { findings };
+  }
+  return last;
+}
+
+async function keepComponents(
+  { digest, platform, statement }: Sbom,
+  store: Store,
+): Promise<Pick<VerdictRecord, "components" | "sbomFault">> {
+  try {
+    await store.saveComponents(digest, readSbom(statement.predicateType, statement.predicate));
+    return { components: { digest, ...(platform === undefined ? {} : { platform }) } };
+  } catch (error) {
+    // Signed and unreadable is an answer: the image is proven, its components are not known.
+    if (error instanceof CodedError && error.code === "sbom-invalid") return { sbomFault: messageOf(error) };
+    throw error;
+  }
+}
+
+async function manifestOf(
+  image: ImageId,
+  { registry }: Context,
+  signal: AbortSignal,
+): Promise<Manifest | undefined> {
+  try {
+    return await registry.manifest(image, signal);
+  } catch (error) {
+    // Registries delete old digests; a digest that somebody still pins may be gone.
+    if (error instanceof CodedError && error.code === "registry-not-found") return undefined;
+    throw error;
+  }
+}
+
+/** Enqueues every comparison this digest was missing for, and says when to ask again. */
+async function handOn(record: VerdictRecord, { store, clock, settings, enqueue }: Context): Promise<void> {
+  const { image } = record;
+  let isCurrent = false;
+  for (const line of await store.linesOf(image.repository)) {
+    const current = (await store.watch(line)).history.at(-1)?.digest;
+    if (current === undefined) continue;
+    isCurrent ||= current === image.digest;
+    const to = { repository: image.repository, digest: current };
+    if ((await store.verdict(to))?.verdict.kind !== "verified") continue;
+    for (const { digest: from } of await pinsFor(store, line)) {
+      if (from === current || (image.digest !== current && image.digest !== from)) continue;
+      const old = { repository: image.repository, digest: from };
+      // The old side is asked about too: its component list is half of the comparison.
+      if ((await store.verdict(old)) === undefined) await enqueue(VERIFY, { image: old });
+      else await enqueue(ASSESS, { repository: image.repository, from, to: current });
+    }
+  }
+
+  const work = { kind: "verify", image } as const;
+  const isOpen = record.verdict.kind === "awaiting-evidence" || record.verdict.kind === "rejected";
+  if (isOpen && isCurrent) {
+    await store.schedule(work, nextAskAt(record.since, await clock.now(), settings.evidence), "set");
+  } else {
+    await store.unschedule(work);
+  }
+}
+
+/** Vendors push the image first and sign it later: asked again at growing distances from when it was first seen. */
+function nextAskAt(
+  since: Instant,
+  now: Instant,
+  { retryMs, sbomWaitMs, waitMs }: Context["settings"]["evidence"],
+): Instant {
+  let elapsedMs = 0;
+  const rounds = retryMs.map((waitedMs) => (elapsedMs += waitedMs));
+  const next = [...rounds, sbomWaitMs, waitMs]
+    .toSorted((a, b) => a - b)
+    .find((offsetMs) => since + offsetMs > now);
+  return next === undefined ? later(now, retryMs.at(-1) ?? waitMs) : later(since, next);
+}
+
+function eventsOf(record: VerdictRecord, waitMs: number): readonly StoreEvent[] {
+  const { verdict, image, checkedAt: at, since } = record;
+  const subject = renderImage(image);
+  const event = (kind: StoreEvent["kind"], message: string): StoreEvent => ({
+    kind,
+    at,
+    subject,
+    message,
+    key: `${kind} ${subject} ${record.policyHash} ${message}`,
+  });
+  switch (verdict.kind) {
+    case "verified":
+      return [event("verified", `signed by ${verdict.signers.map(({ name }) => name).join(", ")}`)];
+    case "rejected":
+      return [event("rejected", `${verdict.reason}: ${verdict.detail}`)];
+    case "unverifiable":
+      return [event("unverifiable", verdict.reason)];
+    case "awaiting-evidence":
+      return at - since < waitMs
+        ? []
+        : [event("evidence-overdue", `still no ${verdict.missing} that can be checked; not proposed`)];
+    default:
+      return verdict satisfies never;
+  }
+}
+
+function isSbom(predicateType: string): boolean {
+  return sbomFormatOf(predicateType) !== undefined;
+}
