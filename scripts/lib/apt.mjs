@@ -41,7 +41,7 @@ export async function openApt(directory, sources) {
 
   const update = await capture("apt-get", ["-c", conf, "-q", "update"], options(UPDATE_TIMEOUT_MS));
   // A source that could not be read does not spoil the others; whether a package can be had is asked below.
-  const updateFault = update.code === 0 ? "" : `; apt-get update: ${faultLineOf(update.stderr)}`;
+  const updateFault = update.code === 0 ? undefined : faultLineOf(update.stderr);
 
   return {
     async show(name) {
@@ -52,8 +52,8 @@ export async function openApt(directory, sources) {
       );
       if (code === 127) throw new Error(`apt-cache cannot be run: ${stderr}`);
       const version = /^Version: (?:\d+:)?(\S+)$/m.exec(stdout)?.[1];
-      if (version === undefined && updateFault !== "")
-        throw new Error(`no ${name} in what apt could read${updateFault}`);
+      if (version === undefined && updateFault !== undefined)
+        throw new Error(`apt-get update: ${updateFault}`);
       if (version === undefined) return undefined;
       return { version, depends: dependsOf(stdout) };
     },
@@ -88,6 +88,8 @@ function configurationOf(/** @type {string} */ directory) {
     `Dir::State::Lists "${directory}/lists";`,
     `Dir::State::status "${directory}/status";`,
     `Dir::Cache "${directory}/cache";`,
+    // Otherwise a network that is down looks like an archive without packages.
+    `APT::Update::Error-Mode "any";`,
     `Acquire::Languages "none";`,
     `Acquire::Retries "2";`,
     `Acquire::http::Timeout "20";`,

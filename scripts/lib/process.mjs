@@ -74,14 +74,20 @@ export function runThrough(command, args, { cwd, env } = {}) {
   });
 }
 
-/** The line of an output that most likely says what went wrong, without credentials in addresses. */
+/** The part of an output that most likely says what went wrong, on one line, without credentials in addresses. */
 export function faultLineOf(/** @type {string} */ text) {
   const lines = text
     .split("\n")
     .map((line) => line.trim())
     .filter((line) => line !== "" && !/^(W|N):|^npm (warn|notice)/i.test(line));
-  const line = lines.find((each) => /^(E:|npm error)/i.test(each)) ?? lines.at(-1) ?? "no output";
-  return withoutCredentials(line).slice(0, 300);
+  const ofNpm = lines
+    .filter((each) => /^npm error\b/i.test(each))
+    .map((each) => each.slice("npm error ".length));
+  // npm says a code first, and in words what it means below.
+  const line =
+    lines.find((each) => each.startsWith("E:")) ??
+    (ofNpm.length > 0 ? ofNpm.slice(0, 3).join("; ") : (lines.at(-1) ?? "no output"));
+  return withoutCredentials(line.replace(/^E: /, "").replaceAll(/\s+/g, " ")).slice(0, 200);
 }
 
 /** `//user:secret@host` → `//host` */

@@ -34,12 +34,12 @@ test.each([
   {
     title: "apt",
     text: "Reading lists\nW: a warning\nE: Unable to locate package x\n",
-    line: "E: Unable to locate package x",
+    line: "Unable to locate package x",
   },
   {
     title: "npm",
     text: "npm warn old\nnpm error code ENOENT\nnpm error path /x\n",
-    line: "npm error code ENOENT",
+    line: "code ENOENT; path /x",
   },
   { title: "others: the last line", text: "one\ntwo\n\n", line: "two" },
   { title: "nobody", text: "\n", line: "no output" },
