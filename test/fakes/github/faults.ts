@@ -22,7 +22,7 @@ export type Mischief =
 /** Which requests it happens to. */
 export interface Fault {
   readonly method?: string;
-  /** Within the path below the base of the API, percent-encoded as it came. */
+  /** Within the path below the base of the API and its query, percent-encoded as they came. */
   readonly path?: string | RegExp;
   /** How many requests it happens to. Default: 1. */
   readonly times?: number;

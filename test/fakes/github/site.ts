@@ -25,7 +25,8 @@ export async function answerPerson(world: World, request: SiteRequest): Promise<
   }
   const [, owner = "", name = "", number = "", , button] =
     /^\/([^/]+)\/([^/]+)\/pull\/(\d+)(\/(merge|close))?$/.exec(path) ?? [];
-  const repository = world.repositories.get(keyOf(decodeURIComponent(owner), decodeURIComponent(name)));
+  // Names of repositories have no characters that are written otherwise in a path.
+  const repository = world.repositories.get(keyOf(owner, name));
   const pull = repository?.pulls.find((each) => String(each.number) === number);
   if (repository === undefined || pull === undefined) return page(404, "<p>There is no such page.</p>");
   if (method === "GET" && button === undefined) {

@@ -11,6 +11,7 @@ import type { Fault, Faults, Mischief } from "./faults.ts";
 import { createGit } from "./git.ts";
 import { readBody, sendAnswer } from "./http.ts";
 import { createOpenApiValidator } from "./openapi-validator.ts";
+import type { OpenApiValidator } from "./openapi-validator.ts";
 import { createOperator } from "./operator.ts";
 import type { Operator } from "./operator.ts";
 import { answerPerson } from "./site.ts";
@@ -29,6 +30,8 @@ export interface GitHubDoubleOptions {
   readonly now?: () => Date;
   /** Listings of trees are cut short beyond so many entries. Default: 100,000, as at GitHub. */
   readonly treeEntriesMax?: number;
+  /** For those who start many: it compiles schemas, which takes about a second in all. Default: one of its own. */
+  readonly validator?: OpenApiValidator;
 }
 
 /** One request, as it came and as it ended. */
@@ -73,7 +76,7 @@ export async function startGitHubDouble(options: GitHubDoubleOptions = {}): Prom
   const world = createWorld(htmlUrl, options);
   const violations: string[] = [];
   const report = (fault: string): void => void violations.push(fault);
-  const api = createApi({ world, token, validator: createOpenApiValidator(), report });
+  const api = createApi({ world, token, validator: options.validator ?? createOpenApiValidator(), report });
   const faults = createFaults();
   const requests: RecordedRequest[] = [];
   const record = (request: RecordedRequest): void => {
@@ -175,7 +178,7 @@ async function serveApi(desk: Desk, { request, response, method, url }: Visit): 
   const path = url.pathname.slice(API_PATH.length);
   const text = await readBody(request);
   const body = parseJson(text);
-  const mischief = desk.faults.take(method, path);
+  const mischief = desk.faults.take(method, `${path}${url.search}`);
   const record = (outcome: RecordedRequest["outcome"]): void =>
     desk.record({ method, path: `${path}${url.search}`, body, outcome });
 
