@@ -150,7 +150,7 @@ interface Circumstances {
   readonly options: GitHubOptions;
 }
 
-/** Never keeps what was thrown as `cause`: it holds the request, and that holds the token. */
+/** Never keeps what was thrown as `cause`: it holds the request, of which octokit blanks out one header and nothing else. */
 function failureOf(thrown: unknown, { call, host, timedOutMs, options }: Circumstances): CodedError {
   const attempt = attemptOf(call);
   const answered = thrown instanceof RequestError ? thrown.response : undefined;
