@@ -58,7 +58,7 @@ export function envelopeOf(document: unknown): Envelope {
 }
 
 /** The payload's bytes. */
-export function payloadOf({ payload }: Envelope): Buffer {
+export function payloadOf({ payload }: Pick<Envelope, "payload">): Buffer {
   return Buffer.from(payload, "base64");
 }
 

@@ -127,7 +127,9 @@ function judgeAttestation(
   if (bundles.length === 0) return missing();
   for (const bundle of bundles) {
     const signer = keySignerOf(bundle, undefined, keys);
-    if (signer !== undefined) return judgeStatement(image, parseEnvelope(envelope), { source, signer });
+    if (signer !== undefined && bundle.dsseEnvelope !== undefined) {
+      return judgeStatement(image, bundle.dsseEnvelope, { source, signer });
+    }
   }
   return unknownSigner(keys, annotations);
 }
@@ -155,7 +157,7 @@ function judgeBundle(
 /** What a statement is worth whose signature was found good. */
 function judgeStatement(
   image: Digest,
-  envelope: Envelope,
+  envelope: Pick<Envelope, "payloadType" | "payload">,
   from: { readonly source: EvidenceSource; readonly signer: Signer },
 ): Outcome {
   if (envelope.payloadType !== STATEMENT_PAYLOAD_TYPE) {
