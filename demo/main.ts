@@ -7,7 +7,7 @@ import { untilAskedToEnd } from "../src/cli/signals.ts";
 import { cosignMissing } from "../test/tools/cosign.ts";
 import { dockerRegistryMissing } from "../test/tools/docker-registry.ts";
 import { startHullkeeper } from "../test/tools/hullkeeper.ts";
-import { startWorld, type World } from "../test/tools/world.ts";
+import { REPOSITORY, startWorld, TAG, type World } from "../test/tools/world.ts";
 import { DEMO_DIRECTORY, publishIntoDemo, STATE_FILE } from "./publish.ts";
 
 /*
@@ -95,7 +95,7 @@ async function run(world: World, ending: Promise<unknown>): Promise<number> {
   try {
     const address = (await hullkeeper.lineMatching(/ serves /)).split(" serves ")[1] ?? "";
     say(`Hullkeeper is up: ${address}  (configuration: ${config})`);
-    await watched(address, hullkeeper.ended);
+    await verified(first, world, address, hullkeeper.ended);
 
     const pushedAt = performance.now();
     await world.publish({ release: 2 });
@@ -131,13 +131,19 @@ async function run(world: World, ending: Promise<unknown>): Promise<number> {
   }
 }
 
-/** Waits until Hullkeeper has looked at release 1, so that release 2 is a move. */
-async function watched(address: string, ended: Promise<unknown>): Promise<void> {
-  await until(
-    async () => (await (await fetch(address)).text()).includes("verified"),
-    "release 1 was not verified",
-    ended,
-  );
+/** Waits until Hullkeeper has verified release 1, so that release 2 is a move. */
+async function verified(
+  digest: string,
+  { registry }: World,
+  address: string,
+  ended: Promise<unknown>,
+): Promise<void> {
+  const page = new URL(`/lines/${registry.host}/${REPOSITORY}:${TAG}`, address);
+  const isVerified = async (): Promise<boolean> => {
+    const text = await (await fetch(page)).text();
+    return text.includes(digest.slice("sha256:".length)) && text.includes("signed by BellSoft");
+  };
+  await until(isVerified, "release 1 was not verified", ended);
 }
 
 async function firstPullRequest(world: World, ended: Promise<unknown>) {

@@ -184,6 +184,7 @@ const ALERTS: ReadonlySet<StoreEvent["kind"]> = new Set([
   "tag-missing",
   "branch-foreign",
   "breached",
+  "job-failed",
 ]);
 
 function settingsOf(config: Config): Settings {

@@ -9,6 +9,8 @@ import { CodedError } from "../errors.ts";
 /** The Redis a command works with, and how to let go of it. */
 export interface RedisInUse {
   readonly address: RedisAddress;
+  /** Resolves when a private server has ended; never for one that others run. */
+  readonly ended: Promise<void>;
   close(): Promise<void>;
 }
 
@@ -21,7 +23,8 @@ const TOOLS_FILE = fileURLToPath(new URL("../../.cache/tools/tools.json", import
  */
 export async function openRedis(config: Config, environment: NodeJS.ProcessEnv): Promise<RedisInUse> {
   const configured = configuredRedis(config);
-  if (configured !== undefined) return { address: configured, async close() {} };
+  if (configured !== undefined)
+    return { address: configured, ended: new Promise(() => {}), async close() {} };
 
   const program = findRedisProgram(environment["PATH"] ?? "", TOOLS_FILE);
   if (program === undefined) {

@@ -1,5 +1,5 @@
 import { loadConfig } from "../../config/load.ts";
-import { messageOf } from "../errors.ts";
+import { CodedError, messageOf } from "../errors.ts";
 import { compose, type Process } from "../main.ts";
 import { QUEUE_NAMES } from "../queues.ts";
 import { VERSION } from "../version.ts";
@@ -27,7 +27,7 @@ export async function serve(
         ready: () => readiness(ours),
         version: VERSION,
         dueSoonMs: config.dueSoonMs,
-        onFault: (thrown, path) => ours.log.error({ error: messageOf(thrown), path }, "page failed"),
+        onFault: (thrown, page) => ours.log.error({ error: messageOf(thrown), page }, "page failed"),
       }),
       config.web,
     );
@@ -37,8 +37,9 @@ export async function serve(
     ours.log.info({ url: web.url, queues: QUEUE_NAMES }, "serving");
     process.stdout.write(`Hullkeeper ${VERSION} serves ${web.url}\n`);
 
-    await ending;
+    const reason = await Promise.race([ending, redis.ended.then(() => "its private Redis ended" as const)]);
     await web.close();
+    if (reason === "its private Redis ended") throw new CodedError("redis-unavailable", reason);
     await ours.close();
   } finally {
     await redis.close();

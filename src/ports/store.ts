@@ -71,23 +71,28 @@ export interface TimerRecord {
   readonly timer: Timer;
 }
 
-/** Business events. A closed list; `alert` ones need a person. */
-export type EventKind =
-  | "tag-moved"
-  | "tag-moved-backwards"
-  | "tag-missing"
-  | "verified"
-  | "rejected"
-  | "evidence-overdue"
-  | "unverifiable"
-  | "proposed"
-  | "refreshed"
-  | "declined"
-  | "merged"
-  | "branch-foreign"
-  | "due-soon"
-  | "breached"
-  | "met";
+/** Business events. A closed list. */
+export const EVENT_KINDS = [
+  "tag-moved",
+  "tag-moved-backwards",
+  "tag-missing",
+  "verified",
+  "rejected",
+  "evidence-overdue",
+  "unverifiable",
+  "proposed",
+  "refreshed",
+  "declined",
+  "merged",
+  "branch-foreign",
+  "due-soon",
+  "breached",
+  "met",
+  /** A job was given up; what it was about is taken up again by the next poll or sweep. */
+  "job-failed",
+] as const;
+
+export type EventKind = (typeof EVENT_KINDS)[number];
 
 /** One entry of the audit stream. */
 export interface StoreEvent {

@@ -96,8 +96,11 @@ async function targetOf(
   const watch = await store.watch(line);
   const current = watch.history.at(-1)?.digest;
   if (current === undefined || current === from) return undefined;
-  const proposed = entryOf(open, line, from)?.to;
-  const candidates = [isBackwards(watch.history) ? undefined : current, proposed];
+  const proposed = entryOf(open, line, from);
+  // A digest that the pull request has left is a step backwards too, even if the history of the tag was lost.
+  const isStepBack =
+    isBackwards(watch.history) || proposed?.superseded.some(({ digest }) => digest === current) === true;
+  const candidates = [isStepBack ? undefined : current, proposed?.to];
   for (const digest of candidates) {
     if (digest === undefined || digest === from || declined.has(digest)) continue;
     const record = await store.verdict({ repository: line.repository, digest });

@@ -1,6 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { Metrics } from "../../ports/metrics.ts";
-import type { EventKind } from "../../ports/store.ts";
+import { EVENT_KINDS } from "../../ports/store.ts";
 
 /** What is not counted as it happens but read when somebody asks. */
 export interface ObservedState {
@@ -25,25 +25,6 @@ export interface PrometheusMetrics extends Metrics {
 export const LABEL_VALUES_MAX = 50;
 /** How long a scrape waits for the state. Prometheus gives up on a scrape after 10 s by default. */
 export const STATE_TIMEOUT_MS = 3_000;
-
-/** Counters of events start at 0, so that the first one is an increase. */
-const EVENT_KINDS = {
-  "tag-moved": true,
-  "tag-moved-backwards": true,
-  "tag-missing": true,
-  verified: true,
-  rejected: true,
-  "evidence-overdue": true,
-  unverifiable: true,
-  proposed: true,
-  refreshed: true,
-  declined: true,
-  merged: true,
-  "branch-foreign": true,
-  "due-soon": true,
-  breached: true,
-  met: true,
-} as const satisfies Record<EventKind, true>;
 
 const REQUEST_BUCKETS_SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 const JOB_BUCKETS_SECONDS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
@@ -84,7 +65,8 @@ function countedMetrics(registry: Registry): Metrics {
     labelNames: ["kind"],
     registers,
   });
-  for (const kind of Object.keys(EVENT_KINDS)) events.inc({ kind }, 0);
+  // From 0, so that the first event is an increase.
+  for (const kind of EVENT_KINDS) events.inc({ kind }, 0);
   const requests = new Counter({
     name: "hullkeeper_requests_total",
     help: "Requests to outside parties; status is 2xx, 3xx, 4xx, 429, 5xx, or none when there was no answer.",

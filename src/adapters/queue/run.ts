@@ -4,8 +4,9 @@ import type { Context } from "../../context.ts";
 import { CodedError, messageOf } from "../../errors.ts";
 import type { Log } from "../../ports/log.ts";
 import type { Metrics } from "../../ports/metrics.ts";
+import type { StoreEvent } from "../../ports/store.ts";
 import type { QueueWorker } from "../../queues.ts";
-import { MINUTE_MS, SECOND_MS } from "../../time.ts";
+import { MINUTE_MS, renderInstant, SECOND_MS } from "../../time.ts";
 import { isRetryable, retryDelayMs } from "./retry.ts";
 
 /**
@@ -51,10 +52,11 @@ export function run<Work>(definition: QueueWorker<Work>, context: Context, optio
       } catch (error) {
         const isLast = !isRetryable(error) || job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
         report(isLast ? "failed" : "retried");
-        log[isLast ? "error" : "warn"](
+        log.warn(
           { queue: queue.name, job: job.deduplicationId, ...errorFields(error) },
           isLast ? "job failed" : "job will be retried",
         );
+        if (isLast) await context.record(await failureEvent(queue.name, job, error, context));
         if (isRetryable(error)) throw error;
         throw new UnrecoverableError(codedMessageOf(error));
       }
@@ -96,6 +98,20 @@ function parseJob<Work>({ queue }: QueueWorker<Work>, job: Job): Work {
     "job-invalid",
     `a job of ${queue.name} does not have its form: ${issue?.path.join(".") ?? ""}: ${issue?.message ?? ""}`,
   );
+}
+
+/** What nobody tries again is told where people look: the same failure of the same job once a day. */
+async function failureEvent(
+  queue: string,
+  job: Job,
+  error: unknown,
+  { clock }: Context,
+): Promise<StoreEvent> {
+  const at = await clock.now();
+  const subject = `${queue} ${job.deduplicationId ?? job.id ?? ""}`;
+  const message = codedMessageOf(error);
+  const day = renderInstant(at).slice(0, "2026-11-24".length);
+  return { kind: "job-failed", at, subject, message, key: `job-failed ${day} ${subject} ${message}` };
 }
 
 function errorFields(error: unknown): Readonly<Record<string, unknown>> {

@@ -4,7 +4,14 @@ import type { Finding } from "../../advisory/finding.ts";
 import type { Assessment } from "../../assess/assessment.ts";
 import { UNHANDLED_REASONS } from "../../edit/occurrence.ts";
 import { digestSchema, imageIdSchema, imageLineSchema, repositorySchema } from "../../image/schema.ts";
-import type { DueWork, ProposalRecord, StoreEvent, TimerRecord, VerdictRecord } from "../../ports/store.ts";
+import {
+  type DueWork,
+  EVENT_KINDS,
+  type ProposalRecord,
+  type StoreEvent,
+  type TimerRecord,
+  type VerdictRecord,
+} from "../../ports/store.ts";
 import type { Component, ComponentList } from "../../sbom/component.ts";
 import { type Instant, isInstant } from "../../time.ts";
 import { REFUSALS, type Verdict } from "../../trust/verdict.ts";
@@ -247,23 +254,7 @@ export const timerRecordSchema = z.object({
 }) satisfies z.ZodType<TimerRecord>;
 
 export const eventSchema = z.object({
-  kind: z.enum([
-    "tag-moved",
-    "tag-moved-backwards",
-    "tag-missing",
-    "verified",
-    "rejected",
-    "evidence-overdue",
-    "unverifiable",
-    "proposed",
-    "refreshed",
-    "declined",
-    "merged",
-    "branch-foreign",
-    "due-soon",
-    "breached",
-    "met",
-  ]),
+  kind: z.enum(EVENT_KINDS),
   at: instantSchema,
   subject: z.string(),
   message: z.string(),

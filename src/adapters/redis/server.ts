@@ -24,6 +24,8 @@ export interface RedisProgram {
 
 export interface PrivateRedis {
   readonly address: RedisAddress;
+  /** Resolves when the server has ended, asked or not. */
+  readonly ended: Promise<void>;
   /** Ends the server and waits for it; its files stay. */
   close(): Promise<void>;
 }
@@ -93,14 +95,13 @@ export async function startPrivateRedis(program: RedisProgram, directory: string
     releaseDirectory();
     throw error;
   }
+  const ended = new Promise<void>((resolve) => server.once("exit", () => resolve()));
   return {
     address: { kind: "socket", path },
+    ended,
     async close() {
-      if (server.exitCode === null && server.signalCode === null) {
-        const ended = new Promise((resolve) => server.once("exit", resolve));
-        server.kill("SIGTERM");
-        await ended;
-      }
+      server.kill("SIGTERM");
+      await ended;
       rmSync(socketDirectory, { recursive: true, force: true });
       releaseDirectory();
     },

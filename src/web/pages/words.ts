@@ -53,4 +53,5 @@ export const EVENT_WORDS = {
   "due-soon": { words: "due soon", tone: "warn" },
   breached: { words: "breached", tone: "bad" },
   met: { words: "met", tone: "good" },
+  "job-failed": { words: "job failed", tone: "bad" },
 } as const satisfies Record<EventKind, { readonly words: string; readonly tone: Tone }>;

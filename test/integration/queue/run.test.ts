@@ -7,6 +7,8 @@ import { connect } from "../../../src/adapters/redis/connect.ts";
 import type { Context } from "../../../src/context.ts";
 import { CodedError } from "../../../src/errors.ts";
 import { type QueueDefinition, worker } from "../../../src/queues.ts";
+import type { StoreEvent } from "../../../src/ports/store.ts";
+import { instantOf } from "../../../src/time.ts";
 import { SILENT } from "../../fakes/log.ts";
 import { startRedis, type TestRedis } from "../../tools/redis.ts";
 
@@ -27,6 +29,7 @@ let redis: Redis;
 let queues: Queues;
 let running: Running[] = [];
 let outcomes: string[] = [];
+let events: StoreEvent[] = [];
 
 beforeEach(async () => {
   server = await startRedis();
@@ -34,6 +37,7 @@ beforeEach(async () => {
   queues = createQueues(redis, PREFIX, [QUEUE.name]);
   running = [];
   outcomes = [];
+  events = [];
 });
 
 afterEach(async () => {
@@ -43,8 +47,12 @@ afterEach(async () => {
   await server.close();
 });
 
-/** The queue runner hands the context through unread. */
-const CONTEXT = {} as Context;
+/** What the queue runner itself uses of a context; the rest it hands through unread. */
+const contextOf = (events: StoreEvent[]): Context =>
+  ({
+    clock: { now: async () => instantOf(0) },
+    record: async (event: StoreEvent) => void events.push(event),
+  }) as unknown as Context;
 
 function start(handle: (job: Work, signal: AbortSignal) => Promise<void>): Running {
   const metrics = {
@@ -54,7 +62,7 @@ function start(handle: (job: Work, signal: AbortSignal) => Promise<void>): Runni
   };
   const started = run(
     worker(QUEUE, (job, _context, signal) => handle(job, signal)),
-    CONTEXT,
+    contextOf(events),
     { connection: redis, prefix: PREFIX, metrics, log: SILENT },
   );
   running.push(started);
@@ -110,6 +118,7 @@ describe("the queue runner", () => {
     expect(tries).toBe(3);
     expect(outcomes).toEqual(["retried", "retried", "completed"]);
     expect(await queues.failures(10)).toEqual([]);
+    expect(events).toEqual([]);
   });
 
   it("gives up at once on what cannot pass, says why, and does the job when it is asked for again", async () => {
@@ -122,6 +131,7 @@ describe("the queue runner", () => {
     await drained();
     expect(tries).toBe(1);
     expect(outcomes).toEqual(["failed"]);
+    expect(events).toMatchObject([{ kind: "job-failed", subject: "work a" }]);
     expect(await queues.failures(10)).toMatchObject([
       { queue: "work", job: "a", reason: "registry-unauthorized: reading a.example/x answered 401" },
     ]);
