@@ -1,0 +1,399 @@
+import { afterEach, describe, expect, test } from "vitest";
+import { dashedOf, type Digest, digestOf } from "../../../src/image/digest.ts";
+import type { Evidence, SkippedEvidence } from "../../../src/trust/evidence.ts";
+import type { PutDescriptor, PutLayer } from "../../fakes/registry/content.ts";
+import type { Fault } from "../../fakes/registry/faults.ts";
+import type { FakeRegistry } from "../../fakes/registry/server.ts";
+import { clientFor, closeAll, errorOf, imageAt, lineAt, PATH, startFake, type TestClient } from "./stage.ts";
+
+const INDEX = "application/vnd.oci.image.index.v1+json";
+const SIMPLE_SIGNING = "application/vnd.dev.cosign.simplesigning.v1+json";
+const BUNDLE = "application/vnd.dev.sigstore.bundle.v0.3+json";
+const { signal } = new AbortController();
+
+afterEach(closeAll);
+
+interface Scene {
+  readonly fake: FakeRegistry;
+  readonly client: TestClient;
+  readonly image: PutDescriptor;
+}
+
+async function scene(
+  options?: Parameters<typeof startFake>[0],
+  client?: Parameters<typeof clientFor>[1],
+): Promise<Scene> {
+  const fake = await startFake(options);
+  return { fake, client: clientFor([fake], client), image: fake.putImage(PATH, { tag: "latest" }) };
+}
+
+const evidenceOf = ({ client, fake, image }: Scene): Promise<Evidence> =>
+  client.evidenceOf(imageAt(fake, image.digest), signal);
+
+const bundle = (text: string): PutLayer => ({ mediaType: BUNDLE, bytes: text });
+const signature = (text: string): PutLayer => ({ mediaType: SIMPLE_SIGNING, bytes: text });
+
+function list(fake: FakeRegistry, digest: Digest, manifests: readonly unknown[]): void {
+  fake.putManifest(PATH, { schemaVersion: 2, mediaType: INDEX, manifests }, { tag: dashedOf(digest) });
+}
+
+function reasons(skipped: readonly SkippedEvidence[]): readonly string[] {
+  return skipped.map(({ reason }) => reason);
+}
+
+describe("referrers", () => {
+  test("are found although the list says a wrong artifactType, as cosign 2.5 writes it", async () => {
+    const set = await scene();
+    const referrer = set.fake.putImage(PATH, {
+      subject: set.image,
+      artifactType: BUNDLE,
+      layers: [bundle("{}")],
+    });
+    list(set.fake, set.image.digest, [{ ...referrer, artifactType: "application/vnd.oci.empty.v1+json" }]);
+    expect((await evidenceOf(set)).candidates).toMatchObject([{ kind: "sigstore-bundle" }]);
+  });
+
+  test.each([
+    { mediaType: "application/vnd.dev.sigstore.bundle.v0.3+json", kind: "sigstore-bundle" },
+    { mediaType: "application/vnd.dev.sigstore.bundle.v0.9+json", kind: "sigstore-bundle" },
+    { mediaType: "application/vnd.dev.sigstore.bundle+json;version=0.2", kind: "sigstore-bundle" },
+    { mediaType: SIMPLE_SIGNING, kind: "cosign-signature" },
+    { mediaType: "application/vnd.dsse.envelope.v1+json", kind: "cosign-attestation" },
+  ])("with a layer $mediaType are $kind", async ({ mediaType, kind }) => {
+    const set = await scene({ referrers: "api" });
+    set.fake.putImage(PATH, { subject: set.image, layers: [{ mediaType, bytes: "x" }] });
+    expect((await evidenceOf(set)).candidates).toMatchObject([{ kind }]);
+  });
+
+  test.each([
+    "application/vnd.dev.sigstore.bundle+json",
+    "application/vnd.dev.sigstore.bundle.v1.0+json",
+    "x/application/vnd.dev.sigstore.bundle.v0.3+json",
+    "application/vnd.in-toto+json",
+    "application/vnd.oci.empty.v1+json",
+  ])("with a layer %s are named, not believed", async (mediaType) => {
+    const set = await scene({ referrers: "api" });
+    set.fake.putImage(PATH, { subject: set.image, layers: [{ mediaType, bytes: "x" }] });
+    expect(await evidenceOf(set)).toMatchObject({
+      candidates: [],
+      skipped: [{ place: "referrer", reason: "unknown-type", detail: mediaType }],
+    });
+  });
+
+  test("of another image, listed under ours, are skipped", async () => {
+    const set = await scene();
+    const other = set.fake.putImage(PATH, { layers: [bundle("other image")] });
+    const referrer = set.fake.putImage(PATH, { subject: other, layers: [bundle("{}")] });
+    const silent = set.fake.putImage(PATH, { layers: [bundle("no subject")] });
+    list(set.fake, set.image.digest, [referrer, silent]);
+    const { candidates, skipped } = await evidenceOf(set);
+    expect(candidates).toEqual([]);
+    expect(reasons(skipped)).toEqual(["other-subject", "other-subject"]);
+  });
+
+  test("that are listed but gone are skipped", async () => {
+    const set = await scene({ referrers: "api" });
+    const manifestGone = set.fake.putImage(PATH, { layers: [bundle("1")] });
+    const blobGone = set.fake.putImage(PATH, { subject: set.image, layers: [bundle("2")] });
+    const index = { schemaVersion: 2, mediaType: INDEX, manifests: [manifestGone, blobGone] };
+    set.fake.content.deleteManifest(PATH, manifestGone.digest);
+    set.fake.content.deleteBlob(PATH, digestOf(Buffer.from("2")));
+    const fault: Fault = {
+      kind: "status",
+      status: 200,
+      headers: { "content-type": INDEX },
+      body: JSON.stringify(index),
+    };
+    set.fake.faults.add({ path: /\/referrers\//, fault });
+    const { candidates, skipped } = await evidenceOf(set);
+    expect(candidates).toEqual([]);
+    expect(reasons(skipped)).toEqual(["vanished", "vanished"]);
+  });
+
+  test.each<{ readonly title: string; readonly fault: Fault }>([
+    { title: "404", fault: { kind: "status", status: 404, body: "404 page not found\n" } },
+    {
+      title: "404 with an error",
+      fault: { kind: "status", status: 404, body: '{"errors":[{"code":"NAME_UNKNOWN"}]}' },
+    },
+    { title: "400, as Quay does for a subject it does not know", fault: { kind: "status", status: 400 } },
+    { title: "405", fault: { kind: "status", status: 405 } },
+    { title: "406", fault: { kind: "status", status: 406 } },
+    {
+      title: "200 and a page",
+      fault: { kind: "status", status: 200, headers: { "content-type": "text/html" }, body: "<html>" },
+    },
+    {
+      title: "200 and JSON of another type",
+      fault: { kind: "headers", headers: { "content-type": "application/json" } },
+    },
+    { title: "200 without a type", fault: { kind: "headers", headers: { "content-type": undefined } } },
+  ])("come from the fallback tag when the API answers $title", async ({ fault }) => {
+    const set = await scene({ referrers: "api" });
+    const referrer = set.fake.putImage(PATH, { subject: set.image, layers: [bundle("{}")] });
+    list(set.fake, set.image.digest, [referrer]);
+    set.fake.faults.add({ path: /\/referrers\//, fault });
+    expect((await evidenceOf(set)).candidates).toHaveLength(1);
+  });
+
+  test.each<{ readonly title: string; readonly fault: Fault; readonly code: string }>([
+    { title: "401", fault: { kind: "status", status: 401 }, code: "registry-unauthorized" },
+    { title: "403", fault: { kind: "status", status: 403 }, code: "registry-forbidden" },
+    { title: "429", fault: { kind: "status", status: 429 }, code: "registry-rate-limited" },
+    { title: "500", fault: { kind: "status", status: 500 }, code: "registry-unavailable" },
+    { title: "no JSON", fault: { kind: "bytes", body: "{" }, code: "registry-protocol" },
+    { title: "no list", fault: { kind: "bytes", body: '{"manifests":{}}' }, code: "registry-protocol" },
+    {
+      title: "5 MiB",
+      fault: { kind: "oversize", megabytes: 5, framing: "chunked" },
+      code: "registry-too-large",
+    },
+    { title: "a compressed list", fault: { kind: "gzip" }, code: "registry-protocol" },
+    {
+      title: "a next page elsewhere",
+      fault: { kind: "headers", headers: { link: '<https://evil.example/>; rel="next"' } },
+      code: "registry-refused",
+    },
+    {
+      title: "a next page that is missing",
+      fault: { kind: "headers", headers: { link: '</gone>; rel="next"' } },
+      code: "registry-protocol",
+    },
+  ])("are not known when the API answers $title: $code", async ({ fault, code }) => {
+    const set = await scene({ referrers: "api" });
+    set.fake.faults.add({ path: /\/referrers\//, fault });
+    expect(await errorOf(evidenceOf(set))).toMatchObject({ code });
+  });
+
+  test("are looked for by tag at once where the API is known to be missing", async () => {
+    const set = await scene();
+    const calls = (): number => set.fake.requests.filter(({ url }) => url.includes("/referrers/")).length;
+    await evidenceOf(set);
+    await evidenceOf(set);
+    expect(calls()).toBe(1);
+  });
+
+  test("are asked for again after a day, and after an answer that was about one digest", async () => {
+    let nowMs = 0;
+    const set = await scene({}, { elapsedMs: () => nowMs });
+    const calls = (): number => set.fake.requests.filter(({ url }) => url.includes("/referrers/")).length;
+    await evidenceOf(set);
+    nowMs = 24 * 60 * 60 * 1_000;
+    await evidenceOf(set);
+    expect(calls()).toBe(2);
+
+    const quay = await scene();
+    quay.fake.faults.add({ path: /\/referrers\//, fault: { kind: "status", status: 400 } });
+    await evidenceOf(quay);
+    await evidenceOf(quay);
+    expect(quay.fake.requests.filter(({ url }) => url.includes("/referrers/"))).toHaveLength(2);
+  });
+
+  test("come from all pages, at most twenty", async () => {
+    const set = await scene({ referrers: "api", referrersPerPage: 2 });
+    for (let number = 0; number < 45; number++) {
+      set.fake.putImage(PATH, { subject: set.image, layers: [bundle(String(number))] });
+    }
+    const { candidates, skipped } = await evidenceOf(set);
+    expect(candidates).toHaveLength(40);
+    expect(skipped).toEqual([{ place: "referrer", reason: "too-many", detail: "more than 20 pages" }]);
+  });
+
+  test("do not go round in circles", async () => {
+    const set = await scene({ referrers: "api" });
+    set.fake.faults.add({
+      path: /\/referrers\//,
+      fault: { kind: "headers", headers: { link: '<?>; rel="next"' } },
+    });
+    expect(reasons((await evidenceOf(set)).skipped)).toEqual(["too-many"]);
+    expect(set.fake.requests.filter(({ url }) => url.includes("/referrers/"))).toHaveLength(20);
+  });
+
+  test("that cannot be read do not hide the others", async () => {
+    const set = await scene({ referrers: "api" });
+    const good = set.fake.putImage(PATH, { subject: set.image, layers: [bundle("{}")] });
+    const manifests = [{ ...good, digest: `sha512:${"a".repeat(128)}` }, null, { ...good, size: -1 }, good];
+    set.fake.faults.add({
+      path: /\/referrers\//,
+      fault: { kind: "bytes", body: JSON.stringify({ schemaVersion: 2, mediaType: INDEX, manifests }) },
+    });
+    const { candidates, skipped } = await evidenceOf(set);
+    expect(candidates).toHaveLength(1);
+    expect(skipped).toEqual([
+      { place: "referrer", reason: "not-a-manifest", detail: "3 entries of the list" },
+    ]);
+  });
+
+  test("listed as null are none", async () => {
+    const set = await scene({ referrers: "api" });
+    set.fake.faults.add({ path: /\/referrers\//, fault: { kind: "bytes", body: '{"manifests":null}' } });
+    expect(await evidenceOf(set)).toMatchObject({ candidates: [], skipped: [] });
+  });
+
+  test.each([
+    { title: "an image", put: (fake: FakeRegistry, tag: string) => fake.putImage(PATH, { tag }) },
+    {
+      title: "no manifest at all",
+      put: (fake: FakeRegistry, tag: string) => fake.putManifest(PATH, Buffer.from("[]"), { tag }),
+    },
+  ])("are none, and it is said, when the fallback tag holds $title", async ({ put }) => {
+    const set = await scene();
+    put(set.fake, dashedOf(set.image.digest));
+    expect(await evidenceOf(set)).toMatchObject({ candidates: [], skipped: [{ reason: "not-a-manifest" }] });
+  });
+});
+
+describe("limits", () => {
+  test("at most 200 candidates of one manifest, the smallest first, in their own order", async () => {
+    const set = await scene();
+    const layers = Array.from({ length: 250 }, (_, number) => signature("x".repeat(300 - number)));
+    set.fake.putImage(PATH, { tag: `${dashedOf(set.image.digest)}.sig`, layers });
+    const { candidates, skipped } = await evidenceOf(set);
+    const sizes = candidates.map((candidate) =>
+      candidate.kind === "cosign-signature" ? candidate.payload.length : 0,
+    );
+    expect(sizes).toEqual(Array.from({ length: 200 }, (_, number) => 250 - number));
+    expect(new Set(reasons(skipped))).toEqual(new Set(["too-many"]));
+  });
+
+  test("at most 200 referrers are fetched", async () => {
+    const set = await scene({ referrers: "api", referrersPerPage: 1_000 });
+    for (let number = 0; number < 210; number++) {
+      set.fake.putImage(PATH, { subject: set.image, layers: [bundle(String(number))] });
+    }
+    const { candidates, skipped } = await evidenceOf(set);
+    expect(candidates).toHaveLength(200);
+    expect(skipped).toEqual([{ place: "referrer", reason: "too-many", detail: "10 more referrers" }]);
+  });
+
+  test.each([
+    { title: "says 65 MiB", size: 65 * 1024 * 1024 },
+    { title: "says less than it has", size: 1 },
+  ])("a layer that $title is skipped", async ({ size }) => {
+    const set = await scene();
+    const blob = set.fake.putBlob(PATH, "payload", SIMPLE_SIGNING);
+    const config = set.fake.putBlob(PATH, "{}");
+    const manifest = { schemaVersion: 2, config, layers: [{ ...blob, size }] };
+    set.fake.putManifest(PATH, manifest, { tag: `${dashedOf(set.image.digest)}.sig` });
+    expect(await evidenceOf(set)).toMatchObject({
+      candidates: [],
+      skipped: [{ place: "sig-tag", reason: "too-large", detail: blob.digest.slice(0, 80) }],
+    });
+  });
+
+  test("huge pieces do not push out a small one", async () => {
+    const set = await scene({}, { limits: { evidenceBytes: 1_000 } });
+    const layers = [signature("x".repeat(900)), signature("y".repeat(901)), signature("small")];
+    set.fake.putImage(PATH, { tag: `${dashedOf(set.image.digest)}.sig`, layers });
+    const { candidates, skipped } = await evidenceOf(set);
+    expect(candidates).toMatchObject([
+      { payload: Buffer.from("x".repeat(900)) },
+      { payload: Buffer.from("small") },
+    ]);
+    expect(reasons(skipped)).toEqual(["too-large"]);
+  });
+
+  test("strange layers by the hundred are told in short", async () => {
+    const set = await scene();
+    const layers = Array.from({ length: 300 }, (_, number) => ({
+      mediaType: `application/x-${String(number).padStart(200, "0")}`,
+      bytes: "x",
+    }));
+    set.fake.putImage(PATH, {
+      tag: `${dashedOf(set.image.digest)}.att`,
+      layers: [...layers, ...layers.slice(0, 5)],
+    });
+    const { skipped } = await evidenceOf(set);
+    expect(skipped.length).toBeLessThanOrEqual(51);
+    expect(skipped.every(({ detail }) => detail.length <= 80)).toBe(true);
+  });
+});
+
+describe("a place that does not answer is an error", () => {
+  const places = [
+    { place: "the signature tag", path: /\.sig$/ },
+    { place: "the attestation tag", path: /\.att$/ },
+    { place: "the fallback tag", path: /\/manifests\/sha256-[0-9a-f]+$/ },
+    { place: "a blob", path: /\/blobs\// },
+  ];
+  const faults: readonly { readonly title: string; readonly fault: Fault; readonly code: string }[] = [
+    { title: "500", fault: { kind: "status", status: 500 }, code: "registry-unavailable" },
+    { title: "403", fault: { kind: "status", status: 403 }, code: "registry-forbidden" },
+    { title: "429", fault: { kind: "status", status: 429 }, code: "registry-rate-limited" },
+    {
+      title: "a dropped connection",
+      fault: { kind: "drop", when: "before-answer" },
+      code: "registry-unavailable",
+    },
+    {
+      title: "a body that ends early",
+      fault: { kind: "drop", when: "in-body" },
+      code: "registry-unavailable",
+    },
+  ];
+
+  test.each(places.flatMap((place) => faults.map((fault) => ({ ...place, ...fault }))))(
+    "$place: $title",
+    async ({ path, fault, code }) => {
+      const set = await scene();
+      for (const suffix of [".sig", ".att"]) {
+        set.fake.putImage(PATH, {
+          tag: `${dashedOf(set.image.digest)}${suffix}`,
+          layers: [signature(suffix)],
+        });
+      }
+      list(set.fake, set.image.digest, []);
+      set.fake.faults.add({ path, fault });
+      expect(await errorOf(evidenceOf(set))).toMatchObject({ code });
+    },
+  );
+
+  test("a blob with other bytes is an integrity error", async () => {
+    const set = await scene();
+    set.fake.putImage(PATH, { tag: `${dashedOf(set.image.digest)}.sig`, layers: [signature("payload")] });
+    set.fake.faults.add({ path: /\/blobs\//, fault: { kind: "bytes", body: "payl0ad" } });
+    expect(await errorOf(evidenceOf(set))).toMatchObject({ code: "registry-integrity", transient: true });
+  });
+
+  test("a blob that never ends is a timeout", async () => {
+    const set = await scene({}, { timeouts: { blobMs: 200 } });
+    const layers = [signature("x".repeat(100_000))];
+    set.fake.putImage(PATH, { tag: `${dashedOf(set.image.digest)}.sig`, layers });
+    set.fake.faults.add({ path: /\/blobs\//, fault: { kind: "drip" } });
+    expect(await errorOf(evidenceOf(set))).toMatchObject({ code: "registry-timeout" });
+  });
+});
+
+test("a blob may lie at another host", async () => {
+  const [set, store] = [await scene(), await startFake()];
+  const client = clientFor([set.fake, store]);
+  set.fake.putImage(PATH, { tag: `${dashedOf(set.image.digest)}.sig`, layers: [signature("payload")] });
+  const { digest } = store.putBlob("store", "payload");
+  set.fake.faults.add({
+    path: /\/blobs\//,
+    fault: { kind: "redirect", location: `${store.url}/v2/store/blobs/${digest}?sig=x` },
+  });
+  expect((await evidenceOf({ ...set, client })).candidates).toMatchObject([
+    { payload: Buffer.from("payload") },
+  ]);
+  expect(store.requests).toHaveLength(1);
+});
+
+test("a manifest for evidence that is too large is skipped, whoever pushed it cannot stop us", async () => {
+  const set = await scene();
+  set.fake.putImage(PATH, { tag: `${dashedOf(set.image.digest)}.sig`, layers: [signature("payload")] });
+  set.fake.faults.add({ path: /\.att$/, fault: { kind: "oversize", megabytes: 5, framing: "chunked" } });
+  expect(await evidenceOf(set)).toMatchObject({
+    candidates: [{ kind: "cosign-signature" }],
+    skipped: [{ place: "att-tag", reason: "too-large" }],
+  });
+});
+
+test("evidence is about the digest that was asked for, whatever the tag says", async () => {
+  const set = await scene();
+  set.fake.putImage(PATH, { tag: "latest", layers: [signature("newer")] });
+  const state = await set.client.resolve(lineAt(set.fake), signal);
+  const evidence = await evidenceOf(set);
+  expect(evidence.digest).toBe(set.image.digest);
+  expect(state).not.toMatchObject({ digest: set.image.digest });
+});
