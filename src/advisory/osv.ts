@@ -1,4 +1,28 @@
 import { z } from "zod";
+import { InvalidInputError, quote } from "../errors.ts";
+import { parseInstant } from "../time.ts";
+
+const instantText = z
+  .string()
+  .max(40)
+  .refine((text) => parseInstant(text) !== undefined, { error: "not a date and time" });
+
+const severitySchema = z.object({ type: z.string().max(40), score: z.string().max(400) });
+
+const affectedSchema = z.object({
+  package: z.object({ ecosystem: z.string().max(200), name: z.string().max(300) }).optional(),
+  severity: z.array(severitySchema).max(20).optional(),
+  versions: z.array(z.string().max(300)).max(100_000).optional(),
+  ranges: z
+    .array(
+      z.object({
+        type: z.string().max(40),
+        events: z.array(z.record(z.string(), z.string())).max(10_000),
+      }),
+    )
+    .max(1_000)
+    .optional(),
+});
 
 /**
  * The part of an OSV record that decides who is affected and how badly.
@@ -7,37 +31,34 @@ import { z } from "zod";
  */
 export const osvRecordSchema = z.object({
   id: z.string().min(1).max(200),
-  modified: z.string().max(40),
-  published: z.string().max(40).optional(),
-  withdrawn: z.string().max(40).optional(),
+  modified: instantText,
+  published: instantText.optional(),
+  withdrawn: instantText.optional(),
   aliases: z.array(z.string().max(200)).max(1_000).optional(),
   upstream: z.array(z.string().max(200)).max(1_000).optional(),
-  severity: z
-    .array(z.object({ type: z.string().max(40), score: z.string().max(400) }))
-    .max(20)
-    .optional(),
-  affected: z
-    .array(
-      z.object({
-        package: z.object({ ecosystem: z.string().max(200), name: z.string().max(300) }).optional(),
-        severity: z
-          .array(z.object({ type: z.string().max(40), score: z.string().max(400) }))
-          .max(20)
-          .optional(),
-        versions: z.array(z.string().max(300)).max(100_000).optional(),
-        ranges: z
-          .array(
-            z.object({
-              type: z.string().max(40),
-              events: z.array(z.record(z.string(), z.string())).max(10_000),
-            }),
-          )
-          .max(1_000)
-          .optional(),
-      }),
-    )
-    .max(10_000)
-    .optional(),
+  severity: z.array(severitySchema).max(20).optional(),
+  affected: z.array(affectedSchema).max(10_000).optional(),
 });
 
 export type OsvRecord = Readonly<z.infer<typeof osvRecordSchema>>;
+/** What a record says about one package. */
+export type OsvAffected = Readonly<z.infer<typeof affectedSchema>>;
+/** A rating: a CVSS vector, or another scale by its name. */
+export type OsvSeverity = Readonly<z.infer<typeof severitySchema>>;
+
+/**
+ * Reads an OSV record, leaving out what decides nothing.
+ *
+ * @param value as JSON.parse gave it
+ * @throws {InvalidInputError} `advisory-invalid`
+ */
+export function parseOsvRecord(value: unknown): OsvRecord {
+  const result = osvRecordSchema.safeParse(value);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const place = quote(issue?.path.join(".") ?? "");
+  throw new InvalidInputError(
+    "advisory-invalid",
+    `not an OSV record: ${place}: ${quote(issue?.message ?? "")}`,
+  );
+}
