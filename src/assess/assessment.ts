@@ -1,4 +1,5 @@
 import type { Finding } from "../advisory/finding.ts";
+import type { OsvRecord } from "../advisory/osv.ts";
 import type { ComponentDiff } from "../sbom/diff.ts";
 import type { Instant } from "../time.ts";
 
@@ -19,10 +20,22 @@ export interface AdvisorySource {
   readonly recordCount: number;
 }
 
+/** Records about the packages asked, all of one snapshot. */
+export interface AdvisoryAnswer {
+  readonly source: AdvisorySource;
+  /** Withdrawn records are left out. No order. */
+  readonly records: readonly OsvRecord[];
+  /** How old the snapshot may be before it proves nothing, in milliseconds; absent when its age is not judged. */
+  readonly staleAfterMs?: number;
+}
+
 /** The component lists of both sides against one snapshot of advisories. */
 export interface VulnerabilityDelta {
+  /** In the old image and, beyond doubt, not in the new one. */
   readonly fixed: readonly Finding[];
+  /** In the new image and, beyond doubt, not in the old one. */
   readonly introduced: readonly Finding[];
+  /** In the new image, and not introduced. */
   readonly remaining: readonly Finding[];
   readonly source: AdvisorySource;
   /** Components of the new image that advisories could be asked about, and those that could not, by reason. */

@@ -1,19 +1,8 @@
-import type { OsvRecord } from "../advisory/osv.ts";
-import type { AdvisorySource } from "../assess/assessment.ts";
+import type { PackageKey } from "../advisory/package-key.ts";
+import type { AdvisoryAnswer } from "../assess/assessment.ts";
 
-/** A source package as advisories name it. */
-export interface PackageKey {
-  /** OSV ecosystem with release, e.g. `BellSoft Hardened Containers:25`. */
-  readonly ecosystem: string;
-  readonly name: string;
-}
-
-/** Records about the packages asked, all of one snapshot. */
-export interface AdvisoryAnswer {
-  readonly source: AdvisorySource;
-  /** Withdrawn records are left out. No order. */
-  readonly records: readonly OsvRecord[];
-}
+export type { PackageKey } from "../advisory/package-key.ts";
+export type { AdvisoryAnswer } from "../assess/assessment.ts";
 
 /** Looks up advisories. */
 export interface Advisories {
