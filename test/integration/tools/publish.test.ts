@@ -6,7 +6,7 @@ import { type Digest, dashedOf, digestOf } from "../../../src/image/digest.ts";
 import { MANIFEST_MEDIA_TYPES, parseManifest, runnableChildrenOf } from "../../../src/image/manifest.ts";
 import { type CosignKey, cosign, generateKeyPair } from "../../tools/cosign.ts";
 import { type DockerRegistry, REGISTRY_LOGIN, startDockerRegistry } from "../../tools/docker-registry.ts";
-import { oras } from "../../tools/oras.ts";
+import { oras, orasMissing } from "../../tools/oras.ts";
 import { attestImage, pushImage, signImage } from "../../tools/publish.ts";
 import { missingTools } from "../../tools/tool.ts";
 
@@ -129,7 +129,7 @@ describe.skipIf(signingMissing !== undefined)(`cosign (${signingMissing ?? "pres
     expect(parseManifest(bytes, type)).toMatchObject({ kind: "index", manifests: [{}] });
   });
 
-  test.skipIf(missingTools("oras") !== undefined)("oras finds the referrer", async () => {
+  test.skipIf(orasMissing() !== undefined)("oras finds the referrer", async () => {
     const image = await push("acme/oras");
     await signImage({ ...image, key, layout: "referrers" });
     const { stdout } = await oras([
