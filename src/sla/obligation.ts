@@ -1,6 +1,7 @@
 import type { Finding } from "../advisory/finding.ts";
 import { SEVERITIES, type Severity } from "../advisory/severity.ts";
 import { type Instant, later } from "../time.ts";
+import { compareTexts } from "../versions/order.ts";
 import type { SlaTerms } from "./terms.ts";
 
 /** One reason to merge by a certain moment. Keyed by vulnerability, never by digest: a newer digest cannot restart it. */
@@ -79,4 +80,9 @@ export function severityOf(findings: readonly Finding[]): Severity {
 export function worstOf(severities: Iterable<Severity>): Severity {
   const present = new Set(severities);
   return SEVERITIES.find((severity) => present.has(severity)) ?? "unknown";
+}
+
+/** The order of a timer: the earliest deadline first, then by id. */
+export function byDue(a: Obligation, b: Obligation): number {
+  return a.dueAt === b.dueAt ? compareTexts(a.id, b.id) : a.dueAt - b.dueAt;
 }

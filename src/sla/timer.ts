@@ -1,11 +1,11 @@
 import type { Finding } from "../advisory/finding.ts";
 import { InvalidInputError } from "../errors.ts";
 import type { Instant } from "../time.ts";
-import { compareTexts } from "../versions/order.ts";
 import {
   type ClockFacts,
   type Obligation,
   UPDATE_ID,
+  byDue,
   obligationOf,
   reratedOf,
   severityOf,
@@ -93,8 +93,4 @@ export function close(timer: Timer, at: Instant, how: "merged" | "cancelled"): T
   const { obligations } = timer;
   if (how === "cancelled") return { obligations, state: "cancelled", closedAt: at };
   return { obligations, state: at <= dueOf(timer).dueAt ? "met" : "late", closedAt: at };
-}
-
-function byDue(a: Obligation, b: Obligation): number {
-  return a.dueAt === b.dueAt ? compareTexts(a.id, b.id) : a.dueAt - b.dueAt;
 }
