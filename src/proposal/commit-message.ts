@@ -1,0 +1,55 @@
+import { shortOf } from "../image/digest.ts";
+import { renderLine, shortNameOf } from "../image/reference.ts";
+import { renderInstant, renderMoment, renderWeekday } from "../time.ts";
+import { counted, plain, visible } from "./markdown.ts";
+import type { Plan } from "./plan.ts";
+import { findingsOf, hasOneRepository, idCountOf, planDueOf, renderCounts } from "./summary.ts";
+
+const SUBJECT_LENGTH_MAX = 72;
+const GROUP_TRAILER = "Hullkeeper-Group";
+
+/** The message of the one commit of a pull request: subject, a sentence or two, trailers for programs. */
+export function commitMessageOf(plan: Plan): string {
+  const fixed = findingsOf(plan, "fixed");
+  const { dueAt } = planDueOf(plan).obligation;
+  const signers = new Set(
+    plan.updates.flatMap(({ verdict }) => verdict.signers.map(({ name }) => plain(name))),
+  );
+  const body = [
+    fixed.length === 0
+      ? "No known vulnerability is fixed."
+      : `Fixes ${counted(idCountOf(fixed), "vulnerability", "vulnerabilities")}: ${renderCounts(fixed)}.`,
+    `Signed by ${[...signers].join(", ")}.`,
+    `Merge by ${renderWeekday(dueAt)} ${renderMoment(dueAt)}.`,
+  ];
+  const trailers = [
+    ...plan.updates.flatMap(({ line, from, to, assessment }) => [
+      `Hullkeeper-Image: ${renderLine(line)}`,
+      `Hullkeeper-From: ${from}`,
+      `Hullkeeper-To: ${to}`,
+      `Hullkeeper-Class: ${assessment.class}`,
+    ]),
+    `Hullkeeper-Due: ${renderInstant(dueAt)}`,
+    `${GROUP_TRAILER}: ${plain(plan.group)}`,
+  ];
+  return `${subjectOf(plan)}\n\n${body.join("\n")}\n\n${trailers.join("\n")}\n`;
+}
+
+/** Whether a commit is one of ours for this group: what anybody else put on the branch is not, and is left alone. */
+export function isOwnCommit(message: string, group: string): boolean {
+  const trailers = message.trimEnd().split("\n\n").at(-1)?.split("\n") ?? [];
+  const groups = trailers.filter((line) => line.startsWith(`${GROUP_TRAILER}:`));
+  return groups.length === 1 && groups[0]?.trimEnd() === `${GROUP_TRAILER}: ${plain(group)}`;
+}
+
+function subjectOf(plan: Plan): string {
+  const [first, ...others] = plan.updates;
+  if (first === undefined || !hasOneRepository(plan)) {
+    return plain(`Update ${counted(plan.updates.length, "image")} of ${visible(plan.group, 40)}`);
+  }
+  const tags = new Set(plan.updates.map(({ line }) => line.tag));
+  const what = tags.size === 1 ? "" : `${tags.size} tags of `;
+  const where = others.length === 0 ? ` to ${shortOf(first.to)}` : "";
+  const nameLengthMax = SUBJECT_LENGTH_MAX - "Update ".length - what.length - where.length - 2;
+  return plain(`Update ${what}${visible(shortNameOf(first.line.repository), nameLengthMax)}${where}`);
+}

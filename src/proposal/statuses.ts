@@ -1,0 +1,48 @@
+import { renderFingerprint } from "../trust/signer.ts";
+import { renderMoment, renderWeekday } from "../time.ts";
+import { plain, visible } from "./markdown.ts";
+import type { Plan } from "./plan.ts";
+import { planDueOf, severityWord } from "./summary.ts";
+
+/** Says something about a commit where the code host shows checks. */
+export interface ProposalStatus {
+  readonly context: "hullkeeper/verification" | "hullkeeper/sla";
+  readonly state: "success";
+  /** At most 140 characters. */
+  readonly description: string;
+}
+
+const DESCRIPTION_LENGTH_MAX = 140;
+
+/**
+ * The two statuses of a proposal's commit. Both are successes at any time: a plan holds only what is verified, and a deadline that
+ * passes must not keep anybody from merging. They do not depend on the time of day, so that an unchanged plan sets nothing.
+ */
+export function statusesOf(plan: Plan): readonly [ProposalStatus, ProposalStatus] {
+  const { obligation } = planDueOf(plan);
+  const signers = new Map(
+    plan.updates.flatMap(({ verdict }) =>
+      verdict.signers.map((signer) => [
+        signer.fingerprint,
+        `${signer.name} (${renderFingerprint(signer).slice(0, 19)}…)`,
+      ]),
+    ),
+  );
+  const reason =
+    obligation.severity === "none" ? "" : `: ${obligation.id}, ${severityWord(obligation.severity)}`;
+  return [
+    status("hullkeeper/verification", `Verified: signed by ${[...signers.values()].join(", ")}`),
+    status(
+      "hullkeeper/sla",
+      `Merge by ${renderWeekday(obligation.dueAt)} ${renderMoment(obligation.dueAt)}${reason}`,
+    ),
+  ];
+}
+
+function status(context: ProposalStatus["context"], text: string): ProposalStatus {
+  return {
+    context,
+    state: "success",
+    description: plain(visible(text, DESCRIPTION_LENGTH_MAX - 10)).slice(0, DESCRIPTION_LENGTH_MAX),
+  };
+}

@@ -1,0 +1,67 @@
+import { shortOf } from "../image/digest.ts";
+import { shortNameOf } from "../image/reference.ts";
+import { type Instant, renderDay, renderInstant } from "../time.ts";
+import { counted, plain, visible } from "./markdown.ts";
+import type { Plan, Update } from "./plan.ts";
+import { countsOf, findingsOf, hasOneRepository, idCountOf, planDueOf, severityWord } from "./summary.ts";
+
+/** Characters of a title at most. */
+export const TITLE_LENGTH_MAX = 200;
+const TAGS_LENGTH_MAX = 70;
+const NAME_LENGTH_MAX = 60;
+/** For the characters that {@link plain} adds. */
+const SPARE_LENGTH = 20;
+
+/**
+ * What a pull request is called: which images, old to new, what it fixes, by when. At most 200 characters.
+ *
+ * A title is no Markdown, and becomes a commit's message when a pull request is squashed: nothing in it may mention or close anything.
+ */
+export function titleOf(plan: Plan): string {
+  const end = `${movementOf(plan)}, ${effectOf(plan)} (merge by ${renderDay(planDueOf(plan).obligation.dueAt)})`;
+  const lengthMax = TITLE_LENGTH_MAX - end.length - SPARE_LENGTH;
+  return `${plain(visible(subjectOf(plan), lengthMax))}${end}`.slice(0, TITLE_LENGTH_MAX);
+}
+
+/** Which images: `hardened-base: musl`, `hardened-base: 5 tags`, `bellsoft: 3 images`. */
+export function subjectOf(plan: Plan): string {
+  const [first] = plan.updates;
+  if (first === undefined || !hasOneRepository(plan)) {
+    return `${visible(plan.group, NAME_LENGTH_MAX)}: ${counted(plan.updates.length, "image")}`;
+  }
+  const tags = [...new Set(plan.updates.map(({ line }) => line.tag))];
+  const list = tags.join(", ");
+  const shown = list.length > TAGS_LENGTH_MAX && tags.length > 1 ? `${tags.length} tags` : list;
+  return `${visible(shortNameOf(first.line.repository), NAME_LENGTH_MAX)}: ${visible(shown, TAGS_LENGTH_MAX)}`;
+}
+
+/** What a plan brings, in a few words: `fixes 3 critical and 5 more`, `a rebuild`. */
+export function effectOf(plan: Plan): string {
+  const fixed = findingsOf(plan, "fixed");
+  const [worst] = countsOf(fixed);
+  if (worst !== undefined) {
+    const rest = idCountOf(fixed) - worst.count;
+    return `fixes ${worst.count} ${severityWord(worst.severity)}${rest === 0 ? "" : ` and ${rest} more`}`;
+  }
+  const classes = new Set(plan.updates.map(({ assessment }) => assessment.class));
+  if (classes.has("unassessed") || plan.updates.some(isUnassessed)) return "fixes not known";
+  return classes.has("content") ? "no known fix" : "a rebuild";
+}
+
+function isUnassessed({ assessment }: Update): boolean {
+  return assessment.vulnerabilities.kind === "not-assessed" && assessment.class !== "rebuild";
+}
+
+function movementOf({ updates }: Plan): string {
+  const [first, ...others] = updates;
+  if (first !== undefined && others.length === 0) return ` ${shortOf(first.from)} → ${shortOf(first.to)}`;
+  const newest = updates.reduce(
+    (at: Instant | undefined, { observedAt }) => laterOf(at, observedAt),
+    undefined,
+  );
+  return newest === undefined ? "" : ` → builds seen ${renderInstant(newest).slice(0, 10)}`;
+}
+
+function laterOf(a: Instant | undefined, b: Instant): Instant {
+  return a !== undefined && a > b ? a : b;
+}
