@@ -1,0 +1,126 @@
+import { renderImage } from "../../image/reference.ts";
+import { renderMoment } from "../../time.ts";
+import { cosignCommandsOf } from "../../trust/recheck.ts";
+import { type Signer, renderFingerprint } from "../../trust/signer.ts";
+import { capped, code, codeBlock, counted, details, prose, table } from "../markdown.ts";
+import type { Plan, Update } from "../plan.ts";
+import { grouped, renderWhich } from "./common.ts";
+import type { Limits } from "./limits.ts";
+
+/** What was checked about who made the images, and how the reader checks it again. */
+export function renderSignatures(plan: Plan, limits: Limits): string {
+  const checks: readonly (readonly [string, (update: Update) => string | undefined])[] = [
+    ["signature", signatureText],
+    ["SBOM", sbomText],
+    ["tag", tagText],
+    [
+      "read from",
+      ({ line }) => `${code(line.repository.registry)}, by digest: what was verified is what is pinned here`,
+    ],
+    ["not counted", notCountedText],
+  ];
+  const rows = checks.flatMap(([name, textOf]) => {
+    const groups = grouped(plan.updates, textOf);
+    return groups.slice(0, limits.reasons).map(({ text, updates }) => {
+      const isForAll = updates.length === plan.updates.length;
+      return [name, isForAll ? text : `${renderWhich(updates, plan, 3)}: ${text}`];
+    });
+  });
+  return `### Who signed it\n\n${table(["check", "result"], rows)}\n\n${renderRecheck(plan, limits)}`;
+}
+
+function signatureText({ verdict }: Update): string {
+  const keys = verdict.signers.map(
+    (signer) => `key ${code(renderFingerprint(signer))} (${prose(signer.name)})`,
+  );
+  const logged = verdict.trustedAt === undefined ? "" : `, logged ${renderMoment(verdict.trustedAt)}`;
+  return `✔ ${keys.join("; ")}, over exactly this digest${logged}`;
+}
+
+function sbomText({ verdict }: Update): string {
+  const { sbom } = verdict;
+  if (sbom.kind === "missing") return "– no signed SBOM: packages were not compared";
+  return `✔ ${formatName(sbom.predicateType)} attestation by a trusted key, about exactly this digest`;
+}
+
+function formatName(predicateType: string): string {
+  if (/^https?:\/\/cyclonedx\.org\/bom(?:\/|$)/.test(predicateType)) return "CycloneDX";
+  if (/^https?:\/\/spdx\.dev\/Document(?:\/|$)/.test(predicateType)) return "SPDX";
+  return code(predicateType);
+}
+
+function tagText({ assessment }: Update): string {
+  return assessment.class === "moved-backwards"
+    ? "⚠ moved backwards, to a digest it had left"
+    : "✔ moved forward, to a digest it had not been seen at before";
+}
+
+/** Evidence that was there and proves nothing: shown, so that nobody takes silence for its absence. */
+function notCountedText({ verdict }: Update): string | undefined {
+  const refused = verdict.results.flatMap(({ outcome }) =>
+    outcome.kind === "refused" ? [outcome.refusal] : [],
+  );
+  const reasons: readonly string[] = [...refused, ...verdict.skipped.map(({ reason }) => reason)];
+  if (reasons.length === 0) return undefined;
+  const counts = [...Map.groupBy(reasons, (reason) => reason)].map(
+    ([reason, same]) => `${same.length} × ${code(reason)}`,
+  );
+  return `${counted(reasons.length, "more signature or attestation", "more signatures or attestations")} found: ${counts.join(", ")}`;
+}
+
+function renderRecheck({ updates }: Plan, limits: Limits): string {
+  const signers = new Map(
+    updates.flatMap(({ verdict }) => verdict.signers.map((signer) => [signer.fingerprint, signer])),
+  );
+  const fingerprints = [...signers.values()].map(
+    (signer) =>
+      `${code(keyFileOf(signer))} (fingerprint ${code(renderFingerprint(signer))}, the first command prints it)`,
+  );
+  const all = updates.flatMap(commandsOf);
+  const commands = all.slice(0, limits.commands);
+  const rest = all.length - commands.length;
+  return details(
+    "Check it yourself",
+    [
+      `With the vendor's public key, from a source you trust, saved as ${capped(fingerprints, 5, ", ")}:`,
+      "",
+      codeBlock([
+        ...[...signers.values()].slice(0, 5).map(fingerprintCommandOf),
+        ...commands,
+        ...(rest > 0 ? [`# and ${counted(rest, "more command")} for the other images`] : []),
+      ]),
+    ].join("\n"),
+  );
+}
+
+function commandsOf({ line, to, verdict }: Update): readonly string[] {
+  const { results, sbom, signers } = verdict;
+  const [signer] = signers;
+  if (signer === undefined) return [];
+  const signature = results.find(({ outcome }) => outcome.kind === "accepted" && outcome.proves === "image");
+  const attestation = results.find(
+    ({ source, outcome }) =>
+      sbom.kind === "verified" && outcome.kind === "accepted" && source.layer === sbom.source.layer,
+  );
+  return cosignCommandsOf({
+    reference: renderImage({ repository: line.repository, digest: to }),
+    keyFile: keyFileOf(signer),
+    signatureIn: signature?.kind === "sigstore-bundle" ? "bundle" : "tag",
+    attestationIn: attestation?.kind === "sigstore-bundle" ? "bundle" : "tag",
+    ...(sbom.kind === "verified" ? { predicateType: sbom.predicateType } : {}),
+  });
+}
+
+/** Prints what must be equal to the fingerprint: both are over the key's SubjectPublicKeyInfo. */
+function fingerprintCommandOf(signer: Signer): string {
+  return `openssl pkey -pubin -in ${keyFileOf(signer)} -outform DER | openssl dgst -sha256 -binary | base64`;
+}
+
+function keyFileOf({ name }: Signer): string {
+  const slug = name
+    .toLowerCase()
+    .slice(0, 40)
+    .replaceAll(/[^a-z0-9]+/g, "-")
+    .replaceAll(/^-|-$/g, "");
+  return `${slug === "" ? "vendor" : slug}.pub`;
+}

@@ -1,0 +1,126 @@
+import { renderMoment } from "../../time.ts";
+import { capped, code, counted, idText, prose, table } from "../markdown.ts";
+import type { Plan, Update } from "../plan.ts";
+import {
+  type PlanDue,
+  type PlanFinding,
+  type PlanSummary,
+  deltaOf,
+  renderCounts,
+  severityWord,
+} from "../summary.ts";
+import { grouped, renderDate, renderWhich } from "./common.ts";
+import type { Limits } from "./limits.ts";
+
+/** What the new digests fix, bring and keep, and who says so. Absent when no advisories were asked. */
+export function renderVulnerabilities(summary: PlanSummary, limits: Limits): string | undefined {
+  const { plan, fixed, introduced, remaining } = summary;
+  if (plan.updates.every((update) => deltaOf(update) === undefined)) return undefined;
+  return [
+    "### Vulnerabilities",
+    fixed.length === 0 ? "Fixed: none that is known." : renderFixed(summary, limits),
+    renderOthers("Introduced", introduced, plan, limits),
+    renderOthers("Remaining", remaining, plan, limits),
+    renderUnserved(plan, limits),
+    renderSources(plan, limits),
+  ]
+    .filter((part) => part !== undefined)
+    .join("\n\n");
+}
+
+function renderFixed({ plan, fixed, due }: PlanSummary, limits: Limits): string {
+  const hasSeveral = plan.updates.length > 1;
+  const shown = fixed.slice(0, limits.vulnerabilities);
+  const rows = shown.map((finding) => [
+    idText(finding.id),
+    severityText(finding),
+    code(finding.packageName),
+    `${code(finding.installedVersion)} → ${finding.fixedVersion === undefined ? "not said" : code(finding.fixedVersion)}`,
+    ...(hasSeveral ? [renderWhich(finding.updates, plan, 3)] : []),
+    renderDate(finding.publishedAt),
+    dueText(finding, due),
+  ]);
+  const columns = [
+    "fixed",
+    "severity",
+    "package",
+    "had → fixed in",
+    ...(hasSeveral ? ["image"] : []),
+    "known since",
+    "merge by",
+  ];
+  const rest = fixed.slice(limits.vulnerabilities);
+  const more =
+    rest.length === 0 ? "" : `\n\n… and ${counted(rest.length, "more row")} (${renderCounts(rest)}).`;
+  return `${table(columns, rows)}${more}`;
+}
+
+/** The deadline that decides stands out. */
+function dueText({ dueAt }: PlanFinding, { obligation }: PlanDue): string {
+  if (dueAt === undefined) return "–";
+  return dueAt === obligation.dueAt ? `**${renderDate(dueAt)}**` : renderDate(dueAt);
+}
+
+function renderOthers(
+  title: "Introduced" | "Remaining",
+  findings: readonly PlanFinding[],
+  plan: Plan,
+  limits: Limits,
+): string {
+  if (findings.length === 0) return `${title}: none.`;
+  const countMax = Math.ceil(limits.vulnerabilities / 3);
+  const items = findings.slice(0, countMax).map((finding) => {
+    const where = plan.updates.length > 1 ? `, ${renderWhich(finding.updates, plan, 3)}` : "";
+    const fix =
+      finding.fixedVersion === undefined
+        ? "no fix named"
+        : `fixed in ${code(finding.fixedVersion)}, not here yet`;
+    return `${idText(finding.id)} (${severityText(finding)}, ${code(finding.packageName)} ${code(finding.installedVersion)}, ${fix}${where})`;
+  });
+  const mark = title === "Introduced" ? "⚠ **Introduced**" : title;
+  return `${mark} (${renderCounts(findings)}): ${capped(items, countMax, "; ", findings.length)}.`;
+}
+
+/** Deadlines that run and that merging this does not end. */
+function renderUnserved(plan: Plan, limits: Limits): string | undefined {
+  const unserved = plan.updates.flatMap((update) => {
+    const delta = deltaOf(update);
+    if (delta === undefined) return [];
+    const fixed = new Set(delta.fixed.map(({ id }) => id));
+    return update.timer.obligations.filter(({ id, severity }) => severity !== "none" && !fixed.has(id));
+  });
+  if (unserved.length === 0) return undefined;
+  const items = unserved.map(({ id, dueAt }) => `${idText(id)} (due ${renderDate(dueAt)})`);
+  const shown = capped([...new Set(items)], Math.ceil(limits.vulnerabilities / 3), ", ");
+  return `⚠ Still due, and not fixed by these digests: ${shown}. An earlier digest fixed it, or its advisory was withdrawn.`;
+}
+
+function renderSources(plan: Plan, limits: Limits): string {
+  return grouped(plan.updates, sourceText)
+    .slice(0, limits.reasons)
+    .map(({ text, updates }) =>
+      updates.length === plan.updates.length ? text : `${renderWhich(updates, plan, 3)}: ${text}`,
+    )
+    .join("\n");
+}
+
+function sourceText(update: Update): string | undefined {
+  const delta = deltaOf(update);
+  if (delta === undefined) return undefined;
+  const { source, matchedCount, unmatched } = delta;
+  const state = source.asOf === undefined ? "" : `, newest of ${renderMoment(source.asOf)}`;
+  const unmatchedCount = unmatched.reduce((sum, { count }) => sum + count, 0);
+  const reasons = unmatched.map(({ reason, count }) => `${count} ${prose(reason)}`);
+  const rest = unmatchedCount === 0 ? "" : `, ${unmatchedCount} could not be (${capped(reasons, 5, "; ")})`;
+  return `Source: ${prose(source.name)}, ${digitsOf(source.recordCount)} ${source.recordCount === 1 ? "record" : "records"}${state}, asked ${renderMoment(update.assessment.assessedAt)}; ${counted(matchedCount, "package")} of the new image looked up${rest}.`;
+}
+
+function severityText({ severity, score }: PlanFinding): string {
+  const word = severityWord(severity);
+  return score === undefined ? word : `${word} ${score.toFixed(1)}`;
+}
+
+/** `16,989`, whatever the machine's locale is. */
+function digitsOf(count: number): string {
+  return String(count).replaceAll(/\B(?=(?:\d{3})+$)/g, ",");
+}
