@@ -1,5 +1,4 @@
 import { z } from "zod";
-import type { Context } from "./context.ts";
 import { dashedOf } from "./image/digest.ts";
 import { renderRepository } from "./image/reference.ts";
 import { digestSchema, imageIdSchema, repositorySchema } from "./image/schema.ts";
@@ -19,22 +18,8 @@ export interface QueueDefinition<Job> {
   readonly concurrency: number;
 }
 
-/** What does the jobs of a queue. One per queue, in `workers/`. */
-export interface QueueWorker<Job> {
-  readonly queue: QueueDefinition<Job>;
-  readonly handle: (job: Job, context: Context, signal: AbortSignal) => Promise<void>;
-}
-
 /** Puts a job into a queue. */
 export type Enqueue = <Job>(queue: QueueDefinition<Job>, job: Job) => Promise<void>;
-
-/** Ties a handler to its queue. */
-export function worker<Job>(
-  queue: QueueDefinition<Job>,
-  handle: QueueWorker<Job>["handle"],
-): QueueWorker<Job> {
-  return { queue, handle };
-}
 
 const codeRepositorySchema: z.ZodType<CodeRepository> = z.object({
   owner: z.string().min(1),

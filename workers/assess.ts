@@ -4,7 +4,8 @@ import type { Digest } from "../src/image/digest.ts";
 import type { Repository } from "../src/image/reference.ts";
 import { type Pin, pinsFor } from "../src/steps/pins.ts";
 import type { Store, VerdictRecord } from "../src/ports/store.ts";
-import { ASSESS, PROPOSE, worker } from "../src/queues.ts";
+import { ASSESS, PROPOSE } from "../src/queues.ts";
+import { worker } from "../src/worker.ts";
 import { isBackwards } from "../src/watch/history.ts";
 
 /** Compares what two digests hold, asks what that fixes, and hands the result to those who pin the old one. */

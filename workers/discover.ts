@@ -1,6 +1,7 @@
 import { isDockerfile, occurrencesIn } from "../src/edit/dockerfile.ts";
 import { renderLine } from "../src/image/reference.ts";
-import { DISCOVER, SLA, VERIFY, worker } from "../src/queues.ts";
+import { DISCOVER, SLA, VERIFY } from "../src/queues.ts";
+import { worker } from "../src/worker.ts";
 import { later } from "../src/time.ts";
 import { linesOf, placeOf } from "../src/watch/scan.ts";
 

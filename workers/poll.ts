@@ -4,7 +4,8 @@ import { type Digest, shortOf } from "../src/image/digest.ts";
 import { type ImageLine, renderLine } from "../src/image/reference.ts";
 import { pinsFor } from "../src/steps/pins.ts";
 import type { Store, StoreEvent } from "../src/ports/store.ts";
-import { POLL, VERIFY, worker } from "../src/queues.ts";
+import { POLL, VERIFY } from "../src/queues.ts";
+import { worker } from "../src/worker.ts";
 import { type Instant, later } from "../src/time.ts";
 import { type Movement, observe, type TagHistory } from "../src/watch/history.ts";
 

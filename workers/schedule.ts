@@ -1,4 +1,5 @@
-import { type Enqueue, DISCOVER, POLL, PROPOSE, SCHEDULE, SLA, VERIFY, worker } from "../src/queues.ts";
+import { type Enqueue, DISCOVER, POLL, PROPOSE, SCHEDULE, SLA, VERIFY } from "../src/queues.ts";
+import { worker } from "../src/worker.ts";
 import type { DueWork } from "../src/ports/store.ts";
 import { MINUTE_MS } from "../src/time.ts";
 

@@ -1,6 +1,7 @@
 import { renderLine } from "../src/image/reference.ts";
 import type { ProposalRecord, StoreEvent, TimerRecord } from "../src/ports/store.ts";
-import { SLA, worker } from "../src/queues.ts";
+import { SLA } from "../src/queues.ts";
+import { worker } from "../src/worker.ts";
 import { close, dueOf, stateOf, type Timer } from "../src/sla/timer.ts";
 import { type Instant, later, renderMoment } from "../src/time.ts";
 import { pinsOf, type Scan } from "../src/watch/scan.ts";

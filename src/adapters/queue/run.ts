@@ -5,7 +5,7 @@ import { CodedError, messageOf } from "../../errors.ts";
 import type { Log } from "../../ports/log.ts";
 import type { Metrics } from "../../ports/metrics.ts";
 import type { StoreEvent } from "../../ports/store.ts";
-import type { QueueWorker } from "../../queues.ts";
+import type { QueueWorker } from "../../worker.ts";
 import { MINUTE_MS, renderInstant, SECOND_MS } from "../../time.ts";
 import { isRetryable, retryDelayMs } from "./retry.ts";
 

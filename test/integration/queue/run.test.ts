@@ -6,7 +6,8 @@ import { run, type Running } from "../../../src/adapters/queue/run.ts";
 import { connect } from "../../../src/adapters/redis/connect.ts";
 import type { Context } from "../../../src/context.ts";
 import { CodedError } from "../../../src/errors.ts";
-import { type QueueDefinition, worker } from "../../../src/queues.ts";
+import type { QueueDefinition } from "../../../src/queues.ts";
+import { worker } from "../../../src/worker.ts";
 import type { StoreEvent } from "../../../src/ports/store.ts";
 import { instantOf } from "../../../src/time.ts";
 import { SILENT } from "../../fakes/log.ts";
@@ -48,10 +49,10 @@ afterEach(async () => {
 });
 
 /** What the queue runner itself uses of a context; the rest it hands through unread. */
-const contextOf = (events: StoreEvent[]): Context =>
+const contextOf = (told: StoreEvent[]): Context =>
   ({
     clock: { now: async () => instantOf(0) },
-    record: async (event: StoreEvent) => void events.push(event),
+    record: async (event: StoreEvent) => void told.push(event),
   }) as unknown as Context;
 
 function start(handle: (job: Work, signal: AbortSignal) => Promise<void>): Running {
