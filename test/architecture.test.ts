@@ -27,7 +27,6 @@ const CORE_PACKAGES = [
   "node:crypto",
   "zod",
   "packageurl-js",
-  "dockerfile-ast",
   "ae-cvss-calculator",
   "@renovatebot/pep440",
   "@sigstore/bundle",

@@ -54,7 +54,6 @@ function contentOf(plan: Plan, settings: Context["settings"]): ProposalContent {
     body: renderBody(plan, { version: settings.version, markerKey: settings.markerKey }),
     labels: labelsOf(plan),
     message: commitMessageOf(plan),
-    files: [],
   };
 }
 

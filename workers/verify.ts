@@ -24,7 +24,9 @@ export const verify = worker(VERIFY, async ({ image }, context, signal) => {
   if (profile === undefined) return context.store.unschedule({ kind: "verify", image });
 
   const known = await context.store.verdict(image);
-  const record = isFinal(known, profile) ? known : await judge(image, profile, context, signal);
+  const record = isFinal(known, profile)
+    ? known
+    : withVerifiedAt(await judge(image, profile, known, context, signal), known);
   if (record !== known) {
     for (const event of eventsOf(record, context.settings.evidence.waitMs)) await context.record(event);
     await context.store.saveVerdict(record);
@@ -37,15 +39,22 @@ function isFinal(record: VerdictRecord | undefined, { policy }: Profile): record
   return record?.verdict.kind === "verified" && record.policyHash === policyHash(policy);
 }
 
+/** A digest that is judged again keeps when it was first verified. */
+function withVerifiedAt(record: VerdictRecord, known: VerdictRecord | undefined): VerdictRecord {
+  const verifiedAt = known?.verifiedAt ?? (record.verdict.kind === "verified" ? record.checkedAt : undefined);
+  return verifiedAt === undefined ? record : { ...record, verifiedAt };
+}
+
 async function judge(
   image: ImageId,
   profile: Profile,
+  known: VerdictRecord | undefined,
   context: Context,
   signal: AbortSignal,
 ): Promise<VerdictRecord> {
   const { registry, store, clock, settings } = context;
   const now = await clock.now();
-  const since = (await store.verdict(image))?.since ?? now;
+  const since = known?.since ?? now;
   const asked = { image, policyHash: policyHash(profile.policy), since, checkedAt: now };
   if (profile.policy.keys.length === 0) {
     return { ...asked, platforms: [], verdict: { kind: "unverifiable", reason: profile.keyHint } };

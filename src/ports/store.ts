@@ -28,6 +28,8 @@ export interface VerdictRecord {
   /** When this digest was first asked about, and last. */
   readonly since: Instant;
   readonly checkedAt: Instant;
+  /** When it was first verified, whatever was found later: clocks start here. */
+  readonly verifiedAt?: Instant;
   /** Platforms of the digest, e.g. `linux/amd64`; empty for a single image. */
   readonly platforms: readonly string[];
   /** Where its component list is: the digest it was stored under, of the index or of one platform. */

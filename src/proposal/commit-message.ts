@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { shortOf } from "../image/digest.ts";
 import { renderLine, shortNameOf } from "../image/reference.ts";
 import { renderInstant, renderMoment, renderWeekday } from "../time.ts";
@@ -29,10 +30,17 @@ export function commitMessageOf(plan: Plan): string {
       `Hullkeeper-To: ${to}`,
       `Hullkeeper-Class: ${assessment.class}`,
     ]),
+    `Hullkeeper-Places: ${placesHashOf(plan)}`,
     `Hullkeeper-Due: ${renderInstant(dueAt)}`,
     `${GROUP_TRAILER}: ${plain(plan.group)}`,
   ];
   return `${subjectOf(plan)}\n\n${body.join("\n")}\n\n${trailers.join("\n")}\n`;
+}
+
+/** Stands for the files and lines that change: the same images in other places are another commit. */
+function placesHashOf({ updates }: Plan): string {
+  const places = updates.map(({ line, from, to, places: written }) => [renderLine(line), from, to, written]);
+  return createHash("sha256").update(JSON.stringify(places)).digest("hex").slice(0, 16);
 }
 
 /** Whether a commit is one of ours for this group: what anybody else put on the branch is not, and is left alone. */

@@ -27,6 +27,8 @@ export interface Update {
   /** Platforms of the new digest, e.g. `linux/amd64`. */
   readonly platforms: readonly string[];
   readonly verdict: Extract<Verdict, { kind: "verified" }>;
+  /** The manifest of one platform, where the SBOM hangs on that instead of on the digest itself. */
+  readonly sbomPlatform?: { readonly digest: Digest; readonly platform: string };
   readonly verifiedAt: Instant;
   /** When the tag was first seen on the new digest. */
   readonly observedAt: Instant;

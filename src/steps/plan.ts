@@ -121,13 +121,14 @@ async function updateOf(facts: UpdateFacts, store: Store): Promise<Update | unde
   const { line, from, places, target, running, profile, open } = facts;
   const { record, verdict, watch } = target;
   const to = record.image.digest;
+  const verifiedAt = record.verifiedAt ?? record.checkedAt;
   const assessment = await store.assessment(line.repository, from, to);
   if (assessment === undefined || assessment.class === "moved-backwards") return undefined;
 
   const { vulnerabilities } = assessment;
   const clocks: TimerUpdate = {
     fixed: vulnerabilities.kind === "assessed" ? vulnerabilities.delta.fixed : [],
-    startedAt: record.checkedAt,
+    startedAt: verifiedAt,
     assessedAt: assessment.assessedAt,
     terms: profile.sla.terms,
   };
@@ -142,8 +143,9 @@ async function updateOf(facts: UpdateFacts, store: Store): Promise<Update | unde
     places,
     platforms: record.platforms,
     verdict,
-    verifiedAt: record.checkedAt,
+    verifiedAt,
     observedAt: observedAt(to),
+    ...sbomPlatformOf(record),
     assessment,
     timer: timerOf(running, clocks),
     superseded:
@@ -151,6 +153,11 @@ async function updateOf(facts: UpdateFacts, store: Store): Promise<Update | unde
         ? superseded
         : [...superseded, { digest: before.to, observedAt: observedAt(before.to) }],
   };
+}
+
+function sbomPlatformOf({ components }: VerdictRecord): Pick<Update, "sbomPlatform"> {
+  if (components?.platform === undefined) return {};
+  return { sbomPlatform: { digest: components.digest, platform: components.platform } };
 }
 
 async function timerFor(key: ProposalKey, line: ImageLine, store: Store): Promise<Timer | undefined> {

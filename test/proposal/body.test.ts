@@ -8,6 +8,7 @@ import { parseMarker } from "../../src/proposal/marker.ts";
 import type { Plan, Update } from "../../src/proposal/plan.ts";
 import { timerOf } from "../../src/sla/timer.ts";
 import { DAY_MS, later } from "../../src/time.ts";
+import type { CandidateResult } from "../../src/trust/verdict.ts";
 import {
   KEY,
   at,
@@ -28,6 +29,10 @@ function render(plan: Plan): string {
 function assessed(assessment: Partial<Assessment>): Update {
   const update = runtimeUpdate();
   return { ...update, assessment: { ...update.assessment, ...assessment } };
+}
+
+function asReferrer(result: CandidateResult): CandidateResult {
+  return { ...result, source: { ...result.source, place: "referrer" } };
 }
 
 /** The runtime image with these findings. */
@@ -183,6 +188,22 @@ describe("what is shown when something is missing or odd", () => {
         "| vendor: BellSoft's commercial SLA | – | – | not running: no known vulnerability is fixed |",
       ],
       hidden: ["### Vulnerabilities", "cosign verify-attestation", "<summary>Packages"],
+    },
+    {
+      title: "an SBOM that hangs on one platform",
+      plan: planOf([{ ...base, sbomPlatform: { digest: digest("77aa"), platform: "linux/amd64" } }]),
+      shown: [
+        "about exactly its `linux/amd64` manifest",
+        /cosign verify-attestation .*hardened-liberica-runtime-container@sha256:77aa/,
+        /cosign verify --key .*hardened-liberica-runtime-container@sha256:e5f2/,
+      ],
+    },
+    {
+      title: "a signature that refers to the image",
+      plan: planOf([
+        { ...base, verdict: { ...base.verdict, results: base.verdict.results.map(asReferrer) } },
+      ]),
+      shown: [/cosign verify --key \S+ --insecure-ignore-tlog --experimental-oci11 /],
     },
     {
       title: "no promise of the vendor",

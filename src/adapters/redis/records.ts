@@ -133,6 +133,7 @@ export const verdictRecordSchema = z.object({
   policyHash: z.string(),
   since: instantSchema,
   checkedAt: instantSchema,
+  verifiedAt: instantSchema.exactOptional(),
   platforms: z.array(z.string()),
   components: z.object({ digest: digestSchema, platform: z.string().exactOptional() }).exactOptional(),
   sbomFault: z.string().exactOptional(),

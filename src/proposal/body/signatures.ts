@@ -1,7 +1,8 @@
 import { renderImage } from "../../image/reference.ts";
 import { renderMoment } from "../../time.ts";
-import { cosignCommandsOf } from "../../trust/recheck.ts";
+import { type CosignLayout, cosignCommandsOf } from "../../trust/recheck.ts";
 import { type Signer, renderFingerprint } from "../../trust/signer.ts";
+import type { CandidateResult } from "../../trust/verdict.ts";
 import { capped, code, codeBlock, counted, details, prose, table } from "../markdown.ts";
 import type { Plan, Update } from "../plan.ts";
 import { grouped, renderWhich } from "./common.ts";
@@ -37,10 +38,11 @@ function signatureText({ verdict }: Update): string {
   return `✔ ${keys.join("; ")}, over exactly this digest${logged}`;
 }
 
-function sbomText({ verdict }: Update): string {
+function sbomText({ verdict, sbomPlatform }: Update): string {
   const { sbom } = verdict;
   if (sbom.kind === "missing") return "– no signed SBOM: packages were not compared";
-  return `✔ ${formatName(sbom.predicateType)} attestation by a trusted key, about exactly this digest`;
+  const subject = sbomPlatform === undefined ? "this digest" : `its ${code(sbomPlatform.platform)} manifest`;
+  return `✔ ${formatName(sbom.predicateType)} attestation by a trusted key, about exactly ${subject}`;
 }
 
 function formatName(predicateType: string): string {
@@ -93,7 +95,7 @@ function renderRecheck({ updates }: Plan, limits: Limits): string {
   );
 }
 
-function commandsOf({ line, to, verdict }: Update): readonly string[] {
+function commandsOf({ line, to, verdict, sbomPlatform }: Update): readonly string[] {
   const { results, sbom, signers } = verdict;
   const [signer] = signers;
   if (signer === undefined) return [];
@@ -105,10 +107,20 @@ function commandsOf({ line, to, verdict }: Update): readonly string[] {
   return cosignCommandsOf({
     reference: renderImage({ repository: line.repository, digest: to }),
     keyFile: keyFileOf(signer),
-    signatureIn: signature?.kind === "sigstore-bundle" ? "bundle" : "tag",
-    attestationIn: attestation?.kind === "sigstore-bundle" ? "bundle" : "tag",
+    signatureIn: layoutOf(signature),
+    attestationIn: layoutOf(attestation),
     ...(sbom.kind === "verified" ? { predicateType: sbom.predicateType } : {}),
+    ...(sbomPlatform === undefined
+      ? {}
+      : {
+          attestedReference: renderImage({ repository: line.repository, digest: sbomPlatform.digest }),
+        }),
   });
+}
+
+function layoutOf(result: CandidateResult | undefined): CosignLayout {
+  if (result?.kind === "sigstore-bundle") return "bundle";
+  return result?.source.place === "referrer" ? "referrer" : "tag";
 }
 
 /** Prints what must be equal to the fingerprint: both are over the key's SubjectPublicKeyInfo. */
