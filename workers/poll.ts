@@ -77,7 +77,9 @@ async function asked<Answer>(
 
 function missingEvent(line: ImageLine, before: TagHistory, at: Instant): StoreEvent {
   const subject = renderLine(line);
-  const key = `tag-missing ${subject} ${before.at(-1)?.digest ?? "never seen"}`;
+  const last = before.at(-1);
+  // A look without the tag leaves the history as it was: the key is one for each time the tag goes.
+  const key = `tag-missing ${subject} ${last === undefined ? "never seen" : `${last.digest} ${last.lastSeenAt}`}`;
   return { kind: "tag-missing", at, subject, message: TAG_MISSING, key };
 }
 
