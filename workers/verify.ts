@@ -97,15 +97,26 @@ async function childSbom(
   { registry }: Context,
   signal: AbortSignal,
 ): Promise<{ readonly findings: SbomFindings; readonly sbom?: Sbom } | undefined> {
-  let last: { readonly findings: SbomFindings } | undefined;
+  const asked: SbomFindings[] = [];
   for (const { digest, platform } of children.slice(0, CHILDREN_ASKED_MAX)) {
     const evidence = await registry.evidenceOf({ repository, digest }, signal);
     const findings = sbomOn(digest, evidence, policy, isSbom);
+    asked.push(findings);
     const [statement] = findings.statements;
-    if (statement !== undefined) return { findings, sbom: { digest, platform, statement } };
-    last = { findings };
+    if (statement !== undefined) return { findings: joined(asked), sbom: { digest, platform, statement } };
   }
-  return last;
+  return asked.length === 0 ? undefined : { findings: joined(asked) };
+}
+
+/** What was found on several platforms: a refusal on one is not forgotten because the next has nothing. */
+function joined(all: readonly SbomFindings[]): SbomFindings {
+  const refused = all.find((findings) => findings.refused !== undefined)?.refused;
+  return {
+    statements: all.flatMap(({ statements }) => statements),
+    ...(refused === undefined ? {} : { refused }),
+    results: all.flatMap(({ results }) => results),
+    skipped: all.flatMap(({ skipped }) => skipped),
+  };
 }
 
 async function keepComponents(

@@ -182,7 +182,7 @@ export function createBench(
 
 const DRAIN_MAX = 200;
 
-const WORKERS: readonly ((queued: QueuedJob, run: Bench["run"]) => Promise<void> | undefined)[] = [
+const WORKERS: readonly ((waiting: QueuedJob, run: Bench["run"]) => Promise<void> | undefined)[] = [
   runnerOf(assess),
   runnerOf(discover),
   runnerOf(poll),
@@ -197,12 +197,12 @@ function runnerOf<Job>(worker: QueueWorker<Job>): (typeof WORKERS)[number] {
     queue === worker.queue.name ? run(worker, worker.queue.schema.parse(job)) : undefined;
 }
 
-async function runByName(queued: QueuedJob, run: Bench["run"]): Promise<void> {
+async function runByName(waiting: QueuedJob, run: Bench["run"]): Promise<void> {
   for (const runner of WORKERS) {
-    const running = runner(queued, run);
+    const running = runner(waiting, run);
     if (running !== undefined) return running;
   }
-  throw new Error(`no worker for ${queued.queue}`);
+  throw new Error(`no worker for ${waiting.queue}`);
 }
 
 async function eventsOf(store: FakeStore) {

@@ -260,7 +260,7 @@ describe("when it is asked again", () => {
   test("also after a failure", async () => {
     const { bench } = await watched();
     bench.registry.fail("resolve", new CodedError("registry-timeout", "no answer"));
-    await expect(bench.run(poll, JOB)).rejects.toThrow();
+    await expect(bench.run(poll, JOB)).rejects.toThrow("no answer");
     expect(bench.store.dueAt(DUE)).toBeGreaterThan(NOW);
   });
 
