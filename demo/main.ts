@@ -1,4 +1,4 @@
-import { rm, writeFile } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { parseArgs } from "node:util";
@@ -7,8 +7,8 @@ import { untilAskedToEnd } from "../src/cli/signals.ts";
 import { cosignMissing } from "../test/tools/cosign.ts";
 import { dockerRegistryMissing } from "../test/tools/docker-registry.ts";
 import { startHullkeeper } from "../test/tools/hullkeeper.ts";
-import { REPOSITORY, startWorld, TAG, type World } from "../test/tools/world.ts";
-import { DEMO_DIRECTORY, publishIntoDemo, STATE_FILE } from "./publish.ts";
+import { startWorld, type World } from "../test/tools/world.ts";
+import { DEMO_DIRECTORY, publishIntoDemo, runningDemo, saveDemo } from "./publish.ts";
 
 /*
  * The whole thing on loopback: Debian's docker-registry, images that real cosign signs, a double of GitHub over real Git
@@ -18,6 +18,8 @@ const USAGE = `npm run demo                      runs until Ctrl-C
 npm run demo -- --once            ends after the first pull request, and prints it
 npm run demo -- publish 3         in another terminal: the vendor pushes release 3, signed, with its SBOM
 npm run demo -- publish 3 --unsigned | --foreign-key | --without-sbom
+
+--directory DIR keeps the demo's files in DIR instead of ${DEMO_DIRECTORY}
 `;
 
 const CODE_REPOSITORIES = ["acme/shop", "acme/pay"] as const;
@@ -31,6 +33,7 @@ const { values, positionals } = parseArgs({
   options: {
     once: { type: "boolean" },
     help: { type: "boolean" },
+    directory: { type: "string", default: DEMO_DIRECTORY },
     unsigned: { type: "boolean" },
     "foreign-key": { type: "boolean" },
     "without-sbom": { type: "boolean" },
@@ -59,8 +62,11 @@ async function demo(): Promise<number> {
   if (missing.length > 0) throw new Error(`it needs tools from Debian's packages: ${missing.join("; ")}`);
 
   const ending = untilAskedToEnd();
-  await rm(DEMO_DIRECTORY, { recursive: true, force: true });
-  const world = await startWorld(DEMO_DIRECTORY);
+  const running = await runningDemo(values.directory);
+  if (running !== undefined)
+    throw new Error(`process ${running.pid} runs a demo in ${values.directory} already`);
+  await rm(values.directory, { recursive: true, force: true });
+  const world = await startWorld(values.directory);
   try {
     return await run(world, ending);
   } finally {
@@ -83,10 +89,7 @@ async function run(world: World, ending: Promise<unknown>): Promise<number> {
     repositories: CODE_REPOSITORIES,
     webPort: await freePort(WEB_PORT),
   });
-  await writeFile(
-    STATE_FILE,
-    JSON.stringify({ host: world.registry.host, key: world.key, pid: process.pid }),
-  );
+  await saveDemo(values.directory, { host: world.registry.host, key: world.key, pid: process.pid });
 
   const hullkeeper = startHullkeeper(["serve", "--config", config], {
     ...world.environment,
@@ -95,7 +98,7 @@ async function run(world: World, ending: Promise<unknown>): Promise<number> {
   try {
     const address = (await hullkeeper.lineMatching(/ serves /)).split(" serves ")[1] ?? "";
     say(`Hullkeeper is up: ${address}  (configuration: ${config})`);
-    await verified(first, world, address, hullkeeper.ended);
+    await verified(address, hullkeeper.ended);
 
     const pushedAt = performance.now();
     await world.publish({ release: 2 });
@@ -132,16 +135,10 @@ async function run(world: World, ending: Promise<unknown>): Promise<number> {
 }
 
 /** Waits until Hullkeeper has verified release 1, so that release 2 is a move. */
-async function verified(
-  digest: string,
-  { registry }: World,
-  address: string,
-  ended: Promise<unknown>,
-): Promise<void> {
-  const page = new URL(`/lines/${registry.host}/${REPOSITORY}:${TAG}`, address);
+async function verified(address: string, ended: Promise<unknown>): Promise<void> {
   const isVerified = async (): Promise<boolean> => {
-    const text = await (await fetch(page)).text();
-    return text.includes(digest.slice("sha256:".length)) && text.includes("signed by BellSoft");
+    const metrics = await (await fetch(new URL("/metrics", address))).text();
+    return /^hullkeeper_events_total\{kind="verified"\} [1-9]/m.test(metrics);
   };
   await until(isVerified, "release 1 was not verified", ended);
 }
