@@ -6,6 +6,7 @@ import { type Pin, pinsFor } from "../src/steps/pins.ts";
 import type { Store, VerdictRecord } from "../src/ports/store.ts";
 import { ASSESS, PROPOSE } from "../src/queues.ts";
 import { worker } from "../src/worker.ts";
+import type { Verdict } from "../src/trust/verdict.ts";
 import { isBackwards } from "../src/watch/history.ts";
 
 /** Compares what two digests hold, asks what that fixes, and hands the result to those who pin the old one. */
@@ -41,23 +42,32 @@ export const assess = worker(ASSESS, async ({ repository, from, to }, context, s
 
 async function listOf(record: VerdictRecord | undefined, store: Store): Promise<ListAnswer> {
   if (record === undefined) return { kind: "missing", reason: "it was not looked at yet" };
-  if (record.sbomFault !== undefined) {
-    return { kind: "missing", reason: `its SBOM cannot be read: ${record.sbomFault}` };
-  }
-  const { verdict, components } = record;
+  const { components, sbomFault } = record;
   if (components === undefined) {
-    const reason =
-      verdict.kind === "verified"
-        ? "no SBOM is attached"
-        : verdict.kind === "unverifiable"
-          ? verdict.reason
-          : `it is not verified (${verdict.kind}), so no SBOM of it is believed`;
-    return { kind: "missing", reason };
+    const fault = sbomFault === undefined ? undefined : `its SBOM cannot be read: ${sbomFault}`;
+    return { kind: "missing", reason: fault ?? withoutSbomInWords(record.verdict) };
   }
   const list = await store.components(components.digest);
   return list === undefined
     ? { kind: "missing", reason: "its component list is no longer kept" }
     : { kind: "list", list };
+}
+
+function withoutSbomInWords(verdict: Verdict): string {
+  switch (verdict.kind) {
+    case "verified":
+      return "no SBOM is attached";
+    case "awaiting-evidence":
+      return verdict.missing === "sbom"
+        ? "no SBOM is attached"
+        : "it is not signed, so nothing about it is believed";
+    case "rejected":
+      return `it was rejected (${verdict.reason}), so nothing about it is believed`;
+    case "unverifiable":
+      return verdict.reason;
+    default:
+      return verdict satisfies never;
+  }
 }
 
 /** Who pins the old digest where a tag now stands at the new one. */

@@ -120,12 +120,15 @@ async function editedFiles(
   const paths = new Set(plan.updates.flatMap(({ places }) => places.map(({ path }) => path)));
   const { files } = await codeHost.files(plan.codeRepository, base.commit, (path) => paths.has(path), signal);
   const edited: SourceFile[] = [];
+  const targets = new Map(plan.updates.map(({ line, to }) => [renderLine(line), { line, to }]));
   for (const { path, text } of files) {
     const occurrences = occurrencesIn(text);
-    const targets = new Map(plan.updates.map(({ line, to }) => [renderLine(line), { line, to }]));
     const edits = [...targets.values()].flatMap(({ line, to }) => editsOf(occurrences, line, to));
-    const planned = plan.updates.flatMap(({ places }) => places.filter((place) => place.path === path));
-    if (edits.length !== planned.length) return undefined;
+    const planned = plan.updates.flatMap(({ places, from }) =>
+      places.flatMap((place) => (place.path === path ? [from] : [])),
+    );
+    const found = edits.map(({ from }) => from);
+    if (found.toSorted().join() !== planned.toSorted().join()) return undefined;
     edited.push({ path, text: editDockerfile(text, edits) });
   }
   return edited.length === paths.size ? edited : undefined;
