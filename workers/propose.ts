@@ -1,9 +1,9 @@
 import type { Context } from "../src/context.ts";
 import { editDockerfile, occurrencesIn } from "../src/edit/dockerfile.ts";
 import { editsOf } from "../src/edit/edit.ts";
-import { renderLine } from "../src/image/reference.ts";
+import type { DigestEdit } from "../src/edit/occurrence.ts";
 import type { Branch, PullRequest, SourceFile } from "../src/ports/code-host.ts";
-import type { ProposalKey, ProposalRecord, StoreEvent } from "../src/ports/store.ts";
+import type { ProposalKey, ProposalRecord, Store, StoreEvent } from "../src/ports/store.ts";
 import { renderBody } from "../src/proposal/body.ts";
 import { branchOf } from "../src/proposal/branch.ts";
 import { commitMessageOf, isOwnCommit } from "../src/proposal/commit-message.ts";
@@ -18,22 +18,27 @@ import { worker } from "../src/worker.ts";
 import { currentProposal, proposalKeyOf } from "../src/steps/current-proposal.ts";
 import { planFor } from "../src/steps/plan.ts";
 import { later } from "../src/time.ts";
+import type { Profile } from "../src/vendor/profile.ts";
 
 /** Opens or refreshes the one pull request of a group in a code repository, if stored facts say that it should change. */
 export const propose = worker(PROPOSE, async (key, context, signal) => {
-  const { store, settings } = context;
+  const { store, clock, settings } = context;
   const profile = settings.profiles.find(({ id }) => id === key.group);
   if (profile === undefined) return;
 
+  const known = await store.proposal(key);
+  if (known?.state === "open") {
+    const plan = await plannedFor(key, profile, known, store);
+    const isFresh = (await clock.now()) - known.checkedAt < settings.proposalsMs;
+    if (isFresh && (plan === undefined || isSaid(contentOf(plan, settings), known))) return;
+  }
+  // Asked before anything is written: what people did since the last look counts.
   const branch = branchOf(key.group, settings.baseBranch);
   const current = await currentProposal(key, branch, context, signal);
-  const plan = await planFor(key, profile, current, store);
+  const plan = await plannedFor(key, profile, current, store);
   if (plan === undefined) return;
-  // Clocks run from the evidence: they are kept even where the code host cannot be reached.
-  for (const { line, timer } of plan.updates) await store.saveTimer({ ...key, line, timer });
-
   const content = contentOf(plan, settings);
-  if (current?.state === "open" && current.contentHash === contentHashOf(content)) return;
+  if (isSaid(content, current)) return;
   if (!(await isStillTrue(plan, current, context, signal))) return;
 
   const headCommit = await writeBranch(plan, branch, content.message, context, signal);
@@ -47,6 +52,23 @@ export const propose = worker(PROPOSE, async (key, context, signal) => {
   );
   await keep({ plan, branch, content, headCommit, pull, current }, context);
 });
+
+/** The plan, its clocks kept: they run from the evidence, even where the code host cannot be reached. */
+async function plannedFor(
+  key: ProposalKey,
+  profile: Profile,
+  current: ProposalRecord | undefined,
+  store: Store,
+): Promise<Plan | undefined> {
+  const plan = await planFor(key, profile, current, store);
+  for (const { line, timer } of plan?.updates ?? []) await store.saveTimer({ ...key, line, timer });
+  return plan;
+}
+
+/** Whether the open pull request was last written with exactly this. */
+function isSaid(content: ProposalContent, current: ProposalRecord | undefined): boolean {
+  return current?.state === "open" && current.contentHash === contentHashOf(content);
+}
 
 function contentOf(plan: Plan, settings: Context["settings"]): ProposalContent {
   return {
@@ -93,7 +115,6 @@ async function writeBranch(
     await context.record(await foreignEvent(plan, branch, head.commit, context));
     return undefined;
   }
-  if (head?.message.trimEnd() === message.trimEnd()) return head.commit;
 
   const base = await codeHost.branch(codeRepository, baseBranch, signal);
   const files = await editedFiles(plan, base, context, signal);
@@ -101,6 +122,8 @@ async function writeBranch(
     await enqueue(DISCOVER, { codeRepository });
     return undefined;
   }
+  // Only now: a branch that was merged and not deleted still has its commit, and says nothing that the base branch does not.
+  if (head?.message.trimEnd() === message.trimEnd()) return head.commit;
   const expected =
     head === undefined ? ({ kind: "absent" } as const) : ({ kind: "at", commit: head.commit } as const);
   return codeHost.writeBranch(
@@ -120,15 +143,15 @@ async function editedFiles(
   const paths = new Set(plan.updates.flatMap(({ places }) => places.map(({ path }) => path)));
   const { files } = await codeHost.files(plan.codeRepository, base.commit, (path) => paths.has(path), signal);
   const edited: SourceFile[] = [];
-  const targets = new Map(plan.updates.map(({ line, to }) => [renderLine(line), { line, to }]));
   for (const { path, text } of files) {
     const occurrences = occurrencesIn(text);
-    const edits = [...targets.values()].flatMap(({ line, to }) => editsOf(occurrences, line, to));
-    const planned = plan.updates.flatMap(({ places, from }) =>
-      places.flatMap((place) => (place.path === path ? [from] : [])),
-    );
-    const found = edits.map(({ from }) => from);
-    if (found.toSorted().join() !== planned.toSorted().join()) return undefined;
+    const edits: DigestEdit[] = [];
+    for (const { line, from, to, places } of plan.updates) {
+      // Other pins of the line are not planned: they have no assessment yet.
+      const found = editsOf(occurrences, line, to).filter((edit) => edit.from === from);
+      if (found.length !== places.filter((place) => place.path === path).length) return undefined;
+      edits.push(...found);
+    }
     edited.push({ path, text: editDockerfile(text, edits) });
   }
   return edited.length === paths.size ? edited : undefined;

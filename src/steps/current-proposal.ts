@@ -7,10 +7,10 @@ import { DISCOVER } from "../queues.ts";
 import { type Instant, later, parseInstant } from "../time.ts";
 
 /**
- * The pull request of a group as it is: from the store while that is fresh, else from the code host.
+ * The pull request of a group as the code host has it now; one that ended is not asked about again.
  *
- * What people did since is taken in here: a merge has the code repository scanned again, a close declines the proposed digests.
- * What the store lost is rebuilt from the marker in the pull request.
+ * What people did since the last look is taken in here: a merge has the code repository scanned again, a close declines the proposed
+ * digests. What the store lost is rebuilt from the marker in the pull request.
  */
 export async function currentProposal(
   key: ProposalKey,
@@ -18,12 +18,11 @@ export async function currentProposal(
   context: Context,
   signal: AbortSignal,
 ): Promise<ProposalRecord | undefined> {
-  const { store, clock, codeHost, settings } = context;
+  const { store, clock, codeHost } = context;
   const known = await store.proposal(key);
-  const now = await clock.now();
-  if (known !== undefined && (known.state !== "open" || now - known.checkedAt < settings.proposalsMs))
-    return known;
+  if (known !== undefined && known.state !== "open") return known;
 
+  const now = await clock.now();
   const pull = await codeHost.findPullRequest(key.codeRepository, branch, signal);
   if (pull === undefined) return known;
   const record = known?.number === pull.number ? known : await restored(key, branch, pull, now, context);

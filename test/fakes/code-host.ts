@@ -32,6 +32,7 @@ export interface FakeCodeHost extends CodeHost, Pick<Faults, "asked" | "fail" | 
   /** Somebody merges it as one new commit on its base branch. The branch stays. */
   merge(repository: CodeRepository, number: number, at: Instant): void;
   close(repository: CodeRepository, number: number, at: Instant): void;
+  reopen(repository: CodeRepository, number: number): void;
   edit(repository: CodeRepository, number: number, change: Partial<Pick<FakePull, "body" | "title">>): void;
   pulls(repository: CodeRepository): readonly FakePull[];
   statuses(commit: CommitId): readonly CommitStatus[];
@@ -151,7 +152,7 @@ interface Inside {
 
 type People = Pick<
   FakeCodeHost,
-  "create" | "push" | "read" | "deleteBranch" | "merge" | "close" | "edit" | "pulls"
+  "create" | "push" | "read" | "deleteBranch" | "merge" | "close" | "reopen" | "edit" | "pulls"
 >;
 
 function people({ worlds, world, pullOf, change }: Inside): People {
@@ -183,6 +184,7 @@ function people({ worlds, world, pullOf, change }: Inside): People {
     },
     close: (repository, number, at) =>
       change(repository, number, { state: "closed", closedAt: renderInstant(at) }),
+    reopen: (repository, number) => change(repository, number, { state: "open" }),
     edit: change,
     pulls: (repository) => [...world(repository).pulls.keys()].map((number) => pullOf(repository, number)),
   };

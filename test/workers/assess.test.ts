@@ -1,0 +1,296 @@
+import { describe, expect, test } from "vitest";
+import type { Digest } from "../../src/image/digest.ts";
+import type { VerdictRecord } from "../../src/ports/store.ts";
+import { PROPOSE } from "../../src/queues.ts";
+import { HOUR_MS, later } from "../../src/time.ts";
+import { assess } from "../../workers/assess.ts";
+import { libericaRelease, listOf } from "../fixtures/lists.ts";
+import {
+  BASE,
+  type Bench,
+  createBench,
+  digest,
+  GLIBC,
+  KEY,
+  MUSL,
+  NOW,
+  pin,
+  queued,
+  seen,
+  SHOP,
+} from "./bench.ts";
+import { advisoriesOf, judged, listed, NO_ADVISORIES } from "./facts.ts";
+import { createWrittenStore } from "./stored.ts";
+
+const OLD = digest("01d");
+const NEXT = digest("4e3");
+const JOB = { repository: BASE, from: OLD, to: NEXT };
+const PAY = { owner: "acme", name: "pay" };
+
+/** Two releases with their component lists; the tag went from the one to the other, the code repository still pins the old one. */
+async function moved(change: Parameters<typeof createBench>[0] = {}): Promise<Bench> {
+  const bench = createBench(change);
+  await listed(bench, OLD, libericaRelease(1));
+  await listed(bench, NEXT, libericaRelease(2));
+  await pin(bench, [[MUSL, OLD]]);
+  await seen(bench, MUSL, [OLD, NEXT]);
+  return bench;
+}
+
+const assessed = (bench: Bench, from: Digest = OLD, to: Digest = NEXT) =>
+  bench.store.assessment(BASE, from, to);
+
+describe("what is stored", () => {
+  test("what changed and what that fixes", async () => {
+    const bench = await moved({ advisories: advisoriesOf() });
+    await bench.run(assess, JOB);
+    const assessment = await assessed(bench);
+    expect(assessment).toMatchObject({
+      class: "fixes",
+      components: { kind: "compared", diff: { quality: "exact" } },
+      vulnerabilities: { kind: "assessed" },
+      assessedAt: NOW,
+    });
+    const { vulnerabilities, components } = assessment ?? {};
+    expect(vulnerabilities?.kind === "assessed" && vulnerabilities.delta.fixed.length).toBeGreaterThan(0);
+    expect(components?.kind === "compared" && components.diff.changes.length).toBe(9);
+  });
+
+  test("without advisories: what changed, and how to configure them", async () => {
+    const bench = await moved();
+    await bench.run(assess, JOB);
+    expect(await assessed(bench)).toMatchObject({
+      class: "content",
+      vulnerabilities: {
+        kind: "not-assessed",
+        reason: "no advisories are configured (advisories.directory)",
+      },
+    });
+  });
+
+  test("an unchanged list is a rebuild", async () => {
+    const bench = await moved();
+    await listed(bench, NEXT, libericaRelease(1));
+    await bench.run(assess, JOB);
+    expect(await assessed(bench)).toMatchObject({ class: "rebuild" });
+  });
+
+  test("nothing, when advisories cannot be read: asked again, not taken for none", async () => {
+    const bench = await moved({ advisories: NO_ADVISORIES });
+    await expect(bench.run(assess, JOB)).rejects.toMatchObject({ code: "advisories-unavailable" });
+    expect(await assessed(bench)).toBeUndefined();
+    expect(bench.jobs).toEqual([]);
+  });
+});
+
+describe("goes no further with a new digest that is not verified", () => {
+  const verdicts: readonly (VerdictRecord["verdict"] | undefined)[] = [
+    undefined,
+    { kind: "unverifiable", reason: "no key" },
+    { kind: "awaiting-evidence", missing: "signature", results: [], skipped: [] },
+    { kind: "awaiting-evidence", missing: "sbom", results: [], skipped: [] },
+    { kind: "rejected", reason: "subject-mismatch", detail: "", results: [], skipped: [] },
+  ];
+  test.each(verdicts.map((verdict) => ({ title: verdict?.kind ?? "no verdict", verdict })))(
+    "$title",
+    async ({ verdict }) => {
+      const advisories = advisoriesOf();
+      const bench = createBench({ advisories });
+      await listed(bench, OLD, libericaRelease(1));
+      if (verdict !== undefined) await listed(bench, NEXT, libericaRelease(2), { verdict });
+      await pin(bench, [[MUSL, OLD]]);
+      await seen(bench, MUSL, [OLD, NEXT]);
+      await bench.run(assess, JOB);
+      expect(await assessed(bench)).toBeUndefined();
+      expect(bench.jobs).toEqual([]);
+      expect(advisories.asked).toBe(0);
+    },
+  );
+});
+
+describe("a side without a list says why", () => {
+  test.each<{ title: string; side: "old" | "new"; change: Partial<VerdictRecord>; reason: string }>([
+    { title: "no SBOM", side: "old", change: {}, reason: "no SBOM is attached" },
+    { title: "no SBOM", side: "new", change: {}, reason: "no SBOM is attached" },
+    {
+      title: "an SBOM nobody can read",
+      side: "new",
+      change: { sbomFault: "bomFormat says something else" },
+      reason: "its SBOM cannot be read: bomFormat says something else",
+    },
+    {
+      title: "not verifiable",
+      side: "old",
+      change: { verdict: { kind: "unverifiable", reason: "the registry no longer has this digest" } },
+      reason: "the registry no longer has this digest",
+    },
+    {
+      title: "rejected",
+      side: "old",
+      change: {
+        verdict: { kind: "rejected", reason: "signature-key-unknown", detail: "", results: [], skipped: [] },
+      },
+      reason: "it was rejected (signature-key-unknown), so nothing about it is believed",
+    },
+    {
+      title: "signed, its SBOM still awaited",
+      side: "old",
+      change: { verdict: { kind: "awaiting-evidence", missing: "sbom", results: [], skipped: [] } },
+      reason: "no SBOM is attached",
+    },
+    {
+      title: "not signed",
+      side: "old",
+      change: { verdict: { kind: "awaiting-evidence", missing: "signature", results: [], skipped: [] } },
+      reason: "it is not signed, so nothing about it is believed",
+    },
+    {
+      title: "a list that expired",
+      side: "old",
+      change: { components: { digest: digest("901e") } },
+      reason: "its component list is no longer kept",
+    },
+  ])("$side: $title", async ({ side, change, reason }) => {
+    const bench = await moved({ advisories: advisoriesOf() });
+    await judged(bench, side === "old" ? OLD : NEXT, change);
+    await bench.run(assess, JOB);
+    const said = `the ${side} image: ${reason}`;
+    expect(await assessed(bench)).toMatchObject({
+      class: "unassessed",
+      components: { kind: "not-compared", reason: said },
+      vulnerabilities: { kind: "not-assessed", reason: said },
+    });
+    expect(bench.jobs).toEqual([queued(PROPOSE, KEY)]);
+  });
+
+  test("old: not looked at yet", async () => {
+    const bench = createBench();
+    await listed(bench, NEXT, libericaRelease(2));
+    await bench.run(assess, JOB);
+    expect(await assessed(bench)).toMatchObject({
+      components: { reason: "the old image: it was not looked at yet" },
+    });
+  });
+
+  test("both: the SBOM of an index, which names no packages", async () => {
+    const bench = await moved();
+    await listed(bench, NEXT, listOf());
+    await bench.run(assess, JOB);
+    expect(await assessed(bench)).toMatchObject({ class: "unassessed" });
+  });
+});
+
+describe("a step backwards", () => {
+  test("is never an ordinary update, whatever it changes", async () => {
+    const bench = await moved({ advisories: advisoriesOf() });
+    await seen(bench, MUSL, [NEXT, OLD, NEXT]);
+    await bench.run(assess, JOB);
+    expect(await assessed(bench)).toMatchObject({ class: "moved-backwards" });
+  });
+
+  test("and a later step forward is judged as one", async () => {
+    const third = digest("3d");
+    const bench = await moved();
+    await listed(bench, third, libericaRelease(3));
+    await seen(bench, MUSL, [OLD, NEXT, OLD, third]);
+    await bench.run(assess, { ...JOB, to: third });
+    expect(await assessed(bench, OLD, third)).toMatchObject({ class: "content" });
+  });
+});
+
+describe("who is told", () => {
+  test("everybody who pins the old digest where a tag now stands at the new one", async () => {
+    const bench = await moved();
+    await pin(bench, [[MUSL, OLD]], { codeRepository: PAY, branch: "release" });
+    await bench.run(assess, JOB);
+    expect(bench.jobs).toEqual([
+      queued(PROPOSE, { codeRepository: PAY, baseBranch: "release", group: "bellsoft" }),
+      queued(PROPOSE, KEY),
+    ]);
+  });
+
+  test.each([
+    { title: "a pin at another digest", pins: [[MUSL, digest("0e")]] as const },
+    { title: "a pin of another line", pins: [[GLIBC, OLD]] as const },
+    { title: "no pin", pins: [] },
+  ])("nobody: $title", async ({ pins }) => {
+    const bench = await moved();
+    await pin(bench, pins);
+    await bench.run(assess, JOB);
+    expect(bench.jobs).toEqual([]);
+  });
+
+  test("nobody, when the tag has left the new digest", async () => {
+    const bench = await moved();
+    await seen(bench, MUSL, [OLD, NEXT, digest("3d")]);
+    await bench.run(assess, JOB);
+    expect(bench.jobs).toEqual([]);
+  });
+
+  test("several digests that one code repository pins are several comparisons", async () => {
+    const older = digest("01de5");
+    const bench = await moved();
+    await judged(bench, older);
+    await pin(bench, [
+      [MUSL, OLD],
+      [MUSL, older],
+    ]);
+    await bench.run(assess, JOB);
+    await bench.run(assess, { ...JOB, from: older });
+    expect(bench.jobs).toEqual([queued(PROPOSE, KEY), queued(PROPOSE, KEY)]);
+    expect(await assessed(bench)).toMatchObject({ class: "content" });
+    expect(await assessed(bench, older)).toMatchObject({ class: "unassessed" });
+  });
+});
+
+describe("run again", () => {
+  test("an assessment that says the same keeps its date", async () => {
+    const bench = await moved({ advisories: advisoriesOf(), store: createWrittenStore() });
+    const release = libericaRelease(2);
+    const others = listOf("pkg:npm/%40acme/tool@1.0.0", "pkg:generic/thing@2").components;
+    await listed(bench, NEXT, { ...release, components: [...release.components, ...others] });
+    await bench.run(assess, JOB);
+    bench.clock.advance(HOUR_MS);
+    await bench.run(assess, JOB);
+    expect((await assessed(bench))?.assessedAt).toBe(NOW);
+    expect(bench.jobs).toEqual([queued(PROPOSE, KEY), queued(PROPOSE, KEY)]);
+  });
+
+  test("one without component lists keeps its date as well", async () => {
+    const bench = await moved({ store: createWrittenStore() });
+    await judged(bench, OLD);
+    await bench.run(assess, JOB);
+    bench.clock.advance(HOUR_MS);
+    await bench.run(assess, JOB);
+    expect((await assessed(bench))?.assessedAt).toBe(NOW);
+  });
+
+  test("one that says something new replaces it", async () => {
+    const bench = await moved();
+    await judged(bench, OLD);
+    await bench.run(assess, JOB);
+    bench.clock.advance(HOUR_MS);
+    await listed(bench, OLD, libericaRelease(1));
+    await bench.run(assess, JOB);
+    expect(await assessed(bench)).toMatchObject({ class: "content", assessedAt: later(NOW, HOUR_MS) });
+  });
+
+  test("newer advisories are something new", async () => {
+    const store = createWrittenStore();
+    const before = await moved({ advisories: advisoriesOf(later(NOW, -HOUR_MS)), store });
+    await before.run(assess, JOB);
+    const after = createBench({ advisories: advisoriesOf(NOW), store });
+    after.clock.advance(HOUR_MS);
+    await after.run(assess, JOB);
+    expect((await assessed(after))?.assessedAt).toBe(later(NOW, HOUR_MS));
+  });
+});
+
+test("subscribers whose scan is gone pin nothing", async () => {
+  const bench = await moved();
+  const { store } = bench;
+  const forgetful = { ...bench.context, store: { ...store, scan: () => Promise.resolve(undefined) } };
+  await assess.handle(JOB, forgetful, new AbortController().signal);
+  expect(bench.jobs).toEqual([]);
+  expect((await store.watch(MUSL)).subscribers).toEqual([SHOP]);
+});
