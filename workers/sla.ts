@@ -4,6 +4,7 @@ import { SLA } from "../src/queues.ts";
 import { worker } from "../src/worker.ts";
 import { close, dueOf, stateOf, type Timer } from "../src/sla/timer.ts";
 import { type Instant, later, renderMoment } from "../src/time.ts";
+import { isBackwards } from "../src/watch/history.ts";
 import { pinsOf, type Scan } from "../src/watch/scan.ts";
 
 /** Looks at every timer: closes what was merged or no longer applies, tells what is due soon and what is late. */
@@ -17,7 +18,9 @@ export const sla = worker(SLA, async (_job, context, signal) => {
     signal.throwIfAborted();
     if (record.timer.state !== "open") continue;
     const scan = await store.scan(record.codeRepository);
-    const current = (await store.watch(record.line)).history.at(-1)?.digest;
+    const { history } = await store.watch(record.line);
+    // A tag that went back to what is pinned has taken the update away: nothing was merged.
+    const current = isBackwards(history) ? undefined : history.at(-1)?.digest;
     const timer = closedBy(record, scan, current, mergeOf(record, proposals));
     for (const event of eventsOf({ ...record, timer }, now, settings.dueSoonMs)) await context.record(event);
     if (timer !== record.timer) await store.saveTimer({ ...record, timer });
@@ -31,33 +34,36 @@ interface Merge {
 }
 
 function mergeOf(
-  { codeRepository, baseBranch, line }: TimerRecord,
+  { codeRepository, baseBranch, line, timer }: TimerRecord,
   proposals: readonly ProposalRecord[],
 ): Merge | undefined {
   for (const proposal of proposals) {
     const { owner, name } = proposal.codeRepository;
     const isOurs =
       owner === codeRepository.owner && name === codeRepository.name && proposal.baseBranch === baseBranch;
-    if (!isOurs || proposal.state !== "merged" || proposal.closedAt === undefined) continue;
+    const at = proposal.closedAt;
+    if (!isOurs || proposal.state !== "merged" || at === undefined) continue;
+    // The merge before this clock ended another one.
+    if (timer.obligations.every(({ startedAt }) => startedAt > at)) continue;
     const update = proposal.updates.find((candidate) => renderLine(candidate.line) === renderLine(line));
-    if (update !== undefined) return { digest: update.to, at: proposal.closedAt };
+    if (update !== undefined) return { digest: update.to, at };
   }
   return undefined;
 }
 
 /**
  * A clock ends by what the base branch says, not by what a pull request does: every place of the line stands at the new digest, or no
- * place is left.
+ * place is left, or pull requests go to another branch now.
  */
 function closedBy(
-  { timer, line }: TimerRecord,
+  { timer, line, baseBranch }: TimerRecord,
   scan: Scan | undefined,
   current: string | undefined,
   merge: Merge | undefined,
 ): Timer {
   if (scan === undefined) return timer;
   const pins = pinsOf(scan, line);
-  if (pins.length === 0) return close(timer, scan.scannedAt, "cancelled");
+  if (pins.length === 0 || scan.branch !== baseBranch) return close(timer, scan.scannedAt, "cancelled");
   const isAt = (digest: string | undefined) => pins.every((pin) => pin.digest === digest);
   if (merge !== undefined && isAt(merge.digest)) return close(timer, merge.at, "merged");
   return isAt(current) ? close(timer, scan.scannedAt, "merged") : timer;
@@ -82,11 +88,12 @@ function eventsOf(
     case "due-soon":
       return [event("due-soon", `to be merged by ${renderMoment(dueAt)}`)];
     case "breached":
+    // Merged after the deadline and before anybody looked: the breach is told all the same.
+    case "late":
       return [event("breached", `was to be merged by ${renderMoment(dueAt)}`)];
     case "met":
       return [event("met", `merged before ${renderMoment(dueAt)}`)];
     case "open":
-    case "late":
     case "cancelled":
       return [];
     default:
