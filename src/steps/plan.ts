@@ -39,7 +39,10 @@ export async function planFor(
   return {
     ...key,
     profile,
-    updates: updates.toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1)),
+    // One clock per line, whatever number of digests it is pinned to.
+    updates: updates
+      .map((update) => ({ ...update, timer: timers.get(renderLine(update.line)) ?? update.timer }))
+      .toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1)),
     notEdited: notEditedIn(scan, profile),
   };
 }

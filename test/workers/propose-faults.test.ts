@@ -2,14 +2,16 @@ import { describe, expect, test } from "vitest";
 import { CodedError } from "../../src/errors.ts";
 import { PROPOSE } from "../../src/queues.ts";
 import { DAY_MS, HOUR_MS, later } from "../../src/time.ts";
+import { discover } from "../../workers/discover.ts";
 import { propose } from "../../workers/propose.ts";
-import { BASE, dockerfile, KEY, MUSL, NOW, SHOP } from "./bench.ts";
+import { BASE, createBench, digest, dockerfile, KEY, MUSL, NOW, SHOP } from "./bench.ts";
 import {
   CONTENT,
   FIXES,
   NEXT,
   OLD,
   onlyPull,
+  PATH,
   proposable,
   proposalOf,
   proposedText,
@@ -43,6 +45,18 @@ describe("clocks", () => {
     bench.codeHost.fail("findPullRequest", new CodedError("code-host-unavailable", "looking answered 502"));
     await expect(bench.run(propose, KEY)).rejects.toMatchObject({ code: "code-host-unavailable" });
     expect(await bench.store.timers()).toEqual([]);
+  });
+
+  test("of a line that is pinned to two digests are one, and none is lost", async () => {
+    const older = digest("01de5");
+    const bench = createBench();
+    bench.codeHost.create(SHOP, { [PATH]: dockerfile([MUSL, older], [MUSL, OLD]) });
+    await bench.run(discover, { codeRepository: SHOP });
+    await ready(bench, MUSL, OLD, NEXT);
+    await bench.store.saveAssessment(BASE, older, NEXT, CONTENT);
+    for (let round = 0; round < 2; round += 1) await bench.run(propose, KEY);
+    const timer = (await bench.store.timer(SHOP, "main", MUSL))?.timer;
+    expect(timer?.obligations.map(({ id }) => id)).toEqual(["CVE-2026-31337", "update"]);
   });
 
   test("are not started again by a newer digest", async () => {
