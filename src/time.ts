@@ -11,6 +11,7 @@ export const HOUR_MS = 60 * MINUTE_MS;
 export const DAY_MS = 24 * HOUR_MS;
 
 const INSTANT_MAX = 8_640_000_000_000_000;
+const INSTANT_PATTERN = /^\d{4}-\d{2}-\d{2}T(?:[01]\d|2[0-3]):\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/;
 
 /** Whether a number is a moment that a calendar can show. */
 export function isInstant(value: number): value is Instant {
@@ -27,14 +28,13 @@ export function instantOf(epochMs: number): Instant {
   throw new InvalidInputError("record-invalid", `not a moment in time: ${quote(String(epochMs))}`);
 }
 
-/** Reads an RFC 3339 date and time; undefined for anything else. */
+/** Reads an RFC 3339 date and time; undefined for anything else, a 30th of February included. */
 export function parseInstant(text: string): Instant | undefined {
-  if (
-    text.length > 40 ||
-    !/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/.test(text)
-  ) {
-    return undefined;
-  }
+  if (text.length > 40 || !INSTANT_PATTERN.test(text)) return undefined;
+  const date = text.slice(0, "2026-11-24".length);
+  const dayMs = Date.parse(`${date}T00:00:00Z`);
+  // Date.parse takes the 30th of February for the 2nd of March.
+  if (!isInstant(dayMs) || !renderInstant(dayMs).startsWith(date)) return undefined;
   const epochMs = Date.parse(text);
   return isInstant(epochMs) ? epochMs : undefined;
 }
