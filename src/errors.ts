@@ -88,13 +88,18 @@ export class InvalidInputError extends CodedError {
 
 const FOREIGN_TEXT_MAX = 80;
 
-/** Foreign text as it may stand in a message: quoted, control and direction characters escaped, at most 80 characters. */
+/** Foreign text as it may stand in a message: quoted, control and invisible characters escaped, at most 80 characters. */
 export function quote(text: string): string {
   const cut = text.length > FOREIGN_TEXT_MAX ? `${text.slice(0, FOREIGN_TEXT_MAX - 1)}…` : text;
-  return JSON.stringify(cut).replaceAll(
-    /[\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+  return JSON.stringify(cut).replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, escaped);
+}
+
+/** As JSON escapes: one for each code unit. */
+function escaped(character: string): string {
+  return character
+    .split("")
+    .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
+    .join("");
 }
 
 /** What a thrown value says, without its stack. */
