@@ -23,7 +23,7 @@ export async function renderSummary({ store, failures, left }: PassResult): Prom
     ...scans.flatMap(scanLines),
     ...(await Promise.all(watches.map((watch) => watchLine(watch, store)))),
     ...proposals.map(proposalLine),
-    ...failures.map(({ queue, job, reason }) => `failed: ${queue} ${job}\n  ${reason}`),
+    ...failures.map(({ queue, job, reason }) => `failed: ${queue} ${job}\n  ${printable(reason)}`),
     ...(left === 0 ? [] : [`not finished: ${left} jobs; they go on at the next pass`]),
   ];
   const totals = [
@@ -39,15 +39,16 @@ function scanLines({ codeRepository, places, skipped }: Scan): readonly string[]
   return [
     ...places.map(({ path, line, raw, state }) => {
       const what = state.kind === "handled" ? "watched" : reasonInWords(state.reason);
-      return `${name} ${path}:${line}  ${printable(raw)}\n  ${what}`;
+      return `${name} ${printable(path)}:${line}  ${printable(raw)}\n  ${what}`;
     }),
-    ...skipped.map(({ path, reason }) => `${name} ${printable(path)}\n  not read: ${reason}`),
+    ...skipped.map(({ path, reason }) => `${name} ${printable(path)}\n  not read: ${printable(reason)}`),
   ];
 }
 
 async function watchLine({ line, history, failure }: WatchState, store: Store): Promise<string> {
   const current = history.at(-1);
-  const asked = failure === undefined ? "" : `\n  could not ask: ${failure.code}: ${failure.message}`;
+  const asked =
+    failure === undefined ? "" : `\n  could not ask: ${failure.code}: ${printable(failure.message)}`;
   if (current === undefined) return `${nameOf(line)}${asked === "" ? "\n  not asked yet" : asked}`;
   const record = await store.verdict({ repository: line.repository, digest: current.digest });
   return `${nameOf(line)} → ${shortOf(current.digest)}\n  ${record === undefined ? "not verified yet" : verdictInWords(record.verdict)}${asked}`;
@@ -76,7 +77,7 @@ function nameOf({ repository, tag }: ImageLine): string {
   return `${familiarNameOf(repository)}:${tag}`;
 }
 
-/** Text from a file as a terminal may show it. */
+/** Foreign text as a terminal may show it. */
 function printable(text: string): string {
   return text.replaceAll(/\p{C}/gu, "�");
 }

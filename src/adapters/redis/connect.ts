@@ -29,7 +29,8 @@ export function faultsOf(info: string): readonly string[] {
 
   const version = field("valkey_version") ?? field("redis_version") ?? "";
   const [major = 0, minor = 0] = version.split(".").map(Number);
-  if (major < VERSION_MIN[0] || (major === VERSION_MIN[0] && minor < VERSION_MIN[1])) {
+  // Written so that a version which is no number is not new enough either.
+  if (!(major > VERSION_MIN[0] || (major === VERSION_MIN[0] && minor >= VERSION_MIN[1]))) {
     faults.push(
       `its version is ${version || "unknown"}; 6.2 or newer is needed (Debian: apt-get install redis-server)`,
     );
