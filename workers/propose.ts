@@ -41,9 +41,10 @@ export const propose = worker(PROPOSE, async (key, context, signal) => {
   if (isSaid(content, current)) return;
   if (!(await isStillTrue(plan, current, context, signal))) return;
 
-  const headCommit = await writeBranch(plan, branch, content.message, context, signal);
+  const headCommit = await writeBranch({ plan, branch, message: content.message, current }, context, signal);
   if (headCommit === undefined) return;
-  const pull = await writePullRequest(key, branch, content, context, signal);
+  const pull = await writePullRequest({ key, branch, content, current }, context, signal);
+  if (pull === undefined) return;
   await context.codeHost.setStatuses(
     key.codeRepository,
     headCommit,
@@ -102,9 +103,12 @@ async function isStillTrue(
 
 /** Brings the branch to the plan. Undefined when it may not be touched, or when the files are no longer those that were scanned. */
 async function writeBranch(
-  plan: Plan,
-  branch: string,
-  message: string,
+  {
+    plan,
+    branch,
+    message,
+    current,
+  }: Pick<Written, "plan" | "branch" | "current"> & { readonly message: string },
   context: Context,
   signal: AbortSignal,
 ): Promise<string | undefined> {
@@ -122,8 +126,9 @@ async function writeBranch(
     await enqueue(DISCOVER, { codeRepository });
     return undefined;
   }
-  // Only now: a branch that was merged and not deleted still has its commit, and says nothing that the base branch does not.
-  if (head?.message.trimEnd() === message.trimEnd()) return head.commit;
+  // What an open pull request shows already is not made anew on every commit to the base branch. Without one the commit may have been
+  // merged and reverted, and a new one is needed.
+  if (current?.state === "open" && head?.message.trimEnd() === message.trimEnd()) return head.commit;
   const expected =
     head === undefined ? ({ kind: "absent" } as const) : ({ kind: "at", commit: head.commit } as const);
   return codeHost.writeBranch(
@@ -157,15 +162,25 @@ async function editedFiles(
   return edited.length === paths.size ? edited : undefined;
 }
 
+/** Brings the pull request to the plan. Undefined when a person ended it a moment ago: the next look takes that in. */
 async function writePullRequest(
-  { codeRepository, baseBranch }: ProposalKey,
-  branch: string,
-  { title, body, labels }: ProposalContent,
+  {
+    key,
+    branch,
+    content,
+    current,
+  }: Pick<Written, "branch" | "content" | "current"> & { readonly key: ProposalKey },
   { codeHost }: Context,
   signal: AbortSignal,
-): Promise<PullRequest> {
+): Promise<PullRequest | undefined> {
+  const { codeRepository, baseBranch } = key;
+  const { title, body, labels } = content;
+  const isKnown = current?.state === "open";
   const branches = { head: branch, base: baseBranch };
-  const pull = await codeHost.openPullRequest(codeRepository, branches, { title, body, labels }, signal);
+  const pull = isKnown
+    ? await codeHost.findPullRequest(codeRepository, branch, signal)
+    : await codeHost.openPullRequest(codeRepository, branches, { title, body, labels }, signal);
+  if (pull?.state !== "open") return undefined;
   await codeHost.updatePullRequest(codeRepository, pull, { title, body, labels }, signal);
   return pull;
 }
@@ -186,9 +201,11 @@ async function keep(
   const { store, clock, settings } = context;
   const now = await clock.now();
   const isSame = current?.number === pull.number;
+  // Without a hash it was found at the code host: a process died before it could tell, or the store lost that it was told.
+  const isTold = isSame && current.contentHash !== "";
   const subject = `${plan.codeRepository.owner}/${plan.codeRepository.name}#${pull.number}`;
   const contentHash = contentHashOf(content);
-  const event: StoreEvent = isSame
+  const event: StoreEvent = isTold
     ? {
         kind: "refreshed",
         at: now,
