@@ -3,7 +3,7 @@ import { createGitHub } from "./adapters/github/github.ts";
 import { createOsvDirectory } from "./adapters/advisories/osv-directory.ts";
 import { createLog } from "./adapters/log/pino.ts";
 import { createMetrics, type ObservedState, type PrometheusMetrics } from "./adapters/metrics/metrics.ts";
-import { createQueues, type Queues } from "./adapters/queue/queues.ts";
+import { createQueues, type Queues, type QueuesOptions } from "./adapters/queue/queues.ts";
 import { run, type Running } from "./adapters/queue/run.ts";
 import { createRedisClock } from "./adapters/redis/clock.ts";
 import { checkRedis, connect, type RedisAddress } from "./adapters/redis/connect.ts";
@@ -71,7 +71,11 @@ export function isQueueName(name: string): boolean {
  *
  * @throws {CodedError} `redis-unavailable`, `redis-unusable`
  */
-export async function compose(config: Config, redisAddress: RedisAddress): Promise<Process> {
+export async function compose(
+  config: Config,
+  redisAddress: RedisAddress,
+  queuesOptions: QueuesOptions = {},
+): Promise<Process> {
   const log = createLog(config.logLevel);
   for (const warning of [...config.warnings, ...(await checkRedis(redisAddress))])
     log.warn({ warning }, "set-up");
@@ -81,7 +85,7 @@ export async function compose(config: Config, redisAddress: RedisAddress): Promi
   const metrics = createMetrics();
   const userAgent = `hullkeeper/${VERSION}`;
   const registry = createRegistry({ hosts: registryHostsOf(config), userAgent, metrics });
-  const queues = createQueues(redis, QUEUE_PREFIX, QUEUE_NAMES);
+  const queues = createQueues(redis, QUEUE_PREFIX, QUEUE_NAMES, queuesOptions);
   const context: Context = {
     settings: settingsOf(config),
     registry,

@@ -2,16 +2,19 @@ import { setTimeout as wait } from "node:timers/promises";
 import { loadConfig } from "../../config/load.ts";
 import type { JobFailure, QueueCounts, Queues } from "../adapters/queue/queues.ts";
 import { type Repository, renderRepository } from "../image/reference.ts";
-import { compose } from "../main.ts";
-import type { Store } from "../ports/store.ts";
-import { POLL, QUEUE_NAMES, SCHEDULE, SLA } from "../queues.ts";
+import { compose, type Process } from "../main.ts";
+import type { ProposalKey, Store } from "../ports/store.ts";
+import { POLL, PROPOSE, QUEUE_NAMES, SCHEDULE, SLA } from "../queues.ts";
+import { proposalKeyOf } from "../steps/current-proposal.ts";
 import { type Instant, MINUTE_MS } from "../time.ts";
 import type { Command } from "./arguments.ts";
 import { openRedis } from "./redis.ts";
-import { renderSummary } from "./summary.ts";
+import { type PassResult, renderSummary } from "./summary.ts";
 
 /** A pass that is not done by then ends, and says what is left. */
 const PASS_MAX_MS = 15 * MINUTE_MS;
+/** Somebody waits for the end, and the next pass asks again: what does not answer for a few seconds is told at once. */
+const TRIES_MAX = 4;
 const LOOK_EVERY_MS = 50;
 /** Looks in a row that must find nothing to do: a job may move between two queues while they are counted. */
 const QUIET_LOOKS = 3;
@@ -27,26 +30,34 @@ export async function runOnce(
   const config = await loadConfig(path, environment);
   const redis = await openRedis(config, environment);
   try {
-    const ours = await compose(config, redis.address);
-    const { store, queues, context } = ours;
-    const startedAt = await context.clock.now();
-    const deadline = AbortSignal.timeout(PASS_MAX_MS);
-
-    ours.work(PASS_QUEUES);
-    await ours.refreshSubscriptions();
-    await drained(queues, deadline);
-    for (const repository of await watchedRepositories(store)) await queues.enqueue(POLL, { repository });
-    await drained(queues, deadline);
-    await queues.enqueue(SLA, {});
-    const left = await drained(queues, deadline);
-
-    const failures = await failuresSince(queues, startedAt);
-    process.stdout.write(await renderSummary({ store, failures, left }));
-    await ours.close();
-    return failures.length > 0 || left > 0 ? 1 : 0;
+    const ours = await compose(config, redis.address, { triesMax: TRIES_MAX });
+    try {
+      const { failures, left } = await passWith(ours);
+      process.stdout.write(await renderSummary({ store: ours.store, failures, left }));
+      return failures.length > 0 || left > 0 ? 1 : 0;
+    } finally {
+      await ours.close();
+    }
   } finally {
     await redis.close();
   }
+}
+
+async function passWith(ours: Process): Promise<Pick<PassResult, "failures" | "left">> {
+  const { store, queues, context } = ours;
+  const startedAt = await context.clock.now();
+  const deadline = AbortSignal.timeout(PASS_MAX_MS);
+
+  ours.work(PASS_QUEUES);
+  await ours.refreshSubscriptions();
+  await drained(queues, deadline);
+  for (const repository of await watchedRepositories(store)) await queues.enqueue(POLL, { repository });
+  // What was merged or closed since the last pass is seen at the pull request alone: no tag moved for it.
+  for (const proposal of await openProposals(store)) await queues.enqueue(PROPOSE, proposal);
+  await drained(queues, deadline);
+  await queues.enqueue(SLA, {});
+  const left = await drained(queues, deadline);
+  return { failures: await failuresSince(queues, startedAt), left };
 }
 
 async function watchedRepositories(store: Store): Promise<readonly Repository[]> {
@@ -54,6 +65,10 @@ async function watchedRepositories(store: Store): Promise<readonly Repository[]>
   return [
     ...new Map(watches.map(({ line }) => [renderRepository(line.repository), line.repository])).values(),
   ];
+}
+
+async function openProposals(store: Store): Promise<readonly ProposalKey[]> {
+  return (await store.proposals()).filter(({ state }) => state === "open").map(proposalKeyOf);
 }
 
 /** Waits until no queue has anything to do. @returns how many jobs are left when the time is over */

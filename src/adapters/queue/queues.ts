@@ -35,20 +35,31 @@ export interface Queues {
 const DAY_S = 86_400;
 const FAILED_KEPT = 1_000;
 
-/** How a failed job is kept, and how often one is tried: the runner decides per error whether it is. */
-export const JOB_OPTIONS = {
-  attempts: RETRIES_MAX,
+/** How a failed job is kept, and when it is tried again: the runner decides per error whether it is. */
+const JOB_OPTIONS = {
   backoff: { type: "coded" },
   removeOnComplete: true,
   removeOnFail: { age: 7 * DAY_S, count: FAILED_KEPT },
 } as const satisfies JobsOptions;
 
+/** What may differ between the processes that send jobs. */
+export interface QueuesOptions {
+  /** How often a job that is sent from here is tried before it fails for good. */
+  readonly triesMax?: number;
+}
+
 /** Opens the queues on a connection that the caller owns. */
-export function createQueues(redis: Redis, prefix: string, names: readonly string[]): Queues {
+export function createQueues(
+  redis: Redis,
+  prefix: string,
+  names: readonly string[],
+  { triesMax = RETRIES_MAX }: QueuesOptions = {},
+): Queues {
+  const jobOptions = { ...JOB_OPTIONS, attempts: triesMax };
   const queues = new Map(
     names.map((name) => [
       name,
-      new Queue(name, { connection: redis, prefix, defaultJobOptions: JOB_OPTIONS }),
+      new Queue(name, { connection: redis, prefix, defaultJobOptions: jobOptions }),
     ]),
   );
   // A lost connection shows at the connection itself; a queue without a listener would end the process.
@@ -69,7 +80,7 @@ export function createQueues(redis: Redis, prefix: string, names: readonly strin
       await queueOf(definition.name).upsertJobScheduler(
         definition.name,
         { every: intervalMs },
-        { name: definition.name, data: definition.schema.parse(job), opts: JOB_OPTIONS },
+        { name: definition.name, data: definition.schema.parse(job), opts: jobOptions },
       );
     },
     async counts() {
