@@ -40,7 +40,6 @@ export async function openRedis(config: Config, environment: NodeJS.ProcessEnv):
 export function configuredRedis(config: Config): RedisAddress | undefined {
   const url = config.redisUrl?.reveal();
   if (url === undefined) return undefined;
-  if (url.startsWith("unix://")) return { kind: "socket", path: url.slice("unix://".length) };
   return url.startsWith("/") ? { kind: "socket", path: url } : { kind: "url", url };
 }
 

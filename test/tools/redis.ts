@@ -34,7 +34,7 @@ export async function startRedis(): Promise<TestRedis> {
   const { address } = server;
   return {
     address,
-    url: address.kind === "url" ? address.url : `unix://${address.path}`,
+    url: address.kind === "url" ? address.url : address.path,
     async close() {
       await server.close();
       await rm(directory, { recursive: true, force: true });
