@@ -79,13 +79,14 @@ async function infoOf(address: RedisAddress): Promise<string> {
   };
   const redis =
     address.kind === "url" ? new Redis(address.url, options) : new Redis({ ...options, path: address.path });
-  redis.on("error", () => {
-    // The same failure rejects connect() below; without a listener ioredis would print it as unhandled.
-  });
+  // What rejects below says only that the connection is closed; this says why.
+  let reason: unknown;
+  redis.on("error", (error) => (reason ??= error));
   try {
     await redis.connect();
     return await redis.info();
-  } catch (cause) {
+  } catch (thrown) {
+    const cause = reason ?? thrown;
     throw new CodedError("redis-unavailable", `asking Redis for its state failed: ${messageOf(cause)}`, {
       cause,
     });

@@ -38,6 +38,8 @@ const SETTINGS = (
   .split(" ")
   .concat("--save", "");
 const START_TIMEOUT_MS = 15_000;
+/** A server may refuse to end, such as while it writes its first append-only file: then it is not asked any longer. */
+const CLOSE_TIMEOUT_MS = 10_000;
 
 const toolsSchema = z.record(
   z.string(),
@@ -101,7 +103,9 @@ export async function startPrivateRedis(program: RedisProgram, directory: string
     ended,
     async close() {
       server.kill("SIGTERM");
+      const hurry = setTimeout(() => server.kill("SIGKILL"), CLOSE_TIMEOUT_MS);
       await ended;
+      clearTimeout(hurry);
       rmSync(socketDirectory, { recursive: true, force: true });
       releaseDirectory();
     },
@@ -111,18 +115,35 @@ export async function startPrivateRedis(program: RedisProgram, directory: string
 /** Redis itself lets two servers append to one file. */
 function claimDirectory(directory: string): () => void {
   const file = join(directory, "hullkeeper.pid");
-  const owner = existsSync(file) ? Number(readFileSync(file, "utf8")) : Number.NaN;
-  if (Number.isInteger(owner) && owner !== process.pid && isRunning(owner)) {
+  const owner = existsSync(file) ? readFileSync(file, "utf8") : "";
+  const pid = Number.parseInt(owner, 10);
+  if (isRunning(pid) && owner === nameOf(pid)) {
     throw new CodedError(
       "redis-unusable",
-      `process ${owner} keeps its private Redis in ${directory} already; end it, or let both use one Redis through REDIS_URL`,
+      `process ${pid} keeps its private Redis in ${directory} already; end it, or let both use one Redis through REDIS_URL`,
     );
   }
-  writeFileSync(file, String(process.pid));
+  writeFileSync(file, nameOf(process.pid));
   return () => rmSync(file, { force: true });
 }
 
+/**
+ * A process as no other is called: its id, which the kernel gives away again, and where it says so when it started.
+ *
+ * @see proc_pid_stat(5), field 22
+ */
+function nameOf(pid: number): string {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    // The second field is the program's name in parentheses, and may hold anything.
+    return `${pid} ${stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? ""}`;
+  } catch {
+    return String(pid);
+  }
+}
+
 function isRunning(pid: number): boolean {
+  if (!Number.isInteger(pid)) return false;
   try {
     process.kill(pid, 0);
     return true;
@@ -154,7 +175,8 @@ async function readiness(server: ChildProcess): Promise<void> {
     if (stream === null) continue;
     createInterface({ input: stream }).on("line", (line) => {
       if (lines.length < 200) lines.push(line);
-      if (line.includes("ready to accept connections")) resolve();
+      // With a capital since Redis 7.2 and in Valkey.
+      if (/ready to accept connections/i.test(line)) resolve();
     });
   }
   try {
