@@ -3,9 +3,10 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Digest } from "../../src/image/digest.ts";
+import type { OpenApiValidator } from "../fakes/github/openapi-validator.ts";
 import { type GitHubDouble, startGitHubDouble } from "../fakes/github/start-github-double.ts";
 import { type CosignKey, generateKeyPair } from "./cosign.ts";
-import { type DockerRegistry, startDockerRegistry } from "./docker-registry.ts";
+import { startDockerRegistry } from "./docker-registry.ts";
 import type { ImageRelease } from "./images.ts";
 import { attestImage, pushImage, signImage } from "./publish.ts";
 
@@ -30,10 +31,17 @@ export interface Publishing {
   readonly build?: string;
 }
 
+/** A registry on loopback, spoken to by plain HTTP. */
+export interface WorldRegistry {
+  /** `127.0.0.1:20123`, as it stands in references. */
+  readonly host: string;
+  close(): Promise<void>;
+}
+
 /** Everything Hullkeeper meets, on loopback: a registry, a code host, a vendor's key. */
 export interface World {
   readonly directory: string;
-  readonly registry: DockerRegistry;
+  readonly registry: WorldRegistry;
   readonly codeHost: GitHubDouble;
   readonly key: CosignKey;
   /** Pushes a release, then signs and attests it with real cosign, as vendors do. */
@@ -61,17 +69,27 @@ const QUICK_TIMING = `intervals: { poll: 1s, discover: 1h, proposals: 2s, sla: 2
 evidence: { wait: 1m, retry: [1s, 2s, 3s], sbomWait: 6s }
 `;
 
+export interface WorldOptions {
+  /** Debian's docker-registry by default. */
+  readonly startRegistry?: () => Promise<WorldRegistry>;
+  /** For those who start many worlds. */
+  readonly validator?: OpenApiValidator;
+}
+
 /**
  * Starts a world.
  *
  * @param directory what it keeps is put there, and left there
  * @throws {Error} when a tool is missing
  */
-export async function startWorld(directory: string): Promise<World> {
+export async function startWorld(
+  directory: string,
+  { startRegistry = startDockerRegistry, ...doubleOptions }: WorldOptions = {},
+): Promise<World> {
   await mkdir(directory, { recursive: true });
   const key = await generateKeyPair(directory, "vendor");
-  const registry = await startDockerRegistry();
-  const codeHost = await startGitHubDouble();
+  const registry = await startRegistry();
+  const codeHost = await startGitHubDouble(doubleOptions);
   const markerKey = randomBytes(32).toString("hex");
   return {
     directory,

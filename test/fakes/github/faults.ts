@@ -16,6 +16,8 @@ export type Mischief =
   | { readonly kind: "cut" }
   /** The request is handled, and the connection cut instead of an answer. */
   | { readonly kind: "lose-answer" }
+  /** The request is handled and never answered; ends when the client or the double gives up. */
+  | { readonly kind: "keep-answer" }
   /** The request is handled, and the connection cut in the middle of the answer's body. */
   | { readonly kind: "cut-answer" };
 

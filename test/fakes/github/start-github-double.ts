@@ -201,8 +201,8 @@ async function serveApi(desk: Desk, { request, response, method, url }: Visit): 
     body,
     authorization: request.headers.authorization,
   });
-  record(mischief?.kind === "lose-answer" || mischief?.kind === "cut-answer" ? mischief.kind : answer.status);
-  sendAnswer(response, answer, mischief);
+  record(mischief === undefined || mischief.kind === "slow" ? answer.status : mischief.kind);
+  if (mischief?.kind !== "keep-answer") sendAnswer(response, answer, mischief);
 }
 
 /** Undefined for nothing; text that is not JSON stays text, which no description allows. */
