@@ -29,7 +29,9 @@ export default defineConfig({
           ...shared,
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
-          testTimeout: 120_000,
+          // Most of their time they wait for clocks.
+          maxConcurrency: 8,
+          testTimeout: 180_000,
           hookTimeout: 180_000,
         },
       },
