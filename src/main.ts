@@ -18,6 +18,7 @@ import { schedule } from "../workers/schedule.ts";
 import { sla } from "../workers/sla.ts";
 import { verify } from "../workers/verify.ts";
 import type { Context, Settings } from "./context.ts";
+import { messageOf } from "./errors.ts";
 import type { Log } from "./ports/log.ts";
 import type { Store, StoreEvent } from "./ports/store.ts";
 import { DISCOVER, QUEUE_NAMES, SCHEDULE } from "./queues.ts";
@@ -27,6 +28,8 @@ import { VERSION } from "./version.ts";
 
 /** How often what is due is looked for. A poll is late by this much at most. */
 const TICK_MS = SECOND_MS;
+/** How often it is made sure that Redis still knows what is due. */
+const RECHECK_MS = 10 * SECOND_MS;
 /** How long a running job may go on after the process was asked to end. */
 const GRACE_MS = 20 * SECOND_MS;
 
@@ -56,7 +59,9 @@ export interface Process {
   work(names: readonly string[]): void;
   /** Has every configured code repository scanned, and forgets those that are configured no longer. */
   refreshSubscriptions(): Promise<void>;
-  /** Lets what is due become jobs from now on. All processes together do it once. */
+  /**
+   * Lets what is due become jobs from now on; all processes together do it once. A Redis that loses everything meanwhile is filled again.
+   */
   startSchedule(): Promise<void>;
   close(): Promise<void>;
 }
@@ -114,6 +119,23 @@ export async function compose(
   const start: Starter = (definition) =>
     run(definition, context, { connection: redis, prefix: QUEUE_PREFIX, metrics, log });
 
+  const refreshSubscriptions = async (): Promise<void> => {
+    const wanted = new Set(config.github.repositories.map(({ owner, name }) => `${owner}/${name}`));
+    for (const scan of await store.scans()) {
+      const { owner, name } = scan.codeRepository;
+      if (!wanted.has(`${owner}/${name}`)) await store.saveScan({ ...scan, places: [], skipped: [] });
+    }
+    for (const codeRepository of config.github.repositories) {
+      await queues.enqueue(DISCOVER, { codeRepository });
+    }
+  };
+  const keepScheduled = async (): Promise<void> => {
+    await queues.every(SCHEDULE, {}, TICK_MS);
+    // There is always a next scan: nothing due at all is a Redis that was emptied.
+    if ((await store.firstDueAt()) === undefined) await refreshSubscriptions();
+  };
+  let recheck: NodeJS.Timeout | undefined;
+
   return {
     context,
     store,
@@ -130,17 +152,17 @@ export async function compose(
         running.push(starter(start));
       }
     },
-    async refreshSubscriptions() {
-      const wanted = new Set(config.github.repositories.map(({ owner, name }) => `${owner}/${name}`));
-      for (const scan of await store.scans()) {
-        const { owner, name } = scan.codeRepository;
-        if (!wanted.has(`${owner}/${name}`)) await store.saveScan({ ...scan, places: [], skipped: [] });
-      }
-      for (const codeRepository of config.github.repositories)
-        await queues.enqueue(DISCOVER, { codeRepository });
+    refreshSubscriptions,
+    async startSchedule() {
+      await keepScheduled();
+      recheck = setInterval(() => {
+        keepScheduled().catch((error: unknown) =>
+          log.warn({ error: messageOf(error) }, "making sure of the schedule failed"),
+        );
+      }, RECHECK_MS);
     },
-    startSchedule: () => queues.every(SCHEDULE, {}, TICK_MS),
     async close() {
+      clearInterval(recheck);
       await Promise.all(running.map((worker) => worker.close(GRACE_MS)));
       await queues.close();
       await registry.close();

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Digest } from "../../src/image/digest.ts";
 import { type Installation, installationMissing, startInstallation, noteOn } from "./installation.ts";
-import { clockOf, expectOnePullRequest, keyOf } from "./scene.ts";
+import { clockOf, expectOnePullRequest, keyOf, proposed } from "./scene.ts";
 
 const missing = installationMissing();
 
@@ -46,6 +46,25 @@ describe.skipIf(missing !== undefined)(`Redis lost everything${noteOn(missing)}`
         .map(({ method, path }) => `${method} ${path}`)
         .filter((each) => !/^PATCH .*\/pulls\/1$/.test(each)),
     ).toEqual([]);
+  });
+
+  test.concurrent("while it is being worked with: the work goes on by itself", async (context) => {
+    const installation = await startInstallation(context);
+    const { world, loseRedis, serve, settled } = installation;
+    const first = await world.publish({ release: 1 });
+    await world.codeHost.createRepository("acme", "shop", { Dockerfile: `${world.pin(first)}\n` });
+    await serve();
+    const second = await world.publish({ release: 2 });
+    await proposed(installation, "shop", second);
+    await settled();
+    const clockBefore = await clockOf(installation, "shop");
+
+    await loseRedis();
+    await proposed(installation, "shop", second);
+    expect(await clockOf(installation, "shop")).toEqual(clockBefore);
+    const third = await world.publish({ release: 3 });
+    await proposed(installation, "shop", third);
+    await expectOnePullRequest(installation, "shop", third);
   });
 
   test.concurrent(
