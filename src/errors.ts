@@ -8,7 +8,6 @@ export const ERROR_CODES = {
   "digest-invalid": { transient: false },
   "tag-invalid": { transient: false },
   "reference-invalid": { transient: false },
-  "platform-invalid": { transient: false },
   "manifest-invalid": { transient: false },
   "sbom-invalid": { transient: false },
   "statement-invalid": { transient: false },

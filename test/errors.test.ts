@@ -1,3 +1,6 @@
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
@@ -8,6 +11,9 @@ import {
   messageOf,
   quote,
 } from "../src/errors.ts";
+import { REFUSALS, type Verdict } from "../src/trust/verdict.ts";
+
+const codes = Object.keys(ERROR_CODES).filter((code): code is ErrorCode => Object.hasOwn(ERROR_CODES, code));
 
 describe("foreign text in a message", () => {
   test.each([
@@ -53,10 +59,6 @@ describe("foreign text in a message", () => {
 });
 
 describe("an error with a code", () => {
-  const codes = Object.keys(ERROR_CODES).filter((code): code is ErrorCode =>
-    Object.hasOwn(ERROR_CODES, code),
-  );
-
   test.each(codes)("%s says whether it may pass", (code) => {
     const error = new CodedError(code, "asking failed");
     expect(error).toMatchObject({ code, message: "asking failed", transient: ERROR_CODES[code].transient });
@@ -96,3 +98,69 @@ describe("what a thrown value says", () => {
     expect(messageOf(thrown)).toBe(is);
   });
 });
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const SOURCES = globSync(["src/**/*.ts", "workers/**/*.ts", "config/**/*.ts"], { cwd: ROOT })
+  .filter((file) => file !== "src/errors.ts")
+  .map((file) => readFileSync(join(ROOT, file), "utf8"))
+  .join("\n");
+
+describe("docs/errors.md", () => {
+  /** Every kind of verdict: the compiler keeps this whole. */
+  const VERDICTS = {
+    verified: "yes",
+    rejected: "never",
+    "awaiting-evidence": "not yet",
+    unverifiable: "never",
+  } satisfies Record<Verdict["kind"], string>;
+
+  test("has a row for each code, and no other", () => {
+    expect(rowsOf("code").map(([code]) => code)).toEqual(expect.arrayContaining(codes));
+    expect(rowsOf("code")).toHaveLength(codes.length);
+  });
+
+  test("says of each code whether it is tried again", () => {
+    expect(Object.fromEntries(rowsOf("code").map(([code = "", again]) => [code, again]))).toEqual(
+      Object.fromEntries(codes.map((code) => [code, ERROR_CODES[code].transient ? "yes" : "no"])),
+    );
+  });
+
+  test("has a row for each refusal, most telling first, and one for an SBOM that is refused", () => {
+    expect(rowsOf("refusal").map(([refusal]) => refusal)).toEqual([...REFUSALS, "sbom-refused"]);
+  });
+
+  test("has a row for each verdict, and says what is proposed", () => {
+    const rows = rowsOf("verdict").map(([verdict = "", proposed]) => [verdict, proposed]);
+    expect(rows).toEqual(Object.entries(VERDICTS));
+  });
+
+  test("says in each row what it means and what to do", () => {
+    const rows = [...rowsOf("code"), ...rowsOf("refusal"), ...rowsOf("verdict")];
+    expect(rows.length).toBeGreaterThan(40);
+    expect(rows.filter((cells) => cells.length < 3 || cells.some((cell) => cell === ""))).toEqual([]);
+  });
+});
+
+test.each(codes)("%s is thrown somewhere", (code) => {
+  // A comparison is no throw.
+  expect(SOURCES).toMatch(new RegExp(`(?<!=== )"${code}"`));
+});
+
+/** The rows of all tables of the document whose first column is called so; the first cell without its backticks. */
+function rowsOf(column: string): readonly (readonly string[])[] {
+  const lines = readFileSync(join(ROOT, "docs/errors.md"), "utf8").split("\n");
+  let isIn = false;
+  return lines.flatMap((line) => {
+    if (!line.startsWith("|")) isIn = false;
+    const cells = line
+      .split("|")
+      .slice(1, -1)
+      .map((cell) => cell.trim());
+    if (!isIn) {
+      isIn = cells[0] === column;
+      return [];
+    }
+    const name = /^`([a-z-]+)`$/.exec(cells[0] ?? "")?.[1];
+    return name === undefined ? [] : [[name, ...cells.slice(1)]];
+  });
+}
