@@ -1,0 +1,21 @@
+import type { Config } from "../../config/config.ts";
+import { Secret } from "../../src/secret.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../src/time.ts";
+
+/** A configuration that names no Redis. */
+export const NOTHING_CONFIGURED: Config = {
+  github: {
+    baseUrl: "https://api.github.com",
+    token: new Secret("token"),
+    repositories: [{ owner: "acme", name: "shop" }],
+  },
+  registries: new Map(),
+  profiles: [],
+  intervals: { pollMs: HOUR_MS, discoverMs: DAY_MS, proposalsMs: HOUR_MS, slaMs: MINUTE_MS },
+  evidence: { waitMs: DAY_MS, retryMs: [HOUR_MS], sbomWaitMs: MINUTE_MS },
+  dueSoonMs: DAY_MS,
+  markerKey: new Secret("m".repeat(32)),
+  web: { host: "127.0.0.1", port: 0 },
+  logLevel: "error",
+  warnings: [],
+};
