@@ -212,6 +212,6 @@ function logSection() {
         .meta({ description: "The least that is logged.", example: "debug" })
         .prefault("info"),
     },
-    { description: "The log: JSON lines on standard output." },
+    { description: "The log: JSON lines on standard error." },
   ).prefault({});
 }

@@ -253,8 +253,7 @@ async function foreignEvent(
     kind: "branch-foreign",
     at: await clock.now(),
     subject,
-    message:
-      "somebody else committed to this branch: it is not touched until it is deleted or its head is ours again",
+    message: "somebody else committed to this branch: it is not touched while that commit is its head",
     key: `branch-foreign ${subject} ${commit}`,
   };
 }

@@ -60,9 +60,8 @@ async function judge(
     return { ...asked, platforms: [], verdict: { kind: "unverifiable", reason: profile.keyHint } };
   }
   const manifest = await manifestOf(image, context, signal);
-  if (manifest === undefined) {
-    const reason = "the registry no longer has this digest";
-    return { ...asked, platforms: [], verdict: { kind: "unverifiable", reason } };
+  if (manifest.kind === "none") {
+    return { ...asked, platforms: [], verdict: { kind: "unverifiable", reason: manifest.reason } };
   }
 
   const platforms = manifest.kind === "index" ? runnableChildrenOf(manifest) : [];
@@ -133,16 +132,23 @@ async function keepComponents(
   }
 }
 
+/** A manifest, or why there is none to judge: asked, and the answer is no. */
 async function manifestOf(
   image: ImageId,
   { registry }: Context,
   signal: AbortSignal,
-): Promise<Manifest | undefined> {
+): Promise<Manifest | { readonly kind: "none"; readonly reason: string }> {
   try {
     return await registry.manifest(image, signal);
   } catch (error) {
     // Registries delete old digests; a digest that somebody still pins may be gone.
-    if (error instanceof CodedError && error.code === "registry-not-found") return undefined;
+    if (error instanceof CodedError && error.code === "registry-not-found") {
+      return { kind: "none", reason: "the registry no longer has this digest" };
+    }
+    // Its bytes match the digest, so they will never be others: no update may hang on them for ever.
+    if (error instanceof CodedError && error.code === "manifest-invalid") {
+      return { kind: "none", reason: error.message };
+    }
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 import { loadConfig } from "../../config/load.ts";
 import { CodedError, messageOf } from "../errors.ts";
-import { compose, type Process } from "../main.ts";
+import { compose } from "../main.ts";
+import type { Process } from "../process.ts";
 import { QUEUE_NAMES } from "../queues.ts";
 import { VERSION } from "../version.ts";
 import { createWeb } from "../web/app.ts";

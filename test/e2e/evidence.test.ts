@@ -86,20 +86,19 @@ describe.skipIf(missing !== undefined)(`evidence decides${noteOn(missing)}`, () 
     "signed without SBOM: after a wait the pull request says that components were not compared",
     async (context) => {
       const installation = await startInstallation(context, { timing: IMPATIENT });
-      const { world, settled, until } = installation;
+      const { world, settled } = installation;
       await begin(installation);
       await installation.serve();
       await settled();
 
       const second = await world.publish({ release: 2, evidence: "signed" });
       // It may be looked at between the push and the signature too.
-      await until("the wait for an SBOM", async () => {
-        const { missing } = await judged(installation, second, "awaiting-evidence");
-        return missing === "sbom" ? missing : undefined;
+      await installation.until("the wait for an SBOM", async () => {
+        const verdict = await judged(installation, second, "awaiting-evidence");
+        return verdict.missing === "sbom" ? verdict : undefined;
       });
       expect(await world.codeHost.pullRequests("acme", "shop")).toEqual([]);
-      const verdict = await judged(installation, second, "verified");
-      expect(verdict.sbom).toEqual({ kind: "missing" });
+      expect((await judged(installation, second, "verified")).sbom).toEqual({ kind: "missing" });
       await proposed(installation, "shop", second);
       await settled();
       const { body, title } = await expectOnePullRequest(installation, "shop", second);

@@ -115,6 +115,15 @@ describe("what is stored", () => {
     });
   });
 
+  test("unverifiable: a manifest that can never be read", async () => {
+    const bench = createBench();
+    const current = release(bench, { name: "1" });
+    bench.registry.fail("manifest", new CodedError("manifest-invalid", "not a manifest: wrong shape"));
+    expect(await verified(bench, current)).toMatchObject({
+      verdict: { kind: "unverifiable", reason: "not a manifest: wrong shape" },
+    });
+  });
+
   test("nothing, of an image that no profile claims; and it is not asked about again", async () => {
     const bench = createBench({ profiles: [] });
     const current = release(bench, { name: "1" });
@@ -128,7 +137,6 @@ describe("what is stored", () => {
   test.each([
     { question: "manifest", code: "registry-unavailable" },
     { question: "manifest", code: "registry-integrity" },
-    { question: "manifest", code: "manifest-invalid" },
     { question: "evidence", code: "registry-not-found" },
     { question: "evidence", code: "registry-timeout" },
   ] as const)("nothing, when asking for the $question ends in $code", async ({ question, code }) => {

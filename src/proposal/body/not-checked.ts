@@ -21,7 +21,9 @@ export function renderNotChecked(plan: Plan, limits: Limits, leftOut: readonly s
     "Transparency log: entries were not looked at; the signature was checked with the key alone.",
     "Revocation: there is no source that says whether a key was withdrawn.",
     ...(plan.updates.some(({ platforms }) => platforms.length > 1)
-      ? ["Platforms: one signed SBOM stands for all platforms of an image; the lists of the others were not read."]
+      ? [
+          "Platforms: one signed SBOM stands for all platforms of an image; the lists of the others were not read.",
+        ]
       : []),
     "Exploitation and reachability: neither lists of exploited vulnerabilities nor VEX statements were asked.",
     ...notEditedOf(plan, limits),

@@ -1,0 +1,124 @@
+import type { PrometheusMetrics } from "./adapters/metrics/metrics.ts";
+import type { Queues } from "./adapters/queue/queues.ts";
+import type { run, Running } from "./adapters/queue/run.ts";
+import { assess } from "../workers/assess.ts";
+import { discover } from "../workers/discover.ts";
+import { poll } from "../workers/poll.ts";
+import { propose } from "../workers/propose.ts";
+import { schedule } from "../workers/schedule.ts";
+import { sla } from "../workers/sla.ts";
+import { verify } from "../workers/verify.ts";
+import type { Context } from "./context.ts";
+import { messageOf } from "./errors.ts";
+import type { Log } from "./ports/log.ts";
+import type { Store } from "./ports/store.ts";
+import type { CodeRepository } from "./proposal/plan.ts";
+import { DISCOVER, SCHEDULE } from "./queues.ts";
+import { SECOND_MS } from "./time.ts";
+
+/** How often what is due is looked for. A poll is late by this much at most. */
+const TICK_MS = SECOND_MS;
+/** How often it is made sure that Redis still knows what is due. */
+const RECHECK_MS = 10 * SECOND_MS;
+/** How long a running job may go on after the process was asked to end. */
+const GRACE_MS = 20 * SECOND_MS;
+
+/** Starting points of each queue's work, by the queue's name. */
+const STARTERS: Readonly<Record<string, (start: Starter) => Running>> = {
+  schedule: (start) => start(schedule),
+  discover: (start) => start(discover),
+  poll: (start) => start(poll),
+  verify: (start) => start(verify),
+  assess: (start) => start(assess),
+  propose: (start) => start(propose),
+  sla: (start) => start(sla),
+};
+
+/** Starts doing the jobs of a queue. */
+export type Starter = <Job>(definition: Parameters<typeof run<Job>>[0]) => Running;
+
+/** One process of Hullkeeper: its adapters, and the queues it works on. */
+export interface Process {
+  readonly context: Context;
+  readonly store: Store;
+  readonly queues: Queues;
+  readonly metrics: PrometheusMetrics;
+  readonly log: Log;
+  /** Answers when Redis does. @throws when it does not */
+  ping(): Promise<void>;
+  /** Starts working on these queues. */
+  work(names: readonly string[]): void;
+  /** Has every configured code repository scanned, and forgets those that are configured no longer. */
+  refreshSubscriptions(): Promise<void>;
+  /**
+   * Lets what is due become jobs from now on; all processes together do it once. A Redis that loses everything meanwhile is filled again.
+   */
+  startSchedule(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What a process is made of. */
+export interface ProcessParts {
+  readonly context: Context;
+  readonly queues: Queues;
+  readonly metrics: PrometheusMetrics;
+  readonly codeRepositories: readonly CodeRepository[];
+  readonly start: Starter;
+  readonly ping: () => Promise<void>;
+  /** Lets go of everything outside, when no job runs any more. */
+  readonly disconnect: () => Promise<void>;
+}
+
+/** A process over its parts. Nothing happens before it is asked. */
+export function createProcess(parts: ProcessParts): Process {
+  const { context, queues, metrics, start, ping } = parts;
+  const { store, log } = context;
+  const running: Running[] = [];
+  let recheck: NodeJS.Timeout | undefined;
+  const recheckNow = (): void => {
+    keepScheduled(parts).catch((error: unknown) =>
+      log.warn({ error: messageOf(error) }, "making sure of the schedule failed"),
+    );
+  };
+  return {
+    context,
+    store,
+    queues,
+    metrics,
+    log,
+    ping,
+    work(names) {
+      for (const name of names) {
+        const starter = STARTERS[name];
+        if (starter === undefined) throw new TypeError(`no such queue: ${name}`);
+        running.push(starter(start));
+      }
+    },
+    refreshSubscriptions: () => refreshSubscriptions(parts),
+    async startSchedule() {
+      await keepScheduled(parts);
+      recheck = setInterval(recheckNow, RECHECK_MS);
+    },
+    async close() {
+      clearInterval(recheck);
+      await Promise.all(running.map((worker) => worker.close(GRACE_MS)));
+      await parts.disconnect();
+    },
+  };
+}
+
+async function refreshSubscriptions({ context, queues, codeRepositories }: ProcessParts): Promise<void> {
+  const { store } = context;
+  const wanted = new Set(codeRepositories.map(({ owner, name }) => `${owner}/${name}`));
+  for (const scan of await store.scans()) {
+    const { owner, name } = scan.codeRepository;
+    if (!wanted.has(`${owner}/${name}`)) await store.saveScan({ ...scan, places: [], skipped: [] });
+  }
+  for (const codeRepository of codeRepositories) await queues.enqueue(DISCOVER, { codeRepository });
+}
+
+async function keepScheduled(parts: ProcessParts): Promise<void> {
+  await parts.queues.every(SCHEDULE, {}, TICK_MS);
+  // There is always a next scan: nothing due at all is a Redis that was emptied.
+  if ((await parts.context.store.firstDueAt()) === undefined) await refreshSubscriptions(parts);
+}
