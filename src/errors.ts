@@ -30,6 +30,10 @@ export const ERROR_CODES = {
   "registry-protocol": { transient: true },
   "registry-too-large": { transient: false },
   "registry-refused": { transient: false },
+  /** Not asked now, on purpose: `retryAfterMs` says when to come back. No try is spent on it. */
+  "registry-deferred": { transient: true },
+  /** Whoever gives us credentials (a helper program, a cloud's token service) did not. */
+  "registry-login-failed": { transient: true },
   // The code host.
   "code-host-not-found": { transient: false },
   "code-host-unauthorized": { transient: false },

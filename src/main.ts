@@ -138,7 +138,12 @@ function registryHostsOf(config: Config): Parameters<typeof createRegistry>[0]["
   return new Map(
     [...config.registries].map(([host, { plainHttp, allowPrivate, credentials, ca }]) => [
       host,
-      { plainHttp, allowPrivate, ...credentials, ...(ca === undefined ? {} : { ca }) },
+      {
+        plainHttp,
+        allowPrivate,
+        ...(credentials === undefined ? {} : { login: { kind: "basic", ...credentials } }),
+        ...(ca === undefined ? {} : { ca }),
+      },
     ]),
   );
 }

@@ -1,10 +1,48 @@
+import type { CodedError } from "../errors.ts";
 import type { Digest } from "../image/digest.ts";
 import type { Manifest } from "../image/manifest.ts";
-import type { ImageId, ImageLine } from "../image/reference.ts";
+import type { ImageId, ImageLine, Repository, Tag } from "../image/reference.ts";
+import type { Instant } from "../time.ts";
 import type { Evidence } from "../trust/evidence.ts";
 
 /** Where a tag points now. A claim of the registry: act only on content fetched by digest. */
 export type TagState = { readonly kind: "found"; readonly digest: Digest } | { readonly kind: "missing" };
+
+/** How an answer about a tag came about: by asking for the tag, or from a list that tells many at once. */
+export const ANSWER_SOURCES = ["head", "bulk"] as const;
+
+export type AnswerSource = (typeof ANSWER_SOURCES)[number];
+
+/** A tag to ask about, and where it was last seen. */
+export interface TagQuestion {
+  readonly tag: Tag;
+  readonly known?: Digest;
+}
+
+/** What became of the question about one tag. */
+export type TagAnswer =
+  | {
+      readonly kind: "found";
+      readonly digest: Digest;
+      readonly source: AnswerSource;
+      /** When the registry says the tag was moved there. */
+      readonly movedAt?: Instant;
+      /** Digests the tag had between {@link TagQuestion.known} and now, oldest first, where the registry keeps a history. */
+      readonly missed?: readonly { readonly digest: Digest; readonly movedAt: Instant }[];
+    }
+  | { readonly kind: "missing" }
+  /** Could not ask: what was known stays as it was. */
+  | { readonly kind: "failed"; readonly error: unknown };
+
+/** What a look at several tags of one repository found. */
+export interface Survey {
+  /** One answer for each tag that was asked about before the registry had to be left alone. */
+  readonly answers: ReadonlyMap<Tag, TagAnswer>;
+  /** Where the registry's list of moves was read to; to be handed in with the next survey. */
+  readonly cursor?: string;
+  /** Why the rest was not asked; `registry-deferred`, with the time to come back. */
+  readonly deferred?: CodedError;
+}
 
 /** Reads registries. Never writes to one. */
 export interface Registry {
@@ -14,6 +52,21 @@ export interface Registry {
    * @throws {CodedError} `registry-*` when there is no answer
    */
   resolve(line: ImageLine, signal: AbortSignal): Promise<TagState>;
+
+  /**
+   * Asks where many tags of one repository point now, with as few requests as the registry allows: a list that tells many
+   * at once where it has one and that is cheaper, one question per tag else. A list is a hint: what it says has moved or is gone
+   * is asked for by its tag.
+   *
+   * @param how.cursor of the last survey of this repository
+   * @param how.lists `allowed`, or `ignored` to ask for every tag by itself: lists may lag behind
+   */
+  survey(
+    repository: Repository,
+    questions: readonly TagQuestion[],
+    how: { readonly cursor?: string; readonly lists: "allowed" | "ignored" },
+    signal: AbortSignal,
+  ): Promise<Survey>;
 
   /**
    * Fetches a manifest by digest; its bytes were hashed and match.

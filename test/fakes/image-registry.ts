@@ -7,8 +7,9 @@ import {
   type Repository,
   renderImage,
   renderLine,
+  type Tag,
 } from "../../src/image/reference.ts";
-import type { Registry } from "../../src/ports/registry.ts";
+import type { Registry, TagAnswer } from "../../src/ports/registry.ts";
 import type { Evidence } from "../../src/trust/evidence.ts";
 import { createFaults, type Faults } from "./faults.ts";
 
@@ -29,10 +30,31 @@ export function createFakeRegistry(): FakeRegistry {
   const tags = new Map<string, Digest>();
   const manifests = new Map<string, Manifest>();
   const evidence = new Map<string, Evidence>();
+  const resolve: Registry["resolve"] = async (line, signal) => {
+    ask(`resolve ${renderLine(line)}`, signal);
+    const digest = tags.get(renderLine(line));
+    return digest === undefined ? { kind: "missing" } : { kind: "found", digest };
+  };
   return {
     asked,
     fail,
     heal,
+    resolve,
+    async survey(repository, questions, _how, signal) {
+      const answers = new Map<Tag, TagAnswer>();
+      for (const { tag } of questions) {
+        try {
+          const state = await resolve({ repository, tag }, signal);
+          answers.set(tag, state.kind === "found" ? { ...state, source: "head" } : state);
+        } catch (error) {
+          if (error instanceof CodedError && error.code === "registry-deferred") {
+            return { answers, deferred: error };
+          }
+          answers.set(tag, { kind: "failed", error });
+        }
+      }
+      return { answers };
+    },
     point(line, digest) {
       if (digest === undefined) tags.delete(renderLine(line));
       else tags.set(renderLine(line), digest);
@@ -48,11 +70,6 @@ export function createFakeRegistry(): FakeRegistry {
     },
     attach(image, { candidates = [], skipped = [] }) {
       evidence.set(renderImage(image), { digest: image.digest, candidates, skipped });
-    },
-    async resolve(line, signal) {
-      ask(`resolve ${renderLine(line)}`, signal);
-      const digest = tags.get(renderLine(line));
-      return digest === undefined ? { kind: "missing" } : { kind: "found", digest };
     },
     async manifest(image, signal) {
       ask(`manifest ${renderImage(image)}`, signal);

@@ -8,6 +8,7 @@ import { collectEvidence } from "./evidence.ts";
 import { Http } from "./http.ts";
 import { Referrers } from "./referrers.ts";
 import { Session } from "./session.ts";
+import { survey } from "./survey.ts";
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS, type RegistryOptions } from "./settings.ts";
 
 /**
@@ -37,6 +38,7 @@ export function createRegistry(options: RegistryOptions): Registry & { close(): 
 
   return {
     resolve: (line, signal) => content.resolve(line, signal),
+    survey: (repository, questions, _how, signal) => survey(content, repository, questions, signal),
     manifest: (image, signal) => content.manifest(image, "manifest", signal),
     evidenceOf: (image, signal) =>
       collectEvidence({ content, referrers, bytesMax: limits.evidenceBytes }, image, signal),

@@ -3,7 +3,7 @@ import { DeadlineReached, withDeadline } from "./deadline.ts";
 import { faultOf, faultOfStatus, type Subject } from "./fault.ts";
 import type { Http, HttpAnswer } from "./http.ts";
 import { isRedirect, redirectTargetOf } from "./redirect.ts";
-import { type Endpoint, endpointOf, type RegistryHostSettings, urlOf } from "./settings.ts";
+import { type Endpoint, endpointOf, type RegistryHostSettings, settingsFor, urlOf } from "./settings.ts";
 
 export interface Question {
   readonly method: "GET" | "HEAD";
@@ -40,7 +40,7 @@ export class Session {
     read: (answer: HttpAnswer, fail: () => Promise<never>) => Promise<Result>,
   ): Promise<Result> {
     const { repository } = question.subject;
-    const endpoint = endpointOf(repository.registry, this.#options.hosts.get(repository.registry));
+    const endpoint = endpointOf(repository.registry, settingsFor(this.#options.hosts, repository.registry));
     const answered = withDeadline(signal, question.deadlineMs, async (limited) => {
       const { answer, authorization } = await this.#answerTo(question, endpoint, limited);
       const fail = async (): Promise<never> => {

@@ -1,19 +1,90 @@
 import type { LookupAddress } from "node:dns";
 import { parseRepository, renderRepository, type Repository } from "../../image/reference.ts";
+import type { HostGate, HostLimits } from "../../ports/host-gate.ts";
 import type { Metrics } from "../../ports/metrics.ts";
 import type { Secret } from "../../secret.ts";
 import { MINUTE_MS, SECOND_MS } from "../../time.ts";
 
+/** Registries whose interfaces beside the protocol are known. */
+export const REGISTRY_KINDS = [
+  "docker-hub",
+  "ghcr",
+  "ecr",
+  "ecr-public",
+  "mcr",
+  "google",
+  "acr",
+  "quay",
+  "chainguard",
+  "harbor",
+  "jfrog",
+  "gitea",
+  "generic",
+] as const;
+
+export type RegistryKind = (typeof REGISTRY_KINDS)[number];
+
+/** How to log in. */
+export type Login =
+  /** User and password, or whatever a registry takes for one. */
+  | { readonly kind: "basic"; readonly username: string; readonly password: Secret }
+  /** A refresh token for the registry's token service (docker's `identitytoken`). */
+  | { readonly kind: "identity-token"; readonly token: Secret }
+  /** A token for the registry itself, sent as it is (docker's `registrytoken`). */
+  | { readonly kind: "registry-token"; readonly token: Secret }
+  /** Amazon's credential chain; the region is in the host. */
+  | { readonly kind: "ecr" }
+  | { readonly kind: "ecr-public" }
+  /** Google's application default credentials, or a service account's key as JSON. */
+  | { readonly kind: "google"; readonly key?: Secret }
+  /** Entra ID: a service principal's secret, or a federated token in a file. */
+  | {
+      readonly kind: "acr";
+      readonly tenant: string;
+      readonly clientId: string;
+      readonly proof:
+        | { readonly kind: "secret"; readonly secret: Secret }
+        | { readonly kind: "token-file"; readonly path: string };
+    };
+
+/** Where docker and podman keep credentials, in the order they are looked at. */
+export interface DockerConfigSource {
+  /** A document that stands before all files (`DOCKER_AUTH_CONFIG`). */
+  readonly inline?: Secret;
+  /** Paths of files; those that are not there are passed over. */
+  readonly files: readonly string[];
+  /** Whether programs that such a file names (`docker-credential-…`) may be run. */
+  readonly helpers: "run" | "ignored";
+}
+
+/** A proxy for what is spoken to outside, as curl's variables say it. */
+export interface ProxySettings {
+  readonly http?: string;
+  readonly https?: string;
+  /** Hosts that are spoken to directly, comma-separated. */
+  readonly none?: string;
+}
+
 /** What an operator configured for one registry. Everything absent means: public, over TLS, anonymous. */
 export interface RegistryHostSettings {
+  /** Absent: by the host's name. */
+  readonly kind?: RegistryKind;
   /** Speak HTTP without TLS to exactly this host and port. */
   readonly plainHttp?: boolean;
   /** Its name may resolve to loopback and private addresses. Metadata services stay refused. */
   readonly allowPrivate?: boolean;
-  readonly username?: string;
-  readonly password?: Secret;
+  /** Absent: what docker's files say, else anonymous. */
+  readonly login?: Login;
+  /** Origins of token services that may have the credentials, beside the registry's own host: `https://auth.acme.example`. */
+  readonly trustedRealms?: readonly string[];
   /** Certificate authorities trusted for this host instead of the machine's, in PEM. */
   readonly ca?: string;
+  /** Speak HTTP/2 where the host offers it. */
+  readonly http2?: boolean;
+  /** Absent: what is known of the host. */
+  readonly budget?: HostLimits;
+  /** Whether lists that tell many tags at once may be used. Absent: yes. */
+  readonly lists?: "allowed" | "ignored";
 }
 
 /** How long things may take, in milliseconds. */
@@ -43,8 +114,12 @@ export interface RegistryLimits {
 export type Lookup = (hostname: string) => Promise<readonly LookupAddress[]>;
 
 export interface RegistryOptions {
-  /** By registry as {@link Repository.registry} writes it: `docker.io`, `127.0.0.1:5000`. */
+  /** By registry as {@link Repository.registry} writes it (`docker.io`, `127.0.0.1:5000`), or `*.` and the end of such names. */
   readonly hosts: ReadonlyMap<string, RegistryHostSettings>;
+  /** Absent: nothing is held back. */
+  readonly gate?: HostGate;
+  readonly dockerConfig?: DockerConfigSource;
+  readonly proxy?: ProxySettings;
   readonly userAgent: string;
   readonly metrics: Metrics;
   readonly timeouts?: Partial<RegistryTimeouts>;
@@ -89,12 +164,25 @@ const API_HOSTS = new Map([["docker.io", "registry-1.docker.io"]]);
 /** The endpoint of a registry with these settings. */
 export function endpointOf(registry: string, settings: RegistryHostSettings | undefined): Endpoint {
   const scheme = settings?.plainHttp === true ? "http" : "https";
-  const { username, password } = settings ?? {};
+  const login = settings?.login;
   return {
     registry,
     origin: new URL(`${scheme}://${API_HOSTS.get(registry) ?? registry}`).origin,
-    credentials: username === undefined || password === undefined ? undefined : { username, password },
+    credentials: login?.kind === "basic" ? login : undefined,
   };
+}
+
+/** The settings of a registry: its own, else those of the longest `*.` that ends its name. */
+export function settingsFor(
+  hosts: ReadonlyMap<string, RegistryHostSettings>,
+  registry: string,
+): RegistryHostSettings | undefined {
+  const own = hosts.get(registry);
+  if (own !== undefined) return own;
+  const [longest] = [...hosts]
+    .filter(([pattern]) => pattern.startsWith("*.") && registry.endsWith(pattern.slice(1)))
+    .toSorted(([a], [b]) => b.length - a.length);
+  return longest?.[1];
 }
 
 /** Settings by origin, for everything that is dialled, registry or not. */

@@ -18,7 +18,7 @@ import { parseTag } from "../../../src/image/reference.ts";
 
 const PASSWORD = "canary-password";
 const user = { username: "robot", password: PASSWORD };
-const settings = { username: "robot", password: new Secret(PASSWORD) };
+const settings = { login: { kind: "basic", username: "robot", password: new Secret(PASSWORD) } } as const;
 const BASIC = `Basic ${Buffer.from(`robot:${PASSWORD}`).toString("base64")}`;
 const CANARIES = [PASSWORD, BASIC.slice(6)];
 const { signal } = new AbortController();
