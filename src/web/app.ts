@@ -3,6 +3,7 @@ import { secureHeaders } from "hono/secure-headers";
 import { CodedError, InvalidInputError, messageOf } from "../errors.ts";
 import { type ImageLine, parseReference, renderLine } from "../image/reference.ts";
 import type { Clock } from "../ports/clock.ts";
+import type { HostGate } from "../ports/host-gate.ts";
 import type { Store } from "../ports/store.ts";
 import { type Asset, readAssets } from "./assets.ts";
 import { renderFault } from "./pages/fault.ts";
@@ -15,6 +16,7 @@ import { readLine, readOverview } from "./read.ts";
 /** What the pages are made from. */
 export interface WebOptions {
   readonly store: Store;
+  readonly gate: Pick<HostGate, "states">;
   readonly clock: Clock;
   readonly metrics: { text(): Promise<string>; readonly contentType: string };
   /** What this process needs, each part with its fault if it has one. */
@@ -42,7 +44,7 @@ const CONTENT_SECURITY_POLICY = {
 
 /** The pages, and what probes and Prometheus ask for. Reads only. */
 export function createWeb(options: WebOptions): Hono {
-  const { store, clock, dueSoonMs } = options;
+  const { store, gate, clock, dueSoonMs } = options;
   const assets = readAssets();
   const app = new Hono();
   app.use(
@@ -64,7 +66,7 @@ export function createWeb(options: WebOptions): Hono {
   app.get("/", async (context) => {
     const health = await healthOf(options.ready);
     const now = await clock.now();
-    const data = await readOverview(store, now, dueSoonMs);
+    const data = await readOverview(store, gate, now, dueSoonMs);
     const refresh =
       context.req.query("refresh") === "off"
         ? { resumePath: "/" }

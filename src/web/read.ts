@@ -1,4 +1,5 @@
 import { type ImageLine, renderLine, type Repository } from "../image/reference.ts";
+import type { HostGate } from "../ports/host-gate.ts";
 import type { Store, VerdictRecord } from "../ports/store.ts";
 import type { Instant } from "../time.ts";
 import type { TagHistory } from "../watch/history.ts";
@@ -9,19 +10,25 @@ import type { OverviewData } from "./pages/overview.ts";
 const EVENTS_SHOWN = 40;
 
 /** What the overview shows, as it is in the store now. */
-export async function readOverview(store: Store, now: Instant, dueSoonMs: number): Promise<OverviewData> {
-  const [timers, proposals, watches, scans, events] = await Promise.all([
+export async function readOverview(
+  store: Store,
+  gate: Pick<HostGate, "states">,
+  now: Instant,
+  dueSoonMs: number,
+): Promise<OverviewData> {
+  const [timers, proposals, watches, scans, events, hosts] = await Promise.all([
     store.timers(),
     store.proposals(),
     store.watches(),
     store.scans(),
     store.events(EVENTS_SHOWN),
+    gate.states(),
   ]);
   const views = watches.map(async (watch) => ({
     watch,
     ...(await currentVerdictOf(store, watch.line.repository, watch.history)),
   }));
-  return { now, dueSoonMs, timers, proposals, watches: await Promise.all(views), scans, events };
+  return { now, dueSoonMs, timers, proposals, watches: await Promise.all(views), scans, events, hosts };
 }
 
 /** What the page about a line shows; undefined for a line that nobody subscribed to and nobody looked at. */

@@ -12,6 +12,7 @@ export const DUE_SOON_MS = 86_400_000;
 export function webOn(store: Store, options: Partial<WebOptions> = {}): ReturnType<typeof createWeb> {
   return createWeb({
     store,
+    gate: { states: async () => [] },
     clock: { now: async () => NOW },
     metrics: { text: async () => "up 1\n", contentType: "text/plain; version=0.0.4; charset=utf-8" },
     ready: async () => [{ name: "redis" }],

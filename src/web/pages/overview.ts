@@ -1,9 +1,11 @@
+import type { HostState } from "../../ports/host-gate.ts";
 import type { ProposalRecord, StoreEvent, TimerRecord } from "../../ports/store.ts";
 import type { TimerState } from "../../sla/timer.ts";
 import type { Instant } from "../../time.ts";
 import type { Scan } from "../../watch/scan.ts";
 import { renderHandled, renderScans, renderSeen } from "./code-repositories.ts";
 import { renderEvents } from "./events.ts";
+import { renderHosts } from "./hosts.ts";
 import { type Html, html, type Tone } from "./html.ts";
 import { renderProposals } from "./proposals.ts";
 import { renderTimers, type TimerView, timerViewsOf } from "./timers.ts";
@@ -17,6 +19,7 @@ export interface OverviewData {
   readonly proposals: readonly ProposalRecord[];
   readonly watches: readonly WatchView[];
   readonly scans: readonly Scan[];
+  readonly hosts: readonly HostState[];
   /** Newest first. */
   readonly events: readonly StoreEvent[];
 }
@@ -28,6 +31,7 @@ export function renderOverview(data: OverviewData): Html {
   return html`<h1>Overview</h1>
     ${renderSummary(data, timers)} ${renderTimers(timers, now)} ${renderProposals(data.proposals, now)}
     ${renderWatches(data.watches, now)} ${renderHandled(data.scans, data.watches, now)}
+    ${renderHosts(data.hosts, now)}
     <div class="columns">
       <div>${renderScans(data.scans, now)} ${renderSeen(data.scans)}</div>
       <div>${renderEvents(data.events, now)}</div>
