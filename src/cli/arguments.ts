@@ -7,13 +7,15 @@ export type Command =
   | { readonly kind: "help" | "version" }
   | { readonly kind: "serve"; readonly config: string }
   | { readonly kind: "worker"; readonly config: string; readonly queues: readonly string[] }
-  | { readonly kind: "run"; readonly config: string };
+  | { readonly kind: "run"; readonly config: string }
+  | { readonly kind: "doctor"; readonly config: string; readonly format: "text" | "json" };
 
 export const HELP = `hullkeeper: verified, explained digest updates for hardened container images
 
   hullkeeper serve --config FILE            all queues and the web pages in one process
   hullkeeper worker QUEUE... --config FILE  some queues; any number of processes may share one Redis
   hullkeeper run --once --config FILE       one full pass, then ends; the exit code says whether anything failed
+  hullkeeper doctor --config FILE [--json]  looks at everything it needs and says what is missing; changes nothing
   hullkeeper --version | --help
 
   QUEUE is one of: ${QUEUE_NAMES.join(", ")}; or all.
@@ -35,15 +37,22 @@ export function parseArguments(words: readonly string[]): Command {
 
   const [command, ...rest] = positionals;
   if (command === undefined) throw usage("no command given");
-  if (command !== "serve" && command !== "worker" && command !== "run") {
+  if (!isCommand(command)) {
     throw usage(`unknown command ${quote(command)}`);
   }
   if (values.config === undefined) throw usage(`${command} needs --config FILE`);
   if (command === "worker") return { kind: "worker", config: values.config, queues: queuesOf(rest) };
   if (rest.length > 0) throw usage(`${command} takes no ${quote(rest.join(" "))}`);
   if (command === "serve") return { kind: "serve", config: values.config };
+  if (command === "doctor") {
+    return { kind: "doctor", config: values.config, format: values.json === true ? "json" : "text" };
+  }
   if (values.once !== true) throw usage("run needs --once (to keep running, use serve)");
   return { kind: "run", config: values.config };
+}
+
+function isCommand(word: string): word is "serve" | "worker" | "run" | "doctor" {
+  return ["serve", "worker", "run", "doctor"].includes(word);
 }
 
 function queuesOf(names: readonly string[]): readonly string[] {
@@ -63,6 +72,7 @@ function parse(words: readonly string[]) {
       options: {
         config: { type: "string", short: "c" },
         once: { type: "boolean" },
+        json: { type: "boolean" },
         help: { type: "boolean", short: "h" },
         version: { type: "boolean" },
       },

@@ -33,6 +33,8 @@ async function run(command: Command, environment: NodeJS.ProcessEnv): Promise<nu
       return (await import("./worker.ts")).work(command, environment);
     case "run":
       return (await import("./run.ts")).runOnce(command, environment);
+    case "doctor":
+      return (await import("./doctor.ts")).doctor(command, environment);
     default:
       return command satisfies never;
   }

@@ -4,6 +4,7 @@ import { familiarNameOf, type ImageLine } from "../image/reference.ts";
 import type { ProposalRecord, Store, WatchState } from "../ports/store.ts";
 import { renderMoment } from "../time.ts";
 import type { Verdict } from "../trust/verdict.ts";
+import { printable } from "./printable.ts";
 import { reasonInWords, type Scan } from "../watch/scan.ts";
 
 /** What a pass found and did. */
@@ -75,9 +76,4 @@ function verdictInWords(verdict: Verdict): string {
 
 function nameOf({ repository, tag }: ImageLine): string {
   return `${familiarNameOf(repository)}:${tag}`;
-}
-
-/** Foreign text as a terminal may show it. */
-function printable(text: string): string {
-  return text.replaceAll(/\p{C}/gu, "�");
 }
