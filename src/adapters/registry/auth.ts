@@ -1,37 +1,41 @@
-import { z } from "zod";
-import { type CodedError, quote } from "../../errors.ts";
-import { renderRepository, type Repository } from "../../image/reference.ts";
-import { SECOND_MS } from "../../time.ts";
-import { type Challenge, parseChallenges } from "./challenge.ts";
+import { CodedError, quote } from "../../errors.ts";
+import type { Repository } from "../../image/reference.ts";
+import { parseChallenges } from "./challenge.ts";
 import { unlessAborted, withDeadline } from "./deadline.ts";
-import { faultOf, faultOfStatus, type Subject } from "./fault.ts";
-import type { Http, HttpAnswer } from "./http.ts";
-import { isRedirect } from "./redirect.ts";
+import type { Subject } from "./fault.ts";
+import type { Http } from "./http.ts";
+import { BoundedMap } from "./login/bounded-map.ts";
+import {
+  ANONYMOUS,
+  areSame,
+  basicHeaderOf,
+  type Credentials,
+  type CredentialSource,
+  type Place,
+  secretsIn,
+} from "./login/credentials.ts";
+import { checkTrust, type Realm, realmOf } from "./login/realm.ts";
+import { requestToken } from "./login/token.ts";
 import type { Endpoint } from "./settings.ts";
 
-const TOKEN_BODY_BYTES_MAX = 64 * 1024;
-const TOKEN_LENGTH_MAX = 16 * 1024;
 const TOKENS_MAX = 1_000;
-const REALM_LENGTH_MAX = 2_048;
-const LIFETIME_SECONDS_DEFAULT = 60;
-const LIFETIME_SECONDS_MAX = 3_600;
+const REGISTRIES_MAX = 1_000;
 
-/** Registries whose token service has another host name, which may have their credentials. */
-const TRUSTED_REALMS = new Map([["https://registry-1.docker.io", "https://auth.docker.io"]]);
+/** How a registry wants to be logged in to, as its last challenge said. */
+type Scheme = { readonly kind: "bearer"; readonly realm: Realm } | { readonly kind: "basic" };
 
-/** A token service, as a registry names it. */
-interface Realm {
-  readonly url: URL;
-  readonly service: string | undefined;
-}
-
-interface Token {
-  readonly header: string;
-  readonly expiresAtMs: number;
+/** What is shown to a registry, who it is, and what of it no message may repeat. */
+export interface Authorization {
+  /** The header's value; undefined while the registry has not said that it wants one. */
+  readonly header: string | undefined;
+  /** Whose budget a request spends: see {@link Credentials.credentialId}. */
+  readonly credentialId: string;
+  readonly secrets: readonly string[];
 }
 
 export interface AuthOptions {
   readonly http: Http;
+  readonly source: CredentialSource;
   readonly requestMs: number;
   readonly elapsedMs: () => number;
   /** Ends token requests, which belong to nobody alone. */
@@ -39,217 +43,173 @@ export interface AuthOptions {
 }
 
 /**
- * Logs in to registries: anonymous or with a user through their token service, or Basic. Tokens live in memory, one per
- * repository, and any number of requests that need the same one wait for a single token request.
+ * Logs in to registries: through their token service, anonymous or not, or by what they take directly. Tokens live in memory, one per
+ * credentials and repository, and any number of requests that need the same one wait for a single token request.
  *
- * Credentials go to the registry's own host and to the token services built in here, to nobody else.
+ * Credentials go to the registry's own host and to token services that are trusted with them, to nobody else.
  *
  * @see distribution, "Token Authentication Specification"
  */
 export class Auth {
   readonly #options: AuthOptions;
-  readonly #tokens = new Map<string, Token>();
+  readonly #tokens = new BoundedMap<{ readonly header: string; readonly expiresAtMs: number }>(TOKENS_MAX);
   readonly #flights = new Map<string, Promise<string>>();
-  readonly #realms = new Map<string, Realm>();
-  readonly #basic = new Set<string>();
+  readonly #schemes = new BoundedMap<Scheme>(REGISTRIES_MAX);
 
   constructor(options: AuthOptions) {
     this.#options = options;
   }
 
-  /** The Authorization to send with the first try; undefined while the registry has not said that it wants one. */
+  /**
+   * What to show with the first try: nothing before the registry has asked for it once.
+   *
+   * @throws {CodedError} `registry-login-failed`, or what became of the token request
+   */
   async authorizationFor(
     endpoint: Endpoint,
     repository: Repository,
     signal: AbortSignal,
-  ): Promise<string | undefined> {
-    if (this.#basic.has(endpoint.origin)) return basicOf(endpoint);
-    const realm = this.#realms.get(endpoint.origin);
-    if (realm === undefined) return undefined;
-    return this.#freshToken(repository) ?? this.#token(endpoint, repository, realm, signal);
+  ): Promise<Authorization> {
+    const place = { endpoint, repository };
+    const credentials = await this.#options.source.credentialsFor(place, { signal });
+    const scheme = this.#schemes.get(endpoint.origin);
+    const direct = scheme === undefined ? undefined : directHeaderOf(scheme, credentials);
+    if (direct !== undefined || scheme?.kind !== "bearer") return authorizationOf(direct, credentials);
+    const header =
+      this.#freshToken(keyOf(place, credentials)) ??
+      (await this.#token(place, scheme.realm, credentials, signal));
+    return authorizationOf(header, credentials);
   }
 
   /**
-   * The Authorization to try after a 401; undefined when there is no other one than the one that was refused.
+   * What to try after a 401; undefined when there is nothing but what was refused.
    *
-   * @throws {CodedError} `registry-refused` when the registry wants the credentials sent to a host that may not have them
+   * @throws {CodedError} `registry-refused` when the registry wants the credentials sent to a host that may not have them, and as
+   *   {@link Auth.authorizationFor}
    */
   async renew(
     endpoint: Endpoint,
     repository: Repository,
     refused: {
-      readonly authorization: string | undefined;
+      readonly authorization: Authorization;
       readonly challenge: string | string[] | undefined;
     },
     signal: AbortSignal,
-  ): Promise<string | undefined> {
-    const challenges = parseChallenges(refused.challenge);
-    const bearer = challenges.find(
-      ({ scheme, parameters }) => scheme === "bearer" && parameters.has("realm"),
-    );
-    if (bearer !== undefined) {
-      const realm = realmOf(bearer, endpoint, repository);
-      this.#realms.set(endpoint.origin, realm);
-      const current = this.#freshToken(repository);
-      if (current !== undefined && current !== refused.authorization) return current;
-      this.#tokens.delete(renderRepository(repository));
-      return this.#token(endpoint, repository, realm, signal);
+  ): Promise<Authorization | undefined> {
+    const place = { endpoint, repository };
+    const scheme = schemeIn(refused.challenge, place);
+    if (scheme === undefined) return undefined;
+    const credentials = await this.#options.source.credentialsFor(place, { signal });
+    const { header } = refused.authorization;
+    if (scheme.kind === "bearer" && credentials?.kind !== "registry-token") {
+      this.#schemes.set(endpoint.origin, scheme);
+      const key = keyOf(place, credentials);
+      const current = this.#freshToken(key);
+      if (current !== undefined && current !== header) return authorizationOf(current, credentials);
+      this.#tokens.delete(key);
+      return authorizationOf(await this.#token(place, scheme.realm, credentials, signal), credentials);
     }
-    const basic = basicOf(endpoint);
-    if (basic === undefined || basic === refused.authorization) return undefined;
-    if (!challenges.some(({ scheme }) => scheme === "basic")) return undefined;
-    this.#basic.add(endpoint.origin);
-    return basic;
+    const usable =
+      credentials === undefined || directHeaderOf(scheme, credentials) !== header
+        ? credentials
+        : await this.#options.source.credentialsFor(place, { signal, refused: credentials });
+    const direct = directHeaderOf(scheme, usable);
+    if (direct === undefined || direct === header) return undefined;
+    this.#schemes.set(endpoint.origin, scheme);
+    return authorizationOf(direct, usable);
   }
 
-  #freshToken(repository: Repository): string | undefined {
-    const token = this.#tokens.get(renderRepository(repository));
+  #freshToken(key: string): string | undefined {
+    const token = this.#tokens.get(key);
     return token !== undefined && token.expiresAtMs > this.#options.elapsedMs() ? token.header : undefined;
   }
 
   async #token(
-    endpoint: Endpoint,
-    repository: Repository,
+    place: Place,
     realm: Realm,
+    credentials: Credentials | undefined,
     signal: AbortSignal,
   ): Promise<string> {
-    const key = renderRepository(repository);
+    const key = keyOf(place, credentials);
     const flight =
       this.#flights.get(key) ??
-      this.#fetchToken(endpoint, repository, realm).finally(() => this.#flights.delete(key));
+      this.#renewedToken(place, realm, credentials).finally(() => this.#flights.delete(key));
     this.#flights.set(key, flight);
     return unlessAborted(flight, signal);
   }
 
-  async #fetchToken(endpoint: Endpoint, repository: Repository, realm: Realm): Promise<string> {
-    const subject: Subject = { repository, operation: "token", asked: `a token of ${quote(realm.url.host)}` };
-    const authorization = basicOf(endpoint);
-    const { http, requestMs, closed } = this.#options;
-    const token = await withDeadline(closed, requestMs, async (signal) => {
-      const answer = await http.send(
-        {
-          method: "GET",
-          url: tokenUrlOf(realm, endpoint, repository),
-          headers: { accept: "application/json", ...(authorization === undefined ? {} : { authorization }) },
-          subject,
-        },
-        signal,
-      );
-      return readToken(answer, subject);
-    });
-    const key = renderRepository(repository);
-    this.#tokens.delete(key);
-    this.#tokens.set(key, {
-      header: token.header,
-      expiresAtMs: this.#options.elapsedMs() + token.lifetimeMs,
-    });
-    const [oldest] = this.#tokens.keys();
-    if (this.#tokens.size > TOKENS_MAX && oldest !== undefined) this.#tokens.delete(oldest);
-    return token.header;
+  /** A new token. Credentials that a token service refuses are asked for once more: those in files and of clouds change. */
+  async #renewedToken(place: Place, realm: Realm, credentials: Credentials | undefined): Promise<string> {
+    try {
+      return await this.#fetchToken(place, realm, credentials);
+    } catch (thrown) {
+      const isRefusal = thrown instanceof CodedError && thrown.code === "registry-unauthorized";
+      if (!isRefusal || credentials === undefined) throw thrown;
+      const { source, closed } = this.#options;
+      const newer = await source.credentialsFor(place, { signal: closed, refused: credentials });
+      if (newer === undefined || areSame(newer, credentials)) throw thrown;
+      return this.#fetchToken(place, realm, newer);
+    }
   }
-}
 
-/** Everything a message must not repeat of an Authorization and the credentials behind it. */
-export function secretsOf(endpoint: Endpoint, authorization: string | undefined): readonly string[] {
-  const values = [
-    authorization?.slice(authorization.indexOf(" ") + 1),
-    endpoint.credentials?.password.reveal(),
-    basicOf(endpoint)?.slice("Basic ".length),
-  ];
-  return values.flatMap((value) => (value === undefined || value === "" ? [] : [value]));
-}
-
-function basicOf({ credentials }: Endpoint): string | undefined {
-  if (credentials === undefined) return undefined;
-  const pair = `${credentials.username}:${credentials.password.reveal()}`;
-  return `Basic ${Buffer.from(pair, "utf8").toString("base64")}`;
-}
-
-function realmOf({ parameters }: Challenge, endpoint: Endpoint, repository: Repository): Realm {
-  const text = parameters.get("realm") ?? "";
-  const subject: Subject = { repository, operation: "token", asked: "a token" };
-  if (text.length > REALM_LENGTH_MAX || !URL.canParse(text)) {
-    throw faultOf(
-      "registry-protocol",
-      subject,
-      `the realm of its token service is not a URL: ${quote(text)}`,
+  async #fetchToken(place: Place, realm: Realm, credentials: Credentials | undefined): Promise<string> {
+    const { http, requestMs, closed, elapsedMs } = this.#options;
+    const { repository, endpoint } = place;
+    const subject = subjectOf(repository, `a token of ${quote(realm.url.host)}`);
+    if (credentials?.kind === "registry-token") return registryTokenOf(credentials);
+    if (credentials !== undefined) checkTrust(realm, endpoint, subject);
+    const question = { realm, scope: scopeOf(repository), credentials, subject };
+    const { header, lifetimeMs } = await withDeadline(closed, requestMs, (signal) =>
+      requestToken(http, question, signal),
     );
+    this.#tokens.set(keyOf(place, credentials), { header, expiresAtMs: elapsedMs() + lifetimeMs });
+    return header;
   }
-  const url = new URL(text);
-  const registry = new URL(endpoint.origin);
-  const isAllowed = url.protocol === "https:" || (url.protocol === "http:" && registry.protocol === "http:");
-  if (!isAllowed || url.username !== "" || url.password !== "") {
-    throw faultOf("registry-refused", subject, `will not use the token service ${quote(text)}`);
-  }
-  const isTrusted = url.hostname === registry.hostname || TRUSTED_REALMS.get(endpoint.origin) === url.origin;
-  if (endpoint.credentials !== undefined && !isTrusted) {
-    throw faultOf(
-      "registry-refused",
-      subject,
-      `it wants the credentials sent to ${quote(url.host)}, which is not a host of ${endpoint.registry}`,
-    );
-  }
-  return { url, service: parameters.get("service") };
 }
 
-/** The scope is built here, never copied from the challenge, which could ask for another repository or for push. */
-function tokenUrlOf({ url, service }: Realm, { credentials }: Endpoint, { path }: Repository): URL {
-  const target = new URL(url);
-  if (service !== undefined) target.searchParams.set("service", service);
-  target.searchParams.set("scope", `repository:${path}:pull`);
-  if (credentials !== undefined) target.searchParams.set("account", credentials.username);
-  return target;
+function authorizationOf(header: string | undefined, credentials: Credentials | undefined): Authorization {
+  const sent = header?.slice(header.indexOf(" ") + 1);
+  return {
+    header,
+    credentialId: credentials?.credentialId ?? ANONYMOUS,
+    secrets: [...(sent === undefined ? [] : [sent]), ...secretsIn(credentials)],
+  };
 }
 
-const tokenText = z
-  .string()
-  .max(TOKEN_LENGTH_MAX)
-  // A token goes into a header: a line break in it would add headers of its own.
-  .regex(/^[\x21-\x7e]+$/);
-const tokenSchema = z
-  .object({
-    token: tokenText.optional(),
-    access_token: tokenText.optional(),
-    expires_in: z.number().positive().optional().catch(undefined),
-  })
-  .transform(({ token, access_token, expires_in }) => ({
-    token: token ?? access_token,
-    lifetimeSeconds: expires_in,
-  }));
-
-async function readToken(
-  answer: HttpAnswer,
-  subject: Subject,
-): Promise<{ readonly header: string; readonly lifetimeMs: number }> {
-  if (isRedirect(answer.status)) {
-    await answer.discard();
-    throw faultOf("registry-refused", subject, `${answer.url.host} redirects: not followed with a log-in`);
+/** The header for credentials that a registry takes as they are; undefined when it does not take these so. */
+function directHeaderOf(scheme: Scheme, credentials: Credentials | undefined): string | undefined {
+  if (credentials?.kind === "registry-token") {
+    return scheme.kind === "bearer" ? registryTokenOf(credentials) : undefined;
   }
-  if (answer.status !== 200) {
-    await answer.discard();
-    // The body is left out: what a token service says may hold a token.
-    throw faultOfStatus(subject, { ...answer, body: "", secrets: [] });
-  }
-  const { token, lifetimeSeconds } = parseToken(await answer.bytes(TOKEN_BODY_BYTES_MAX), subject);
-  const seconds = Math.min(Math.max(lifetimeSeconds ?? 0, LIFETIME_SECONDS_DEFAULT), LIFETIME_SECONDS_MAX);
-  const spareSeconds = Math.max(5, seconds / 10);
-  return { header: `Bearer ${token}`, lifetimeMs: (seconds - spareSeconds) * SECOND_MS };
+  return scheme.kind === "basic" && credentials?.kind === "basic" ? basicHeaderOf(credentials) : undefined;
 }
 
-function parseToken(
-  bytes: Uint8Array,
-  subject: Subject,
-): { readonly token: string; readonly lifetimeSeconds: number | undefined } {
-  const fault = (): CodedError =>
-    faultOf("registry-protocol", subject, "the answer of the token service holds no usable token");
-  let document: unknown;
-  try {
-    document = JSON.parse(Buffer.from(bytes).toString("utf8"));
-  } catch {
-    // The parser's message quotes the text, which may hold a token.
-    throw fault();
+function registryTokenOf({ token }: Extract<Credentials, { readonly kind: "registry-token" }>): string {
+  return `Bearer ${token.reveal()}`;
+}
+
+/** Bearer where it can be used, else Basic; undefined for everything else. */
+function schemeIn(
+  header: string | string[] | undefined,
+  { endpoint, repository }: Place,
+): Scheme | undefined {
+  const challenges = parseChallenges(header);
+  const bearer = challenges.find(({ scheme, parameters }) => scheme === "bearer" && parameters.has("realm"));
+  if (bearer !== undefined) {
+    return { kind: "bearer", realm: realmOf(bearer, endpoint, subjectOf(repository, "a token")) };
   }
-  const { token, lifetimeSeconds } = tokenSchema.safeParse(document).data ?? {};
-  if (token === undefined) throw fault();
-  return { token, lifetimeSeconds };
+  return challenges.some(({ scheme }) => scheme === "basic") ? { kind: "basic" } : undefined;
+}
+
+function subjectOf(repository: Repository, asked: string): Subject {
+  return { repository, operation: "token", asked };
+}
+
+function scopeOf({ path }: Repository): string {
+  return `repository:${path}:pull`;
+}
+
+/** Tokens of one user are never shown for another. */
+function keyOf({ endpoint, repository }: Place, credentials: Credentials | undefined): string {
+  return JSON.stringify([endpoint.origin, credentials?.credentialId ?? ANONYMOUS, scopeOf(repository)]);
 }

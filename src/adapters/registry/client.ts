@@ -1,11 +1,14 @@
 import { performance } from "node:perf_hooks";
 import { CodedError } from "../../errors.ts";
 import type { Registry } from "../../ports/registry.ts";
+import type { RegistryLogins } from "../../ports/registry-logins.ts";
 import { Agents } from "./agents.ts";
 import { Auth } from "./auth.ts";
 import { Content } from "./content.ts";
 import { collectEvidence } from "./evidence.ts";
 import { Http } from "./http.ts";
+import { loginsOf } from "./login/desk.ts";
+import { Logins } from "./login/sources.ts";
 import { Referrers } from "./referrers.ts";
 import { Session } from "./session.ts";
 import { survey } from "./survey.ts";
@@ -17,7 +20,9 @@ import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS, type RegistryOptions } from "./settin
  *
  * @see OCI distribution-spec v1.1.1
  */
-export function createRegistry(options: RegistryOptions): Registry & { close(): Promise<void> } {
+export function createRegistry(
+  options: RegistryOptions,
+): Registry & { readonly logins: RegistryLogins; close(): Promise<void> } {
   const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const elapsedMs = options.elapsedMs ?? ((): number => performance.now());
@@ -25,7 +30,9 @@ export function createRegistry(options: RegistryOptions): Registry & { close(): 
 
   const agents = new Agents({ hosts: options.hosts, timeouts, limits, lookup: options.lookup });
   const http = new Http({ agents, userAgent: options.userAgent, metrics: options.metrics });
-  const auth = new Auth({ http, requestMs: timeouts.requestMs, elapsedMs, closed: closing.signal });
+  const { requestMs } = timeouts;
+  const source = new Logins(options, http, { elapsedMs, deadlineMs: requestMs, closed: closing.signal });
+  const auth = new Auth({ http, source, requestMs, elapsedMs, closed: closing.signal });
   const session = new Session({ http, auth, hosts: options.hosts, redirectsMax: limits.redirects });
   const content = new Content(session, timeouts);
   const referrers = new Referrers({
@@ -33,10 +40,15 @@ export function createRegistry(options: RegistryOptions): Registry & { close(): 
     content,
     elapsedMs,
     pagesMax: limits.referrerPages,
-    requestMs: timeouts.requestMs,
+    requestMs,
   });
 
   return {
+    logins: loginsOf({
+      hosts: options.hosts,
+      source,
+      resolve: (line, signal) => content.resolve(line, signal),
+    }),
     resolve: (line, signal) => content.resolve(line, signal),
     survey: (repository, questions, _how, signal) => survey(content, repository, questions, signal),
     manifest: (image, signal) => content.manifest(image, "manifest", signal),

@@ -1,4 +1,4 @@
-import { type Auth, secretsOf } from "./auth.ts";
+import type { Auth, Authorization } from "./auth.ts";
 import { DeadlineReached, withDeadline } from "./deadline.ts";
 import { faultOf, faultOfStatus, type Subject } from "./fault.ts";
 import type { Http, HttpAnswer } from "./http.ts";
@@ -48,7 +48,7 @@ export class Session {
         throw faultOfStatus(question.subject, {
           ...answer,
           body,
-          secrets: secretsOf(endpoint, authorization),
+          secrets: authorization.secrets,
         });
       };
       return answer.status === 401 ? fail() : read(answer, fail);
@@ -66,19 +66,19 @@ export class Session {
     question: Question,
     endpoint: Endpoint,
     signal: AbortSignal,
-  ): Promise<{ readonly answer: HttpAnswer; readonly authorization: string | undefined }> {
+  ): Promise<{ readonly answer: HttpAnswer; readonly authorization: Authorization }> {
     const { repository } = question.subject;
     const { auth } = this.#options;
     const url = typeof question.at === "string" ? urlOf(endpoint, repository, question.at) : question.at;
     const authorization = await auth.authorizationFor(endpoint, repository, signal);
-    const answer = await this.#follow(question, url, authorization, signal);
+    const answer = await this.#follow(question, url, authorization.header, signal);
     if (answer.status !== 401 || answer.url.origin !== endpoint.origin) return { answer, authorization };
 
     const challenge = answer.headers["www-authenticate"];
     const renewed = await auth.renew(endpoint, repository, { authorization, challenge }, signal);
     if (renewed === undefined) return { answer, authorization };
     await answer.discard();
-    return { answer: await this.#follow(question, url, renewed, signal), authorization: renewed };
+    return { answer: await this.#follow(question, url, renewed.header, signal), authorization: renewed };
   }
 
   /** Sends, and goes where redirects lead. An Authorization does not leave the origin it is for, and does not come back either. */

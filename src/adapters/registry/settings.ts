@@ -4,6 +4,8 @@ import type { HostGate, HostLimits } from "../../ports/host-gate.ts";
 import type { Metrics } from "../../ports/metrics.ts";
 import type { Secret } from "../../secret.ts";
 import { MINUTE_MS, SECOND_MS } from "../../time.ts";
+import type { AmazonSettings } from "./login/amazon.ts";
+import type { GoogleSettings } from "./login/google.ts";
 
 /** Registries whose interfaces beside the protocol are known. */
 export const REGISTRY_KINDS = [
@@ -42,6 +44,8 @@ export type Login =
       readonly kind: "acr";
       readonly tenant: string;
       readonly clientId: string;
+      /** The directory's address, for clouds of their own; absent: by the registry's name. */
+      readonly authority?: string;
       readonly proof:
         | { readonly kind: "secret"; readonly secret: Secret }
         | { readonly kind: "token-file"; readonly path: string };
@@ -55,6 +59,8 @@ export interface DockerConfigSource {
   readonly files: readonly string[];
   /** Whether programs that such a file names (`docker-credential-…`) may be run. */
   readonly helpers: "run" | "ignored";
+  /** All that such programs see of the environment. Absent: the usual PATH, and HOME. */
+  readonly helperEnvironment?: Readonly<Record<string, string>>;
 }
 
 /** A proxy for what is spoken to outside, as curl's variables say it. */
@@ -119,6 +125,8 @@ export interface RegistryOptions {
   /** Absent: nothing is held back. */
   readonly gate?: HostGate;
   readonly dockerConfig?: DockerConfigSource;
+  /** What the libraries of Amazon and Google start from; their own look around when absent. */
+  readonly clouds?: { readonly amazon?: AmazonSettings; readonly google?: GoogleSettings };
   readonly proxy?: ProxySettings;
   readonly userAgent: string;
   readonly metrics: Metrics;
@@ -150,12 +158,8 @@ export interface Endpoint {
   readonly registry: string;
   /** Scheme, host and port: `https://registry-1.docker.io`. */
   readonly origin: string;
-  readonly credentials: Credentials | undefined;
-}
-
-export interface Credentials {
-  readonly username: string;
-  readonly password: Secret;
+  /** Origins of token services that may have its credentials, beside its own host. */
+  readonly trustedRealms: readonly string[];
 }
 
 /** Docker Hub's API is not at the host its images are named by. */
@@ -164,11 +168,10 @@ const API_HOSTS = new Map([["docker.io", "registry-1.docker.io"]]);
 /** The endpoint of a registry with these settings. */
 export function endpointOf(registry: string, settings: RegistryHostSettings | undefined): Endpoint {
   const scheme = settings?.plainHttp === true ? "http" : "https";
-  const login = settings?.login;
   return {
     registry,
     origin: new URL(`${scheme}://${API_HOSTS.get(registry) ?? registry}`).origin,
-    credentials: login?.kind === "basic" ? login : undefined,
+    trustedRealms: settings?.trustedRealms ?? [],
   };
 }
 
