@@ -1,15 +1,18 @@
 import { CodedError, messageOf } from "../../errors.ts";
-import type { Repository } from "../../image/reference.ts";
+import { type ImageLine, renderLine, type Repository } from "../../image/reference.ts";
 import type { Advisories } from "../../ports/advisories.ts";
 import type { CodeHost } from "../../ports/code-host.ts";
 import type { HostState } from "../../ports/host-gate.ts";
-import type { RegistryInspection, RegistryInspector } from "../../ports/registry-inspection.ts";
+import type { LoginReport, RegistryLogins } from "../../ports/registry-logins.ts";
 import type { CodeRepository } from "../../proposal/plan.ts";
-import { DAY_MS, type Instant, renderMoment, renderSpan } from "../../time.ts";
-import type { DoctorReport, Finding } from "./report.ts";
+import type { Instant } from "../../time.ts";
+import type { DoctorReport, Finding, Inspection } from "./report.ts";
 
-/** Credentials that end before are a warning. */
-const EXPIRY_WARNING_MS = 30 * DAY_MS;
+/** A registry that is looked at, as somebody who reads this repository; with a tag there to ask about, where one is watched. */
+export interface RegistryPlace {
+  readonly repository: Repository;
+  readonly line?: ImageLine;
+}
 
 /** Everything the doctor looks at. */
 export interface Patient {
@@ -19,9 +22,9 @@ export interface Patient {
   readonly warnings: readonly string[];
   readonly redis: Finding;
   readonly hosts: readonly HostState[];
-  readonly inspector: RegistryInspector;
-  /** Registries that are asked, each with a repository that is watched there, where one is known. */
-  readonly registries: readonly { readonly registry: string; readonly repository?: Repository }[];
+  readonly logins: RegistryLogins;
+  /** Each registry once. */
+  readonly registries: readonly RegistryPlace[];
   readonly codeHost: Pick<CodeHost, "branch">;
   readonly codeRepositories: readonly CodeRepository[];
   readonly baseBranch: string | undefined;
@@ -33,7 +36,7 @@ export interface Patient {
 export async function examine(patient: Patient, signal: AbortSignal): Promise<DoctorReport> {
   const { version, now, warnings, redis, hosts } = patient;
   const [registries, codeRepositories, advisories] = await Promise.all([
-    Promise.all(patient.registries.map((place) => inspectionOf(place, patient.inspector, signal))),
+    Promise.all(patient.registries.map((place) => inspectionOf(place, patient, signal))),
     Promise.all(patient.codeRepositories.map((name) => codeRepositoryFinding(name, patient, signal))),
     advisoriesFinding(patient.advisories, signal),
   ]);
@@ -43,7 +46,7 @@ export async function examine(patient: Patient, signal: AbortSignal): Promise<Do
     findings: [
       ...warnings.map((detail) => ({ subject: "configuration", state: "warning", detail }) as const),
       redis,
-      ...registries.flatMap((inspection) => registryFindings(inspection, now)),
+      ...registries.flatMap(registryFindings),
       ...codeRepositories,
       advisories,
     ],
@@ -53,46 +56,55 @@ export async function examine(patient: Patient, signal: AbortSignal): Promise<Do
 }
 
 async function inspectionOf(
-  { registry, repository }: Patient["registries"][number],
-  inspector: RegistryInspector,
+  { repository, line }: RegistryPlace,
+  { logins, now }: Patient,
   signal: AbortSignal,
-): Promise<RegistryInspection> {
+): Promise<Inspection> {
+  const { registry } = repository;
+  let login: LoginReport | undefined;
   try {
-    return await inspector.inspect(registry, repository, signal);
+    login = await logins.reportOn(repository, now, signal);
+    if (line === undefined) return { registry, login, outcome: { kind: "not-asked" } };
+    const { outcome } = await logins.probe(line, now, signal);
+    return { registry, login, asked: renderLine(line), outcome };
   } catch (error) {
     return {
       registry,
-      login: { source: "not known", credential: "unknown" },
-      warnings: [],
-      answer: { kind: "fails", ...faultOf(error) },
+      ...(login === undefined ? {} : { login }),
+      outcome: { kind: "fails", ...faultOf(error) },
     };
   }
 }
 
-function registryFindings(
-  { registry, login, warnings, answer }: RegistryInspection,
-  now: Instant,
-): readonly Finding[] {
+function registryFindings({ registry, login, asked, outcome }: Inspection): readonly Finding[] {
   const subject = `registry ${registry}`;
-  const as = `logged in by ${login.source}`;
-  const expiry = login.expiresAt === undefined ? [] : expiryFindings(subject, login.expiresAt, now);
+  const as = login === undefined ? "" : `, logged in by ${login.source}`;
+  const notes = login?.warnings ?? [];
   return [
-    answer.kind === "answers"
-      ? { subject, state: "well", detail: `answers, ${as}` }
-      : { subject, state: "fault", detail: `${answer.message} (${answer.code}), ${as}` },
-    ...expiry,
-    ...warnings.map((detail) => ({ subject, state: "warning", detail }) as const),
+    { subject, ...outcomeInWords(outcome, asked, as) },
+    ...notes.map((detail) => ({ subject, state: "warning", detail }) as const),
   ];
 }
 
-function expiryFindings(subject: string, expiresAt: Instant, now: Instant): readonly Finding[] {
-  const leftMs = expiresAt - now;
-  if (leftMs > EXPIRY_WARNING_MS) return [];
-  const detail =
-    leftMs <= 0
-      ? `its credentials expired on ${renderMoment(expiresAt)}: nobody renews them but you`
-      : `its credentials expire in ${renderSpan(leftMs)}, on ${renderMoment(expiresAt)}`;
-  return [{ subject, state: leftMs <= 0 ? "fault" : "warning", detail }];
+function outcomeInWords(
+  outcome: Inspection["outcome"],
+  asked: string | undefined,
+  as: string,
+): Omit<Finding, "subject"> {
+  switch (outcome.kind) {
+    case "readable":
+      return { state: "well", detail: `${asked ?? ""} can be read${as}` };
+    case "missing":
+      return { state: "warning", detail: `answers that there is no ${asked ?? ""}${as}` };
+    case "refused":
+      return { state: "fault", detail: `${outcome.message}${as}` };
+    case "fails":
+      return { state: "fault", detail: `${outcome.message} (${outcome.code})${as}` };
+    case "not-asked":
+      return { state: "not-checked", detail: `not asked: nothing is watched there yet${as}` };
+    default:
+      return outcome satisfies never;
+  }
 }
 
 async function codeRepositoryFinding(

@@ -1,5 +1,5 @@
 import type { HostState } from "../../ports/host-gate.ts";
-import type { RegistryInspection } from "../../ports/registry-inspection.ts";
+import type { LoginOutcome, LoginReport } from "../../ports/registry-logins.ts";
 import { printable } from "../printable.ts";
 import { renderMoment, renderSpan, type Instant } from "../../time.ts";
 
@@ -12,12 +12,25 @@ export interface Finding {
   readonly detail: string;
 }
 
+/** How a registry takes our log-in. */
+export interface Inspection {
+  readonly registry: string;
+  /** Absent when the credentials could not be had. */
+  readonly login?: LoginReport;
+  /** The image line that was asked about, if one was. */
+  readonly asked?: string;
+  readonly outcome:
+    | LoginOutcome
+    | { readonly kind: "not-asked" }
+    | { readonly kind: "fails"; readonly code: string; readonly message: string };
+}
+
 /** What the doctor found, as data and for people. */
 export interface DoctorReport {
   readonly version: string;
   readonly at: Instant;
   readonly findings: readonly Finding[];
-  readonly registries: readonly RegistryInspection[];
+  readonly registries: readonly Inspection[];
   /** Budgets, penalties and breakers as all processes share them; empty without a shared Redis. */
   readonly hosts: readonly HostState[];
 }

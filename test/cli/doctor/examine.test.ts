@@ -2,45 +2,54 @@ import { describe, expect, test } from "vitest";
 import { examine, type Patient } from "../../../src/cli/doctor/examine.ts";
 import { isWell, renderReport, renderReportJson } from "../../../src/cli/doctor/report.ts";
 import { CodedError } from "../../../src/errors.ts";
-import { parseRepository } from "../../../src/image/reference.ts";
-import type { RegistryInspection } from "../../../src/ports/registry-inspection.ts";
-import { DAY_MS, HOUR_MS, instantOf, later, MINUTE_MS } from "../../../src/time.ts";
+import { parseRepository, parseTag } from "../../../src/image/reference.ts";
+import type { LoginOutcome, LoginReport, RegistryLogins } from "../../../src/ports/registry-logins.ts";
+import { instantOf, MINUTE_MS, later } from "../../../src/time.ts";
 
 const NOW = instantOf(Date.UTC(2026, 10, 24, 12));
 const { signal } = new AbortController();
-const HUB: RegistryInspection = {
+const BASE = parseRepository("bellsoft/hardened-base");
+const HUB: LoginReport = {
   registry: "docker.io",
-  login: { source: "anonymous", credential: "anonymous" },
+  source: "anonymous",
+  credentialId: "anonymous",
   warnings: [],
-  answer: { kind: "answers" },
 };
+const loginsSaying = (report: Partial<LoginReport>, outcome: LoginOutcome): RegistryLogins => ({
+  reportOn: async () => ({ ...HUB, ...report }),
+  probe: async () => ({ report: { ...HUB, ...report }, outcome }),
+});
+const READABLE: LoginOutcome = { kind: "readable" };
 const WELL: Patient = {
   version: "0.1.0",
   now: NOW,
   warnings: [],
   redis: { subject: "redis", state: "well", detail: "may be used" },
   hosts: [],
-  inspector: { inspect: async () => HUB },
-  registries: [{ registry: "docker.io", repository: parseRepository("bellsoft/hardened-base") }],
+  logins: loginsSaying({}, READABLE),
+  registries: [{ repository: BASE, line: { repository: BASE, tag: parseTag("musl") } }],
   codeHost: { branch: async () => ({ name: "main", commit: "0".repeat(40) }) },
   codeRepositories: [{ owner: "acme", name: "shop" }],
   baseBranch: undefined,
   advisories: {
-    about: async () => ({ kind: "not-available", reason: "not asked about anything" }),
+    about: async () => ({ source: { name: "OSV", recordCount: 1 }, records: [] }),
   },
 };
 
-const inspecting = (change: Partial<RegistryInspection>): Patient["inspector"] => ({
-  inspect: async () => ({ ...HUB, ...change }),
-});
-const failing = (code: "registry-timeout" | "code-host-forbidden" | "advisories-unavailable") => () =>
-  Promise.reject(new CodedError(code, "asking failed"));
+const failing =
+  (code: "registry-timeout" | "registry-login-failed" | "code-host-forbidden" | "advisories-unavailable") =>
+  () =>
+    Promise.reject(new CodedError(code, "asking failed"));
 
 test("says of everything that it is well", async () => {
   const report = await examine(WELL, signal);
   expect(report.findings).toEqual([
     { subject: "redis", state: "well", detail: "may be used" },
-    { subject: "registry docker.io", state: "well", detail: "answers, logged in by anonymous" },
+    {
+      subject: "registry docker.io",
+      state: "well",
+      detail: "docker.io/bellsoft/hardened-base:musl can be read, logged in by anonymous",
+    },
     { subject: "code repository acme/shop", state: "well", detail: "can be read; pull requests go to main" },
     { subject: "advisories", state: "well", detail: "can be read" },
   ]);
@@ -58,27 +67,25 @@ describe("a fault", () => {
     {
       title: "of a registry that refuses us",
       change: {
-        inspector: inspecting({
-          answer: { kind: "fails", code: "registry-unauthorized", message: "401" },
-          login: { source: 'registries."docker.io"', credential: "basic-1" },
-        }),
+        logins: loginsSaying(
+          { source: "the configuration" },
+          { kind: "refused", message: "401: use a token" },
+        ),
       },
       subject: "registry docker.io",
-      says: '401 (registry-unauthorized), logged in by registries."docker.io"',
+      says: "401: use a token, logged in by the configuration",
     },
     {
       title: "of a registry that does not answer",
-      change: { inspector: { inspect: failing("registry-timeout") } },
+      change: { logins: { ...loginsSaying({}, READABLE), probe: failing("registry-timeout") } },
       subject: "registry docker.io",
-      says: "asking failed (registry-timeout)",
+      says: "asking failed (registry-timeout), logged in by anonymous",
     },
     {
-      title: "of credentials that expired",
-      change: {
-        inspector: inspecting({ login: { ...HUB.login, expiresAt: later(NOW, -MINUTE_MS) } }),
-      },
+      title: "of credentials that cannot be had",
+      change: { logins: { ...loginsSaying({}, READABLE), reportOn: failing("registry-login-failed") } },
       subject: "registry docker.io",
-      says: "expired on 24 Nov 2026, 11:59 UTC",
+      says: "asking failed (registry-login-failed)",
     },
     {
       title: "of a code repository that may not be read",
@@ -103,25 +110,38 @@ describe("a fault", () => {
 });
 
 describe("a warning", () => {
-  test.each([
-    { title: "31 days", leftMs: 31 * DAY_MS, told: 0 },
-    { title: "30 days", leftMs: 30 * DAY_MS, told: 1 },
-    { title: "an hour", leftMs: HOUR_MS, told: 1 },
-  ])("of credentials that expire in $title: $told", async ({ leftMs, told }) => {
-    const inspector = inspecting({ login: { ...HUB.login, expiresAt: later(NOW, leftMs) } });
-    const report = await examine({ ...WELL, inspector }, signal);
-    expect(report.findings.filter(({ state }) => state === "warning")).toHaveLength(told);
-    expect(isWell(report)).toBe(true);
-  });
-
   test("of the configuration and of credentials is no fault", async () => {
-    const inspector = inspecting({ warnings: ["use a classic token"] });
-    const report = await examine({ ...WELL, inspector, warnings: ["often"] }, signal);
+    const logins = loginsSaying({ warnings: ["use a classic token"] }, READABLE);
+    const report = await examine({ ...WELL, logins, warnings: ["often"] }, signal);
     expect(report.findings.filter(({ state }) => state === "warning").map(({ detail }) => detail)).toEqual([
       "often",
       "use a classic token",
     ]);
     expect(isWell(report)).toBe(true);
+  });
+
+  test("of a tag that is not there is no fault", async () => {
+    const report = await examine({ ...WELL, logins: loginsSaying({}, { kind: "missing" }) }, signal);
+    expect(report.findings.filter(({ state }) => state === "warning")).toEqual([
+      {
+        subject: "registry docker.io",
+        state: "warning",
+        detail: "answers that there is no docker.io/bellsoft/hardened-base:musl, logged in by anonymous",
+      },
+    ]);
+    expect(isWell(report)).toBe(true);
+  });
+});
+
+describe("what was not asked", () => {
+  test("a registry where nothing is watched is not checked, never well", async () => {
+    const logins = { ...loginsSaying({}, READABLE), probe: failing("registry-timeout") };
+    const report = await examine({ ...WELL, logins, registries: [{ repository: BASE }] }, signal);
+    expect(report.findings).toContainEqual({
+      subject: "registry docker.io",
+      state: "not-checked",
+      detail: "not asked: nothing is watched there yet, logged in by anonymous",
+    });
   });
 
   test("what is not configured is not checked, never well", async () => {
@@ -134,8 +154,8 @@ describe("the report", () => {
   const hostile = "\u001b[31m<b>\u202e";
 
   test("for people ends in totals and shows no control characters", async () => {
-    const inspector = inspecting({ answer: { kind: "fails", code: "registry-timeout", message: hostile } });
-    const text = renderReport(await examine({ ...WELL, inspector, warnings: ["often"] }, signal));
+    const logins = loginsSaying({}, { kind: "refused", message: hostile });
+    const text = renderReport(await examine({ ...WELL, logins, warnings: ["often"] }, signal));
     expect(text).not.toMatch(/[\u001b\u202e]/);
     expect(text).toContain("▲ configuration\n    often\n");
     expect(text).toContain("✖ registry docker.io\n");
@@ -171,6 +191,11 @@ describe("the report", () => {
 
   test("for programs says in one field whether all is well", async () => {
     const report: unknown = JSON.parse(renderReportJson(await examine(WELL, signal)));
-    expect(report).toMatchObject({ well: true, registries: [HUB], hosts: [], version: "0.1.0" });
+    expect(report).toMatchObject({
+      well: true,
+      registries: [{ registry: "docker.io", login: HUB, outcome: READABLE }],
+      hosts: [],
+      version: "0.1.0",
+    });
   });
 });
