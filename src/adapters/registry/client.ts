@@ -22,12 +22,13 @@ export function createRegistry(options: RegistryOptions): Registry & { close(): 
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const elapsedMs = options.elapsedMs ?? ((): number => performance.now());
   const closing = new AbortController();
+  const { hosts, lookup, proxy } = options;
 
-  const agents = new Agents({ hosts: options.hosts, timeouts, limits, lookup: options.lookup });
+  const agents = new Agents({ hosts, timeouts, limits, lookup, proxy });
   const http = new Http({ agents, userAgent: options.userAgent, metrics: options.metrics });
   const auth = new Auth({ http, requestMs: timeouts.requestMs, elapsedMs, closed: closing.signal });
   const session = new Session({ http, auth, hosts: options.hosts, redirectsMax: limits.redirects });
-  const content = new Content(session, timeouts);
+  const content = new Content(session, timeouts, elapsedMs);
   const referrers = new Referrers({
     session,
     content,

@@ -30,21 +30,22 @@ export class Session {
   }
 
   /**
-   * Asks, and hands the answer to `read`, all within the question's deadline. `read` sees every status but 401.
+   * Asks, and hands the answer to `read`, all within the question's deadline. `read` sees every status but 401, and may call `fail` for
+   * the error that the answer means; with its body where that was read already.
    *
    * @throws {CodedError} `registry-*`
    */
   async ask<Result>(
     question: Question,
     signal: AbortSignal,
-    read: (answer: HttpAnswer, fail: () => Promise<never>) => Promise<Result>,
+    read: (answer: HttpAnswer, fail: (body?: string) => Promise<never>) => Promise<Result>,
   ): Promise<Result> {
     const { repository } = question.subject;
     const endpoint = endpointOf(repository.registry, settingsFor(this.#options.hosts, repository.registry));
     const answered = withDeadline(signal, question.deadlineMs, async (limited) => {
       const { answer, authorization } = await this.#answerTo(question, endpoint, limited);
-      const fail = async (): Promise<never> => {
-        const body = await answer.errorText();
+      const fail = async (known?: string): Promise<never> => {
+        const body = known ?? (await answer.errorText());
         throw faultOfStatus(question.subject, {
           ...answer,
           body,
@@ -70,7 +71,9 @@ export class Session {
     const { repository } = question.subject;
     const { auth } = this.#options;
     const url = typeof question.at === "string" ? urlOf(endpoint, repository, question.at) : question.at;
-    const authorization = await auth.authorizationFor(endpoint, repository, signal);
+    // A list that was redirected elsewhere names its next page there.
+    const isOwn = url.origin === endpoint.origin;
+    const authorization = isOwn ? await auth.authorizationFor(endpoint, repository, signal) : undefined;
     const answer = await this.#follow(question, url, authorization, signal);
     if (answer.status !== 401 || answer.url.origin !== endpoint.origin) return { answer, authorization };
 
