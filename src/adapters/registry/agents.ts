@@ -38,6 +38,7 @@ export class Agents {
   /** The least recently used one first. */
   readonly #agents = new Map<string, Dispatcher>();
   readonly #retiring = new Set<Dispatcher>();
+  #isClosed = false;
 
   constructor(options: AgentsOptions) {
     this.#options = options;
@@ -48,9 +49,10 @@ export class Agents {
    * The agent for a URL.
    *
    * @throws {CodedError} `registry-refused` for plain HTTP to where nobody allowed it, and for a place that must not be asked for through a
-   *   proxy
+   *   proxy; `registry-unavailable` when all was ended
    */
   agentFor(url: URL, traffic: Traffic = "rest"): Dispatcher {
+    if (this.#isClosed) throw new CodedError("registry-unavailable", "the registry client was closed");
     const key = `${traffic} ${url.origin}`;
     const agent = this.#agents.get(key) ?? this.#open(url);
     this.#agents.delete(key);
@@ -61,6 +63,7 @@ export class Agents {
 
   /** Ends all connections; what is under way fails. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     await Promise.all([...this.#agents.values(), ...this.#retiring].map((agent) => agent.destroy()));
   }
 
