@@ -20,6 +20,9 @@ const METADATA = blockListOf([
   "64:ff9b:1::/48",
   "2002::/16",
   "2001::/32",
+  // So do the forms before them: IPv4-translated, and IPv4-compatible for link-local.
+  "::ffff:0:0:0/96",
+  "::169.254.0.0/112",
 ]);
 
 const PRIVATE = blockListOf([
@@ -56,6 +59,28 @@ export function kindOfAddress(address: string): AddressKind {
   const family = isIPv4(bare) ? "ipv4" : isIPv6(bare) ? "ipv6" : undefined;
   if (family === undefined || METADATA.check(bare, family)) return "metadata";
   return PRIVATE.check(bare, family) ? "private" : "public";
+}
+
+/** Names that clouds give to their metadata services. */
+const METADATA_NAMES: ReadonlySet<string> = new Set([
+  "metadata",
+  "metadata.google.internal",
+  "metadata.goog",
+  "instance-data",
+  "instance-data.ec2.internal",
+]);
+
+/**
+ * The kind of a host name, for when nobody here resolves it. Names without a dot and those below the endings that are reserved for
+ * networks of one's own are private.
+ *
+ * @see RFC 6761, RFC 6762, RFC 8375, ICANN resolution 2024.07.29.06 (`internal`)
+ */
+export function kindOfName(hostname: string): AddressKind {
+  const name = hostname.toLowerCase().replace(/\.$/, "");
+  if (METADATA_NAMES.has(name)) return "metadata";
+  const isLocal = !name.includes(".") || /\.(?:localhost|local|internal|home\.arpa)$/.test(name);
+  return isLocal ? "private" : "public";
 }
 
 function blockListOf(subnets: readonly string[]): BlockList {

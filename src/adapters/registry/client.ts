@@ -27,14 +27,15 @@ export function createRegistry(
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const elapsedMs = options.elapsedMs ?? ((): number => performance.now());
   const closing = new AbortController();
+  const { hosts, lookup, proxy } = options;
 
-  const agents = new Agents({ hosts: options.hosts, timeouts, limits, lookup: options.lookup });
+  const agents = new Agents({ hosts, timeouts, limits, lookup, proxy });
   const http = new Http({ agents, userAgent: options.userAgent, metrics: options.metrics });
   const { requestMs } = timeouts;
   const source = new Logins(options, http, { elapsedMs, deadlineMs: requestMs, closed: closing.signal });
   const auth = new Auth({ http, source, requestMs, elapsedMs, closed: closing.signal });
   const session = new Session({ http, auth, hosts: options.hosts, redirectsMax: limits.redirects });
-  const content = new Content(session, timeouts);
+  const content = new Content(session, timeouts, elapsedMs);
   const referrers = new Referrers({
     session,
     content,

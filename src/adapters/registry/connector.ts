@@ -3,14 +3,19 @@ import { isIP, type LookupFunction } from "node:net";
 import { callbackify } from "node:util";
 import { buildConnector } from "undici";
 import { CodedError, quote } from "../../errors.ts";
-import { type AddressKind, kindOfAddress } from "./address.ts";
+import { type AddressKind, kindOfAddress, kindOfName } from "./address.ts";
 import type { Lookup } from "./settings.ts";
+
+/** Older versions are broken, whatever Node is told on its command line. */
+export const TLS_VERSION_MIN = "TLSv1.2";
 
 export interface ConnectorOptions {
   readonly reach: "public" | "private";
   readonly connectMs: number;
   readonly lookup: Lookup;
   readonly ca?: string;
+  /** Offer HTTP/2, and prefer it. */
+  readonly http2: boolean;
 }
 
 /**
@@ -21,7 +26,9 @@ export interface ConnectorOptions {
 export function guardedConnector(options: ConnectorOptions): buildConnector.connector {
   const dial = buildConnector({
     timeout: options.connectMs,
-    allowH2: false,
+    allowH2: options.http2,
+    preferH2: options.http2,
+    minVersion: TLS_VERSION_MIN,
     lookup: guardedLookup(options),
     ...(options.ca === undefined ? {} : { ca: options.ca }),
   });
@@ -29,8 +36,8 @@ export function guardedConnector(options: ConnectorOptions): buildConnector.conn
   return (target, callback) => {
     const literal = target.hostname.replace(/^\[|\]$/g, "");
     // Node asks no resolver for an address, so the guard in the lookup would never see it.
-    const refusal = isIP(literal) === 0 ? undefined : refusalOf(target.hostname, literal, options.reach);
-    if (refusal !== undefined) return callback(refusal, null);
+    const early = isIP(literal) === 0 ? undefined : refusalOf(target.hostname, literal, options.reach);
+    if (early !== undefined) return callback(early, null);
 
     return dial(target, (...result) => {
       const [error, socket] = result;
@@ -45,15 +52,26 @@ export function guardedConnector(options: ConnectorOptions): buildConnector.conn
   };
 }
 
+/**
+ * Why a host must not be asked for through a proxy; undefined when it may be. The proxy resolves its name, so that the address is not
+ * seen here: what can be judged is an address that stands there instead of a name, and names that mean such places everywhere.
+ */
+export function refusalOfProxied(hostname: string, reach: "public" | "private"): CodedError | undefined {
+  const literal = hostname.replace(/^\[|\]$/g, "");
+  if (isIP(literal) !== 0) return refusalOf(hostname, literal, reach);
+  const kind = kindOfName(hostname);
+  return isRefused(kind, reach) ? refusal(hostname, "it", kind) : undefined;
+}
+
 function guardedLookup({ lookup, reach }: ConnectorOptions): LookupFunction {
   const judged = callbackify(
     async (hostname: string): Promise<readonly [LookupAddress, ...LookupAddress[]]> => {
       const [first, ...others] = await lookup(hostname);
       if (first === undefined) throw new Error(`${hostname} has no address`);
-      const refusal = [first, ...others]
+      const refused = [first, ...others]
         .map(({ address }) => refusalOf(hostname, address, reach))
         .find((found) => found !== undefined);
-      if (refusal !== undefined) throw refusal;
+      if (refused !== undefined) throw refused;
       return [first, ...others];
     },
   );
@@ -68,12 +86,16 @@ function guardedLookup({ lookup, reach }: ConnectorOptions): LookupFunction {
 
 function refusalOf(hostname: string, address: string, reach: "public" | "private"): CodedError | undefined {
   const kind = kindOfAddress(address);
-  if (!isRefused(kind, reach)) return undefined;
+  return isRefused(kind, reach) ? refusal(hostname, `its address ${quote(address)}`, kind) : undefined;
+}
+
+function refusal(hostname: string, what: string, kind: AddressKind): CodedError {
   const mend =
     kind === "private" ? "; if it is meant to be inside your network, set allowPrivate for this host" : "";
+  const place = kind === "private" ? "private" : "reserved for metadata services";
   return new CodedError(
     "registry-refused",
-    `will not connect to ${quote(hostname)}: its address ${quote(address)} is ${kind === "private" ? "private" : "reserved for metadata services"}${mend}`,
+    `will not connect to ${quote(hostname)}: ${what} is ${place}${mend}`,
   );
 }
 

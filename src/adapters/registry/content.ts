@@ -8,11 +8,15 @@ import {
 } from "../../image/manifest.ts";
 import type { ImageId, ImageLine, Repository, Tag } from "../../image/reference.ts";
 import type { TagState } from "../../ports/registry.ts";
-import { quote } from "../../errors.ts";
-import { faultOf, hostOf, type Subject } from "./fault.ts";
+import { InvalidInputError, quote } from "../../errors.ts";
+import { MINUTE_MS } from "../../time.ts";
+import { faultOf, hostOf, isOverloadIn, type Subject } from "./fault.ts";
 import type { HttpAnswer } from "./http.ts";
 import type { Session } from "./session.ts";
 import type { RegistryTimeouts } from "./settings.ts";
+
+const EXPLAINED_MS = 10 * MINUTE_MS;
+const HOSTS_MAX = 1_000;
 
 /** A manifest that was fetched, with the digest of its bytes. */
 export interface FetchedManifest {
@@ -24,15 +28,20 @@ export interface FetchedManifest {
 export class Content {
   readonly #session: Session;
   readonly #timeouts: RegistryTimeouts;
+  readonly #elapsedMs: () => number;
+  /** Hosts that said why they forbid HEAD, and until when that is known. */
+  readonly #explainedUntilMs = new Map<string, number>();
 
-  constructor(session: Session, timeouts: RegistryTimeouts) {
+  constructor(session: Session, timeouts: RegistryTimeouts, elapsedMs: () => number) {
     this.#session = session;
     this.#timeouts = timeouts;
+    this.#elapsedMs = elapsedMs;
   }
 
   /**
    * Where a tag points. HEAD first, as it is cheap and counts against no pull limit; GET when its answer has no usable digest, and
-   * before a 404 is believed: docker-registry gives one for a type that it thinks we do not accept.
+   * before a 404 is believed: docker-registry gives one for a type that it thinks we do not accept. An answer to HEAD has no body, so once
+   * in a while GET also asks a host why it forbids.
    */
   async resolve({ repository, tag }: ImageLine, signal: AbortSignal): Promise<TagState> {
     const subject: Subject = { repository, operation: "resolve", asked: `tag ${tag}` };
@@ -43,7 +52,8 @@ export class Content {
       deadlineMs: this.#timeouts.requestMs,
     };
     const claimed = await this.#session.ask({ ...question, method: "HEAD" }, signal, async (answer, fail) => {
-      if (!HEAD_STATUSES.has(answer.status)) return fail();
+      const isUnexplained = answer.status === 403 && !this.#isExplained(repository.registry);
+      if (!HEAD_STATUSES.has(answer.status) && !isUnexplained) return fail();
       await answer.discard();
       const digest = answer.headers["docker-content-digest"];
       return answer.status === 200 && typeof digest === "string" && isDigest(digest) ? digest : undefined;
@@ -52,9 +62,10 @@ export class Content {
 
     return this.#session.ask({ ...question, method: "GET" }, signal, async (answer, fail) => {
       if (answer.status === 404) {
-        await answer.discard();
+        await absent(answer, fail);
         return { kind: "missing" };
       }
+      if (answer.status === 403) this.#noteExplained(repository.registry);
       if (answer.status !== 200) return fail();
       const bytes = await answer.bytes(MANIFEST_BYTES_MAX);
       const type = contentTypeOf(answer, subject) ?? "";
@@ -92,22 +103,67 @@ export class Content {
   }
 
   /**
-   * The bytes of a blob.
+   * The bytes of a blob. Room is made for what its descriptor says, and not before the first byte is there.
    *
-   * @throws {CodedError} `registry-too-large` above `bytesMax`, `registry-not-found`, `registry-integrity` …
+   * @param size what its descriptor says
+   * @throws {CodedError} as {@link Content.readBlob}
    */
-  async blob({ repository, digest }: ImageId, bytesMax: number, signal: AbortSignal): Promise<Uint8Array> {
+  async blob(image: ImageId, size: number, signal: AbortSignal): Promise<Uint8Array> {
+    let bytes: Uint8Array = new Uint8Array();
+    let length = 0;
+    const take = (piece: Uint8Array): void => {
+      if (length === 0) bytes = Buffer.allocUnsafeSlow(size);
+      bytes.set(piece, length);
+      length += piece.byteLength;
+    };
+    await this.readBlob(image, { bytesMax: size, size }, take, signal);
+    return bytes;
+  }
+
+  /**
+   * Reads a blob piece by piece, of which nothing is kept here. What `take` was given counts only when this has returned: the digest
+   * is compared at the end.
+   *
+   * @param expected.size what its descriptor says
+   * @throws {CodedError} `registry-too-large` above `bytesMax`, `registry-not-found`, `registry-integrity` for another digest …
+   * @throws {InvalidInputError} `manifest-invalid` when the digest is right and the size is not: then the descriptor is wrong
+   */
+  async readBlob(
+    { repository, digest }: ImageId,
+    expected: { readonly bytesMax: number; readonly size?: number },
+    take: (piece: Uint8Array) => void | Promise<void>,
+    signal: AbortSignal,
+  ): Promise<void> {
     const subject: Subject = { repository, operation: "blob", asked: `blob ${digest}` };
     const deadlineMs = this.#timeouts.blobMs;
     const question = { method: "GET", subject, at: `blobs/${digest}`, deadlineMs } as const;
-    return this.#session.ask(question, signal, async (answer, fail) => {
+    await this.#session.ask(question, signal, async (answer, fail) => {
       if (answer.status !== 200) return fail();
       const hash = createHash("sha256");
-      const bytes = await answer.bytes(bytesMax, hash);
+      const length = await answer.pieces(expected.bytesMax, (piece) => {
+        hash.update(piece);
+        return take(piece);
+      });
       const actual = parseDigest(`sha256:${hash.digest("hex")}`);
       if (actual !== digest) throw otherBytes(subject, actual);
-      return bytes;
+      if (expected.size === undefined || expected.size === length) return;
+      throw new InvalidInputError(
+        "manifest-invalid",
+        `blob ${digest} has ${length} bytes, its descriptor says ${expected.size}`,
+      );
     });
+  }
+
+  #isExplained(registry: string): boolean {
+    return (this.#explainedUntilMs.get(registry) ?? 0) > this.#elapsedMs();
+  }
+
+  #noteExplained(registry: string): void {
+    const [oldest] = this.#explainedUntilMs.keys();
+    if (this.#explainedUntilMs.size >= HOSTS_MAX && oldest !== undefined) {
+      this.#explainedUntilMs.delete(oldest);
+    }
+    this.#explainedUntilMs.set(registry, this.#elapsedMs() + EXPLAINED_MS);
   }
 
   async #manifestAt(
@@ -124,7 +180,7 @@ export class Content {
     } as const;
     return this.#session.ask(question, signal, async (answer, fail) => {
       if (answer.status === 404) {
-        await answer.discard();
+        await absent(answer, fail);
         return undefined;
       }
       if (answer.status !== 200) return fail();
@@ -143,6 +199,12 @@ export function contentTypeOf({ headers }: HttpAnswer, subject: Subject): string
   if (Array.isArray(header)) throw faultOf("registry-protocol", subject, "it has several Content-Types");
   const [type = ""] = (header ?? "").split(";");
   return type.trim() === "" ? undefined : type.trim().toLowerCase();
+}
+
+/** Believes a 404, unless its body says that the registry only could not answer. */
+async function absent(answer: HttpAnswer, fail: (body: string) => Promise<never>): Promise<void> {
+  const body = await answer.errorText();
+  if (isOverloadIn(body)) await fail(body);
 }
 
 function otherBytes(subject: Subject, actual: Digest): Error {

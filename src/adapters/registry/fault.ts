@@ -9,7 +9,7 @@ const HOST_LENGTH_MAX = 80;
 /** What a request is about: for messages and the metrics' label. */
 export interface Subject {
   readonly repository: Repository;
-  readonly operation: "resolve" | "manifest" | "blob" | "evidence" | "referrers" | "token";
+  readonly operation: "resolve" | "manifest" | "blob" | "evidence" | "referrers" | "token" | "tags" | "list";
   /** What is asked for, e.g. `tag 1.2` or `manifest sha256:…`. */
   readonly asked: string;
 }
@@ -25,16 +25,30 @@ export interface Refusal {
   readonly secrets: readonly string[];
 }
 
-/** An error that says what was being asked of whom. */
+/** What can be done about it, as far as it is not in the message. */
+const MENDS: ReadonlyMap<ErrorCode, string> = new Map([
+  ["registry-unauthorized", "check the login for this registry"],
+  ["registry-forbidden", "the login needs the right to pull"],
+  ["registry-not-found", "check the name"],
+  ["registry-rate-limited", "asked again later"],
+  ["registry-unavailable", "tried again; if it stays, check network, DNS and proxy"],
+  ["registry-timeout", "tried again; if it stays, check network and proxy"],
+  ["registry-integrity", "if it stays, something on the way changes what is sent"],
+  ["registry-protocol", "check that a registry answers there, not a gateway"],
+  ["registry-too-large", "not read"],
+]);
+
+/** An error that says what was being asked of whom, and what can be done about it. */
 export function faultOf(
   code: ErrorCode,
   subject: Subject,
   happened: string,
   facts: { readonly cause?: unknown; readonly status?: number; readonly retryAfterMs?: number } = {},
 ): CodedError {
+  const mend = facts.cause instanceof CodedError ? undefined : MENDS.get(code);
   return new CodedError(
     code,
-    `cannot read ${subject.asked} of ${renderRepository(subject.repository)}: ${happened}`,
+    `cannot read ${subject.asked} of ${renderRepository(subject.repository)}: ${happened}${mend === undefined ? "" : `; ${mend}`}`,
     facts,
   );
 }
@@ -46,12 +60,10 @@ export function faultOfStatus(subject: Subject, refusal: Refusal): CodedError {
   const said = first === undefined ? body.trim() : [first.code, first.message].filter(Boolean).join(": ");
   const shown = said === "" ? "" : ` ${quote(withoutSecrets(said, secrets))}`;
   const retryAfterMs = parseRetryAfter(headers["retry-after"], body, Date.now());
-  return faultOf(
-    first?.code === "TOOMANYREQUESTS" ? "registry-rate-limited" : codeOfStatus(status),
-    subject,
-    `${hostOf(url)} answered ${status}${shown}`,
-    { status, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) },
-  );
+  return faultOf(codeOfRefusal(status, first?.code), subject, `${hostOf(url)} answered ${status}${shown}`, {
+    status,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  });
 }
 
 /**
@@ -82,6 +94,11 @@ export function codesIn(body: string): readonly string[] {
   return errorsIn(body).map(({ code }) => code);
 }
 
+/** Whether an error body says that the registry has too much to do to answer. */
+export function isOverloadIn(body: string): boolean {
+  return codesIn(body).some((code) => code === "TOOMANYREQUESTS" || code === "UNAVAILABLE");
+}
+
 /** Whether a connection died instead of answering, as a kept one does when the server closed it meanwhile. */
 export function isDeadConnection(thrown: unknown): boolean {
   const code = systemCodeOf(thrown);
@@ -105,6 +122,14 @@ function withoutSecrets(text: string, secrets: readonly string[]): string {
   return secrets.reduce((rest, secret) => rest.replaceAll(secret, "[secret]"), text);
 }
 
+/** Registries say some things that pass under statuses that do not. @see google/go-containerregistry, transport/error.go */
+function codeOfRefusal(status: number, code: string | undefined): ErrorCode {
+  if (code === "TOOMANYREQUESTS") return "registry-rate-limited";
+  if (code === "UNAVAILABLE") return "registry-unavailable";
+  if (code === "UNKNOWN" && status !== 401 && status !== 404 && status !== 429) return "registry-unavailable";
+  return codeOfStatus(status);
+}
+
 function codeOfStatus(status: number): ErrorCode {
   switch (status) {
     case 401:
@@ -124,12 +149,17 @@ function codeOfStatus(status: number): ErrorCode {
 
 const CERTIFICATE_CODES =
   /^(?:ERR_TLS_CERT|CERT_|UNABLE_TO_(?:VERIFY|GET_ISSUER)|SELF_SIGNED|DEPTH_ZERO_SELF_SIGNED)/;
+/** The other side speaks only versions of TLS that are broken. */
+const OLD_TLS_CODES = /^ERR_SSL_(?:UNSUPPORTED_PROTOCOL|TLSV1_ALERT_PROTOCOL_VERSION)$/;
+/** A proxy that will not let us through: 403 by its rules, 407 without its log-in. */
+const PROXY_REFUSAL = /^Proxy response \((?:403|405|407)\)/;
 
 function codeOfFailure(thrown: unknown): ErrorCode {
   const code = systemCodeOf(thrown);
   if (/^UND_ERR_(?:HEADERS|BODY|CONNECT)_TIMEOUT$|^ETIMEDOUT$/.test(code)) return "registry-timeout";
-  if (CERTIFICATE_CODES.test(code)) return "registry-refused";
-  if (/^HPE_|^UND_ERR_HEADERS_OVERFLOW$/.test(code)) return "registry-protocol";
+  if (CERTIFICATE_CODES.test(code) || OLD_TLS_CODES.test(code)) return "registry-refused";
+  if (code === "UND_ERR_ABORTED" && PROXY_REFUSAL.test(messageOf(thrown))) return "registry-refused";
+  if (/^HPE_|^UND_ERR_HEADERS_OVERFLOW$|^ERR_SSL_/.test(code)) return "registry-protocol";
   return "registry-unavailable";
 }
 

@@ -17,7 +17,7 @@ export interface HttpRequest {
   readonly subject: Subject;
 }
 
-/** An answer whose body was not read yet. Exactly one of the three readers must be called, or the connection is lost. */
+/** An answer whose body was not read yet. Exactly one of the readers must be called, or the connection is lost. */
 export interface HttpAnswer {
   readonly url: URL;
   readonly status: number;
@@ -31,6 +31,15 @@ export interface HttpAnswer {
    *   Content-Encoding; other `registry-*` when it does not arrive
    */
   bytes(bytesMax: number, hash?: Hash): Promise<Uint8Array>;
+
+  /**
+   * Hands over the body in pieces as they arrive, as it was sent. No piece reaches beyond `bytesMax`; the next one is read when `take`
+   * is done with the last.
+   *
+   * @returns how many bytes there were
+   * @throws {CodedError} as {@link HttpAnswer.bytes}
+   */
+  pieces(bytesMax: number, take: (piece: Uint8Array) => void | Promise<void>): Promise<number>;
 
   /** The beginning of an error body as text. */
   errorText(): Promise<string>;
@@ -83,16 +92,18 @@ export class Http {
         durationMs: performance.now() - startedAt,
       });
     try {
-      const response = await this.#options.agents.agentFor(url).request({
-        origin: url.origin,
-        path: `${url.pathname}${url.search}`,
-        method,
-        headers: { "user-agent": this.#options.userAgent, "accept-encoding": "identity", ...headers },
-        ...(body === undefined ? {} : { body }),
-        signal,
-        // undici closes the connection after every HEAD unless told otherwise.
-        reset: false,
-      });
+      const response = await this.#options.agents
+        .agentFor(url, subject.operation === "blob" ? "blobs" : "rest")
+        .request({
+          origin: url.origin,
+          path: `${url.pathname}${url.search}`,
+          method,
+          headers: { "user-agent": this.#options.userAgent, "accept-encoding": "identity", ...headers },
+          ...(body === undefined ? {} : { body }),
+          signal,
+          // undici closes the connection after every HEAD unless told otherwise.
+          reset: false,
+        });
       count(response.statusCode);
       return answerOf(response, { url, subject, signal });
     } catch (thrown) {
@@ -118,29 +129,38 @@ function answerOf(response: Dispatcher.ResponseData, context: AnswerContext): Ht
       throw faultOfThrown(subject, url, thrown, signal);
     }
   };
+  const pieces = async (
+    bytesMax: number,
+    take: (piece: Uint8Array) => void | Promise<void>,
+  ): Promise<number> => {
+    const encoding = headers["content-encoding"];
+    if (encoding !== undefined && encoding !== "identity") {
+      abandon(body);
+      throw faultOf("registry-protocol", subject, `${hostOf(url)} encoded the body although asked not to`);
+    }
+    const announced = Number(headers["content-length"] ?? 0);
+    const read = await guarded(() => readUpTo(body, announced, bytesMax, take));
+    if (read.isComplete) return read.length;
+    throw faultOf("registry-too-large", subject, `${hostOf(url)} sent more than ${bytesMax} bytes`);
+  };
   return {
     url,
     status: statusCode,
     headers,
-    bytes: (bytesMax, hash) =>
-      guarded(async () => {
-        const encoding = headers["content-encoding"];
-        if (encoding !== undefined && encoding !== "identity") {
-          abandon(body);
-          throw faultOf(
-            "registry-protocol",
-            subject,
-            `${hostOf(url)} encoded the body although asked not to`,
-          );
-        }
-        const read = await readUpTo(body, Number(headers["content-length"] ?? 0), bytesMax, hash);
-        if (read.isComplete) return read.bytes;
-        throw faultOf("registry-too-large", subject, `${hostOf(url)} sent more than ${bytesMax} bytes`);
-      }),
+    pieces,
+    bytes: async (bytesMax, hash) => {
+      const chunks: Uint8Array[] = [];
+      await pieces(bytesMax, (piece) => {
+        chunks.push(piece);
+        hash?.update(piece);
+      });
+      return Buffer.concat(chunks);
+    },
     errorText: () =>
       guarded(async () => {
-        const { bytes } = await readUpTo(body, 0, ERROR_BYTES_MAX);
-        return Buffer.from(bytes).toString("utf8");
+        const chunks: Uint8Array[] = [];
+        await readUpTo(body, 0, ERROR_BYTES_MAX, (piece) => void chunks.push(piece));
+        return Buffer.concat(chunks).toString("utf8");
       }),
     discard: () =>
       guarded(async () => {
@@ -149,26 +169,26 @@ function answerOf(response: Dispatcher.ResponseData, context: AnswerContext): Ht
   };
 }
 
+/** Reads so many bytes at most; of the piece that goes beyond them, its beginning is still handed over. */
 async function readUpTo(
   body: Dispatcher.ResponseData["body"],
   announced: number,
   bytesMax: number,
-  hash?: Hash,
-): Promise<{ readonly isComplete: boolean; readonly bytes: Uint8Array }> {
+  take: (piece: Uint8Array) => void | Promise<void>,
+): Promise<{ readonly isComplete: boolean; readonly length: number }> {
   if (announced > bytesMax) {
     abandon(body);
-    return { isComplete: false, bytes: new Uint8Array() };
+    return { isComplete: false, length: 0 };
   }
-  const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of body as AsyncIterable<Uint8Array>) {
+    const rest = bytesMax - length;
     length += chunk.byteLength;
-    chunks.push(chunk);
-    hash?.update(chunk);
+    await take(chunk.byteLength > rest ? chunk.subarray(0, rest) : chunk);
     // Leaving the loop destroys the body and with it the connection.
-    if (length > bytesMax) return { isComplete: false, bytes: Buffer.concat(chunks).subarray(0, bytesMax) };
+    if (length > bytesMax) return { isComplete: false, length: bytesMax };
   }
-  return { isComplete: true, bytes: Buffer.concat(chunks, length) };
+  return { isComplete: true, length };
 }
 
 /** Gives up on a body and its connection. Destroying an unread body emits an error that nobody waits for. */

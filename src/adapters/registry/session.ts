@@ -2,6 +2,7 @@ import type { Auth, Authorization } from "./auth.ts";
 import { DeadlineReached, withDeadline } from "./deadline.ts";
 import { faultOf, faultOfStatus, type Subject } from "./fault.ts";
 import type { Http, HttpAnswer } from "./http.ts";
+import { ANONYMOUS } from "./login/credentials.ts";
 import { isRedirect, redirectTargetOf } from "./redirect.ts";
 import { type Endpoint, endpointOf, type RegistryHostSettings, settingsFor, urlOf } from "./settings.ts";
 
@@ -21,6 +22,9 @@ export interface SessionOptions {
   readonly redirectsMax: number;
 }
 
+/** What other places than the registry are shown. */
+const NO_LOGIN: Authorization = { header: undefined, credentialId: ANONYMOUS, secrets: [] };
+
 /** Asks registries: logs in where asked to, follows redirects, keeps the time. */
 export class Session {
   readonly #options: SessionOptions;
@@ -30,21 +34,22 @@ export class Session {
   }
 
   /**
-   * Asks, and hands the answer to `read`, all within the question's deadline. `read` sees every status but 401.
+   * Asks, and hands the answer to `read`, all within the question's deadline. `read` sees every status but 401, and may call `fail` for
+   * the error that the answer means; with its body where that was read already.
    *
    * @throws {CodedError} `registry-*`
    */
   async ask<Result>(
     question: Question,
     signal: AbortSignal,
-    read: (answer: HttpAnswer, fail: () => Promise<never>) => Promise<Result>,
+    read: (answer: HttpAnswer, fail: (body?: string) => Promise<never>) => Promise<Result>,
   ): Promise<Result> {
     const { repository } = question.subject;
     const endpoint = endpointOf(repository.registry, settingsFor(this.#options.hosts, repository.registry));
     const answered = withDeadline(signal, question.deadlineMs, async (limited) => {
       const { answer, authorization } = await this.#answerTo(question, endpoint, limited);
-      const fail = async (): Promise<never> => {
-        const body = await answer.errorText();
+      const fail = async (known?: string): Promise<never> => {
+        const body = known ?? (await answer.errorText());
         throw faultOfStatus(question.subject, {
           ...answer,
           body,
@@ -70,7 +75,9 @@ export class Session {
     const { repository } = question.subject;
     const { auth } = this.#options;
     const url = typeof question.at === "string" ? urlOf(endpoint, repository, question.at) : question.at;
-    const authorization = await auth.authorizationFor(endpoint, repository, signal);
+    // A list that was redirected elsewhere names its next page there.
+    const isOwn = url.origin === endpoint.origin;
+    const authorization = isOwn ? await auth.authorizationFor(endpoint, repository, signal) : NO_LOGIN;
     const answer = await this.#follow(question, url, authorization.header, signal);
     if (answer.status !== 401 || answer.url.origin !== endpoint.origin) return { answer, authorization };
 

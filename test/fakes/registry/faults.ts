@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import { gzipSync } from "node:zlib";
+import { brotliCompressSync, constants, gzipSync, zstdCompressSync } from "node:zlib";
 import type { Reply } from "./reply.ts";
 
 const MEGABYTE = Buffer.alloc(1024 * 1024, 0x20);
@@ -21,7 +21,7 @@ export type Fault =
     }
   /** The real answer with other bytes. */
   | { readonly kind: "bytes"; readonly body: Uint8Array | string }
-  /** The real headers and this many megabytes of blanks. */
+  /** The real headers and this many megabytes of blanks; without an end, chunked, for `Infinity`. */
   | { readonly kind: "oversize"; readonly megabytes: number; readonly framing: "length" | "chunked" }
   /** The real headers, then one byte now and then, for ever. */
   | { readonly kind: "drip" }
@@ -33,7 +33,13 @@ export type Fault =
   | { readonly kind: "drop"; readonly when: "before-answer" | "in-body" }
   | { readonly kind: "redirect"; readonly location: string; readonly status?: number }
   /** The real body compressed, and said so. */
-  | { readonly kind: "gzip" };
+  | { readonly kind: "gzip" }
+  /** The real headers and this many megabytes of blanks, compressed to nearly nothing, and said so. */
+  | { readonly kind: "bomb"; readonly encoding: "gzip" | "br" | "zstd"; readonly megabytes: number }
+  /** These bytes on the socket instead of an answer, and then the end of what is sent, or the connection left as it is. */
+  | { readonly kind: "raw"; readonly bytes: string; readonly then: "end" | "keep" }
+  /** The real answer, and these bytes right behind it on the same socket. */
+  | { readonly kind: "trailing"; readonly bytes: string };
 
 /** Which calls misbehave, how, and how often. */
 export interface FaultRule {
@@ -107,6 +113,23 @@ export function misbehave(fault: Fault, real: Reply, response: ServerResponse, i
         response,
         isHead,
       );
+    case "bomb":
+      return send(
+        {
+          ...real,
+          status: 200,
+          headers: { ...real.headers, "content-encoding": fault.encoding },
+          body: compressed(fault),
+        },
+        response,
+        isHead,
+      );
+    case "raw":
+      response.socket?.write(fault.bytes);
+      if (fault.then === "end") response.socket?.end();
+      return undefined;
+    case "trailing":
+      return sendWithTrailing(fault.bytes, real, response, isHead);
     default:
       return fault satisfies never;
   }
@@ -119,6 +142,29 @@ export function send({ status, headers, body }: Reply, response: ServerResponse,
     ...Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, mutable(value)])),
   });
   response.end(isHead ? undefined : body);
+}
+
+function sendWithTrailing(bytes: string, real: Reply, response: ServerResponse, isHead: boolean): void {
+  const { socket } = response;
+  // In one piece, so that a client cannot use the connection in between.
+  socket?.cork();
+  send(real, response, isHead);
+  socket?.write(bytes);
+  socket?.uncork();
+}
+
+function compressed({ encoding, megabytes }: Extract<Fault, { readonly kind: "bomb" }>): Uint8Array {
+  const blanks = Buffer.alloc(megabytes * MEGABYTE.byteLength, 0x20);
+  switch (encoding) {
+    case "gzip":
+      return gzipSync(blanks);
+    case "br":
+      return brotliCompressSync(blanks, { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } });
+    case "zstd":
+      return zstdCompressSync(blanks);
+    default:
+      return encoding satisfies never;
+  }
 }
 
 function sendMuch(

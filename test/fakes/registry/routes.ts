@@ -18,6 +18,8 @@ export interface RoutesOptions {
   readonly referrers: "api" | "none";
   /** Referrers on one page of the API. */
   readonly referrersPerPage: number;
+  /** Tags on one page at most, sorted; undefined lists all on one, as docker-registry does whatever it is asked for. */
+  readonly tagsPerPage: number | undefined;
 }
 
 /** The registry's side of the protocol, as docker-registry 2.8 speaks it: a call in, an answer out. */
@@ -43,7 +45,7 @@ export class Routes {
     const blob = BLOB.exec(path);
     if (blob !== null) return this.#blob(call, blob[1] ?? "", blob[2] ?? "");
     const tags = TAGS.exec(path);
-    if (tags !== null) return this.#tags(tags[1] ?? "");
+    if (tags !== null) return this.#tags(call, tags[1] ?? "");
     const referrers = REFERRERS.exec(path);
     if (referrers !== null && this.#options.referrers === "api") {
       return this.#referrers(call, referrers[1] ?? "", referrers[2] ?? "");
@@ -138,12 +140,22 @@ export class Routes {
     return { location: `/v2/${repository}/blobs/uploads/${id}`, "docker-upload-uuid": id, range: "0-0" };
   }
 
-  #tags(repository: string): Reply {
-    const { content } = this.#options;
+  #tags({ query }: Call, repository: string): Reply {
+    const { content, tagsPerPage } = this.#options;
     if (!content.has(repository)) {
       return errorReply(404, "NAME_UNKNOWN", "repository name not known to registry");
     }
-    return reply(200, JSON_TYPE, JSON.stringify({ name: repository, tags: content.tags(repository) }));
+    const all = content.tags(repository);
+    if (tagsPerPage === undefined) {
+      return reply(200, JSON_TYPE, JSON.stringify({ name: repository, tags: all }));
+    }
+    const size = Math.min(Number(query.get("n") ?? tagsPerPage), tagsPerPage);
+    const rest = all.filter((tag) => tag > (query.get("last") ?? "")).toSorted();
+    const tags = rest.slice(0, size);
+    const last = encodeURIComponent(tags.at(-1) ?? "");
+    const next = `</v2/${repository}/tags/list?n=${size}&last=${last}>; rel="next"`;
+    const headers = { ...JSON_TYPE, ...(rest.length > size ? { link: next } : {}) };
+    return reply(200, headers, JSON.stringify({ name: repository, tags }));
   }
 
   #referrers(call: Call, repository: string, digest: string): Reply {

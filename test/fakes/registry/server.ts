@@ -12,6 +12,8 @@ export interface FakeRegistryOptions {
   readonly referrers?: "api" | "none";
   /** Referrers on one page of the API; 100 when absent. */
   readonly referrersPerPage?: number;
+  /** Tags on one page of a list; all of them when absent. */
+  readonly tagsPerPage?: number;
   readonly login?: FakeLogin;
   /** Speaks HTTPS with this certificate instead of plain HTTP. */
   readonly tls?: { readonly key: string; readonly cert: string };
@@ -59,6 +61,7 @@ export async function startFakeRegistry(options: FakeRegistryOptions = {}): Prom
     content,
     referrers: options.referrers ?? "none",
     referrersPerPage: options.referrersPerPage ?? 100,
+    tagsPerPage: options.tagsPerPage,
   });
   const requests: LoggedCall[] = [];
   const connections = new Map<Socket, number>();

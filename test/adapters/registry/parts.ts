@@ -1,0 +1,50 @@
+import { performance } from "node:perf_hooks";
+import { Agents } from "../../../src/adapters/registry/agents.ts";
+import { Auth } from "../../../src/adapters/registry/auth.ts";
+import { Content } from "../../../src/adapters/registry/content.ts";
+import { Http } from "../../../src/adapters/registry/http.ts";
+import { Session } from "../../../src/adapters/registry/session.ts";
+import {
+  DEFAULT_LIMITS,
+  DEFAULT_TIMEOUTS,
+  type RegistryHostSettings,
+} from "../../../src/adapters/registry/settings.ts";
+import { Tags, type TagsOptions } from "../../../src/adapters/registry/tags.ts";
+import { RecordedMetrics } from "../../fakes/registry/metrics.ts";
+import type { FakeRegistry } from "../../fakes/registry/server.ts";
+
+/** What the client is made of, for what it does not show itself. */
+export interface Parts {
+  readonly session: Session;
+  readonly content: Content;
+  readonly tags: Tags;
+  close(): Promise<void>;
+}
+
+/** Parts that may speak plain HTTP to these fakes; the settings are for the first one. */
+export function partsFor(
+  [first, ...others]: readonly [FakeRegistry, ...FakeRegistry[]],
+  settings: RegistryHostSettings = {},
+  tags: Partial<TagsOptions> = {},
+): Parts {
+  const open = { plainHttp: true, allowPrivate: true };
+  const hosts = new Map([
+    [first.host, { ...open, ...settings }],
+    ...others.map(({ host }) => [host, open] as const),
+  ]);
+  const timeouts = { ...DEFAULT_TIMEOUTS, requestMs: 5_000 };
+  const { requestMs } = timeouts;
+  const elapsedMs = (): number => performance.now();
+  const closed = new AbortController().signal;
+  const agents = new Agents({ hosts, timeouts, limits: DEFAULT_LIMITS, lookup: undefined });
+  const http = new Http({ agents, userAgent: "hullkeeper-test", metrics: new RecordedMetrics() });
+  const source = { credentialsFor: async () => undefined };
+  const auth = new Auth({ http, source, requestMs, elapsedMs, closed });
+  const session = new Session({ http, auth, hosts, redirectsMax: DEFAULT_LIMITS.redirects });
+  return {
+    session,
+    content: new Content(session, timeouts, elapsedMs),
+    tags: new Tags({ session, requestMs, ...tags }),
+    close: () => agents.close(),
+  };
+}
