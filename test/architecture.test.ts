@@ -71,7 +71,7 @@ const RULES: readonly Rule[] = [
     from: "src/ports/",
     may: ["src/ports/", ...ALL_CORE, ...GROUND],
   },
-  adapter("registry", ["undici"]),
+  adapter("registry", ["undici", "@aws-sdk/client-ecr"]),
   adapter("github", ["octokit"]),
   adapter("advisories", []),
   adapter("redis", ["ioredis"]),

@@ -1,15 +1,17 @@
 import { performance } from "node:perf_hooks";
 import { CodedError } from "../../errors.ts";
 import type { Registry } from "../../ports/registry.ts";
+import { instantOf } from "../../time.ts";
 import { Agents } from "./agents.ts";
 import { Auth } from "./auth.ts";
+import { Bulk } from "./bulk/bulk.ts";
 import { Content } from "./content.ts";
 import { collectEvidence } from "./evidence.ts";
 import { Http } from "./http.ts";
 import { Referrers } from "./referrers.ts";
 import { Session } from "./session.ts";
-import { survey } from "./survey.ts";
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS, type RegistryOptions } from "./settings.ts";
+import { Surveys } from "./survey.ts";
 
 /**
  * A client for all registries, over HTTP/1.1. It holds connections, tokens and what it learned about each host in memory until it is
@@ -35,10 +37,21 @@ export function createRegistry(options: RegistryOptions): Registry & { close(): 
     pagesMax: limits.referrerPages,
     requestMs: timeouts.requestMs,
   });
+  const bulk = new Bulk({
+    session,
+    http,
+    hosts: options.hosts,
+    requestMs: timeouts.requestMs,
+    elapsedMs,
+    now: () => instantOf(Date.now()),
+    closed: closing.signal,
+  });
+  const onListFailed = options.onListFailed ?? ((): undefined => undefined);
+  const surveys = new Surveys({ content, bulk, elapsedMs, onListFailed });
 
   return {
     resolve: (line, signal) => content.resolve(line, signal),
-    survey: (repository, questions, _how, signal) => survey(content, repository, questions, signal),
+    survey: (repository, questions, how, signal) => surveys.of(repository, questions, how, signal),
     manifest: (image, signal) => content.manifest(image, "manifest", signal),
     evidenceOf: (image, signal) =>
       collectEvidence({ content, referrers, bytesMax: limits.evidenceBytes }, image, signal),

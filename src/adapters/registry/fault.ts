@@ -9,7 +9,7 @@ const HOST_LENGTH_MAX = 80;
 /** What a request is about: for messages and the metrics' label. */
 export interface Subject {
   readonly repository: Repository;
-  readonly operation: "resolve" | "manifest" | "blob" | "evidence" | "referrers" | "token";
+  readonly operation: "resolve" | "manifest" | "blob" | "evidence" | "referrers" | "token" | "list";
   /** What is asked for, e.g. `tag 1.2` or `manifest sha256:…`. */
   readonly asked: string;
 }

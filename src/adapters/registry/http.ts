@@ -9,9 +9,11 @@ import { faultOf, faultOfThrown, hostOf, isDeadConnection, type Subject } from "
 const ERROR_BYTES_MAX = 16 * 1024;
 
 export interface HttpRequest {
-  readonly method: "GET" | "HEAD";
+  /** A POST may be sent twice: it must be one that changes nothing. */
+  readonly method: "GET" | "HEAD" | "POST";
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
   readonly subject: Subject;
 }
 
@@ -67,7 +69,10 @@ export class Http {
     }
   }
 
-  async #attempt({ method, url, headers, subject }: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+  async #attempt(
+    { method, url, headers, body, subject }: HttpRequest,
+    signal: AbortSignal,
+  ): Promise<HttpAnswer> {
     const startedAt = performance.now();
     const count = (status: number | "none"): void =>
       this.#options.metrics.request({
@@ -83,6 +88,7 @@ export class Http {
         path: `${url.pathname}${url.search}`,
         method,
         headers: { "user-agent": this.#options.userAgent, "accept-encoding": "identity", ...headers },
+        body: body ?? null,
         signal,
         // undici closes the connection after every HEAD unless told otherwise.
         reset: false,

@@ -1,0 +1,73 @@
+import { z } from "zod";
+import type { Repository } from "../../../image/reference.ts";
+import { MINUTE_MS } from "../../../time.ts";
+import { unlessAborted } from "../deadline.ts";
+import type { Credentials } from "../settings.ts";
+import { type ListReader, unreadable } from "./list-reader.ts";
+
+/** Tokens live for ten minutes. */
+const TOKEN_USED_MS = 9 * MINUTE_MS;
+const TOKEN_LENGTH_MAX = 16 * 1024;
+
+export interface HubLoginOptions {
+  readonly reader: ListReader;
+  readonly origin: string;
+  readonly credentials: Credentials;
+  readonly elapsedMs: () => number;
+  /** Ends token requests, which belong to nobody alone. */
+  readonly closed: AbortSignal;
+}
+
+/**
+ * Logs in to Docker Hub's API, which takes the same user and token as its registry but gives out tokens of its own. One token at
+ * a time, one request for it however many wait.
+ *
+ * @see Docker Hub API v2, "Create access token"
+ */
+export class HubLogin {
+  readonly #options: HubLoginOptions;
+  #token: { readonly value: string; readonly usedUntilMs: number } | undefined;
+  #flight: Promise<string> | undefined;
+
+  constructor(options: HubLoginOptions) {
+    this.#options = options;
+  }
+
+  /** @throws {CodedError} `registry-unauthorized` when the credentials are refused, other `registry-*` */
+  async token(repository: Repository, signal: AbortSignal): Promise<string> {
+    if (this.#token !== undefined && this.#token.usedUntilMs > this.#options.elapsedMs())
+      return this.#token.value;
+    this.#flight ??= this.#fetch(repository).finally(() => {
+      this.#flight = undefined;
+    });
+    return unlessAborted(this.#flight, signal);
+  }
+
+  async #fetch(repository: Repository): Promise<string> {
+    const { reader, origin, credentials, closed, elapsedMs } = this.#options;
+    const secret = credentials.password.reveal();
+    const document = await reader.plainDocument(
+      repository,
+      {
+        method: "POST",
+        url: new URL("/v2/auth/token", origin),
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ identifier: credentials.username, secret }),
+        secrets: [secret],
+      },
+      closed,
+    );
+    const { data } = tokenSchema.safeParse(document);
+    if (data === undefined) throw unreadable(repository, "the answer to its log-in holds no usable token");
+    this.#token = { value: data.access_token, usedUntilMs: elapsedMs() + TOKEN_USED_MS };
+    return data.access_token;
+  }
+}
+
+const tokenSchema = z.object({
+  // A token goes into a header: a line break in it would add headers of its own.
+  access_token: z
+    .string()
+    .max(TOKEN_LENGTH_MAX)
+    .regex(/^[\x21-\x7e]+$/),
+});
