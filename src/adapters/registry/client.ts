@@ -2,8 +2,10 @@ import { performance } from "node:perf_hooks";
 import { CodedError } from "../../errors.ts";
 import type { Registry } from "../../ports/registry.ts";
 import type { RegistryLogins } from "../../ports/registry-logins.ts";
+import { instantOf } from "../../time.ts";
 import { Agents } from "./agents.ts";
 import { Auth } from "./auth.ts";
+import { Bulk } from "./bulk/bulk.ts";
 import { Content } from "./content.ts";
 import { collectEvidence } from "./evidence.ts";
 import { Http } from "./http.ts";
@@ -11,8 +13,8 @@ import { loginsOf } from "./login/desk.ts";
 import { Logins } from "./login/sources.ts";
 import { Referrers } from "./referrers.ts";
 import { Session } from "./session.ts";
-import { survey } from "./survey.ts";
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS, type RegistryOptions } from "./settings.ts";
+import { Surveys } from "./survey.ts";
 
 /**
  * A client for all registries, over HTTP/1.1. It holds connections, tokens and what it learned about each host in memory until it is
@@ -34,7 +36,7 @@ export function createRegistry(
   const { requestMs } = timeouts;
   const source = new Logins(options, http, { elapsedMs, deadlineMs: requestMs, closed: closing.signal });
   const auth = new Auth({ http, source, requestMs, elapsedMs, closed: closing.signal });
-  const session = new Session({ http, auth, hosts: options.hosts, redirectsMax: limits.redirects });
+  const session = new Session({ http, auth, hosts, redirectsMax: limits.redirects });
   const content = new Content(session, timeouts, elapsedMs);
   const referrers = new Referrers({
     session,
@@ -43,15 +45,27 @@ export function createRegistry(
     pagesMax: limits.referrerPages,
     requestMs,
   });
+  const bulk = new Bulk({
+    session,
+    http,
+    source,
+    hosts,
+    requestMs,
+    elapsedMs,
+    now: () => instantOf(Date.now()),
+    closed: closing.signal,
+  });
+  const onListFailed = options.onListFailed ?? ((): undefined => undefined);
+  const surveys = new Surveys({ content, bulk, elapsedMs, onListFailed });
 
   return {
     logins: loginsOf({
-      hosts: options.hosts,
+      hosts,
       source,
       resolve: (line, signal) => content.resolve(line, signal),
     }),
     resolve: (line, signal) => content.resolve(line, signal),
-    survey: (repository, questions, _how, signal) => survey(content, repository, questions, signal),
+    survey: (repository, questions, how, signal) => surveys.of(repository, questions, how, signal),
     manifest: (image, signal) => content.manifest(image, "manifest", signal),
     evidenceOf: (image, signal) =>
       collectEvidence({ content, referrers, bytesMax: limits.evidenceBytes }, image, signal),

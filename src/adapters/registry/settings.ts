@@ -1,4 +1,5 @@
 import type { LookupAddress } from "node:dns";
+import type { CodedError } from "../../errors.ts";
 import { parseRepository, renderRepository, type Repository } from "../../image/reference.ts";
 import type { HostGate, HostLimits } from "../../ports/host-gate.ts";
 import type { Metrics } from "../../ports/metrics.ts";
@@ -91,6 +92,8 @@ export interface RegistryHostSettings {
   readonly budget?: HostLimits;
   /** Whether lists that tell many tags at once may be used. Absent: yes. */
   readonly lists?: "allowed" | "ignored";
+  /** Origin of the API that has such lists, where it is neither the registry nor where its kind has it: a VPC endpoint of ECR. */
+  readonly listsAt?: string;
 }
 
 /** How long things may take, in milliseconds. */
@@ -119,6 +122,14 @@ export interface RegistryLimits {
 /** Finds all addresses of a name. */
 export type Lookup = (hostname: string) => Promise<readonly LookupAddress[]>;
 
+/** A list of tags that could not be read: its tags are asked for one by one. */
+export interface ListFailure {
+  readonly repository: Repository;
+  readonly error: CodedError;
+  /** For how long the list is not tried again. */
+  readonly forMs: number;
+}
+
 export interface RegistryOptions {
   /** By registry as {@link Repository.registry} writes it (`docker.io`, `127.0.0.1:5000`), or `*.` and the end of such names. */
   readonly hosts: ReadonlyMap<string, RegistryHostSettings>;
@@ -132,6 +143,8 @@ export interface RegistryOptions {
   readonly metrics: Metrics;
   readonly timeouts?: Partial<RegistryTimeouts>;
   readonly limits?: Partial<RegistryLimits>;
+  /** Is told of every list that failed; what it costs is requests, not answers. */
+  readonly onListFailed?: (failure: ListFailure) => void;
   /** The system's resolver when absent. */
   readonly lookup?: Lookup;
   /** Milliseconds of a clock that never goes back; decides when a token is too old. */

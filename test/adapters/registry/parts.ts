@@ -3,6 +3,7 @@ import { Agents } from "../../../src/adapters/registry/agents.ts";
 import { Auth } from "../../../src/adapters/registry/auth.ts";
 import { Content } from "../../../src/adapters/registry/content.ts";
 import { Http } from "../../../src/adapters/registry/http.ts";
+import { Logins } from "../../../src/adapters/registry/login/sources.ts";
 import { Session } from "../../../src/adapters/registry/session.ts";
 import {
   DEFAULT_LIMITS,
@@ -38,7 +39,7 @@ export function partsFor(
   const closed = new AbortController().signal;
   const agents = new Agents({ hosts, timeouts, limits: DEFAULT_LIMITS, lookup: undefined });
   const http = new Http({ agents, userAgent: "hullkeeper-test", metrics: new RecordedMetrics() });
-  const source = { credentialsFor: async () => undefined };
+  const source = new Logins({ hosts }, http, { elapsedMs, deadlineMs: requestMs, closed });
   const auth = new Auth({ http, source, requestMs, elapsedMs, closed });
   const session = new Session({ http, auth, hosts, redirectsMax: DEFAULT_LIMITS.redirects });
   return {
