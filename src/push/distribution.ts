@@ -14,6 +14,9 @@ import {
 /** Events of one call that are looked at; a registry sends them one by one. */
 const EVENTS_MAX = 10_000;
 
+/** Why nothing was pushed, what an operator can do something about first. */
+const REASONS = ["other-registry", "untagged", "other-artifact", "other-event"] as const;
+
 const envelopeSchema = z.object({ events: z.array(z.unknown()).max(EVENTS_MAX) });
 const eventSchema = z.object({
   action: z.string(),
@@ -35,13 +38,10 @@ export function readDistribution(payload: unknown, { registry }: PushScope): Pus
   const readings = data.events.map((event) => pushedBy(event, registry));
   const pushed = readings.filter((reading) => typeof reading === "object");
   if (pushed.length > 0) return noticesOf(pushed);
-  return ignored(readings.find((reading) => typeof reading === "string") ?? "other-event");
+  return ignored(REASONS.find((reason) => readings.includes(reason)) ?? "other-event");
 }
 
-function pushedBy(
-  event: unknown,
-  registry: string,
-): Pushed | "other-event" | "other-artifact" | "other-registry" | "untagged" {
+function pushedBy(event: unknown, registry: string): Pushed | (typeof REASONS)[number] {
   const { success, data } = eventSchema.safeParse(event);
   if (!success || data.action !== "push") return "other-event";
   const { target, request } = data;

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { InvalidInputError } from "../errors.ts";
 import { parseReference, type Reference } from "../image/reference.ts";
+import { jsonOf } from "./json.ts";
 import { ignored, isSameHost, noticesOf, type PushReading, type PushScope, refused } from "./reading.ts";
 
 const envelopeSchema = z.object({ message: z.object({ data: z.base64() }) });
@@ -21,7 +22,7 @@ const HOST_PATTERN = /^(?:(?:[a-z0-9-]+\.)?gcr\.io|[a-z0-9-]+-docker\.pkg\.dev)$
 export function readGoogle(payload: unknown, { registry }: PushScope): PushReading {
   const envelope = envelopeSchema.safeParse(payload);
   if (!envelope.success) return refused("malformed");
-  const { success, data } = schema.safeParse(jsonOf(envelope.data.message.data));
+  const { success, data } = schema.safeParse(jsonOf(Buffer.from(envelope.data.message.data, "base64")));
   if (!success) return refused("malformed");
   if (data.action !== "INSERT") return ignored("other-event");
   if (data.tag === undefined) return data.digest === undefined ? refused("malformed") : ignored("untagged");
@@ -34,15 +35,6 @@ export function readGoogle(payload: unknown, { registry }: PushScope): PushReadi
       ? HOST_PATTERN.test(repository.registry)
       : isSameHost(repository.registry, registry);
   return isOurs ? noticesOf([{ ...repository, tag }]) : ignored("other-registry");
-}
-
-function jsonOf(base64: string): unknown {
-  try {
-    return JSON.parse(Buffer.from(base64, "base64").toString("utf8"));
-  } catch {
-    // No JSON inside is as malformed as none outside.
-    return undefined;
-  }
 }
 
 function referenceOf(text: string): Reference | undefined {

@@ -7,6 +7,7 @@ import { readGitea } from "./gitea.ts";
 import { readGitHub } from "./github.ts";
 import { readGoogle } from "./google.ts";
 import { readHarbor } from "./harbor.ts";
+import { jsonOf } from "./json.ts";
 import { readJFrog } from "./jfrog.ts";
 import type { Provider } from "./provider.ts";
 import { readQuay } from "./quay.ts";
@@ -35,13 +36,4 @@ const READERS: Readonly<Record<Provider, PayloadReader>> = {
 export function readPush(provider: Provider, body: Uint8Array, scope: PushScope): PushReading {
   const payload = jsonOf(body);
   return payload === undefined ? refused("not-json") : READERS[provider](payload, scope);
-}
-
-function jsonOf(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
-  } catch {
-    // Whatever is wrong with it is the sender's to find out: it is told that this is no JSON.
-    return undefined;
-  }
 }
