@@ -2,6 +2,7 @@ import { MINUTE_MS } from "../src/time.ts";
 import { type ImagePattern, renderImagePattern } from "../src/vendor/pattern.ts";
 import { type Fault, renderPath } from "./fault.ts";
 import { isLoopbackHost, isPrivateHost } from "./hosts.ts";
+import { unprovenHooks } from "./push.ts";
 import type { AllSections, Section } from "./schema.ts";
 import type { VendorFile } from "./vendor-file.ts";
 
@@ -26,7 +27,7 @@ export function addressFaults(
 
 /** What works and is likely not meant. */
 export function warningsOf(
-  { vendors, registries, intervals, web }: AllSections,
+  { vendors, registries, intervals, web, push }: AllSections,
   vendorFiles: readonly VendorFile[],
 ): readonly string[] {
   const unverifiable = vendorFiles.flatMap(({ id, signature }) => {
@@ -48,5 +49,5 @@ export function warningsOf(
   const open = isOpen
     ? [`web.host: the pages have no login, and whoever reaches ${web.host} reads them`]
     : [];
-  return [...unverifiable, ...inClear, ...tooOften, ...open];
+  return [...unverifiable, ...inClear, ...tooOften, ...open, ...unprovenHooks(push.hooks)];
 }

@@ -1,4 +1,5 @@
 import type { CodeRepository } from "../src/proposal/plan.ts";
+import type { Hook } from "../src/push/hook.ts";
 import type { Secret } from "../src/secret.ts";
 import type { Profile } from "../src/vendor/profile.ts";
 
@@ -51,6 +52,8 @@ export interface Config {
   /** At least 32 bytes. */
   readonly markerKey: Secret;
   readonly web: { readonly host: string; readonly port: number; readonly publicUrl?: string };
+  /** Where registries may tell of pushes. No two with one secret. */
+  readonly pushHooks: readonly Hook[];
   readonly logLevel: LogLevel;
   /** What works and should be looked at; for the log, one line each. */
   readonly warnings: readonly string[];

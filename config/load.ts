@@ -96,6 +96,7 @@ async function parseSections(
     marker: await parse("marker", schemas.marker),
     redis: await parse("redis", schemas.redis),
     web: await parse("web", schemas.web),
+    push: await parse("push", schemas.push),
     log: await parse("log", schemas.log),
   };
   return { sections, faults };
@@ -131,6 +132,7 @@ function configOf(sections: AllSections, found: Pick<Config, "profiles" | "redis
     ...(advisories.directory === undefined ? {} : { advisoriesDirectory: advisories.directory }),
     markerKey: sections.marker.key,
     web,
+    pushHooks: sections.push.hooks,
     logLevel: sections.log.level,
   };
 }

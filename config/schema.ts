@@ -11,6 +11,7 @@ import {
   textField,
   urlField,
 } from "./fields.ts";
+import { pushSection } from "./push.ts";
 import type { Reader } from "./reader.ts";
 import { githubSection, registriesSection, subscriptionsSection, vendorsSection } from "./sources.ts";
 
@@ -40,6 +41,7 @@ export function sectionsOf({ reader, vendorIds }: SchemaContext) {
     marker: markerSection(reader),
     redis: redisSection(reader),
     web: webSection(),
+    push: pushSection(reader),
     log: logSection(),
   };
 }

@@ -46,6 +46,8 @@ export const ERROR_CODES = {
   // The store and the queues.
   "redis-unusable": { transient: false },
   "redis-unavailable": { transient: true },
+  // Issuers of the tokens that prove a call to us.
+  "issuer-unavailable": { transient: true },
   // Advisories.
   "advisories-unavailable": { transient: true },
 } as const satisfies Record<string, { readonly transient: boolean }>;

@@ -1,6 +1,7 @@
 import { type Config } from "../config/config.ts";
 import { createGitHub } from "./adapters/github/github.ts";
 import { createOsvDirectory } from "./adapters/advisories/osv-directory.ts";
+import { createTokenVerifier } from "./adapters/jwt/token-verifier.ts";
 import { createLog } from "./adapters/log/pino.ts";
 import { createMetrics, type ObservedState, type PrometheusMetrics } from "./adapters/metrics/metrics.ts";
 import { createQueues, type Queues, type QueuesOptions } from "./adapters/queue/queues.ts";
@@ -19,6 +20,7 @@ import { QUEUE_NAMES } from "./queues.ts";
 import { stateOf } from "./sla/timer.ts";
 import { SECOND_MS } from "./time.ts";
 import { VERSION } from "./version.ts";
+import type { PushOptions } from "./web/hooks.ts";
 
 /**
  * Puts a process together: configuration, adapters, context.
@@ -69,6 +71,15 @@ export async function compose(
       redis.disconnect();
     },
   });
+}
+
+/** What the receiver of pushes is made of, with a way to let go of it. */
+export function composePush(
+  { pushHooks }: Config,
+  { metrics, log }: Process,
+): PushOptions & { close(): Promise<void> } {
+  const verifier = createTokenVerifier();
+  return { hooks: pushHooks, verifier, metrics, log, close: () => verifier.close() };
 }
 
 function advisoriesOf({ advisoriesDirectory }: Config, log: Log): Advisories | undefined {

@@ -21,6 +21,7 @@ const CORE = [
   "vendor",
   "proposal",
   "watch",
+  "push",
 ] as const;
 const GROUND = ["src/errors.ts", "src/time.ts", "src/secret.ts"];
 const CORE_PACKAGES = [
@@ -78,6 +79,7 @@ const RULES: readonly Rule[] = [
   adapter("queue", ["bullmq", "ioredis"], ["src/queues.ts", "src/context.ts", "src/worker.ts"]),
   adapter("metrics", ["prom-client"]),
   adapter("log", ["pino"]),
+  adapter("jwt", ["jose", "undici"]),
   {
     title: "workers know context, queues and core, and no outside party",
     from: "workers/",

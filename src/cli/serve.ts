@@ -1,6 +1,6 @@
 import { loadConfig } from "../../config/load.ts";
 import { CodedError, messageOf } from "../errors.ts";
-import { compose } from "../main.ts";
+import { compose, composePush } from "../main.ts";
 import type { Process } from "../process.ts";
 import { QUEUE_NAMES } from "../queues.ts";
 import { VERSION } from "../version.ts";
@@ -20,6 +20,7 @@ export async function serve(
   const redis = await openRedis(config, environment);
   try {
     const ours = await compose(config, redis.address);
+    const push = composePush(config, ours);
     const web = await serveWeb(
       createWeb({
         store: ours.store,
@@ -28,6 +29,7 @@ export async function serve(
         ready: () => readiness(ours),
         version: VERSION,
         dueSoonMs: config.dueSoonMs,
+        push,
         onFault: (thrown, page) => ours.log.error({ error: messageOf(thrown), page }, "page failed"),
       }),
       config.web,
@@ -40,6 +42,7 @@ export async function serve(
 
     const reason = await Promise.race([ending, redis.ended.then(() => "its private Redis ended" as const)]);
     await web.close();
+    await push.close();
     if (reason === "its private Redis ended") throw new CodedError("redis-unavailable", reason);
     await ours.close();
   } finally {

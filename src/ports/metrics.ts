@@ -1,3 +1,4 @@
+import type { Provider } from "../push/provider.ts";
 import type { EventKind } from "./store.ts";
 
 /** Counts what happens. Labels are few and bounded: never a digest, a code repository or an image. */
@@ -16,5 +17,15 @@ export interface Metrics {
     readonly queue: string;
     readonly outcome: "completed" | "retried" | "failed";
     readonly durationMs: number;
+  }): void;
+}
+
+/** Counts calls to the places where registries tell of pushes. */
+export interface PushMetrics {
+  push(push: {
+    /** A configured one, or `unknown` for a call that no hook is for. */
+    readonly provider: Provider | "unknown";
+    /** What became of it, of a closed list. */
+    readonly outcome: string;
   }): void;
 }

@@ -1,6 +1,6 @@
 import type { Assessment } from "../assess/assessment.ts";
 import type { Digest } from "../image/digest.ts";
-import type { ImageId, ImageLine, Repository } from "../image/reference.ts";
+import type { ImageId, ImageLine, Repository, Tag } from "../image/reference.ts";
 import type { CodeRepository } from "../proposal/plan.ts";
 import type { ComponentList } from "../sbom/component.ts";
 import type { Timer } from "../sla/timer.ts";
@@ -169,6 +169,12 @@ export interface Store {
   append(event: StoreEvent): Promise<boolean>;
   /** Newest first. */
   events(limit: number): Promise<readonly StoreEvent[]>;
+
+  /**
+   * Has a repository looked at by this time, if somebody watches it: the poll of it is due at `at`, or earlier if it already was.
+   * However often it is called, there is one poll.
+   */
+  noticePush(repository: Repository, tag: Tag | undefined, at: Instant): Promise<"noticed" | "not-watched">;
 
   /** Sets when work is due. `sooner` only ever moves it forward in time. */
   schedule(work: DueWork, at: Instant, mode: "set" | "sooner"): Promise<void>;

@@ -6,6 +6,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { HostGate } from "../ports/host-gate.ts";
 import type { Store } from "../ports/store.ts";
 import { type Asset, readAssets } from "./assets.ts";
+import { createHooks, type PushOptions } from "./hooks.ts";
 import { renderFault } from "./pages/fault.ts";
 import type { Html } from "./pages/html.ts";
 import { type Frame, type Health, renderPage } from "./pages/layout.ts";
@@ -23,7 +24,9 @@ export interface WebOptions {
   readonly ready: () => Promise<readonly Health[]>;
   readonly version: string;
   readonly dueSoonMs: number;
-  /** Told of everything that ended in an error page. */
+  /** Where registries tell of pushes; without it nobody can. */
+  readonly push?: PushOptions;
+  /** Told of everything that ended in an error page. The path never holds a secret. */
   readonly onFault?: (thrown: unknown, path: string) => void;
 }
 
@@ -42,7 +45,12 @@ const CONTENT_SECURITY_POLICY = {
   frameAncestors: ["'none'"],
 };
 
-/** The pages, and what probes and Prometheus ask for. Reads only. */
+const HOOKS_PATH = "/hooks";
+
+/**
+ * The pages, what probes and Prometheus ask for, and the receiver of pushes. Only the last of them changes anything: when a watched
+ * repository is looked at.
+ */
 export function createWeb(options: WebOptions): Hono {
   const { store, gate, clock, dueSoonMs } = options;
   const assets = readAssets();
@@ -85,6 +93,10 @@ export function createWeb(options: WebOptions): Hono {
   });
 
   addProbes(app, options);
+  if (options.push !== undefined) {
+    const onFault = (thrown: unknown): void => options.onFault?.(thrown, HOOKS_PATH);
+    app.route(HOOKS_PATH, createHooks({ ...options.push, store, clock }, onFault));
+  }
   for (const asset of [assets.style, assets.icon]) {
     app.get(asset.route, (context) => sendAsset(context, asset));
   }
@@ -94,11 +106,16 @@ export function createWeb(options: WebOptions): Hono {
     return page(context, frameOf({ title: "Not found" }), renderFault({ title: "Not found", reason }), 404);
   });
   app.onError((thrown, context) => {
-    options.onFault?.(thrown, context.req.path);
+    options.onFault?.(thrown, pathToTell(context.req.path));
     const fault = faultOf(thrown);
     return page(context, frameOf({ title: fault.title }), renderFault(fault), fault.status);
   });
   return app;
+}
+
+/** The path as it may stand in the log: that of a hook holds its secret. */
+function pathToTell(path: string): string {
+  return path.startsWith(HOOKS_PATH) ? HOOKS_PATH : path;
 }
 
 function addProbes(app: Hono, { ready, metrics, version }: WebOptions): void {

@@ -16,6 +16,7 @@ export const NOTHING_CONFIGURED: Config = {
   dueSoonMs: DAY_MS,
   markerKey: new Secret("m".repeat(32)),
   web: { host: "127.0.0.1", port: 0 },
+  pushHooks: [],
   logLevel: "error",
   warnings: [],
 };

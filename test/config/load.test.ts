@@ -130,6 +130,7 @@ describe("a configuration that is right", () => {
       },
       dueSoonMs: 3 * DAY_MS,
       web: { host: "127.0.0.1", port: 8080 },
+      pushHooks: [],
       logLevel: "info",
       warnings: [],
     });
@@ -170,6 +171,7 @@ describe("a configuration that is right", () => {
       evidence: { retryMs: [2_000] },
       advisoriesDirectory: expect.stringMatching(/^\/.*\/osv$/),
       web: { host: "0.0.0.0", port: 0, publicUrl: "https://hullkeeper.acme.example" },
+      pushHooks: [],
       logLevel: "debug",
     });
     expect(config.redisUrl?.reveal()).toBe("redis://redis:6379/2");

@@ -307,6 +307,26 @@ function describeDueWork(store: () => Store): void {
     expect(await store().claimDue(later(T0, 50), 1_000, 10)).toEqual([poll]);
   });
 
+  it("has a watched repository polled when a push to it is noticed, once, and never later than it was", async () => {
+    await store().saveScan(scan("shop", [handled(JRE)]));
+    await store().schedule(poll, later(T0, 50), "set");
+    for (const tag of [JRE.tag, JDK.tag, undefined]) {
+      expect(await store().noticePush(JRE.repository, JRE.tag, later(T0, 20))).toBe("noticed");
+      expect(await store().noticePush(JRE.repository, tag, later(T0, 40))).toBe("noticed");
+    }
+    expect(await store().claimDue(later(T0, 19), 1_000, 10)).toEqual([]);
+    expect(await store().claimDue(later(T0, 20), 1_000, 10)).toEqual([poll]);
+  });
+
+  it("does nothing about a push to what nobody watches", async () => {
+    await store().saveScan(scan("shop", [handled(JRE)]));
+    await store().saveScan(scan("shop", []));
+    for (const { repository, tag } of [JRE, BASE]) {
+      expect(await store().noticePush(repository, tag, T0)).toBe("not-watched");
+    }
+    expect(await store().firstDueAt()).toBeUndefined();
+  });
+
   it("knows when the first work is due", async () => {
     expect(await store().firstDueAt()).toBeUndefined();
     await store().schedule(poll, later(T0, 20), "set");

@@ -37,7 +37,19 @@ interface Look {
 /** A {@link Store} in memory. Values are copied on the way in and out, as if they had been written down. */
 export function createFakeStore(): FakeStore {
   const due = dueWork();
-  return { ...scansAndWatches(), ...records(), ...proposals(), ...events(), ...due };
+  const watches = scansAndWatches();
+  return {
+    ...watches,
+    ...records(),
+    ...proposals(),
+    ...events(),
+    ...due,
+    async noticePush(repository, _tag, at) {
+      if ((await watches.linesOf(repository)).length === 0) return "not-watched";
+      await due.schedule({ kind: "poll", repository }, at, "sooner");
+      return "noticed";
+    },
+  };
 }
 
 type Part<Names extends keyof Store> = Pick<Store, Names>;

@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
-import type { Metrics } from "../../ports/metrics.ts";
+import type { Metrics, PushMetrics } from "../../ports/metrics.ts";
 import { EVENT_KINDS } from "../../ports/store.ts";
 
 /** What is not counted as it happens but read when somebody asks. */
@@ -13,7 +13,7 @@ export interface ObservedState {
 }
 
 /** Counts in memory, and tells as Prometheus reads it. */
-export interface PrometheusMetrics extends Metrics {
+export interface PrometheusMetrics extends Metrics, PushMetrics {
   readonly contentType: string;
   /** All metrics; state that cannot be read in time is left out, and `hullkeeper_state_readable` is then 0. */
   text(): Promise<string>;
@@ -57,7 +57,7 @@ export function createMetrics(options: { readonly stateTimeoutMs?: number } = {}
   };
 }
 
-function countedMetrics(registry: Registry): Metrics {
+function countedMetrics(registry: Registry): Metrics & PushMetrics {
   const registers = [registry];
   const events = new Counter({
     name: "hullkeeper_events_total",
@@ -93,6 +93,12 @@ function countedMetrics(registry: Registry): Metrics {
     buckets: JOB_BUCKETS_SECONDS,
     registers,
   });
+  const pushes = new Counter({
+    name: "hullkeeper_push_total",
+    help: "Calls by which registries tell of pushes, by what became of them.",
+    labelNames: ["provider", "outcome"],
+    registers,
+  });
   const [partyOf, hostOf, operationOf, queueOf] = [bounded(), bounded(), bounded(), bounded()];
 
   return {
@@ -108,6 +114,9 @@ function countedMetrics(registry: Registry): Metrics {
       const labels = { queue: queueOf(queue) };
       jobs.inc({ ...labels, outcome });
       jobDurations.observe(labels, durationMs / 1_000);
+    },
+    push({ provider, outcome }) {
+      pushes.inc({ provider, outcome });
     },
   };
 }

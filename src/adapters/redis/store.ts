@@ -190,6 +190,13 @@ export function createRedisStore(redis: Redis): Store {
       return entries.map(([id, fields]) => parseRecord<StoreEvent>(id, fields[1] ?? "", eventSchema));
     },
 
+    async noticePush(repository, _tag, at) {
+      if ((await asking(() => redis.scard(keys.tags(repository)))) === 0) return "not-watched";
+      const member = memberOf({ kind: "poll", repository });
+      await asking(() => redis.zadd(keys.due(), "LT", at, member));
+      return "noticed";
+    },
+
     async schedule(work, at, mode) {
       const member = memberOf(work);
       await asking(() =>
