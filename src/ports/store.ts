@@ -1,6 +1,6 @@
 import type { Assessment } from "../assess/assessment.ts";
 import type { Digest } from "../image/digest.ts";
-import type { ImageId, ImageLine, Repository } from "../image/reference.ts";
+import type { ImageId, ImageLine, Repository, Tag } from "../image/reference.ts";
 import type { CodeRepository } from "../proposal/plan.ts";
 import type { ComponentList } from "../sbom/component.ts";
 import type { Timer } from "../sla/timer.ts";
@@ -126,6 +126,17 @@ export interface Store {
   scan(codeRepository: CodeRepository): Promise<Scan | undefined>;
   /** Scans of all code repositories, by name. */
   scans(): Promise<readonly Scan[]>;
+
+  /**
+   * Takes note that somebody says a repository was pushed to: it is polled as soon as can be, and often for a while. Many notices are one
+   * poll; no notice says where a tag points.
+   *
+   * @param tag that was pushed, where the notice names one
+   * @returns `not-watched` when nobody subscribed to the repository, or not to this tag: then nothing happens
+   */
+  noticePush(repository: Repository, tag: Tag | undefined, at: Instant): Promise<"noticed" | "not-watched">;
+  /** Whether somebody subscribed to a tag of this repository. */
+  isWatched(repository: Repository): Promise<boolean>;
 
   /** Lines of a repository that somebody subscribed to. */
   linesOf(repository: Repository): Promise<readonly ImageLine[]>;

@@ -4,6 +4,7 @@ import { type ImageLine, parseRepository, parseTag } from "../../src/image/refer
 import type { DueWork, ProposalRecord, Store, StoreEvent, VerdictRecord } from "../../src/ports/store.ts";
 import type { ComponentList } from "../../src/sbom/component.ts";
 import { instantOf, later } from "../../src/time.ts";
+import { PUSH_GAP_MS } from "../../src/watch/push.ts";
 import type { Scan, ScannedPlace } from "../../src/watch/scan.ts";
 
 const T0 = instantOf(Date.UTC(2026, 10, 24, 12));
@@ -94,6 +95,7 @@ export function describeStore(
     describeProposals(current);
     describeEvents(current);
     describeDueWork(current);
+    describePushes(current);
   });
 }
 
@@ -319,5 +321,56 @@ function describeDueWork(store: () => Store): void {
     await store().unschedule(verify);
     await store().unschedule(poll);
     expect(await store().claimDue(later(T0, 10), 1_000, 10)).toEqual([]);
+  });
+}
+
+function describePushes(store: () => Store): void {
+  const poll: DueWork = { kind: "poll", repository: JRE.repository };
+
+  it.each([
+    { title: "a repository that nobody subscribed to", repository: BASE.repository, tag: undefined },
+    { title: "a tag that nobody subscribed to", repository: JRE.repository, tag: JDK.tag },
+  ])("does nothing about a push to $title", async ({ repository, tag }) => {
+    await store().saveScan(scan("shop", [handled(JRE)]));
+    expect(await store().noticePush(repository, tag, T0)).toBe("not-watched");
+    expect(await store().firstDueAt()).toBeUndefined();
+  });
+
+  it("knows which repositories are watched", async () => {
+    await store().saveScan(scan("shop", [handled(JRE)]));
+    expect(await store().isWatched(JRE.repository)).toBe(true);
+    expect(await store().isWatched(BASE.repository)).toBe(false);
+    await store().saveScan(scan("shop", []));
+    expect(await store().isWatched(JRE.repository)).toBe(false);
+    expect(await store().noticePush(JRE.repository, undefined, T0)).toBe("not-watched");
+  });
+
+  it.each([{ tag: JRE.tag }, { tag: undefined }])("has a push polled at once: tag $tag", async ({ tag }) => {
+    await store().saveScan(scan("shop", [handled(JRE)]));
+    await store().schedule(poll, later(T0, 60_000), "set");
+    expect(await store().noticePush(JRE.repository, tag, T0)).toBe("noticed");
+    expect(await store().claimDue(T0, 1_000, 10)).toEqual([poll]);
+  });
+
+  it("never puts a poll off", async () => {
+    await store().saveScan(scan("shop", [handled(JRE)]));
+    await store().schedule(poll, later(T0, -5), "set");
+    await store().noticePush(JRE.repository, undefined, T0);
+    expect(await store().firstDueAt()).toBe(later(T0, -5));
+  });
+
+  it("makes one poll of many notices, and the next not before a while", async () => {
+    await store().saveScan(scan("shop", [handled(JRE)]));
+    for (let n = 0; n < 100; n += 1) await store().noticePush(JRE.repository, JRE.tag, later(T0, n));
+    expect(await store().claimDue(later(T0, 100), 3_600_000, 10)).toEqual([poll]);
+    await store().noticePush(JRE.repository, JRE.tag, later(T0, 200));
+    expect(await store().firstDueAt()).toBe(later(T0, 99 + PUSH_GAP_MS));
+  });
+
+  it("notices at once when the clock was set back", async () => {
+    await store().saveScan(scan("shop", [handled(JRE)]));
+    await store().noticePush(JRE.repository, JRE.tag, later(T0, 86_400_000));
+    await store().noticePush(JRE.repository, JRE.tag, T0);
+    expect(await store().firstDueAt()).toBe(T0);
   });
 }

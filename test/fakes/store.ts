@@ -5,6 +5,7 @@ import {
   isSameRepository,
   renderImage,
   renderLine,
+  renderRepository,
 } from "../../src/image/reference.ts";
 import type {
   DueWork,
@@ -20,6 +21,7 @@ import type { CodeRepository } from "../../src/proposal/plan.ts";
 import type { Assessment } from "../../src/assess/assessment.ts";
 import type { ComponentList } from "../../src/sbom/component.ts";
 import { type Instant, later } from "../../src/time.ts";
+import { PUSH_GAP_MS } from "../../src/watch/push.ts";
 import { type Scan, linesOf } from "../../src/watch/scan.ts";
 
 /** What a test may look at that the port does not show. */
@@ -37,7 +39,8 @@ interface Look {
 /** A {@link Store} in memory. Values are copied on the way in and out, as if they had been written down. */
 export function createFakeStore(): FakeStore {
   const due = dueWork();
-  return { ...scansAndWatches(), ...records(), ...proposals(), ...events(), ...due };
+  const watching = scansAndWatches();
+  return { ...watching, ...pushes(watching, due), ...records(), ...proposals(), ...events(), ...due };
 }
 
 type Part<Names extends keyof Store> = Pick<Store, Names>;
@@ -100,6 +103,24 @@ function scansAndWatches(): Part<
       const { code, message, at } = look;
       looks.set(key, { ...(looks.get(key) ?? { history: [] }), failure: { code, message, at } });
     },
+  };
+}
+
+function pushes(watching: Part<"linesOf">, due: Part<"schedule">): Part<"noticePush" | "isWatched"> {
+  const pushed = new Map<string, Instant>();
+  return {
+    async noticePush(repository, tag, at) {
+      const lines = await watching.linesOf(repository);
+      if (!lines.some((line) => tag === undefined || line.tag === tag)) return "not-watched";
+      const name = renderRepository(repository);
+      const before = pushed.get(name);
+      const isSoonAfter = before !== undefined && at >= before && at - before < PUSH_GAP_MS;
+      pushed.set(name, at);
+      const dueAt = isSoonAfter ? later(before, PUSH_GAP_MS) : at;
+      await due.schedule({ kind: "poll", repository }, dueAt, "sooner");
+      return "noticed";
+    },
+    isWatched: async (repository) => (await watching.linesOf(repository)).length > 0,
   };
 }
 

@@ -31,3 +31,26 @@ for _, member in ipairs(due) do
   redis.call('ZADD', KEYS[1], ARGV[2], member)
 end
 return due`;
+
+/**
+ * Takes note of a push, and has the repository polled: now, or this long after the notice before. Answers 0 when it is not watched.
+ * KEYS tags, notice, due. ARGV tag or nothing, work, now, seconds to remember, least distance in milliseconds.
+ */
+export const NOTICE_PUSH = `
+local watched
+if ARGV[1] == '' then
+  watched = redis.call('EXISTS', KEYS[1])
+else
+  watched = redis.call('SISMEMBER', KEYS[1], ARGV[1])
+end
+if watched == 0 then
+  return 0
+end
+local due = tonumber(ARGV[3])
+local since = due - (tonumber(redis.call('GET', KEYS[2])) or -math.huge)
+if since >= 0 and since < tonumber(ARGV[5]) then
+  due = due - since + tonumber(ARGV[5])
+end
+redis.call('SET', KEYS[2], ARGV[3], 'EX', ARGV[4])
+redis.call('ZADD', KEYS[3], 'LT', string.format('%.0f', due), ARGV[2])
+return 1`;

@@ -9,8 +9,18 @@ import { type ImageLine, isTag, parseReference, renderLine } from "../../image/r
 import type { DueWork, ProposalKey, Store, StoreEvent, WatchState } from "../../ports/store.ts";
 import type { CodeRepository } from "../../proposal/plan.ts";
 import { instantOf } from "../../time.ts";
+import { PUSH_GAP_MS } from "../../watch/push.ts";
 import { linesOf } from "../../watch/scan.ts";
-import { codeName, EVENT_KEY_TTL_S, EVENTS_MAX, FACT_TTL_S, keys, proposalName, timerName } from "./keys.ts";
+import {
+  codeName,
+  EVENT_KEY_TTL_S,
+  EVENTS_MAX,
+  FACT_TTL_S,
+  keys,
+  proposalName,
+  PUSH_TTL_S,
+  timerName,
+} from "./keys.ts";
 import {
   assessmentSchema,
   componentListSchema,
@@ -22,7 +32,7 @@ import {
   timerRecordSchema,
   verdictRecordSchema,
 } from "./records.ts";
-import { APPEND_ONCE, CLAIM_DUE, UNSUBSCRIBE } from "./scripts.ts";
+import { APPEND_ONCE, CLAIM_DUE, NOTICE_PUSH, UNSUBSCRIBE } from "./scripts.ts";
 
 const deflateAsync = promisify(deflate);
 const inflateAsync = promisify(inflate);
@@ -86,6 +96,16 @@ export function createRedisStore(redis: Redis): Store {
     scan: (codeRepository) => read(keys.scan(codeRepository), scanSchema),
     scans: async () =>
       readAll(await named(keys.scans(), (name) => keys.scan(codeRepositoryOf(name))), scanSchema),
+
+    async noticePush(repository, tag, at) {
+      const touched = [keys.tags(repository), keys.pushed(repository), keys.due()];
+      const work = memberOf({ kind: "poll", repository });
+      const watched = await asking(() =>
+        redis.eval(NOTICE_PUSH, touched.length, ...touched, tag ?? "", work, at, PUSH_TTL_S, PUSH_GAP_MS),
+      );
+      return watched === 1 ? "noticed" : "not-watched";
+    },
+    isWatched: async (repository) => (await asking(() => redis.exists(keys.tags(repository)))) === 1,
 
     async linesOf(repository) {
       const tags = await asking(() => redis.smembers(keys.tags(repository)));
