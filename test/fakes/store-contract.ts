@@ -6,6 +6,7 @@ import type { ComponentList } from "../../src/sbom/component.ts";
 import { instantOf, later } from "../../src/time.ts";
 import { PUSH_GAP_MS } from "../../src/watch/push.ts";
 import type { Scan, ScannedPlace } from "../../src/watch/scan.ts";
+import { saveLook } from "./look.ts";
 
 const T0 = instantOf(Date.UTC(2026, 10, 24, 12));
 const digest = (hex: string) => parseDigest(`sha256:${hex.repeat(64)}`);
@@ -138,18 +139,18 @@ function describeWatches(store: () => Store): void {
   it("keeps history and last answer through a failed look, and forgets the failure at the next answer", async () => {
     const history = [{ digest: digest("a"), firstSeenAt: T0, lastSeenAt: T0 }];
     await store().saveScan(scan("shop", [handled(JRE)]));
-    await store().saveLook(JRE, { kind: "answered", history, at: T0 });
+    await saveLook(store(), JRE, { kind: "answered", history, at: T0 });
     const failure = { code: "registry-timeout", message: "no answer in 10 s", at: later(T0, 60_000) };
-    await store().saveLook(JRE, { kind: "failed", ...failure });
+    await saveLook(store(), JRE, { kind: "failed", ...failure });
     expect(await store().watch(JRE)).toMatchObject({ history, checkedAt: T0, failure });
-    await store().saveLook(JRE, { kind: "answered", history, at: later(T0, 120_000) });
+    await saveLook(store(), JRE, { kind: "answered", history, at: later(T0, 120_000) });
     const watch = await store().watch(JRE);
     expect(watch.checkedAt).toBe(later(T0, 120_000));
     expect(watch.failure).toBeUndefined();
   });
 
   it("knows no last answer when the first look failed", async () => {
-    await store().saveLook(JRE, { kind: "failed", code: "registry-timeout", message: "no answer", at: T0 });
+    await saveLook(store(), JRE, { kind: "failed", code: "registry-timeout", message: "no answer", at: T0 });
     const watch = await store().watch(JRE);
     expect(watch.checkedAt).toBeUndefined();
     expect(watch.history).toEqual([]);

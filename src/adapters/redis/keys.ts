@@ -43,6 +43,8 @@ export const keys = {
   subscribers: (line: ImageLine) => `${PREFIX}:subscribers:${renderLine(line)}`,
   /** String, JSON of what is known of a tag: at most 100 observations. No expiry. */
   look: (line: ImageLine) => `${PREFIX}:look:${renderLine(line)}`,
+  /** String, JSON of a PollRecord. No expiry. */
+  poll: (repository: Repository) => `${PREFIX}:poll:${renderRepository(repository)}`,
   /** String, when somebody last said that a repository was pushed to, in milliseconds. Expires after {@link PUSH_TTL_S}. */
   pushed: (repository: Repository) => `${PREFIX}:pushed:${renderRepository(repository)}`,
   /** String, JSON of a VerdictRecord. Expires. */
