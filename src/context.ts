@@ -13,7 +13,10 @@ export interface Settings {
   readonly profiles: readonly Profile[];
   /** Branch that pull requests go to; undefined means the default branch of each code repository. */
   readonly baseBranch: string | undefined;
+  /** How often a tag is asked about that nothing else is known of. */
   readonly pollMs: number;
+  /** How old the last answer about a tag may get while nothing is wrong. */
+  readonly maxStalenessMs: number;
   readonly discoverMs: number;
   /** How old the last look at an open pull request may get. */
   readonly proposalsMs: number;

@@ -18,7 +18,7 @@ import type { Store, StoreEvent } from "./ports/store.ts";
 import { createProcess, type Process } from "./process.ts";
 import { QUEUE_NAMES } from "./queues.ts";
 import { stateOf } from "./sla/timer.ts";
-import { SECOND_MS } from "./time.ts";
+import { HOUR_MS, SECOND_MS } from "./time.ts";
 import { VERSION } from "./version.ts";
 import type { PushOptions } from "./web/hooks.ts";
 
@@ -137,6 +137,7 @@ function settingsOf(config: Config): Settings {
     profiles: config.profiles,
     baseBranch: config.github.baseBranch,
     ...config.intervals,
+    maxStalenessMs: Math.max(HOUR_MS, config.intervals.pollMs),
     dueSoonMs: config.dueSoonMs,
     evidence: config.evidence,
     markerKey: config.markerKey,

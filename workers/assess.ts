@@ -1,4 +1,4 @@
-import { assessmentOf, type ListAnswer, packagesOf } from "../src/assess/assess.ts";
+import { type AssessmentFacts, assessmentOf, type ListAnswer, packagesOf } from "../src/assess/assess.ts";
 import type { Assessment } from "../src/assess/assessment.ts";
 import type { Digest } from "../src/image/digest.ts";
 import type { Repository } from "../src/image/reference.ts";
@@ -7,7 +7,7 @@ import type { Store, VerdictRecord } from "../src/ports/store.ts";
 import { ASSESS, PROPOSE } from "../src/queues.ts";
 import { worker } from "../src/worker.ts";
 import type { Verdict } from "../src/trust/verdict.ts";
-import { isBackwards } from "../src/watch/history.ts";
+import { isBackwards, isSameContent } from "../src/watch/history.ts";
 
 /** Compares what two digests hold, asks what that fixes, and hands the result to those who pin the old one. */
 export const assess = worker(ASSESS, async ({ repository, from, to }, context, signal) => {
@@ -23,7 +23,7 @@ export const assess = worker(ASSESS, async ({ repository, from, to }, context, s
   const moves = await movesOf(repository, from, to, store);
   const assessment = assessmentOf({
     ...lists,
-    movement: moves.some((move) => move.isBackwards) ? "backwards" : "forward",
+    movement: movementOf(moves),
     advisories:
       advisories === undefined
         ? { kind: "not-available", reason: "no advisories are configured (advisories.directory)" }
@@ -39,6 +39,12 @@ export const assess = worker(ASSESS, async ({ repository, from, to }, context, s
     await enqueue(PROPOSE, { codeRepository, baseBranch: branch, group: profile });
   }
 });
+
+/** A step back of one of the tags is one, whatever the others did. */
+function movementOf(moves: readonly Move[]): AssessmentFacts["movement"] {
+  if (moves.some(({ isBackwards: isBack }) => isBack)) return "backwards";
+  return moves.some(({ isSameImages }) => isSameImages) ? "evidence-only" : "forward";
+}
 
 async function listOf(record: VerdictRecord | undefined, store: Store): Promise<ListAnswer> {
   if (record === undefined) return { kind: "missing", reason: "it was not looked at yet" };
@@ -70,19 +76,27 @@ function withoutSbomInWords(verdict: Verdict): string {
   }
 }
 
+/** A pin whose tag has left it. */
+interface Move extends Pin {
+  readonly isBackwards: boolean;
+  /** Both digests are indexes of the same images. */
+  readonly isSameImages: boolean;
+}
+
 /** Who pins the old digest where a tag now stands at the new one. */
 async function movesOf(
   repository: Repository,
   from: Digest,
   to: Digest,
   store: Store,
-): Promise<readonly (Pin & { readonly isBackwards: boolean })[]> {
-  const moves = [];
+): Promise<readonly Move[]> {
+  const moves: Move[] = [];
   for (const line of await store.linesOf(repository)) {
     const { history } = await store.watch(line);
     if (history.at(-1)?.digest !== to) continue;
     const pins = (await pinsFor(store, line)).filter(({ digest }) => digest === from);
-    moves.push(...pins.map((pin) => ({ ...pin, isBackwards: isBackwards(history) })));
+    const isSameImages = isSameContent(history, from, to);
+    moves.push(...pins.map((pin) => ({ ...pin, isBackwards: isBackwards(history), isSameImages })));
   }
   return moves;
 }

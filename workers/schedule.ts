@@ -2,6 +2,7 @@ import { type Enqueue, DISCOVER, POLL, PROPOSE, SCHEDULE, SLA, VERIFY } from "..
 import { worker } from "../src/worker.ts";
 import type { DueWork } from "../src/ports/store.ts";
 import { MINUTE_MS } from "../src/time.ts";
+import { pollHorizonMs } from "../src/watch/next-poll.ts";
 
 /**
  * How long a piece of work that was taken stays taken. Whoever does it says when it is due next; if nobody does (killed, failed for
@@ -12,10 +13,10 @@ const LEASE_MS = MINUTE_MS;
 const BATCH = 500;
 
 /** Turns what is due into jobs. */
-export const schedule = worker(SCHEDULE, async (_job, { store, clock, enqueue }, signal) => {
+export const schedule = worker(SCHEDULE, async (_job, { store, clock, enqueue, settings }, signal) => {
   for (;;) {
     signal.throwIfAborted();
-    const due = await store.claimDue(await clock.now(), LEASE_MS, BATCH);
+    const due = await store.claimDue(await clock.now(), LEASE_MS, BATCH, pollHorizonMs(settings));
     for (const work of due) await enqueueDue(work, enqueue);
     if (due.length < BATCH) return;
   }

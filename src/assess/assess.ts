@@ -14,8 +14,10 @@ export type ListAnswer =
 
 /** Everything an assessment is made of. */
 export interface AssessmentFacts {
-  /** `backwards` when the tag went back to a digest that it had left. */
-  readonly movement: "forward" | "backwards";
+  /**
+   * `backwards` when the tag went back to a digest that it had left, `evidence-only` when both digests are indexes of the same images.
+   */
+  readonly movement: "forward" | "backwards" | "evidence-only";
   readonly old: ListAnswer;
   readonly new: ListAnswer;
   /** What was answered about {@link packagesOf} both lists, in one call. */
@@ -44,7 +46,7 @@ export function assessmentOf(facts: AssessmentFacts): Assessment {
   if (lists.kind === "missing") {
     const { reason } = lists;
     return {
-      class: facts.movement === "backwards" ? "moved-backwards" : "unassessed",
+      class: classBy(facts.movement) ?? "unassessed",
       components: { kind: "not-compared", reason },
       vulnerabilities: { kind: "not-assessed", reason },
       assessedAt: facts.at,
@@ -53,7 +55,7 @@ export function assessmentOf(facts: AssessmentFacts): Assessment {
   const diff = diffOf(lists.old, lists.new);
   const vulnerabilities = vulnerabilitiesOf(lists, facts);
   return {
-    class: facts.movement === "backwards" ? "moved-backwards" : classOf(diff.changes.length, vulnerabilities),
+    class: classBy(facts.movement) ?? classOf(diff.changes.length, vulnerabilities),
     components: { kind: "compared", diff },
     vulnerabilities,
     assessedAt: facts.at,
@@ -79,6 +81,20 @@ function listsOf({ old, new: current }: AssessmentFacts): ListsAnswer {
 
 function empty(side: "old" | "new"): ListsAnswer {
   return { kind: "missing", reason: `the ${side} image: its SBOM lists no packages` };
+}
+
+/** The class where the move alone decides, whatever the images hold. */
+function classBy(movement: AssessmentFacts["movement"]): UpdateClass | undefined {
+  switch (movement) {
+    case "forward":
+      return undefined;
+    case "backwards":
+      return "moved-backwards";
+    case "evidence-only":
+      return "evidence-only";
+    default:
+      return movement satisfies never;
+  }
 }
 
 function classOf(changeCount: number, vulnerabilities: Assessment["vulnerabilities"]): UpdateClass {

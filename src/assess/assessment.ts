@@ -7,10 +7,12 @@ import type { Instant } from "../time.ts";
  * How urgent an update is.
  *
  * `fixes`: at least one known vulnerability less. `content`: components differ, no known vulnerability less. `rebuild`: the
- * components are equal. `unassessed`: the component lists could not be compared. `moved-backwards`: the tag went back to a
+ * components are equal. `unassessed`: the component lists could not be compared. `evidence-only`: the images are the same ones, only what is
+ * attached to them changed; never proposed. `moved-backwards`: the tag went back to a
  * digest it had left; never proposed.
  */
-export type UpdateClass = "fixes" | "content" | "rebuild" | "unassessed" | "moved-backwards";
+export type UpdateClass =
+  "fixes" | "content" | "rebuild" | "unassessed" | "evidence-only" | "moved-backwards";
 
 /** Which advisories were asked, and how old their answer is. */
 export interface AdvisorySource {

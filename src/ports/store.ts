@@ -6,18 +6,32 @@ import type { ComponentList } from "../sbom/component.ts";
 import type { Timer } from "../sla/timer.ts";
 import type { Instant } from "../time.ts";
 import type { Verdict } from "../trust/verdict.ts";
-import type { TagHistory } from "../watch/history.ts";
+import type { PollRecord } from "../watch/round.ts";
+import type { TagRecord } from "../watch/tag-record.ts";
 import type { Scan } from "../watch/scan.ts";
 
 /** A watch with what is known of its tag. */
-export interface WatchState {
+export interface WatchState extends TagRecord {
   readonly line: ImageLine;
   readonly subscribers: readonly CodeRepository[];
-  readonly history: TagHistory;
-  /** When the tag was last asked about with an answer; absent before the first. */
-  readonly checkedAt?: Instant;
-  /** Why the last question had no answer, if it had none. */
-  readonly failure?: { readonly code: string; readonly message: string; readonly at: Instant };
+}
+
+/** Everything that is known of the watched tags of one repository. */
+export interface WatchedRepository {
+  /** By tag. */
+  readonly watches: readonly WatchState[];
+  readonly poll: PollRecord;
+  /** When somebody last said that it was pushed to; forgotten after a while. */
+  readonly pushedAt?: Instant;
+}
+
+/** What a poll of a repository found. */
+export interface PollOutcome {
+  /** Tags that were looked at, each with all that is known of it now. */
+  readonly looks: readonly { readonly tag: Tag; readonly record: TagRecord }[];
+  readonly poll: PollRecord;
+  /** When the poll began that this is the outcome of. */
+  readonly startedAt: Instant;
 }
 
 export interface VerdictRecord {
@@ -78,6 +92,8 @@ export const EVENT_KINDS = [
   "tag-moved",
   "tag-moved-backwards",
   "tag-missing",
+  "tag-back",
+  "tag-stale",
   "verified",
   "rejected",
   "evidence-overdue",
@@ -124,22 +140,38 @@ export interface Store {
   /** Replaces the scan of a code repository and its subscriptions, in one step. */
   saveScan(scan: Scan): Promise<void>;
   scan(codeRepository: CodeRepository): Promise<Scan | undefined>;
+  /** Those that there are of these, in no order. */
+  scansOf(codeRepositories: readonly CodeRepository[]): Promise<readonly Scan[]>;
   /** Scans of all code repositories, by name. */
   scans(): Promise<readonly Scan[]>;
+
+  /**
+   * Takes note that somebody says a repository was pushed to: it is polled as soon as can be, and often for a while. Many notices are one
+   * poll; no notice says where a tag points.
+   *
+   * @param tag that was pushed, where the notice names one
+   * @returns `not-watched` when nobody subscribed to the repository, or not to this tag: then nothing happens
+   */
+  noticePush(repository: Repository, tag: Tag | undefined, at: Instant): Promise<"noticed" | "not-watched">;
+  /** Whether somebody subscribed to a tag of this repository. */
+  isWatched(repository: Repository): Promise<boolean>;
 
   /** Lines of a repository that somebody subscribed to. */
   linesOf(repository: Repository): Promise<readonly ImageLine[]>;
   watch(line: ImageLine): Promise<WatchState>;
   /** All watches, by name. */
   watches(): Promise<readonly WatchState[]>;
-  saveLook(
-    line: ImageLine,
-    look:
-      | { readonly kind: "answered"; readonly history: TagHistory; readonly at: Instant }
-      | { readonly kind: "failed"; readonly code: string; readonly message: string; readonly at: Instant },
-  ): Promise<void>;
+  /** All watches of one repository, in a fixed number of questions. */
+  watched(repository: Repository): Promise<WatchedRepository>;
+  /**
+   * Replaces what is known of these tags and of the polls of the repository, in one step, and sets when the next is due. A push that was
+   * noticed after this poll began keeps the poll it brought about.
+   */
+  savePoll(repository: Repository, outcome: PollOutcome): Promise<void>;
 
   verdict(image: ImageId): Promise<VerdictRecord | undefined>;
+  /** Those that there are, in no order. */
+  verdicts(images: readonly ImageId[]): Promise<readonly VerdictRecord[]>;
   saveVerdict(record: VerdictRecord): Promise<void>;
 
   components(digest: Digest): Promise<ComponentList | undefined>;
@@ -170,16 +202,14 @@ export interface Store {
   /** Newest first. */
   events(limit: number): Promise<readonly StoreEvent[]>;
 
-  /**
-   * Has a repository looked at by this time, if somebody watches it: the poll of it is due at `at`, or earlier if it already was.
-   * However often it is called, there is one poll.
-   */
-  noticePush(repository: Repository, tag: Tag | undefined, at: Instant): Promise<"noticed" | "not-watched">;
-
   /** Sets when work is due. `sooner` only ever moves it forward in time. */
   schedule(work: DueWork, at: Instant, mode: "set" | "sooner"): Promise<void>;
-  /** Takes up to `limit` pieces of work that are due, putting each off by `leaseMs`: whoever takes one and dies does not lose it. */
-  claimDue(now: Instant, leaseMs: number, limit: number): Promise<readonly DueWork[]>;
+  /**
+   * Takes up to `limit` pieces of work that are due, putting each off by `leaseMs`: whoever takes one and dies does not lose it.
+   *
+   * @param pollHorizonMs how far ahead a poll can be due; one that is due later was put there by a clock that was wrong, and is taken too
+   */
+  claimDue(now: Instant, leaseMs: number, limit: number, pollHorizonMs?: number): Promise<readonly DueWork[]>;
   /** When the first piece of work is or was due; undefined when there is none. */
   firstDueAt(): Promise<Instant | undefined>;
   /** Removes work that is done for good. */

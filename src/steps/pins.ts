@@ -1,6 +1,6 @@
 import type { Digest } from "../image/digest.ts";
-import type { ImageLine } from "../image/reference.ts";
-import type { Store } from "../ports/store.ts";
+import { type ImageLine, renderLine } from "../image/reference.ts";
+import type { Store, WatchState } from "../ports/store.ts";
 import type { CodeRepository } from "../proposal/plan.ts";
 import { pinsOf } from "../watch/scan.ts";
 
@@ -22,4 +22,28 @@ export async function pinsFor(store: Store, line: ImageLine): Promise<readonly P
     const { codeRepository, branch } = scan;
     return pinsOf(scan, line).map(({ digest, profile }) => ({ codeRepository, branch, digest, profile }));
   });
+}
+
+/** Scans that are read and held at once: each lists every place of a code repository. */
+const SCANS_AT_ONCE = 50;
+
+/** Digests that each of these watches is pinned to, by the full name of its line. Every subscriber is read once, however many lines it has. */
+export async function pinnedDigests(
+  store: Store,
+  watches: readonly WatchState[],
+): Promise<ReadonlyMap<string, ReadonlySet<Digest>>> {
+  const pinned = new Map(watches.map(({ line }) => [renderLine(line), new Set<Digest>()]));
+  const subscribers = [
+    ...new Map(
+      watches.flatMap((watch) => watch.subscribers.map((code) => [`${code.owner}/${code.name}`, code])),
+    ).values(),
+  ];
+  for (let start = 0; start < subscribers.length; start += SCANS_AT_ONCE) {
+    for (const scan of await store.scansOf(subscribers.slice(start, start + SCANS_AT_ONCE))) {
+      for (const { state } of scan.places) {
+        if (state.kind === "handled") pinned.get(renderLine(state.line))?.add(state.digest);
+      }
+    }
+  }
+  return pinned;
 }

@@ -1,3 +1,4 @@
+import type { UpdateClass } from "../assess/assessment.ts";
 import type { Digest } from "../image/digest.ts";
 import { type ImageLine, renderLine } from "../image/reference.ts";
 import type { ProposalKey, ProposalRecord, Store, VerdictRecord, WatchState } from "../ports/store.ts";
@@ -113,6 +114,8 @@ async function targetOf(
   return undefined;
 }
 
+const NEVER_PROPOSED: ReadonlySet<UpdateClass> = new Set(["moved-backwards", "evidence-only"]);
+
 interface UpdateFacts extends PinnedPlaces {
   readonly target: Target;
   readonly running: Timer | undefined;
@@ -126,7 +129,7 @@ async function updateOf(facts: UpdateFacts, store: Store): Promise<Update | unde
   const to = record.image.digest;
   const verifiedAt = record.verifiedAt ?? record.checkedAt;
   const assessment = await store.assessment(line.repository, from, to);
-  if (assessment === undefined || assessment.class === "moved-backwards") return undefined;
+  if (assessment === undefined || NEVER_PROPOSED.has(assessment.class)) return undefined;
 
   const { vulnerabilities } = assessment;
   const clocks: TimerUpdate = {

@@ -18,6 +18,7 @@ import {
   SHOP,
 } from "../workers/bench.ts";
 import { judged } from "../workers/facts.ts";
+import { saveLook } from "../fakes/look.ts";
 
 const OLD = digest("01d");
 
@@ -147,8 +148,8 @@ describe("image lines", () => {
       [third, OLD],
     ]);
     await seen(bench, MUSL, [OLD]);
-    await bench.store.saveLook(MUSL, failed);
-    await bench.store.saveLook(third, failed);
+    await saveLook(bench.store, MUSL, failed);
+    await saveLook(bench.store, third, failed);
     const text = await summary(bench);
     expect(text).toContain(
       "hardened-base:musl → 01d0000\n  not verified yet\n  could not ask: registry-timeout: no answer in 30 s\n",
@@ -180,7 +181,7 @@ test("what others answered cannot change the terminal either", async () => {
   const bench = createBench();
   await pin(bench, [[MUSL, OLD]]);
   const message = "answered \u001b[2J\nfake";
-  await bench.store.saveLook(MUSL, { kind: "failed", code: "unknown", message, at: NOW });
+  await saveLook(bench.store, MUSL, { kind: "failed", code: "unknown", message, at: NOW });
   const text = await summary(bench, [{ queue: "poll", job: "a", reason: message, at: NOW }]);
   expect(text.replaceAll("\n", "")).not.toMatch(/\p{C}/u);
   expect(text).not.toMatch(/^fake/m);

@@ -4,7 +4,9 @@ import { type ImageLine, parseRepository, parseTag } from "../../src/image/refer
 import type { DueWork, ProposalRecord, Store, StoreEvent, VerdictRecord } from "../../src/ports/store.ts";
 import type { ComponentList } from "../../src/sbom/component.ts";
 import { instantOf, later } from "../../src/time.ts";
+import { PUSH_GAP_MS } from "../../src/watch/push.ts";
 import type { Scan, ScannedPlace } from "../../src/watch/scan.ts";
+import { saveLook } from "./look.ts";
 
 const T0 = instantOf(Date.UTC(2026, 10, 24, 12));
 const digest = (hex: string) => parseDigest(`sha256:${hex.repeat(64)}`);
@@ -94,6 +96,7 @@ export function describeStore(
     describeProposals(current);
     describeEvents(current);
     describeDueWork(current);
+    describePushes(current);
   });
 }
 
@@ -136,18 +139,18 @@ function describeWatches(store: () => Store): void {
   it("keeps history and last answer through a failed look, and forgets the failure at the next answer", async () => {
     const history = [{ digest: digest("a"), firstSeenAt: T0, lastSeenAt: T0 }];
     await store().saveScan(scan("shop", [handled(JRE)]));
-    await store().saveLook(JRE, { kind: "answered", history, at: T0 });
+    await saveLook(store(), JRE, { kind: "answered", history, at: T0 });
     const failure = { code: "registry-timeout", message: "no answer in 10 s", at: later(T0, 60_000) };
-    await store().saveLook(JRE, { kind: "failed", ...failure });
+    await saveLook(store(), JRE, { kind: "failed", ...failure });
     expect(await store().watch(JRE)).toMatchObject({ history, checkedAt: T0, failure });
-    await store().saveLook(JRE, { kind: "answered", history, at: later(T0, 120_000) });
+    await saveLook(store(), JRE, { kind: "answered", history, at: later(T0, 120_000) });
     const watch = await store().watch(JRE);
     expect(watch.checkedAt).toBe(later(T0, 120_000));
     expect(watch.failure).toBeUndefined();
   });
 
   it("knows no last answer when the first look failed", async () => {
-    await store().saveLook(JRE, { kind: "failed", code: "registry-timeout", message: "no answer", at: T0 });
+    await saveLook(store(), JRE, { kind: "failed", code: "registry-timeout", message: "no answer", at: T0 });
     const watch = await store().watch(JRE);
     expect(watch.checkedAt).toBeUndefined();
     expect(watch.history).toEqual([]);
@@ -307,26 +310,6 @@ function describeDueWork(store: () => Store): void {
     expect(await store().claimDue(later(T0, 50), 1_000, 10)).toEqual([poll]);
   });
 
-  it("has a watched repository polled when a push to it is noticed, once, and never later than it was", async () => {
-    await store().saveScan(scan("shop", [handled(JRE)]));
-    await store().schedule(poll, later(T0, 50), "set");
-    for (const tag of [JRE.tag, JDK.tag, undefined]) {
-      expect(await store().noticePush(JRE.repository, JRE.tag, later(T0, 20))).toBe("noticed");
-      expect(await store().noticePush(JRE.repository, tag, later(T0, 40))).toBe("noticed");
-    }
-    expect(await store().claimDue(later(T0, 19), 1_000, 10)).toEqual([]);
-    expect(await store().claimDue(later(T0, 20), 1_000, 10)).toEqual([poll]);
-  });
-
-  it("does nothing about a push to what nobody watches", async () => {
-    await store().saveScan(scan("shop", [handled(JRE)]));
-    await store().saveScan(scan("shop", []));
-    for (const { repository, tag } of [JRE, BASE]) {
-      expect(await store().noticePush(repository, tag, T0)).toBe("not-watched");
-    }
-    expect(await store().firstDueAt()).toBeUndefined();
-  });
-
   it("knows when the first work is due", async () => {
     expect(await store().firstDueAt()).toBeUndefined();
     await store().schedule(poll, later(T0, 20), "set");
@@ -339,5 +322,56 @@ function describeDueWork(store: () => Store): void {
     await store().unschedule(verify);
     await store().unschedule(poll);
     expect(await store().claimDue(later(T0, 10), 1_000, 10)).toEqual([]);
+  });
+}
+
+function describePushes(store: () => Store): void {
+  const poll: DueWork = { kind: "poll", repository: JRE.repository };
+
+  it.each([
+    { title: "a repository that nobody subscribed to", repository: BASE.repository, tag: undefined },
+    { title: "a tag that nobody subscribed to", repository: JRE.repository, tag: JDK.tag },
+  ])("does nothing about a push to $title", async ({ repository, tag }) => {
+    await store().saveScan(scan("shop", [handled(JRE)]));
+    expect(await store().noticePush(repository, tag, T0)).toBe("not-watched");
+    expect(await store().firstDueAt()).toBeUndefined();
+  });
+
+  it("knows which repositories are watched", async () => {
+    await store().saveScan(scan("shop", [handled(JRE)]));
+    expect(await store().isWatched(JRE.repository)).toBe(true);
+    expect(await store().isWatched(BASE.repository)).toBe(false);
+    await store().saveScan(scan("shop", []));
+    expect(await store().isWatched(JRE.repository)).toBe(false);
+    expect(await store().noticePush(JRE.repository, undefined, T0)).toBe("not-watched");
+  });
+
+  it.each([{ tag: JRE.tag }, { tag: undefined }])("has a push polled at once: tag $tag", async ({ tag }) => {
+    await store().saveScan(scan("shop", [handled(JRE)]));
+    await store().schedule(poll, later(T0, 60_000), "set");
+    expect(await store().noticePush(JRE.repository, tag, T0)).toBe("noticed");
+    expect(await store().claimDue(T0, 1_000, 10)).toEqual([poll]);
+  });
+
+  it("never puts a poll off", async () => {
+    await store().saveScan(scan("shop", [handled(JRE)]));
+    await store().schedule(poll, later(T0, -5), "set");
+    await store().noticePush(JRE.repository, undefined, T0);
+    expect(await store().firstDueAt()).toBe(later(T0, -5));
+  });
+
+  it("makes one poll of many notices, and the next not before a while", async () => {
+    await store().saveScan(scan("shop", [handled(JRE)]));
+    for (let n = 0; n < 100; n += 1) await store().noticePush(JRE.repository, JRE.tag, later(T0, n));
+    expect(await store().claimDue(later(T0, 100), 3_600_000, 10)).toEqual([poll]);
+    await store().noticePush(JRE.repository, JRE.tag, later(T0, 200));
+    expect(await store().firstDueAt()).toBe(later(T0, 99 + PUSH_GAP_MS));
+  });
+
+  it("notices at once when the clock was set back", async () => {
+    await store().saveScan(scan("shop", [handled(JRE)]));
+    await store().noticePush(JRE.repository, JRE.tag, later(T0, 86_400_000));
+    await store().noticePush(JRE.repository, JRE.tag, T0);
+    expect(await store().firstDueAt()).toBe(T0);
   });
 }

@@ -5,6 +5,7 @@ import {
   isSameRepository,
   renderImage,
   renderLine,
+  renderRepository,
 } from "../../src/image/reference.ts";
 import type {
   DueWork,
@@ -20,6 +21,9 @@ import type { CodeRepository } from "../../src/proposal/plan.ts";
 import type { Assessment } from "../../src/assess/assessment.ts";
 import type { ComponentList } from "../../src/sbom/component.ts";
 import { type Instant, later } from "../../src/time.ts";
+import { PUSH_GAP_MS } from "../../src/watch/push.ts";
+import type { PollRecord } from "../../src/watch/round.ts";
+import type { TagRecord } from "../../src/watch/tag-record.ts";
 import { type Scan, linesOf } from "../../src/watch/scan.ts";
 
 /** What a test may look at that the port does not show. */
@@ -28,37 +32,25 @@ export interface FakeStore extends Store {
   dueAt(work: DueWork): Instant | undefined;
 }
 
-interface Look {
-  readonly history: WatchState["history"];
-  readonly checkedAt?: Instant;
-  readonly failure?: NonNullable<WatchState["failure"]>;
-}
-
 /** A {@link Store} in memory. Values are copied on the way in and out, as if they had been written down. */
 export function createFakeStore(): FakeStore {
   const due = dueWork();
-  const watches = scansAndWatches();
-  return {
-    ...watches,
-    ...records(),
-    ...proposals(),
-    ...events(),
-    ...due,
-    async noticePush(repository, _tag, at) {
-      if ((await watches.linesOf(repository)).length === 0) return "not-watched";
-      await due.schedule({ kind: "poll", repository }, at, "sooner");
-      return "noticed";
-    },
-  };
+  const pushed = new Map<string, Instant>();
+  const watching = scansAndWatches(pushed, due);
+  return { ...watching, ...pushes(pushed, watching, due), ...records(), ...proposals(), ...events(), ...due };
 }
 
 type Part<Names extends keyof Store> = Pick<Store, Names>;
 
-function scansAndWatches(): Part<
-  "saveScan" | "scan" | "scans" | "linesOf" | "watch" | "watches" | "saveLook"
+function scansAndWatches(
+  pushed: ReadonlyMap<string, Instant>,
+  due: Part<"schedule">,
+): Part<
+  "saveScan" | "scan" | "scansOf" | "scans" | "linesOf" | "watch" | "watches" | "watched" | "savePoll"
 > {
   const scans = new Map<string, Scan>();
-  const looks = new Map<string, Look>();
+  const looks = new Map<string, TagRecord>();
+  const polls = new Map<string, PollRecord>();
 
   const sortedScans = (): Scan[] =>
     [...scans.values()].toSorted((a, b) => compare(nameOf(a.codeRepository), nameOf(b.codeRepository)));
@@ -90,6 +82,10 @@ function scansAndWatches(): Part<
     async scan(codeRepository) {
       return structuredClone(scans.get(nameOf(codeRepository)));
     },
+    async scansOf(codeRepositories) {
+      const found = codeRepositories.flatMap((codeRepository) => scans.get(nameOf(codeRepository)) ?? []);
+      return structuredClone(found);
+    },
     async scans() {
       return structuredClone(sortedScans());
     },
@@ -103,20 +99,50 @@ function scansAndWatches(): Part<
     async watches() {
       return structuredClone(subscriptions().map(({ line }) => watchOf(line)));
     },
-    async saveLook(line, look) {
-      const key = renderLine(line);
-      if (look.kind === "answered") {
-        looks.set(key, structuredClone({ history: look.history, checkedAt: look.at }));
-        return;
-      }
-      const { code, message, at } = look;
-      looks.set(key, { ...(looks.get(key) ?? { history: [] }), failure: { code, message, at } });
+    async watched(repository) {
+      const name = renderRepository(repository);
+      const lines = subscriptions().map(({ line }) => line);
+      const pushedAt = pushed.get(name);
+      return structuredClone({
+        watches: lines.filter((line) => isSameRepository(line.repository, repository)).map(watchOf),
+        poll: polls.get(name) ?? {},
+        ...(pushedAt === undefined ? {} : { pushedAt }),
+      });
+    },
+    async savePoll(repository, outcome) {
+      const { looks: looked, poll, startedAt } = structuredClone(outcome);
+      for (const { tag, record } of looked) looks.set(renderLine({ repository, tag }), record);
+      polls.set(renderRepository(repository), poll);
+      const pushedAt = pushed.get(renderRepository(repository));
+      if (poll.next === undefined || (pushedAt !== undefined && pushedAt >= startedAt)) return;
+      await due.schedule({ kind: "poll", repository }, poll.next.at, "set");
     },
   };
 }
 
+function pushes(
+  pushed: Map<string, Instant>,
+  watching: Part<"linesOf">,
+  due: Part<"schedule">,
+): Part<"noticePush" | "isWatched"> {
+  return {
+    async noticePush(repository, tag, at) {
+      const lines = await watching.linesOf(repository);
+      if (!lines.some((line) => tag === undefined || line.tag === tag)) return "not-watched";
+      const name = renderRepository(repository);
+      const before = pushed.get(name);
+      const isSoonAfter = before !== undefined && at >= before && at - before < PUSH_GAP_MS;
+      pushed.set(name, at);
+      const dueAt = isSoonAfter ? later(before, PUSH_GAP_MS) : at;
+      await due.schedule({ kind: "poll", repository }, dueAt, "sooner");
+      return "noticed";
+    },
+    isWatched: async (repository) => (await watching.linesOf(repository)).length > 0,
+  };
+}
+
 function records(): Part<
-  "verdict" | "saveVerdict" | "components" | "saveComponents" | "assessment" | "saveAssessment"
+  "verdict" | "verdicts" | "saveVerdict" | "components" | "saveComponents" | "assessment" | "saveAssessment"
 > {
   const verdicts = new Map<string, VerdictRecord>();
   const components = new Map<Digest, ComponentList>();
@@ -125,6 +151,9 @@ function records(): Part<
   return {
     async verdict(image) {
       return structuredClone(verdicts.get(renderImage(image)));
+    },
+    async verdicts(images) {
+      return structuredClone(images.flatMap((image) => verdicts.get(renderImage(image)) ?? []));
     },
     async saveVerdict(record) {
       verdicts.set(renderImage(record.image), structuredClone(record));
@@ -202,9 +231,9 @@ function dueWork(): Part<"schedule" | "claimDue" | "firstDueAt" | "unschedule"> 
       if (mode === "sooner" && before !== undefined && before.at <= at) return;
       scheduled.set(identityOf(work), { work: structuredClone(work), at });
     },
-    async claimDue(now, leaseMs, limit) {
+    async claimDue(now, leaseMs, limit, pollHorizonMs = Infinity) {
       const claimed = [...scheduled.values()]
-        .filter(({ at }) => at <= now)
+        .filter(({ at, work }) => at <= now || (work.kind === "poll" && at > now + pollHorizonMs))
         .toSorted((a, b) => a.at - b.at || compare(identityOf(a.work), identityOf(b.work)))
         .slice(0, limit);
       for (const { work } of claimed) {

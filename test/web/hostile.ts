@@ -4,6 +4,7 @@ import { later } from "../../src/time.ts";
 import type { Signer } from "../../src/trust/signer.ts";
 import type { CandidateResult, Verdict } from "../../src/trust/verdict.ts";
 import { BASE, digestNamed, GO, NOW, PYTHON } from "./sample.ts";
+import { saveLook } from "../fakes/look.ts";
 
 /** Markup that shows by its id where it came through, an attempt to leave an attribute, and characters that hide. */
 const hostile = (field: string): string =>
@@ -139,9 +140,9 @@ export async function fillHostileStore(store: Store): Promise<void> {
 async function saveLooksAndVerdicts(store: Store): Promise<void> {
   const history = [{ digest: digestNamed("1"), firstSeenAt: NOW, lastSeenAt: NOW }];
   for (const line of [HOSTILE_LINE, BASE, GO]) {
-    await store.saveLook(line, { kind: "answered", history, at: NOW });
+    await saveLook(store, line, { kind: "answered", history, at: NOW });
   }
-  await store.saveLook(PYTHON, {
+  await saveLook(store, PYTHON, {
     kind: "failed",
     code: hostile("failure-code"),
     message: hostile("failure-message"),

@@ -4,6 +4,7 @@ import { later } from "../../src/time.ts";
 import { createFakeStore } from "../fakes/store.ts";
 import { BASE, digestNamed, JRE, NODE, NOW } from "./sample.ts";
 import { DUE_SOON_MS, filled, pageOf, readySaying, rowsOf, textOf } from "./web-under-test.ts";
+import { saveLook } from "../fakes/look.ts";
 
 describe("overview: timers", () => {
   it("shows each state in words with its countdown, running ones by due date, then closed ones", async () => {
@@ -120,7 +121,7 @@ describe("overview: watches", () => {
     const store = await filled();
     const empty = createFakeStore();
     for (const scan of await store.scans()) await empty.saveScan(scan);
-    await empty.saveLook(NODE, { kind: "failed", code: "registry-unauthorized", message: "401", at: NOW });
+    await saveLook(empty, NODE, { kind: "failed", code: "registry-unauthorized", message: "401", at: NOW });
     expect(await rowOf(empty, "hardened-nodejs")).toContain(
       "could not ask never an answer tried just now : 401",
     );
@@ -137,7 +138,7 @@ describe("overview: watches", () => {
     const store = await filled();
     const at = later(NOW, -1_000);
     const history = [{ digest: digestNamed("new"), firstSeenAt: at, lastSeenAt: at }];
-    await store.saveLook(BASE, { kind: "answered", history, at });
+    await saveLook(store, BASE, { kind: "answered", history, at });
     expect(await rowOf(store, "hardened-base")).toContain(
       "○ not verified yet nobody has asked who signed it",
     );
@@ -168,7 +169,7 @@ describe("overview: code repositories and events", () => {
     const store = await filled();
     const { history } = await store.watch(JRE);
     const first = history.slice(0, 1);
-    await store.saveLook(JRE, { kind: "answered", history: first, at: NOW });
+    await saveLook(store, JRE, { kind: "answered", history: first, at: NOW });
     const rows = rowsOf(await pageOf("/", store), "handled");
     expect(rows.find((row) => row.startsWith("Dockerfile:4"))).toContain(
       "○ same as the tag the digest is not verified",
@@ -255,7 +256,7 @@ async function aged(byMs: number): Promise<Store> {
   const store = await filled();
   for (const { line, history, checkedAt } of await store.watches()) {
     if (checkedAt !== undefined) {
-      await store.saveLook(line, { kind: "answered", history, at: later(checkedAt, -byMs) });
+      await saveLook(store, line, { kind: "answered", history, at: later(checkedAt, -byMs) });
     }
   }
   return store;

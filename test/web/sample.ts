@@ -7,6 +7,7 @@ import type { EvidenceSource } from "../../src/trust/evidence.ts";
 import type { Signer } from "../../src/trust/signer.ts";
 import type { CandidateResult, Verdict } from "../../src/trust/verdict.ts";
 import type { ScannedPlace } from "../../src/watch/scan.ts";
+import { saveLook } from "../fakes/look.ts";
 
 /** Now, for everything in the sample. */
 export const NOW: Instant = instantOf(Date.UTC(2026, 10, 24, 14, 12, 5));
@@ -164,13 +165,13 @@ async function saveLooks(store: Store): Promise<void> {
         at === names.length - 1 ? lastSeenAt : ago((names.length - at - 1) * 9 * DAY_MS - 6 * DAY_MS),
     }));
   const answered = (line: ImageLine, names: readonly string[], at: Instant): Promise<void> =>
-    store.saveLook(line, { kind: "answered", history: seen(names, at), at });
+    saveLook(store, line, { kind: "answered", history: seen(names, at), at });
   await answered(JRE, ["jre 0", "jre 1", "jre 2"], ago(20 * SECOND_MS));
   await answered(JDK, ["jdk 1", "jdk 2"], ago(20 * SECOND_MS));
   await answered(PYTHON, ["python 1", "python 2"], ago(41 * SECOND_MS));
   await answered(GO, ["go 1", "go 2", "go 1"], ago(43 * SECOND_MS));
   await answered(NODE, ["node 1"], ago(3 * HOUR_MS + 5 * MINUTE_MS));
-  await store.saveLook(NODE, {
+  await saveLook(store, NODE, {
     kind: "failed",
     code: "registry-timeout",
     message: "asking registry.acme.internal:5000 for 24-musl: no answer in 10 s",

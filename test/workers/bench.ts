@@ -35,6 +35,7 @@ import {
   trustedHalfOf,
 } from "../fakes/signer.ts";
 import { createFakeStore, type FakeStore } from "../fakes/store.ts";
+import { saveLook } from "../fakes/look.ts";
 
 /** A worker's whole world in memory: one vendor, one code repository, a clock that stands. */
 
@@ -83,6 +84,7 @@ const SETTINGS: Settings = {
   profiles: [profileOf()],
   baseBranch: undefined,
   pollMs: 30 * MINUTE_MS,
+  maxStalenessMs: HOUR_MS,
   discoverMs: DAY_MS,
   proposalsMs: 5 * MINUTE_MS,
   slaMs: MINUTE_MS,
@@ -331,5 +333,5 @@ export async function seen(
   at: Instant = NOW,
 ): Promise<void> {
   const history = digests.map((observed) => ({ digest: observed, firstSeenAt: at, lastSeenAt: at }));
-  await store.saveLook(line, { kind: "answered", history, at });
+  await saveLook(store, line, { kind: "answered", history, at });
 }

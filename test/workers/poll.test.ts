@@ -20,6 +20,7 @@ import {
   queued,
   seen,
 } from "./bench.ts";
+import { saveLook } from "../fakes/look.ts";
 
 const JOB = { repository: BASE };
 const DUE = { kind: "poll", repository: BASE } as const;
@@ -136,7 +137,7 @@ describe("where the tag points", () => {
 
   test("an answer after a failed look takes the failure away", async () => {
     const { bench, first } = await watched();
-    await bench.store.saveLook(MUSL, { kind: "failed", code: "registry-timeout", message: "late", at: NOW });
+    await saveLook(bench.store, MUSL, { kind: "failed", code: "registry-timeout", message: "late", at: NOW });
     await bench.run(poll, JOB);
     const watch = await bench.store.watch(MUSL);
     expect(watch.failure).toBeUndefined();

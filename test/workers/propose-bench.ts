@@ -7,6 +7,7 @@ import { propose } from "../../workers/propose.ts";
 import { BASE, type Bench, createBench, digest, dockerfile, KEY, MUSL, NOW, seen, SHOP } from "./bench.ts";
 import type { FakePull } from "../fakes/code-host.ts";
 import { judged } from "./facts.ts";
+import { saveLook } from "../fakes/look.ts";
 
 /** What is needed before anything can be proposed, as the stages before would have left it. */
 
@@ -64,7 +65,7 @@ export async function ready(
   if (history.length === 0) await seen(bench, line, [from, to], at);
   else {
     const observation = { digest: to, firstSeenAt: at, lastSeenAt: at };
-    await bench.store.saveLook(line, { kind: "answered", history: [...history, observation], at });
+    await saveLook(bench.store, line, { kind: "answered", history: [...history, observation], at });
   }
   bench.registry.point(line, to);
   await judged(bench, to, { since: bench.clock.at, checkedAt: bench.clock.at });

@@ -25,6 +25,8 @@ const DAY_S = 86_400;
 export const FACT_TTL_S = 400 * DAY_S;
 /** How long an event's key keeps the event from being appended again. */
 export const EVENT_KEY_TTL_S = 400 * DAY_S;
+/** How long a notice of a push is remembered: longer than it makes polls frequent. */
+export const PUSH_TTL_S = 2 * 3_600;
 /** Events kept in the stream, about. */
 export const EVENTS_MAX = 10_000;
 
@@ -41,6 +43,10 @@ export const keys = {
   subscribers: (line: ImageLine) => `${PREFIX}:subscribers:${renderLine(line)}`,
   /** String, JSON of what is known of a tag: at most 100 observations. No expiry. */
   look: (line: ImageLine) => `${PREFIX}:look:${renderLine(line)}`,
+  /** String, JSON of a PollRecord. No expiry. */
+  poll: (repository: Repository) => `${PREFIX}:poll:${renderRepository(repository)}`,
+  /** String, when somebody last said that a repository was pushed to, in milliseconds. Expires after {@link PUSH_TTL_S}. */
+  pushed: (repository: Repository) => `${PREFIX}:pushed:${renderRepository(repository)}`,
   /** String, JSON of a VerdictRecord. Expires. */
   verdict: (image: ImageId) => `${PREFIX}:verdict:${renderImage(image)}`,
   /** String, deflated JSON of a ComponentList, by content address. Expires. */

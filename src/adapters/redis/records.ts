@@ -15,8 +15,11 @@ import {
 import type { Component, ComponentList } from "../../sbom/component.ts";
 import { type Instant, isInstant } from "../../time.ts";
 import { REFUSALS, type Verdict } from "../../trust/verdict.ts";
-import type { Observation } from "../../watch/history.ts";
+import { DOUBTS, type Observation, OBSERVATION_SOURCES } from "../../watch/history.ts";
+import { POLL_REASONS } from "../../watch/next-poll.ts";
+import type { PollRecord } from "../../watch/round.ts";
 import type { Scan } from "../../watch/scan.ts";
+import type { TagRecord } from "../../watch/tag-record.ts";
 
 /**
  * The form of everything kept in Redis. What is read goes through these, so a record that an older release or a hand wrote
@@ -32,13 +35,31 @@ export const observationSchema = z.object({
   digest: digestSchema,
   firstSeenAt: instantSchema,
   lastSeenAt: instantSchema,
+  source: z.enum(OBSERVATION_SOURCES).exactOptional(),
+  content: digestSchema.exactOptional(),
+  createdAt: instantSchema.exactOptional(),
+  doubt: z.enum(DOUBTS).exactOptional(),
 }) satisfies z.ZodType<Observation>;
 
 export const lookSchema = z.object({
   history: z.array(observationSchema),
+  held: z.object({ digest: digestSchema, since: instantSchema }).exactOptional(),
   checkedAt: instantSchema.exactOptional(),
   failure: z.object({ code: z.string(), message: z.string(), at: instantSchema }).exactOptional(),
-});
+  missing: z
+    .object({ since: instantSchema, lastAt: instantSchema, count: z.int().positive() })
+    .exactOptional(),
+  stale: z
+    .object({ kind: z.enum(["usual-gap", "sla"]), measureMs: z.number(), since: instantSchema })
+    .exactOptional(),
+}) satisfies z.ZodType<TagRecord>;
+
+export const pollSchema = z.object({
+  round: z.object({ startedAt: instantSchema, lists: z.enum(["allowed", "ignored"]) }).exactOptional(),
+  cursor: z.string().exactOptional(),
+  reconciledAt: instantSchema.exactOptional(),
+  next: z.object({ at: instantSchema, reason: z.enum(POLL_REASONS) }).exactOptional(),
+}) satisfies z.ZodType<PollRecord>;
 
 export const scanSchema = z.object({
   codeRepository: codeRepositorySchema,
@@ -183,7 +204,7 @@ const changeSchema = z.discriminatedUnion("kind", [
 ]);
 
 export const assessmentSchema = z.object({
-  class: z.enum(["fixes", "content", "rebuild", "unassessed", "moved-backwards"]),
+  class: z.enum(["fixes", "content", "rebuild", "unassessed", "evidence-only", "moved-backwards"]),
   components: z.discriminatedUnion("kind", [
     z.object({
       kind: z.literal("compared"),

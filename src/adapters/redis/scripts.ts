@@ -22,12 +22,56 @@ redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[2], '*', 'event', ARGV[3])
 return 1`;
 
 /**
- * Takes what is due and puts it off to the end of its lease, so that nobody else takes it meanwhile.
- * KEYS due. ARGV now, end of lease, limit.
+ * Takes what is due and puts it off to the end of its lease, so that nobody else takes it meanwhile. So it does with what starts like a poll
+ * and is due later than the horizon.
+ * KEYS due. ARGV now, end of lease, limit, horizon, how a poll starts.
  */
 export const CLAIM_DUE = `
 local due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, ARGV[3])
+local left = tonumber(ARGV[3]) - #due
+if left > 0 then
+  for _, member in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. ARGV[4], '+inf', 'LIMIT', 0, left)) do
+    if string.sub(member, 1, #ARGV[5]) == ARGV[5] then
+      due[#due + 1] = member
+    end
+  end
+end
 for _, member in ipairs(due) do
   redis.call('ZADD', KEYS[1], ARGV[2], member)
 end
 return due`;
+
+/**
+ * Sets when a repository is due, unless a push was noticed since a moment.
+ * KEYS due, notice. ARGV work, when it is due, since.
+ */
+export const SET_DUE_UNLESS_PUSHED = `
+local pushed = tonumber(redis.call('GET', KEYS[2]))
+if pushed and pushed >= tonumber(ARGV[3]) then
+  return 0
+end
+redis.call('ZADD', KEYS[1], ARGV[2], ARGV[1])
+return 1`;
+
+/**
+ * Takes note of a push, and has the repository polled: now, or this long after the notice before. Answers 0 when it is not watched.
+ * KEYS tags, notice, due. ARGV tag or nothing, work, now, seconds to remember, least distance in milliseconds.
+ */
+export const NOTICE_PUSH = `
+local watched
+if ARGV[1] == '' then
+  watched = redis.call('EXISTS', KEYS[1])
+else
+  watched = redis.call('SISMEMBER', KEYS[1], ARGV[1])
+end
+if watched == 0 then
+  return 0
+end
+local due = tonumber(ARGV[3])
+local since = due - (tonumber(redis.call('GET', KEYS[2])) or -math.huge)
+if since >= 0 and since < tonumber(ARGV[5]) then
+  due = due - since + tonumber(ARGV[5])
+end
+redis.call('SET', KEYS[2], ARGV[3], 'EX', ARGV[4])
+redis.call('ZADD', KEYS[3], 'LT', string.format('%.0f', due), ARGV[2])
+return 1`;

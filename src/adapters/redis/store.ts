@@ -9,26 +9,46 @@ import { type ImageLine, isTag, parseReference, renderLine } from "../../image/r
 import type { DueWork, ProposalKey, Store, StoreEvent, WatchState } from "../../ports/store.ts";
 import type { CodeRepository } from "../../proposal/plan.ts";
 import { instantOf } from "../../time.ts";
+import { PUSH_GAP_MS } from "../../watch/push.ts";
 import { linesOf } from "../../watch/scan.ts";
-import { codeName, EVENT_KEY_TTL_S, EVENTS_MAX, FACT_TTL_S, keys, proposalName, timerName } from "./keys.ts";
+import {
+  codeName,
+  EVENT_KEY_TTL_S,
+  EVENTS_MAX,
+  FACT_TTL_S,
+  keys,
+  proposalName,
+  PUSH_TTL_S,
+  timerName,
+} from "./keys.ts";
 import {
   assessmentSchema,
   componentListSchema,
   dueWorkSchema,
   eventSchema,
   lookSchema,
+  pollSchema,
   proposalRecordSchema,
   scanSchema,
   timerRecordSchema,
   verdictRecordSchema,
 } from "./records.ts";
-import { APPEND_ONCE, CLAIM_DUE, UNSUBSCRIBE } from "./scripts.ts";
+import { APPEND_ONCE, CLAIM_DUE, NOTICE_PUSH, SET_DUE_UNLESS_PUSHED, UNSUBSCRIBE } from "./scripts.ts";
 
 const deflateAsync = promisify(deflate);
 const inflateAsync = promisify(inflate);
 
 /** Bytes of an inflated component list at most. */
 const COMPONENTS_BYTES_MAX = 256 * 1024 * 1024;
+
+/** Watches that are read in one question. */
+const READ_AT_ONCE = 500;
+
+/** How a member of the due set starts that is a poll. */
+const POLL_MEMBER = '{"kind":"poll",';
+
+/** Subscribers and look of one line. */
+const subscriptionSchema = z.tuple([z.array(z.string()), z.string().nullable()]);
 
 /** Durable facts in Redis. Keys are in keys.ts, forms in records.ts. */
 export function createRedisStore(redis: Redis): Store {
@@ -53,12 +73,23 @@ export function createRedisStore(redis: Redis): Store {
   const named = async (set: string, keyOf: (name: string) => string): Promise<readonly string[]> =>
     (await asking(() => redis.smembers(set))).toSorted().map(keyOf);
 
+  const watchStates = async (lines: readonly ImageLine[]): Promise<readonly WatchState[]> => {
+    const step = redis.pipeline();
+    for (const line of lines) step.smembers(keys.subscribers(line)).get(keys.look(line));
+    const answers = await pipelined(step, z.array(z.union([z.array(z.string()), z.string().nullable()])));
+    return lines.map((line, position) => {
+      const [subscribers, look] = subscriptionSchema.parse(answers.slice(2 * position, 2 * position + 2));
+      return {
+        line,
+        subscribers: subscribers.toSorted().map(codeRepositoryOf),
+        history: [],
+        ...(look === null ? {} : parseRecord(keys.look(line), look, lookSchema)),
+      };
+    });
+  };
   const watchState = async (line: ImageLine): Promise<WatchState> => {
-    const [subscribers, look] = await Promise.all([
-      asking(() => redis.smembers(keys.subscribers(line))),
-      read(keys.look(line), lookSchema),
-    ]);
-    return { line, subscribers: subscribers.toSorted().map(codeRepositoryOf), history: [], ...look };
+    const [state] = await watchStates([line]);
+    return state ?? { line, subscribers: [], history: [] };
   };
 
   return {
@@ -84,8 +115,19 @@ export function createRedisStore(redis: Redis): Store {
       await allOf(step);
     },
     scan: (codeRepository) => read(keys.scan(codeRepository), scanSchema),
+    scansOf: (codeRepositories) => readAll(codeRepositories.map(keys.scan), scanSchema),
     scans: async () =>
       readAll(await named(keys.scans(), (name) => keys.scan(codeRepositoryOf(name))), scanSchema),
+
+    async noticePush(repository, tag, at) {
+      const touched = [keys.tags(repository), keys.pushed(repository), keys.due()];
+      const work = memberOf({ kind: "poll", repository });
+      const watched = await asking(() =>
+        redis.eval(NOTICE_PUSH, touched.length, ...touched, tag ?? "", work, at, PUSH_TTL_S, PUSH_GAP_MS),
+      );
+      return watched === 1 ? "noticed" : "not-watched";
+    },
+    isWatched: async (repository) => (await asking(() => redis.exists(keys.tags(repository)))) === 1,
 
     async linesOf(repository) {
       const tags = await asking(() => redis.smembers(keys.tags(repository)));
@@ -96,20 +138,50 @@ export function createRedisStore(redis: Redis): Store {
     },
     watch: watchState,
     async watches() {
-      const names = (await asking(() => redis.smembers(keys.watches()))).toSorted();
-      return Promise.all(names.map((name) => watchState(lineOf(name))));
+      const lines = (await asking(() => redis.smembers(keys.watches()))).toSorted().map(lineOf);
+      const states: WatchState[] = [];
+      for (let start = 0; start < lines.length; start += READ_AT_ONCE) {
+        states.push(...(await watchStates(lines.slice(start, start + READ_AT_ONCE))));
+      }
+      return states;
     },
-    async saveLook(line, look) {
-      const known = await read(keys.look(line), lookSchema);
-      await write(
-        keys.look(line),
-        look.kind === "answered"
-          ? { history: look.history, checkedAt: look.at }
-          : { history: [], ...known, failure: { code: look.code, message: look.message, at: look.at } },
+    async watched(repository) {
+      const [poll, pushed, tags] = await pipelined(
+        redis
+          .pipeline()
+          .get(keys.poll(repository))
+          .get(keys.pushed(repository))
+          .smembers(keys.tags(repository)),
+        z.tuple([z.string().nullable(), z.string().nullable(), z.array(z.string())]),
       );
+      const watches: WatchState[] = [];
+      const names = tags.toSorted().filter(isTag);
+      for (let start = 0; start < names.length; start += READ_AT_ONCE) {
+        const lines = names.slice(start, start + READ_AT_ONCE).map((tag) => ({ repository, tag }));
+        watches.push(...(await watchStates(lines)));
+      }
+      return {
+        watches,
+        poll: poll === null ? {} : parseRecord(keys.poll(repository), poll, pollSchema),
+        ...(pushed === null ? {} : { pushedAt: instantOf(Number(pushed)) }),
+      };
+    },
+    async savePoll(repository, { looks, poll, startedAt }) {
+      const step = redis.multi();
+      for (const { tag, record } of looks) {
+        step.set(keys.look({ repository, tag }), JSON.stringify(lookSchema.parse(record)));
+      }
+      step.set(keys.poll(repository), JSON.stringify(poll));
+      if (poll.next !== undefined) {
+        const work = memberOf({ kind: "poll", repository });
+        const touched = [keys.due(), keys.pushed(repository)];
+        step.eval(SET_DUE_UNLESS_PUSHED, touched.length, ...touched, work, poll.next.at, startedAt);
+      }
+      await allOf(step);
     },
 
     verdict: (image) => read(keys.verdict(image), verdictRecordSchema),
+    verdicts: (images) => readAll(images.map(keys.verdict), verdictRecordSchema),
     saveVerdict: (record) => write(keys.verdict(record.image), record, FACT_TTL_S),
 
     async components(digest) {
@@ -190,21 +262,25 @@ export function createRedisStore(redis: Redis): Store {
       return entries.map(([id, fields]) => parseRecord<StoreEvent>(id, fields[1] ?? "", eventSchema));
     },
 
-    async noticePush(repository, _tag, at) {
-      if ((await asking(() => redis.scard(keys.tags(repository)))) === 0) return "not-watched";
-      const member = memberOf({ kind: "poll", repository });
-      await asking(() => redis.zadd(keys.due(), "LT", at, member));
-      return "noticed";
-    },
-
     async schedule(work, at, mode) {
       const member = memberOf(work);
       await asking(() =>
         mode === "set" ? redis.zadd(keys.due(), at, member) : redis.zadd(keys.due(), "LT", at, member),
       );
     },
-    async claimDue(now, leaseMs, limit) {
-      const claimed = await asking(() => redis.eval(CLAIM_DUE, 1, keys.due(), now, now + leaseMs, limit));
+    async claimDue(now, leaseMs, limit, pollHorizonMs) {
+      const claimed = await asking(() =>
+        redis.eval(
+          CLAIM_DUE,
+          1,
+          keys.due(),
+          now,
+          now + leaseMs,
+          limit,
+          pollHorizonMs === undefined ? "+inf" : now + pollHorizonMs,
+          POLL_MEMBER,
+        ),
+      );
       return z
         .array(z.string())
         .parse(claimed)
@@ -279,4 +355,16 @@ async function allOf(step: ChainableCommander): Promise<void> {
   if (answers === null || (failure !== undefined && failure !== null)) {
     throw new CodedError("redis-unavailable", `a step of several writes failed: ${messageOf(failure)}`);
   }
+}
+
+/** The answers to questions that were asked together. */
+async function pipelined<Answers>(step: ChainableCommander, schema: z.ZodType<Answers>): Promise<Answers> {
+  const answers = (await asking(() => step.exec())) ?? [];
+  const failure = answers.find(([error]) => error !== null)?.[0];
+  if (failure !== undefined && failure !== null) {
+    throw new CodedError("redis-unavailable", `asking Redis failed: ${messageOf(failure)}`, {
+      cause: failure,
+    });
+  }
+  return schema.parse(answers.map(([, answer]) => answer));
 }

@@ -41,6 +41,8 @@ export const EVENT_WORDS = {
   "tag-moved": { words: "tag moved", tone: "busy" },
   "tag-moved-backwards": { words: "tag moved backwards", tone: "bad" },
   "tag-missing": { words: "tag missing", tone: "bad" },
+  "tag-back": { words: "tag is back", tone: "good" },
+  "tag-stale": { words: "tag stands still", tone: "warn" },
   verified: { words: "verified", tone: "good" },
   rejected: { words: "rejected", tone: "bad" },
   "evidence-overdue": { words: "evidence overdue", tone: "bad" },
