@@ -14,14 +14,14 @@ export interface TokenService {
 
 /** Starts a service that answers so; undefined never answers. */
 export async function startTokenService(
-  answer: (call: Call, url: string) => Reply | undefined,
+  answer: (call: Call, url: string) => Promise<Reply> | Reply | undefined,
 ): Promise<TokenService> {
   const calls: Call[] = [];
   let url = "";
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const call = await callOf(request);
     calls.push(call);
-    const reply = answer(call, url);
+    const reply = await answer(call, url);
     if (reply === undefined) return;
     const headers = Object.entries(reply.headers).map(
       ([name, value]) => [name, typeof value === "string" ? value : [...value]] as const,
