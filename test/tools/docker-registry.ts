@@ -31,6 +31,14 @@ export interface DockerRegistryOptions {
   readonly directory?: string;
   /** Lines of an htpasswd file with bcrypt hashes. Without it everybody may read and write. */
   readonly htpasswd?: string;
+  /** The token service to send everybody to. */
+  readonly token?: {
+    readonly realm: string;
+    readonly service: string;
+    readonly issuer: string;
+    /** What its tokens are signed with, as PEM. */
+    readonly certificateFile: string;
+  };
   /** Where pushes are announced. */
   readonly notifications?: { readonly url: string; readonly headers?: Readonly<Record<string, string>> };
 }
@@ -137,7 +145,7 @@ async function firstAnswer(url: string, id: string, server: ChildProcess): Promi
 
 async function configurationOf(
   { port, work, id }: { readonly port: number; readonly work: string; readonly id: string },
-  { htpasswd, notifications, directory = join(work, "data") }: DockerRegistryOptions,
+  { htpasswd, token, notifications, directory = join(work, "data") }: DockerRegistryOptions,
 ): Promise<unknown> {
   const passwords = join(work, "htpasswd");
   if (htpasswd !== undefined) await writeFile(passwords, `${htpasswd}\n`);
@@ -147,6 +155,7 @@ async function configurationOf(
     storage: { filesystem: { rootdirectory: directory }, delete: { enabled: true } },
     http: { addr: `127.0.0.1:${port}`, headers: { [ID_HEADER]: [id] } },
     ...(htpasswd === undefined ? {} : { auth: { htpasswd: { realm: "test", path: passwords } } }),
+    ...(token === undefined ? {} : { auth: { token: tokenSectionOf(token) } }),
     ...(notifications === undefined
       ? {}
       : {
@@ -166,6 +175,10 @@ async function configurationOf(
           },
         }),
   };
+}
+
+function tokenSectionOf({ certificateFile, ...token }: NonNullable<DockerRegistryOptions["token"]>): unknown {
+  return { ...token, rootcertbundle: certificateFile };
 }
 
 /** Each push waits for the disk; memory is eight times as fast. */

@@ -6,7 +6,6 @@ import type { Metrics } from "../../ports/metrics.ts";
 import type { Secret } from "../../secret.ts";
 import { MINUTE_MS, SECOND_MS } from "../../time.ts";
 import type { AmazonSettings } from "./login/amazon.ts";
-import type { GoogleSettings } from "./login/google.ts";
 
 /** Registries whose interfaces beside the protocol are known. */
 export const REGISTRY_KINDS = [
@@ -136,8 +135,8 @@ export interface RegistryOptions {
   /** Absent: nothing is held back. */
   readonly gate?: HostGate;
   readonly dockerConfig?: DockerConfigSource;
-  /** What the libraries of Amazon and Google start from; their own look around when absent. */
-  readonly clouds?: { readonly amazon?: AmazonSettings; readonly google?: GoogleSettings };
+  /** Where Amazon's own client gets its credentials and what it asks; it looks around by itself when absent. */
+  readonly amazon?: AmazonSettings;
   readonly proxy?: ProxySettings;
   readonly userAgent: string;
   readonly metrics: Metrics;

@@ -1,4 +1,4 @@
-import { array, check, constantFrom, property, string } from "fast-check";
+import { array, assert, check, constantFrom, dictionary, property, string, stringMatching } from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseChallenges } from "../../../src/adapters/registry/challenge.ts";
 
@@ -96,6 +96,34 @@ describe("parseChallenges", () => {
     });
     const holds = property(pieces, string(), (words, tail) => Array.isArray(plain(words.join("") + tail)));
     expect(check(holds, { numRuns: 2_000 })).toMatchObject({ failed: false });
+  });
+
+  test("reads back what it is given, however it is quoted", () => {
+    const name = stringMatching(/^[a-z]{1,8}$/);
+    const value = string({ unit: "grapheme-ascii", maxLength: 40 });
+    const holds = property(
+      name,
+      dictionary(name, value, { minKeys: 1, maxKeys: 6 }),
+      (scheme, parameters) => {
+        const written = Object.entries(parameters).map(
+          ([key, text]) => `${key}="${text.replaceAll(/["\\]/g, "\\$&")}"`,
+        );
+        expect(plain(`${scheme} ${written.join(", ")}`)).toEqual([[scheme, parameters]]);
+      },
+    );
+    assert(holds);
+  });
+
+  test("takes the longest headers there are, whatever they repeat", () => {
+    const piece = array(constantFrom("a", " ", ",", "=", '"', "\\", "\t", "Basic ", 'x="', "==,"), {
+      minLength: 1,
+      maxLength: 6,
+    });
+    const holds = property(piece, piece, (head, body) => {
+      const text = head.join("") + body.join("").repeat(16_384).slice(0, 16_384);
+      expect(parseChallenges([text, text]).length).toBeLessThan(20_000);
+    });
+    assert(holds, { numRuns: 200 });
   });
 
   test("takes a long header in its stride", () => {

@@ -4,6 +4,7 @@ import { CodedError } from "../../../src/errors.ts";
 import type { Digest } from "../../../src/image/digest.ts";
 import { type ImageId, type ImageLine, parseTag, type Repository } from "../../../src/image/reference.ts";
 import type { Registry } from "../../../src/ports/registry.ts";
+import type { RegistryLogins } from "../../../src/ports/registry-logins.ts";
 import { RecordedMetrics } from "../../fakes/registry/metrics.ts";
 import {
   type FakeRegistry,
@@ -29,6 +30,7 @@ export async function startFake(options?: FakeRegistryOptions): Promise<FakeRegi
 
 export interface TestClient extends Registry {
   readonly metrics: RecordedMetrics;
+  readonly logins: RegistryLogins;
   close(): Promise<void>;
 }
 

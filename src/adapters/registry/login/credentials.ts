@@ -70,7 +70,8 @@ export function secretsIn(credentials: Credentials | undefined): readonly string
   if (credentials === undefined) return [];
   const secret = secretOf(credentials);
   const pair = credentials.kind === "registry-token" ? "" : base64Of(credentials.username, secret);
-  return [secret, pair, encodeURIComponent(secret)].filter((text) => text !== "");
+  const written = [secret, pair, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)];
+  return [...new Set(written)].filter((text) => text !== "");
 }
 
 /** Whether two credentials would be refused alike. */

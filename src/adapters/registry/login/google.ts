@@ -1,4 +1,3 @@
-import type { GoogleAuthOptions } from "google-auth-library";
 import { z } from "zod";
 import { Secret } from "../../../secret.ts";
 import { isInstant, MINUTE_MS } from "../../../time.ts";
@@ -13,13 +12,12 @@ import {
 } from "./credentials.ts";
 import { type Acquired, kindOfFailure, Renewed, type RenewedOptions } from "./renewed.ts";
 
-/** What Google's own library starts from; it looks for application default credentials when absent. */
-export type GoogleSettings = Pick<GoogleAuthOptions, "credentials">;
-
 const SCOPE = "https://www.googleapis.com/auth/devstorage.read_only";
 const SCOPE_ALL = "https://www.googleapis.com/auth/cloud-platform.read-only";
 /** Used when the library does not say; access tokens last an hour. */
 const LIFETIME_MS_DEFAULT = 10 * MINUTE_MS;
+/** Any will do: without one the library asks programs and services for it, and tokens have none. */
+const PROJECT = "none";
 const SOURCE = "Google's application default credentials";
 const KEY_SOURCE = "the Google service account's key in the settings of the registry";
 
@@ -30,11 +28,9 @@ const KEY_SOURCE = "the Google service account's key in the settings of the regi
  * @see Artifact Registry, "Configure authentication to Artifact Registry for Docker", access token
  */
 export class GoogleLogin implements CredentialSource {
-  readonly #settings: GoogleSettings;
   readonly #renewed: Renewed;
 
-  constructor(settings: GoogleSettings, options: RenewedOptions) {
-    this.#settings = settings;
+  constructor(options: RenewedOptions) {
     this.#renewed = new Renewed(options);
   }
 
@@ -46,7 +42,7 @@ export class GoogleLogin implements CredentialSource {
       const { GoogleAuth } = await import("google-auth-library");
       try {
         // A client made before keeps its token until shortly before its end, also one that was refused.
-        const auth = new GoogleAuth({ ...this.#settings, scopes: [SCOPE, SCOPE_ALL] });
+        const auth = new GoogleAuth({ projectId: PROJECT, scopes: [SCOPE, SCOPE_ALL] });
         const client = await auth.getClient();
         const { token } = await client.getAccessToken();
         return acquiredFrom(token ?? "", client.credentials.expiry_date ?? Number.NaN);

@@ -15,7 +15,7 @@ const NOBODY: CredentialSource = { credentialsFor: async () => undefined };
  * of one registry are found under its own name alone.
  */
 export class Logins implements CredentialSource {
-  readonly #options: Pick<RegistryOptions, "hosts" | "clouds">;
+  readonly #options: Pick<RegistryOptions, "hosts" | "amazon">;
   readonly #http: Http;
   readonly #renewal: RenewedOptions;
   readonly #files: CredentialSource;
@@ -24,7 +24,7 @@ export class Logins implements CredentialSource {
   readonly #ecr: CredentialSource;
 
   constructor(
-    options: Pick<RegistryOptions, "hosts" | "clouds" | "dockerConfig">,
+    options: Pick<RegistryOptions, "hosts" | "amazon" | "dockerConfig">,
     http: Http,
     renewal: RenewedOptions,
   ) {
@@ -33,7 +33,7 @@ export class Logins implements CredentialSource {
     this.#renewal = renewal;
     this.#files =
       options.dockerConfig === undefined ? NOBODY : new DockerFiles(options.dockerConfig, renewal);
-    this.#ecr = new EcrLogin(options.clouds?.amazon ?? {}, renewal);
+    this.#ecr = new EcrLogin(options.amazon ?? {}, renewal);
   }
 
   async credentialsFor(place: Place, wanted: Wanted): Promise<Credentials | undefined> {
@@ -53,7 +53,7 @@ export class Logins implements CredentialSource {
   }
 
   #sourceOf(registry: string, login: Login): CredentialSource {
-    const { clouds } = this.#options;
+    const { amazon } = this.#options;
     switch (login.kind) {
       case "basic":
       case "identity-token":
@@ -62,10 +62,10 @@ export class Logins implements CredentialSource {
       case "ecr":
         return this.#ecr;
       case "ecr-public":
-        return new EcrPublicLogin(clouds?.amazon ?? {}, this.#renewal);
+        return new EcrPublicLogin(amazon ?? {}, this.#renewal);
       case "google":
         return login.key === undefined
-          ? new GoogleLogin(clouds?.google ?? {}, this.#renewal)
+          ? new GoogleLogin(this.#renewal)
           : new GoogleKeyLogin(registry, login.key);
       case "acr":
         return new AcrLogin(login, this.#http, this.#renewal);
