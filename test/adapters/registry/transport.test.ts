@@ -10,6 +10,7 @@ import {
 } from "../../../src/adapters/registry/settings.ts";
 import { dashedOf, parseDigest } from "../../../src/image/digest.ts";
 import { type ImageLine, parseTag } from "../../../src/image/reference.ts";
+import { Secret } from "../../../src/secret.ts";
 import type { Fault } from "../../fakes/registry/faults.ts";
 import { clientFor, closeAll, errorOf, imageAt, lineAt, PATH, startFake } from "./stage.ts";
 import { EXPIRED_TLS, TLS } from "./tls.ts";
@@ -46,15 +47,18 @@ function lineOf(registry: string): ImageLine {
   return { repository: { registry, path: PATH }, tag: parseTag("latest") };
 }
 
-describe("an answer that breaks HTTP", () => {
-  const body = JSON.stringify({ schemaVersion: 2 });
-  const head = (...headers: readonly string[]): string =>
-    ["HTTP/1.1 200 OK", `content-type: ${IMAGE}`, ...headers, "", ""].join("\r\n");
+const body = JSON.stringify({ schemaVersion: 2 });
 
+/** The head of an answer with a manifest, as it stands on the wire. */
+function head(...headers: readonly string[]): string {
+  return ["HTTP/1.1 200 OK", `content-type: ${IMAGE}`, ...headers, "", ""].join("\r\n");
+}
+
+describe("an answer that breaks HTTP", () => {
   test.each<{
     readonly title: string;
     readonly bytes: string;
-    readonly then?: "end" | "keep";
+    readonly after?: "end" | "keep";
     readonly code: string;
   }>([
     {
@@ -100,19 +104,19 @@ describe("an answer that breaks HTTP", () => {
     {
       title: "half a header and then nothing",
       bytes: "HTTP/1.1 200 OK\r\n",
-      then: "keep",
+      after: "keep",
       code: "registry-timeout",
     },
     {
       title: "half a body and then nothing",
       bytes: `${head("content-length: 500")}${body}`,
-      then: "keep",
+      after: "keep",
       code: "registry-timeout",
     },
-  ])("with $title: $code", async ({ bytes, then, code }) => {
+  ])("with $title: $code", async ({ bytes, after, code }) => {
     const fake = await startFake();
     const { digest } = fake.putImage(PATH);
-    fake.faults.add({ path: /./, fault: { kind: "raw", bytes, then: then ?? "end" } });
+    fake.faults.add({ path: /./, fault: { kind: "raw", bytes, after: after ?? "end" } });
     const client = clientFor([fake], { timeouts: { requestMs: 300 } });
     expect(await errorOf(client.manifest(imageAt(fake, digest), signal))).toMatchObject({ code });
   });
@@ -231,18 +235,51 @@ describe("TLS", () => {
   });
 });
 
-describe("HTTP/2", () => {
-  /** Answers every HEAD with a digest, and remembers by which protocol it was asked. */
-  async function startBoth(): Promise<{ readonly registry: string; readonly versions: string[] }> {
-    const versions: string[] = [];
-    const server = createSecureServer({ ...TLS, allowHTTP1: true }, (request, response) => {
-      versions.push(request.httpVersion);
-      response.writeHead(200, { "content-type": IMAGE, "docker-content-digest": OTHER });
-      response.end();
-    });
-    return { registry: `127.0.0.1:${await portOf(server)}`, versions };
-  }
+/** Answers every HEAD with a digest, and remembers by which protocol it was asked. */
+async function startBoth(): Promise<{ readonly registry: string; readonly versions: string[] }> {
+  const versions: string[] = [];
+  const server = createSecureServer({ ...TLS, allowHTTP1: true }, (request, response) => {
+    versions.push(request.httpVersion);
+    response.writeHead(200, { "content-type": IMAGE, "docker-content-digest": OTHER });
+    response.end();
+  });
+  return { registry: `127.0.0.1:${await portOf(server)}`, versions };
+}
 
+test("a log-in does not go along from plain HTTP to TLS, which is another origin", async () => {
+  const login = { username: "robot", password: "canary-password" };
+  const [plain, secure] = [
+    await startFake({ login: { kind: "basic", ...login } }),
+    await startFake({ tls: TLS }),
+  ];
+  const { digest } = plain.putImage(PATH);
+  secure.putImage(PATH);
+  const location = `${secure.url}/v2/${PATH}/manifests/${digest}`;
+  plain.faults.add({
+    path: /./,
+    fault: { kind: "status", status: 401, headers: { "www-authenticate": "Basic" } },
+    times: 1,
+  });
+  plain.faults.add({ path: /./, fault: { kind: "redirect", location } });
+  const client = clientFor([], {
+    hosts: new Map<string, RegistryHostSettings>([
+      [
+        plain.host,
+        {
+          plainHttp: true,
+          allowPrivate: true,
+          login: { kind: "basic", username: login.username, password: new Secret(login.password) },
+        },
+      ],
+      [secure.host, { allowPrivate: true, ca: TLS.cert }],
+    ]),
+  });
+  expect(await client.manifest(imageAt(plain, digest), signal)).toMatchObject({ kind: "image" });
+  expect(plain.requests.at(-1)?.headers).toHaveProperty("authorization");
+  expect(secure.requests.map(({ headers }) => headers["authorization"])).toEqual([undefined]);
+});
+
+describe("HTTP/2", () => {
   test.each([
     { title: "where it is configured", settings: { http2: true }, version: "2.0" },
     { title: "nowhere else", settings: {}, version: "1.1" },
@@ -275,10 +312,11 @@ describe("HTTP/2", () => {
   });
 });
 
-describe("settings for the end of a name", () => {
-  const lookup = (): Promise<{ address: string; family: number }[]> =>
-    Promise.resolve([{ address: "127.0.0.1", family: 4 }]);
+function lookup(): Promise<{ address: string; family: number }[]> {
+  return Promise.resolve([{ address: "127.0.0.1", family: 4 }]);
+}
 
+describe("settings for the end of a name", () => {
   test("count for what ends so", async () => {
     const fake = await startFake();
     const { digest } = fake.putImage(PATH, { tag: "latest" });
@@ -319,9 +357,12 @@ describe("settings for the end of a name", () => {
   });
 });
 
+function urlOf(number: number): URL {
+  return new URL(`https://h${number}.example/`);
+}
+
 describe("agents", () => {
   const options = { hosts: new Map(), timeouts: DEFAULT_TIMEOUTS, limits: DEFAULT_LIMITS, lookup: undefined };
-  const urlOf = (number: number): URL => new URL(`https://h${number}.example/`);
 
   test("are kept by origin, those for blobs apart", async () => {
     const agents = new Agents(options);
