@@ -7,12 +7,13 @@ import {
   DEFAULT_LIMITS,
   DEFAULT_TIMEOUTS,
   type RegistryHostSettings,
+  type RegistryTimeouts,
 } from "../../../src/adapters/registry/settings.ts";
 import { dashedOf, parseDigest } from "../../../src/image/digest.ts";
 import { type ImageLine, parseTag } from "../../../src/image/reference.ts";
 import { Secret } from "../../../src/secret.ts";
 import type { Fault } from "../../fakes/registry/faults.ts";
-import { clientFor, closeAll, errorOf, imageAt, lineAt, PATH, startFake } from "./stage.ts";
+import { clientFor, closeAll, errorOf, everythingIn, imageAt, lineAt, PATH, startFake } from "./stage.ts";
 import { EXPIRED_TLS, TLS } from "./tls.ts";
 
 const OTHER = parseDigest(`sha256:${"1".repeat(64)}`);
@@ -245,6 +246,49 @@ async function startBoth(): Promise<{ readonly registry: string; readonly versio
   });
   return { registry: `127.0.0.1:${await portOf(server)}`, versions };
 }
+
+describe("a redirect to a name", () => {
+  test.each([
+    { title: "that means a private address", address: "10.0.0.1" },
+    { title: "that means loopback", address: "127.0.0.1" },
+    { title: "that means a metadata service", address: "169.254.169.254" },
+    { title: "that means Azure's wire server", address: "168.63.129.16" },
+  ])("$title is not followed, and only its host is told", async ({ address }) => {
+    const fake = await startFake();
+    const { digest } = fake.putImage(PATH);
+    const location = "https://store.example/blob?X-Amz-Signature=canary";
+    fake.faults.add({ path: /./, fault: { kind: "redirect", location } });
+    const client = clientFor([fake], { lookup: () => Promise.resolve([{ address, family: 4 }]) });
+    const error = await errorOf(client.manifest(imageAt(fake, digest), signal));
+    expect(error).toMatchObject({ code: "registry-refused" });
+    expect(error.message).toContain('"store.example"');
+    expect(everythingIn(error)).not.toContain("canary");
+  });
+});
+
+describe("a wait inside an answer", () => {
+  test.each<{ readonly title: string; readonly fault: Fault; readonly timeouts: Partial<RegistryTimeouts> }>([
+    {
+      title: "between the headers, however many come",
+      fault: { kind: "header-drip" },
+      timeouts: { headersMs: 300 },
+    },
+    { title: "for the headers", fault: { kind: "hang" }, timeouts: { headersMs: 300 } },
+    {
+      title: "between two pieces of the body",
+      fault: { kind: "raw", bytes: `${head("content-length: 500")}${body}`, after: "keep" },
+      timeouts: { idleMs: 300 },
+    },
+  ])("$title ends before the time for the whole is up", async ({ fault, timeouts }) => {
+    const fake = await startFake();
+    const { digest } = fake.putImage(PATH);
+    fake.faults.add({ path: /./, fault });
+    const client = clientFor([fake], { timeouts: { requestMs: 60_000, ...timeouts } });
+    expect(await errorOf(client.manifest(imageAt(fake, digest), signal))).toMatchObject({
+      code: "registry-timeout",
+    });
+  });
+});
 
 test("a log-in does not go along from plain HTTP to TLS, which is another origin", async () => {
   const login = { username: "robot", password: "canary-password" };
