@@ -42,6 +42,9 @@ const IMAGE_ID_PATTERN = /^[0-9a-f]{64}$/;
 const PORT = /^[1-9][0-9]{0,4}$/;
 const DOCKER_HUB_HOSTS = new Set(["docker.io", "index.docker.io", "registry-1.docker.io"]);
 
+/** Hosts that look like a registry, are not, and are known to wait for credentials or pulls. */
+const LOOKALIKES = new Map([["ghrc.io", "ghcr.io"]]);
+
 /** Whether a text is a tag. */
 export function isTag(text: string): text is Tag {
   return text.length <= 128 && TAG_PATTERN.test(text);
@@ -148,6 +151,14 @@ export function isRepository(candidate: Repository): boolean {
   } catch {
     return false;
   }
+}
+
+/**
+ * The registry that somebody meant who wrote this one; undefined for all but the few hosts that are known to live on a typing mistake. Worth
+ * a warning: such a host answers, and asks for a log-in.
+ */
+export function registryMeantBy(registry: string): string | undefined {
+  return LOOKALIKES.get(registry.toLowerCase().replace(/:443$/, ""));
 }
 
 /** Whether two repositories are the same. */

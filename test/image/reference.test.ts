@@ -4,6 +4,7 @@ import { InvalidInputError, messageOf } from "../../src/errors.ts";
 import {
   familiarNameOf,
   isSameRepository,
+  registryMeantBy,
   isTag,
   parseReference,
   parseRepository,
@@ -119,3 +120,17 @@ test.each([
 ])("$a and $b, the same repository: $same", ({ a, b, same }) => {
   expect(isSameRepository(parseRepository(a), parseRepository(b))).toBe(same);
 });
+
+test.each(["ghrc.io", "GHRC.io", "ghrc.io:443"])(
+  "%s is a typing mistake that somebody waits for",
+  (registry) => {
+    expect(registryMeantBy(registry)).toBe("ghcr.io");
+  },
+);
+
+test.each(["ghcr.io", "docker.io", "ghrc.io.example", "my.ghrc.io", "ghrc.io:5000", "", "__proto__"])(
+  "%j is none",
+  (registry) => {
+    expect(registryMeantBy(registry)).toBeUndefined();
+  },
+);

@@ -5,6 +5,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { Agent, request } from "undici";
 import { stringify } from "yaml";
 import { missingTools, toolOf } from "./tool.ts";
 
@@ -14,7 +15,7 @@ const PORT_MAX = 32_000;
 const ATTEMPTS_MAX = 8;
 const START_TIMEOUT_MS = 15_000;
 const POLL_MS = 10;
-const ID_HEADER = "X-Test-Registry";
+const ID_HEADER = "x-test-registry";
 const OUTPUT_CHARACTERS_MAX = 4_000;
 
 /** A login that {@link DockerRegistryOptions.htpasswd} may hold; docker-registry takes bcrypt only. */
@@ -39,11 +40,13 @@ export interface DockerRegistryOptions {
     /** What its tokens are signed with, as PEM. */
     readonly certificateFile: string;
   };
+  /** Speaks HTTPS with this certificate, in PEM, instead of plain HTTP. */
+  readonly tls?: { readonly key: string; readonly cert: string };
   /** Where pushes are announced. */
   readonly notifications?: { readonly url: string; readonly headers?: Readonly<Record<string, string>> };
 }
 
-/** A running docker-registry on loopback, spoken to by plain HTTP; images can be deleted by digest. */
+/** A running docker-registry on loopback; images can be deleted by digest. */
 export interface DockerRegistry {
   /** `127.0.0.1:20123`, as it stands in references. */
   readonly host: string;
@@ -69,7 +72,8 @@ export async function startDockerRegistry(options: DockerRegistryOptions = {}): 
       const port = options.port ?? randomInt(PORT_MIN, PORT_MAX);
       const started = await startAt(port, work, options);
       if (started.kind === "running") {
-        return registryOf(port, started.server, () => rm(work, { recursive: true, force: true }));
+        const scheme = options.tls === undefined ? "http" : "https";
+        return registryOf(scheme, port, started.server, () => rm(work, { recursive: true, force: true }));
       }
       const mayRetry = options.port === undefined && started.output.includes("address already in use");
       if (!mayRetry || attempt === ATTEMPTS_MAX) {
@@ -82,11 +86,16 @@ export async function startDockerRegistry(options: DockerRegistryOptions = {}): 
   }
 }
 
-function registryOf(port: number, server: ChildProcess, removeFiles: () => Promise<void>): DockerRegistry {
+function registryOf(
+  scheme: "http" | "https",
+  port: number,
+  server: ChildProcess,
+  removeFiles: () => Promise<void>,
+): DockerRegistry {
   const host = `127.0.0.1:${port}`;
   return {
     host,
-    url: `http://${host}`,
+    url: `${scheme}://${host}`,
     pid: server.pid ?? 0,
     async close() {
       await end(server);
@@ -121,20 +130,39 @@ async function startAt(port: number, work: string, options: DockerRegistryOption
     server.once("error", (error) => resolve(error.message));
     server.once("close", () => resolve(output));
   });
-  const answer = await Promise.race([failure, firstAnswer(`http://127.0.0.1:${port}/v2/`, id, server)]);
+  const answer = await Promise.race([failure, firstAnswer(port, options.tls?.cert, id, server)]);
   if (answer === true) return { kind: "running", server };
   await end(server);
   return { kind: "ended", output: answer === false ? `no answer in ${START_TIMEOUT_MS} ms` : answer };
 }
 
 /** Waits until our server answers, if only "log in first". A stranger on the same port would not know the id. */
-async function firstAnswer(url: string, id: string, server: ChildProcess): Promise<boolean> {
+async function firstAnswer(
+  port: number,
+  ca: string | undefined,
+  id: string,
+  server: ChildProcess,
+): Promise<boolean> {
+  const agent = new Agent(ca === undefined ? {} : { connect: { ca } });
+  try {
+    return await answersAs(
+      `${ca === undefined ? "http" : "https"}://127.0.0.1:${port}/v2/`,
+      agent,
+      id,
+      server,
+    );
+  } finally {
+    await agent.destroy();
+  }
+}
+
+async function answersAs(url: string, dispatcher: Agent, id: string, server: ChildProcess): Promise<boolean> {
   const until = performance.now() + START_TIMEOUT_MS;
   while (performance.now() < until && server.exitCode === null && server.signalCode === null) {
     try {
-      const response = await fetch(url, { redirect: "manual" });
-      await response.arrayBuffer();
-      if (response.headers.get(ID_HEADER) === id) return true;
+      const { headers, body } = await request(url, { dispatcher });
+      await body.dump();
+      if (headers[ID_HEADER] === id) return true;
     } catch {
       // Nobody listens yet.
     }
@@ -145,15 +173,23 @@ async function firstAnswer(url: string, id: string, server: ChildProcess): Promi
 
 async function configurationOf(
   { port, work, id }: { readonly port: number; readonly work: string; readonly id: string },
-  { htpasswd, token, notifications, directory = join(work, "data") }: DockerRegistryOptions,
+  { htpasswd, token, tls, notifications, directory = join(work, "data") }: DockerRegistryOptions,
 ): Promise<unknown> {
   const passwords = join(work, "htpasswd");
   if (htpasswd !== undefined) await writeFile(passwords, `${htpasswd}\n`);
+  const [certificate, key] = [join(work, "cert.pem"), join(work, "key.pem")];
+  if (tls !== undefined) {
+    await Promise.all([writeFile(certificate, tls.cert), writeFile(key, tls.key, { mode: 0o600 })]);
+  }
   return {
     version: 0.1,
     log: { level: "error", accesslog: { disabled: true } },
     storage: { filesystem: { rootdirectory: directory }, delete: { enabled: true } },
-    http: { addr: `127.0.0.1:${port}`, headers: { [ID_HEADER]: [id] } },
+    http: {
+      addr: `127.0.0.1:${port}`,
+      headers: { [ID_HEADER]: [id] },
+      ...(tls === undefined ? {} : { tls: { certificate, key } }),
+    },
     ...(htpasswd === undefined ? {} : { auth: { htpasswd: { realm: "test", path: passwords } } }),
     ...(token === undefined ? {} : { auth: { token: tokenSectionOf(token) } }),
     ...(notifications === undefined

@@ -1,4 +1,4 @@
-import { request } from "undici";
+import { Agent, request } from "undici";
 import type { Digest } from "../../src/image/digest.ts";
 import { type CosignKey, cosign } from "./cosign.ts";
 import { type BuiltManifest, type ImageRelease, PLATFORMS, buildImage } from "./images.ts";
@@ -9,13 +9,15 @@ export interface Login {
   readonly password: string;
 }
 
-/** Where images are pushed: a registry spoken to by plain HTTP. */
+/** Where images are pushed: a registry spoken to by plain HTTP, or over TLS where an authority is named. */
 export interface Place {
   /** `127.0.0.1:20123` */
   readonly host: string;
   /** `bellsoft/hardened-liberica-runtime-container` */
   readonly repository: string;
   readonly login?: Login;
+  /** Whose certificates count, in PEM. */
+  readonly ca?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -67,7 +69,7 @@ export async function pushBlob(place: Place, digest: Digest, bytes: Uint8Array):
   if ((await send(place, "HEAD", `blobs/${digest}`)).status === 200) return;
   const { location } = await send(place, "POST", "blobs/uploads/");
   if (location === undefined) throw new Error("the registry gave no place to upload to");
-  const upload = new URL(location, `http://${place.host}`);
+  const upload = new URL(location, originOf(place));
   upload.searchParams.set("digest", digest);
   await send(place, "PUT", upload, { body: bytes, type: "application/octet-stream" });
 }
@@ -156,16 +158,23 @@ function signalOf({ signal }: Place): { readonly signal?: AbortSignal } {
   return signal === undefined ? {} : { signal };
 }
 
+function originOf({ host, ca }: Place): string {
+  return `${ca === undefined ? "http" : "https"}://${host}`;
+}
+
 async function send(
-  { host, repository, login, ...rest }: Place,
+  place: Place,
   method: "HEAD" | "POST" | "PUT",
   path: string | URL,
   content?: { readonly body: Uint8Array; readonly type: string },
 ): Promise<{ readonly status: number; readonly location: string | undefined }> {
-  const url = typeof path === "string" ? `http://${host}/v2/${repository}/${path}` : path;
+  const { repository, login, ca } = place;
+  const url = typeof path === "string" ? `${originOf(place)}/v2/${repository}/${path}` : path;
+  const dispatcher = ca === undefined ? undefined : new Agent({ connect: { ca }, keepAliveTimeout: 1 });
   const response = await request(url, {
     method,
-    ...signalOf({ host, repository, ...rest }),
+    ...(dispatcher === undefined ? {} : { dispatcher }),
+    ...signalOf(place),
     headers: {
       ...(content === undefined ? {} : { "content-type": content.type }),
       ...(login === undefined ? {} : { authorization: basic(login) }),
@@ -173,6 +182,7 @@ async function send(
     ...(content === undefined ? {} : { body: content.body }),
   });
   const text = await response.body.text();
+  await dispatcher?.close();
   const { statusCode: status, headers } = response;
   if (status >= 400 && !(method === "HEAD" && status === 404)) {
     throw new Error(`${method} ${String(url)}: ${status} ${text.slice(0, 300)}`);

@@ -137,8 +137,8 @@ export class Content {
     const subject: Subject = { repository, operation: "blob", asked: `blob ${digest}` };
     const deadlineMs = this.#timeouts.blobMs;
     const question = { method: "GET", subject, at: `blobs/${digest}`, deadlineMs } as const;
-    await this.#session.ask(question, signal, async (answer, fail) => {
-      if (answer.status !== 200) return fail();
+    await this.#session.ask<void>(question, signal, async (answer, fail) => {
+      if (answer.status !== 200) await fail();
       const hash = createHash("sha256");
       const length = await answer.pieces(expected.bytesMax, (piece) => {
         hash.update(piece);
@@ -146,11 +146,12 @@ export class Content {
       });
       const actual = parseDigest(`sha256:${hash.digest("hex")}`);
       if (actual !== digest) throw otherBytes(subject, actual);
-      if (expected.size === undefined || expected.size === length) return;
-      throw new InvalidInputError(
-        "manifest-invalid",
-        `blob ${digest} has ${length} bytes, its descriptor says ${expected.size}`,
-      );
+      if (expected.size !== undefined && expected.size !== length) {
+        throw new InvalidInputError(
+          "manifest-invalid",
+          `blob ${digest} has ${length} bytes, its descriptor says ${expected.size}`,
+        );
+      }
     });
   }
 

@@ -12,7 +12,7 @@ import {
 } from "../../trust/evidence.ts";
 import type { Content } from "./content.ts";
 import { mapParallel } from "./parallel.ts";
-import type { Referrers } from "./referrers.ts";
+import type { Referrer, Referrers } from "./referrers.ts";
 import { condense, skipOf } from "./skip.ts";
 
 /** Requests of one collection at a time, so that one image does not take all connections of its registry. */
@@ -97,7 +97,8 @@ async function referringCarriers(
   const beyond = list.referrers.length - CANDIDATES_MAX;
   if (beyond > 0) skipped.push({ place, reason: "too-many", detail: `${beyond} more referrers` });
 
-  const found = await mapParallel(list.referrers.slice(0, CANDIDATES_MAX), AT_A_TIME, ({ digest, size }) =>
+  const first = likelyFirst(list.referrers).slice(0, CANDIDATES_MAX);
+  const found = await mapParallel(first, AT_A_TIME, ({ digest, size }) =>
     orSkip<Carrier>(place, digest, async () => {
       if (size > MANIFEST_BYTES_MAX) return [skip(place, "too-large", digest)];
       const manifest = await content.manifest({ repository: image.repository, digest }, "evidence", signal);
@@ -107,6 +108,15 @@ async function referringCarriers(
     }),
   );
   return [...skipped.map((entry) => ({ kind: "skipped", skipped: entry }) as const), ...found.flat()];
+}
+
+/** Reports by the hundred must not push out a signature. Those that do not say what they are come before those that are something else. */
+function likelyFirst(referrers: readonly Referrer[]): readonly Referrer[] {
+  const rank = ({ artifactType }: Referrer): number => {
+    if (artifactType === undefined || artifactType.startsWith("application/vnd.oci.")) return 1;
+    return /sigstore|cosign|dsse/.test(artifactType) ? 0 : 2;
+  };
+  return referrers.toSorted((a, b) => rank(a) - rank(b));
 }
 
 function piecesOf(outcome: Outcome<Carrier>): readonly Outcome<Piece>[] {

@@ -1,3 +1,4 @@
+import { errors } from "undici";
 import { z } from "zod";
 import { CodedError, type ErrorCode, messageOf, quote } from "../../errors.ts";
 import { renderRepository, type Repository } from "../../image/reference.ts";
@@ -159,7 +160,9 @@ function codeOfFailure(thrown: unknown): ErrorCode {
   if (/^UND_ERR_(?:HEADERS|BODY|CONNECT)_TIMEOUT$|^ETIMEDOUT$/.test(code)) return "registry-timeout";
   if (CERTIFICATE_CODES.test(code) || OLD_TLS_CODES.test(code)) return "registry-refused";
   if (code === "UND_ERR_ABORTED" && PROXY_REFUSAL.test(messageOf(thrown))) return "registry-refused";
-  if (/^HPE_|^UND_ERR_HEADERS_OVERFLOW$|^ERR_SSL_/.test(code)) return "registry-protocol";
+  if (thrown instanceof errors.HTTPParserError) return "registry-protocol";
+  if (/^UND_ERR_(?:HEADERS_OVERFLOW|RES_CONTENT_LENGTH_MISMATCH)$|^ERR_SSL_/.test(code))
+    return "registry-protocol";
   return "registry-unavailable";
 }
 

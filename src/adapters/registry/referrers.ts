@@ -18,10 +18,15 @@ const REPOSITORIES_MAX = 1_000;
 /** How registries without the API, or Quay for a subject it does not know, answer. 405 is the code UNSUPPORTED. */
 const UNSUPPORTED_STATUSES: ReadonlySet<number> = new Set([400, 404, 405, 406]);
 
-/** What a list of referrers names. What kind it is, its own manifest has to say: descriptors made by cosign say it wrong. */
+/** Referrers of one digest that are looked at, at most. */
+const REFERRERS_MAX = 1_000;
+
+/** What a list of referrers names. What kind it is, its own manifest has to say: descriptors made by cosign say it wrong, or not at all. */
 export interface Referrer {
   readonly digest: Digest;
   readonly size: number;
+  /** What the list says it is. Good enough to decide what is looked at first, and for nothing else. */
+  readonly artifactType?: string | undefined;
 }
 
 export interface ReferrerList {
@@ -71,11 +76,14 @@ export class Referrers {
       }
       if (answer === undefined) return undefined;
       list = joined(list, answer.list);
+      if (list.referrers.length > REFERRERS_MAX) {
+        const first = { ...list, referrers: list.referrers.slice(0, REFERRERS_MAX) };
+        return cutShort(first, `more than ${REFERRERS_MAX} referrers`);
+      }
       if (answer.next === undefined) return list;
       at = answer.next;
     }
-    const detail = `more than ${this.#options.pagesMax} pages`;
-    return joined(list, { referrers: [], skipped: [{ place: "referrer", reason: "too-many", detail }] });
+    return cutShort(list, `more than ${this.#options.pagesMax} pages`);
   }
 
   async #page(
@@ -137,6 +145,7 @@ const pageSchema = z.object({
 const referrerSchema = z.object({
   digest: z.custom<Digest>((value) => typeof value === "string" && isDigest(value)),
   size: z.int().nonnegative(),
+  artifactType: z.string().max(255).optional().catch(undefined),
 });
 
 /** Reads one page; an entry that cannot be read does not hide the others. */
@@ -161,6 +170,10 @@ function listIn(bytes: Uint8Array): ReferrerList | undefined {
 
 function joined(a: ReferrerList, b: ReferrerList): ReferrerList {
   return { referrers: [...a.referrers, ...b.referrers], skipped: [...a.skipped, ...b.skipped] };
+}
+
+function cutShort(list: ReferrerList, detail: string): ReferrerList {
+  return joined(list, { referrers: [], skipped: [{ place: "referrer", reason: "too-many", detail }] });
 }
 
 function subjectOf({ repository, digest }: ImageId): Subject {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { kindOfAddress } from "../../../src/adapters/registry/address.ts";
+import { kindOfAddress, kindOfName } from "../../../src/adapters/registry/address.ts";
 
 describe("kindOfAddress", () => {
   test.each(["1.1.1.1", "172.15.0.1", "172.32.0.1", "100.63.255.255", "2606:4700::1111", "::ffff:1.1.1.1"])(
@@ -50,6 +50,9 @@ describe("kindOfAddress", () => {
     { address: "64:ff9b::a9fe:a9fe", title: "the same through NAT64" },
     { address: "64:ff9b:1::a9fe:a9fe", title: "the same through local NAT64" },
     { address: "2002:a9fe:a9fe::1", title: "the same through 6to4" },
+    { address: "::ffff:0:a9fe:a9fe", title: "the same, translated" },
+    { address: "::169.254.169.254", title: "the same, in the oldest form" },
+    { address: "2001::1", title: "Teredo" },
     { address: "168.63.129.16", title: "Azure's wire server" },
     { address: "100.100.100.200", title: "Alibaba" },
     { address: "192.0.0.192", title: "Oracle" },
@@ -61,4 +64,24 @@ describe("kindOfAddress", () => {
   ])("$address is never dialled: $title", ({ address }) => {
     expect(kindOfAddress(address)).toBe("metadata");
   });
+});
+
+test.each([
+  { name: "registry.example", kind: "public" },
+  { name: "registry.example.", kind: "public" },
+  { name: "internal.example", kind: "public" },
+  { name: "localhost", kind: "private" },
+  { name: "LOCALHOST.", kind: "private" },
+  { name: "a.localhost", kind: "private" },
+  { name: "registry", kind: "private" },
+  { name: "registry.corp.internal", kind: "private" },
+  { name: "nas.local", kind: "private" },
+  { name: "nas.home.arpa", kind: "private" },
+  { name: "", kind: "private" },
+  { name: "metadata.google.internal", kind: "metadata" },
+  { name: "Metadata.Google.Internal.", kind: "metadata" },
+  { name: "metadata", kind: "metadata" },
+  { name: "instance-data.ec2.internal", kind: "metadata" },
+])("the name $name is $kind", ({ name, kind }) => {
+  expect(kindOfName(name)).toBe(kind);
 });

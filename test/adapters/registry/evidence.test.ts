@@ -53,6 +53,30 @@ describe("referrers", () => {
     expect((await evidenceOf(set)).candidates).toMatchObject([{ kind: "sigstore-bundle" }]);
   });
 
+  test("are found although the fallback tag says of none what it is", async () => {
+    const set = await scene();
+    const config = { mediaType: BUNDLE, bytes: "{}" };
+    const own = set.fake.putImage(PATH, { subject: set.image, artifactType: BUNDLE, layers: [bundle("1")] });
+    const byConfig = set.fake.putImage(PATH, { subject: set.image, config, layers: [bundle("2")] });
+    list(set.fake, set.image.digest, [own, byConfig]);
+    expect((await evidenceOf(set)).candidates).toHaveLength(2);
+  });
+
+  test("of all kinds may be listed, whatever was asked for: what is ours is taken", async () => {
+    const set = await scene({ referrers: "api", referrersPerPage: 1 });
+    set.fake.putImage(PATH, { subject: set.image, artifactType: "application/x-report" });
+    set.fake.putImage(PATH, { subject: set.image, artifactType: BUNDLE, layers: [bundle("{}")] });
+    set.fake.putManifest(PATH, {
+      schemaVersion: 2,
+      mediaType: INDEX,
+      manifests: [],
+      subject: set.image,
+    });
+    const { candidates, skipped } = await evidenceOf(set);
+    expect(candidates).toMatchObject([{ kind: "sigstore-bundle" }]);
+    expect(reasons(skipped)).toEqual(["unknown-type", "unknown-type"]);
+  });
+
   test.each([
     { mediaType: "application/vnd.dev.sigstore.bundle.v0.3+json", kind: "sigstore-bundle" },
     { mediaType: "application/vnd.dev.sigstore.bundle.v0.9+json", kind: "sigstore-bundle" },
@@ -266,9 +290,64 @@ describe("limits", () => {
     expect(skipped).toEqual([{ place: "referrer", reason: "too-many", detail: "10 more referrers" }]);
   });
 
+  test("of a thousand referrers, those that may be evidence are fetched first", async () => {
+    const set = await scene({ referrers: "api", referrersPerPage: 2_000 });
+    for (let number = 0; number < 250; number++) {
+      const artifactType = "application/x-report";
+      set.fake.putImage(PATH, { subject: set.image, artifactType, layers: [bundle(String(number))] });
+    }
+    const last = set.fake.putImage(PATH, {
+      subject: set.image,
+      artifactType: BUNDLE,
+      layers: [bundle("{}")],
+    });
+    const { candidates, skipped } = await evidenceOf(set);
+    expect(candidates.map(({ source }) => source.manifest)).toContain(last.digest);
+    expect(skipped).toEqual([{ place: "referrer", reason: "too-many", detail: "51 more referrers" }]);
+  });
+
+  test("a list is read up to a thousand referrers", async () => {
+    const set = await scene({ referrers: "api", referrersPerPage: 10_000 });
+    const manifests = Array.from({ length: 10_000 }, (_, number) => ({
+      mediaType: INDEX,
+      digest: `sha256:${String(number).padStart(64, "0")}`,
+      size: 2,
+    }));
+    const fault: Fault = {
+      kind: "bytes",
+      body: JSON.stringify({ schemaVersion: 2, mediaType: INDEX, manifests }),
+    };
+    set.fake.faults.add({ path: /\/referrers\//, fault });
+    const { candidates, skipped } = await evidenceOf(set);
+    expect(candidates).toEqual([]);
+    expect(skipped).toContainEqual({
+      place: "referrer",
+      reason: "too-many",
+      detail: "more than 1000 referrers",
+    });
+  });
+
+  test("a layer that says more than it has is skipped: its manifest is wrong", async () => {
+    const set = await scene();
+    const blob = set.fake.putBlob(PATH, "payload", SIMPLE_SIGNING);
+    const config = set.fake.putBlob(PATH, "{}");
+    const good = set.fake.putBlob(PATH, "good", SIMPLE_SIGNING);
+    const layers = [{ ...blob, size: 60 * 1024 * 1024 }, good];
+    set.fake.putManifest(
+      PATH,
+      { schemaVersion: 2, config, layers },
+      { tag: `${dashedOf(set.image.digest)}.sig` },
+    );
+    expect(await evidenceOf(set)).toMatchObject({
+      candidates: [{ payload: Buffer.from("good") }],
+      skipped: [{ place: "sig-tag", reason: "not-a-manifest", detail: blob.digest.slice(0, 80) }],
+    });
+  });
+
   test.each([
     { title: "says 65 MiB", size: 65 * 1024 * 1024 },
     { title: "says less than it has", size: 1 },
+    { title: "says it has nothing", size: 0 },
   ])("a layer that $title is skipped", async ({ size }) => {
     const set = await scene();
     const blob = set.fake.putBlob(PATH, "payload", SIMPLE_SIGNING);
@@ -362,6 +441,20 @@ describe("a place that does not answer is an error", () => {
     set.fake.faults.add({ path: /\/blobs\//, fault: { kind: "drip" } });
     expect(await errorOf(evidenceOf(set))).toMatchObject({ code: "registry-timeout" });
   });
+});
+
+test("hostile annotations are data, and a hostile type is named in a few characters", async () => {
+  const set = await scene();
+  const hostile = "\u001b[2J\u202e<img src=x onerror=alert(1)> [a](javascript:x) |";
+  const layers = [
+    { ...signature("payload"), annotations: { [hostile]: hostile, ["__proto__"]: "x" } },
+    { mediaType: `${hostile}${"x".repeat(180)}`, bytes: "x" },
+  ];
+  set.fake.putImage(PATH, { tag: `${dashedOf(set.image.digest)}.sig`, layers });
+  const { candidates, skipped } = await evidenceOf(set);
+  expect(candidates).toMatchObject([{ annotations: { [hostile]: hostile } }]);
+  expect(skipped).toMatchObject([{ reason: "unknown-type" }]);
+  expect(skipped[0]?.detail.length).toBeLessThanOrEqual(80);
 });
 
 test("a blob may lie at another host", async () => {

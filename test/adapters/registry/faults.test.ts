@@ -32,6 +32,8 @@ beforeAll(async () => {
 afterEach(() => fake.faults.clear());
 afterAll(closeAll);
 
+const IMAGE = "application/vnd.oci.image.manifest.v1+json";
+const INDEX = "application/vnd.oci.image.index.v1+json";
 const everywhere = /./;
 const status = (code: number, headers: Record<string, string> = {}, body = ""): Fault => ({
   kind: "status",
@@ -109,6 +111,33 @@ describe("a manifest is not read", () => {
       code: "registry-integrity",
     },
     { title: "a compressed body", fault: { kind: "gzip" }, code: "registry-protocol" },
+    {
+      title: "10 MB of brackets",
+      fault: { kind: "bytes", body: "[".repeat(10_000_000) },
+      code: "registry-too-large",
+    },
+    {
+      title: "the code UNKNOWN under a status that would be no error of the registry",
+      fault: status(400, {}, '{"errors":[{"code":"UNKNOWN"}]}'),
+      code: "registry-unavailable",
+    },
+    {
+      title: "the code UNAVAILABLE under 404",
+      fault: status(404, {}, '{"errors":[{"code":"UNAVAILABLE"}]}'),
+      code: "registry-unavailable",
+    },
+    {
+      title: "the code TOOMANYREQUESTS under 404",
+      fault: status(404, { "retry-after": "7" }, '{"errors":[{"code":"TOOMANYREQUESTS"}]}'),
+      code: "registry-rate-limited",
+      retryAfterMs: 7 * SECOND_MS,
+    },
+    {
+      title: "the code UNKNOWN under 404, which is still not there",
+      fault: status(404, {}, '{"errors":[{"code":"UNKNOWN"}]}'),
+      code: "registry-not-found",
+    },
+    { title: "504", fault: status(504), code: "registry-unavailable" },
     {
       title: "another type",
       fault: { kind: "headers", headers: { "content-type": "text/html" } },
@@ -243,6 +272,103 @@ describe("after a fault", () => {
   });
 });
 
+describe("a manifest with the right digest is refused", () => {
+  const descriptor = { mediaType: "application/octet-stream", digest: OTHER, size: 3 };
+  const image = { schemaVersion: 2, mediaType: IMAGE, config: descriptor, layers: [descriptor] };
+  const index = { schemaVersion: 2, mediaType: INDEX };
+  const child = { ...descriptor, mediaType: IMAGE };
+
+  test.each<{ readonly title: string; readonly document: object | string; readonly type: string }>([
+    { title: "nothing", document: "", type: IMAGE },
+    { title: "brackets", document: "[".repeat(4_000_000), type: IMAGE },
+    { title: "lists in lists", document: "[".repeat(100_000) + "]".repeat(100_000), type: IMAGE },
+    {
+      title: "objects in objects",
+      document: `${'{"a":'.repeat(100_000)}1${"}".repeat(100_000)}`,
+      type: IMAGE,
+    },
+    { title: "another type than it says", document: image, type: INDEX },
+    { title: "an image and an index at once", document: { ...image, manifests: [child] }, type: IMAGE },
+    {
+      title: "an index with a config",
+      document: { ...index, manifests: [], config: descriptor },
+      type: INDEX,
+    },
+    {
+      title: "schema 1",
+      document: { schemaVersion: 1, name: "a", fsLayers: [] },
+      type: "application/vnd.docker.distribution.manifest.v2+json",
+    },
+    {
+      title: "an index of 10,000 children",
+      document: { ...index, manifests: Array.from({ length: 10_000 }, () => child) },
+      type: INDEX,
+    },
+    {
+      title: "an index with a child whose digest is none",
+      document: { ...index, manifests: [{ ...child, digest: "sha256:../../etc" }] },
+      type: INDEX,
+    },
+    {
+      title: "an index with a child of another algorithm",
+      document: { ...index, manifests: [{ ...child, digest: `sha512:${"a".repeat(128)}` }] },
+      type: INDEX,
+    },
+    { title: "a negative size", document: { ...image, layers: [{ ...descriptor, size: -1 }] }, type: IMAGE },
+    {
+      title: "a size of 2^62",
+      document: { ...image, layers: [{ ...descriptor, size: 2 ** 62 }] },
+      type: IMAGE,
+    },
+    { title: "only a prototype", document: `{"__proto__":${JSON.stringify(image)}}`, type: IMAGE },
+  ])("when it is $title", async ({ document, type }) => {
+    const bytes = Buffer.from(typeof document === "string" ? document : JSON.stringify(document));
+    const put = fake.putManifest("acme/base", bytes, { mediaType: type });
+    expect(await errorOf(client.manifest(imageAt(fake, put.digest), signal))).toMatchObject({
+      code: "manifest-invalid",
+      transient: false,
+    });
+  });
+
+  test("of schema 1 under a tag it is no digest of an image", async () => {
+    const type = "application/vnd.docker.distribution.manifest.v1+prettyjws";
+    const headers = { "content-type": type, "docker-content-digest": undefined };
+    fake.faults.add({ path: everywhere, fault: { kind: "headers", headers } });
+    expect(await errorOf(client.resolve(lineAt(fake), signal))).toMatchObject({ code: "registry-protocol" });
+  });
+});
+
+describe("a tag that HEAD is forbidden for", () => {
+  const body = '{"errors":[{"code":"DENIED","message":"your address is not on the list"}]}';
+  const refusal = status(403, {}, body);
+
+  test("is asked for with GET once in a while, to learn why", async () => {
+    let nowMs = 0;
+    const asking = clientFor([fake], { elapsedMs: () => nowMs });
+    fake.faults.add({ path: everywhere, fault: refusal });
+    const from = fake.requests.length;
+    const methods = (): readonly string[] => fake.requests.slice(from).map(({ method }) => method);
+
+    const first = await errorOf(asking.resolve(lineAt(fake), signal));
+    expect(first).toMatchObject({ code: "registry-forbidden", status: 403 });
+    expect(first.message).toContain("your address is not on the list");
+    const second = await errorOf(asking.resolve(lineAt(fake, "other"), signal));
+    expect(second).toMatchObject({ code: "registry-forbidden", status: 403 });
+    expect(methods()).toEqual(["HEAD", "GET", "HEAD"]);
+
+    nowMs = 10 * 60 * SECOND_MS;
+    await errorOf(asking.resolve(lineAt(fake), signal));
+    expect(methods().slice(3)).toEqual(["HEAD", "GET"]);
+  });
+
+  test("is found where GET is allowed, every time", async () => {
+    fake.faults.add({ method: "HEAD", path: everywhere, fault: refusal });
+    const asking = clientFor([fake]);
+    expect(await asking.resolve(lineAt(fake), signal)).toEqual({ kind: "found", digest });
+    expect(await asking.resolve(lineAt(fake), signal)).toEqual({ kind: "found", digest });
+  });
+});
+
 describe("a tag", () => {
   test.each<{ readonly title: string; readonly headers: Record<string, string | string[] | undefined> }>([
     { title: "no digest", headers: { "docker-content-digest": undefined } },
@@ -307,6 +433,18 @@ describe("a tag", () => {
     async (code) => {
       fake.faults.add({ method: "GET", path: everywhere, fault: status(code) });
       expect(await errorOf(client.resolve(lineAt(fake, "other"), signal))).toMatchObject({ status: code });
+    },
+  );
+
+  test.each(["TOOMANYREQUESTS", "UNAVAILABLE"])(
+    "is not missing when the registry says 404 and means %s",
+    async (code) => {
+      const fault = status(404, {}, JSON.stringify({ errors: [{ code }] }));
+      fake.faults.add({ path: everywhere, fault });
+      expect(await errorOf(client.resolve(lineAt(fake), signal))).toMatchObject({
+        status: 404,
+        transient: true,
+      });
     },
   );
 

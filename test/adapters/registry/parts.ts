@@ -19,7 +19,11 @@ export interface Parts {
   readonly session: Session;
   readonly content: Content;
   readonly tags: Tags;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+function elapsedMs(): number {
+  return performance.now();
 }
 
 /** Parts that may speak plain HTTP to these fakes; the settings are for the first one. */
@@ -33,9 +37,15 @@ export function partsFor(
     [first.host, { ...open, ...settings }],
     ...others.map(({ host }) => [host, open] as const),
   ]);
+  return partsOf(hosts, tags);
+}
+
+export function partsOf(
+  hosts: ReadonlyMap<string, RegistryHostSettings>,
+  tags: Partial<TagsOptions> = {},
+): Parts {
   const timeouts = { ...DEFAULT_TIMEOUTS, requestMs: 5_000 };
   const { requestMs } = timeouts;
-  const elapsedMs = (): number => performance.now();
   const closed = new AbortController().signal;
   const agents = new Agents({ hosts, timeouts, limits: DEFAULT_LIMITS, lookup: undefined });
   const http = new Http({ agents, userAgent: "hullkeeper-test", metrics: new RecordedMetrics() });

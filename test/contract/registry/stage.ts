@@ -1,9 +1,12 @@
 import { createRegistry } from "../../../src/adapters/registry/client.ts";
 import { dashedOf, type Digest, digestOf } from "../../../src/image/digest.ts";
 import type { Repository } from "../../../src/image/reference.ts";
+import type { RegistryHostSettings } from "../../../src/adapters/registry/settings.ts";
+import { Secret } from "../../../src/secret.ts";
 import type { Registry } from "../../../src/ports/registry.ts";
+import { type Parts, partsOf } from "../../adapters/registry/parts.ts";
 import { RecordedMetrics } from "../../fakes/registry/metrics.ts";
-import { pushBlob, pushManifest } from "../../tools/publish.ts";
+import { type Login, type Place, pushBlob, pushManifest } from "../../tools/publish.ts";
 
 export const INDEX = "application/vnd.oci.image.index.v1+json";
 export const IMAGE = "application/vnd.oci.image.manifest.v1+json";
@@ -11,6 +14,10 @@ export const IMAGE = "application/vnd.oci.image.manifest.v1+json";
 /** A registry that the contract holds for. */
 export interface Peer {
   readonly host: string;
+  /** Whose certificates count; plain HTTP when absent. */
+  readonly ca?: string;
+  /** Who may read and write; everybody when absent. */
+  readonly user?: Login;
   close(): Promise<void>;
 }
 
@@ -33,10 +40,16 @@ interface Layer {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
+interface Running {
+  readonly peer: Peer;
+  readonly client: Registry & { close(): Promise<void> };
+  readonly parts: Parts;
+}
+
 /** A running registry, our client for it, and pushes over HTTP as real tools do them. */
 export class Stage {
   readonly #traits: PeerTraits;
-  #running: { readonly peer: Peer; readonly client: Registry & { close(): Promise<void> } } | undefined;
+  #running: Running | undefined;
 
   constructor(traits: PeerTraits) {
     this.#traits = traits;
@@ -46,22 +59,41 @@ export class Stage {
     return this.#parts().peer.host;
   }
 
+  get peer(): Peer {
+    return this.#parts().peer;
+  }
+
   get client(): Registry {
     return this.#parts().client;
   }
 
+  /** What the client does not show itself. */
+  get parts(): Parts {
+    return this.#parts().parts;
+  }
+
   async open(): Promise<void> {
     const peer = await this.#traits.start();
+    const { host, ca, user } = peer;
+    const settings: RegistryHostSettings = {
+      allowPrivate: true,
+      ...(ca === undefined ? { plainHttp: true } : { ca }),
+      ...(user === undefined
+        ? {}
+        : { login: { kind: "basic", username: user.username, password: new Secret(user.password) } }),
+    };
+    const hosts = new Map([[host, settings]]);
     const client = createRegistry({
-      hosts: new Map([[peer.host, { plainHttp: true, allowPrivate: true }]]),
+      hosts,
       userAgent: "hullkeeper-test",
       metrics: new RecordedMetrics(),
     });
-    this.#running = { peer, client };
+    this.#running = { peer, client, parts: partsOf(hosts) };
   }
 
   async close(): Promise<void> {
     await this.#running?.client.close();
+    await this.#running?.parts.close();
     await this.#running?.peer.close();
   }
 
@@ -74,14 +106,14 @@ export class Stage {
     const mediaType = "manifests" in document ? INDEX : IMAGE;
     const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, ...document }));
     const digest = digestOf(bytes);
-    await pushManifest({ host: this.host, repository: path }, { bytes, mediaType }, tag ?? digest);
+    await pushManifest(this.#placeOf(path), { bytes, mediaType }, tag ?? digest);
     return { mediaType, digest, size: bytes.byteLength };
   }
 
   async pushText(path: string, mediaType: string, text: string): Promise<Pushed> {
     const bytes = Buffer.from(text);
     const digest = digestOf(bytes);
-    await pushBlob({ host: this.host, repository: path }, digest, bytes);
+    await pushBlob(this.#placeOf(path), digest, bytes);
     return { mediaType, digest, size: bytes.byteLength };
   }
 
@@ -113,7 +145,17 @@ export class Stage {
     await this.pushDocument(path, { manifests: referrers }, dashedOf(subject.digest));
   }
 
-  #parts(): { readonly peer: Peer; readonly client: Registry & { close(): Promise<void> } } {
+  #placeOf(repository: string): Place {
+    const { host, ca, user } = this.peer;
+    return {
+      host,
+      repository,
+      ...(ca === undefined ? {} : { ca }),
+      ...(user === undefined ? {} : { login: user }),
+    };
+  }
+
+  #parts(): Running {
     if (this.#running === undefined) throw new Error("the stage is not open");
     return this.#running;
   }

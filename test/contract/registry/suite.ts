@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type CodedError, InvalidInputError } from "../../../src/errors.ts";
 import { dashedOf, digestOf, parseDigest } from "../../../src/image/digest.ts";
@@ -22,6 +23,7 @@ export function describeRegistryContract(title: string, traits: PeerTraits): voi
     describeResolve(stage);
     describeManifest(stage);
     describeEvidence(stage);
+    describeParts(stage);
     describeWire(stage, traits.referrers);
   });
 }
@@ -183,4 +185,54 @@ function describeEvidence(stage: Stage): void {
 
 function evidenceOf(stage: Stage, path: string, { digest }: Pushed): Promise<Evidence> {
   return stage.client.evidenceOf({ repository: stage.repositoryOf(path), digest }, signal);
+}
+
+function describeParts(stage: Stage): void {
+  describe("tags, blobs and connections", () => {
+    test("all tags of a repository are listed", async () => {
+      const tags = Array.from({ length: 25 }, (_, number) => `t${number}`);
+      for (const tag of tags) await stage.pushImage("parts/tags", tag);
+      const list = await stage.parts.tags.of(stage.repositoryOf("parts/tags"), signal, 10);
+      expect(list.tags.toSorted()).toEqual(tags.toSorted());
+      expect(list).toMatchObject({ unreadable: 0 });
+      expect(list).not.toHaveProperty("cut");
+    });
+
+    test("a repository that is not there has no list of tags", async () => {
+      await expect(stage.parts.tags.of(stage.repositoryOf("parts/never"), signal)).rejects.toMatchObject({
+        code: "registry-not-found",
+      });
+    });
+
+    test("a blob of two megabytes comes in pieces", async () => {
+      const { digest, size } = await stage.pushText("parts/blob", "text/plain", "x".repeat(2_000_000));
+      const image = { repository: stage.repositoryOf("parts/blob"), digest };
+      const pieces: number[] = [];
+      const take = (piece: Uint8Array): void => void pieces.push(piece.byteLength);
+      await stage.parts.content.readBlob(image, { bytesMax: size, size }, take, signal);
+      expect(pieces.length).toBeGreaterThan(1);
+      expect(pieces.reduce((sum, length) => sum + length, 0)).toBe(size);
+    });
+
+    test("a blob that is larger than it may be is not read", async () => {
+      const { digest, size } = await stage.pushText("parts/large", "text/plain", "x".repeat(2_000));
+      const image = { repository: stage.repositoryOf("parts/large"), digest };
+      const reading = stage.parts.content.readBlob(image, { bytesMax: size - 1 }, () => undefined, signal);
+      await expect(reading).rejects.toMatchObject({ code: "registry-too-large" });
+    });
+
+    test("500 questions open no more connections than there may be", async () => {
+      await stage.pushImage("parts/many", "latest");
+      const line = { repository: stage.repositoryOf("parts/many"), tag: parseTag("latest") };
+      let connections = 0;
+      const count = (): void => {
+        connections += 1;
+      };
+      subscribe("undici:client:connected", count);
+      const states = await Promise.all(Array.from({ length: 500 }, () => stage.client.resolve(line, signal)));
+      unsubscribe("undici:client:connected", count);
+      expect(states.every(({ kind }) => kind === "found")).toBe(true);
+      expect(connections).toBeLessThanOrEqual(8);
+    });
+  });
 }

@@ -1,8 +1,9 @@
 import { type IncomingHttpHeaders, request } from "node:http";
+import { request as secureRequest } from "node:https";
 import { describe, expect, test } from "vitest";
 import { parseDigest } from "../../../src/image/digest.ts";
 import { MANIFEST_MEDIA_TYPES } from "../../../src/image/manifest.ts";
-import { IMAGE, INDEX, type Stage } from "./stage.ts";
+import { IMAGE, INDEX, type Peer, type Stage } from "./stage.ts";
 
 const NOWHERE = parseDigest(`sha256:${"0".repeat(64)}`);
 
@@ -12,7 +13,7 @@ export function describeWire(stage: Stage, referrers: "api" | "none"): void {
     test.each(["GET", "HEAD"] as const)("%s of a manifest tells type, digest and length", async (method) => {
       const { digest, size } = await stage.pushImage("wire/manifest", "latest");
       for (const reference of ["latest", digest]) {
-        expect(await call(stage.host, method, `/v2/wire/manifest/manifests/${reference}`)).toMatchObject({
+        expect(await call(stage.peer, method, `/v2/wire/manifest/manifests/${reference}`)).toMatchObject({
           status: 200,
           headers: {
             "content-type": IMAGE,
@@ -27,7 +28,7 @@ export function describeWire(stage: Stage, referrers: "api" | "none"): void {
     test("a type that is not accepted is 404, not 406", async () => {
       const { digest } = await stage.pushImage("wire/accept", "latest");
       const headers = { accept: INDEX };
-      expect(await call(stage.host, "GET", `/v2/wire/accept/manifests/${digest}`, headers)).toMatchObject({
+      expect(await call(stage.peer, "GET", `/v2/wire/accept/manifests/${digest}`, headers)).toMatchObject({
         status: 404,
         text: expect.stringContaining("MANIFEST_UNKNOWN"),
       });
@@ -36,7 +37,7 @@ export function describeWire(stage: Stage, referrers: "api" | "none"): void {
     test("an unchanged manifest is 304 and says nothing else", async () => {
       const { digest } = await stage.pushImage("wire/etag", "latest");
       const headers = { accept: IMAGE, "if-none-match": `"${digest}"` };
-      const answer = await call(stage.host, "HEAD", "/v2/wire/etag/manifests/latest", headers);
+      const answer = await call(stage.peer, "HEAD", "/v2/wire/etag/manifests/latest", headers);
       expect(answer.status).toBe(304);
       expect(answer.headers).not.toHaveProperty("docker-content-digest");
     });
@@ -47,7 +48,7 @@ export function describeWire(stage: Stage, referrers: "api" | "none"): void {
       { path: "/v2/wire/never/tags/list", code: "NAME_UNKNOWN" },
     ])("$path is 404 with $code", async ({ path, code }) => {
       await stage.pushImage("wire/none", "other");
-      expect(await call(stage.host, "GET", path)).toMatchObject({
+      expect(await call(stage.peer, "GET", path)).toMatchObject({
         status: 404,
         headers: { "content-type": expect.stringContaining("application/json") },
         text: expect.stringContaining(code),
@@ -55,7 +56,7 @@ export function describeWire(stage: Stage, referrers: "api" | "none"): void {
     });
 
     test("a path with dot segments is sent elsewhere", async () => {
-      expect(await call(stage.host, "GET", "/v2/wire/x/../y/manifests/latest")).toMatchObject({
+      expect(await call(stage.peer, "GET", "/v2/wire/x/../y/manifests/latest")).toMatchObject({
         status: 301,
         headers: { location: "/v2/wire/y/manifests/latest" },
       });
@@ -64,14 +65,14 @@ export function describeWire(stage: Stage, referrers: "api" | "none"): void {
     test("tags are listed", async () => {
       await stage.pushImage("wire/tags", "a");
       await stage.pushImage("wire/tags", "b");
-      const { text } = await call(stage.host, "GET", "/v2/wire/tags/tags/list");
+      const { text } = await call(stage.peer, "GET", "/v2/wire/tags/tags/list");
       const { name, tags } = JSON.parse(text) as { name: string; tags: string[] };
       expect({ name, tags: tags.toSorted() }).toEqual({ name: "wire/tags", tags: ["a", "b"] });
     });
 
     test("a blob comes as it was sent", async () => {
       const { digest } = await stage.pushText("wire/blob", "text/plain", "some bytes");
-      expect(await call(stage.host, "GET", `/v2/wire/blob/blobs/${digest}`)).toMatchObject({
+      expect(await call(stage.peer, "GET", `/v2/wire/blob/blobs/${digest}`)).toMatchObject({
         status: 200,
         headers: { "docker-content-digest": digest, "content-length": "10" },
         text: "some bytes",
@@ -80,7 +81,7 @@ export function describeWire(stage: Stage, referrers: "api" | "none"): void {
 
     test.runIf(referrers === "none")("the referrers API is a bare 404", async () => {
       const { digest } = await stage.pushImage("wire/referrers", "latest");
-      expect(await call(stage.host, "GET", `/v2/wire/referrers/referrers/${digest}`)).toMatchObject({
+      expect(await call(stage.peer, "GET", `/v2/wire/referrers/referrers/${digest}`)).toMatchObject({
         status: 404,
         text: "404 page not found\n",
       });
@@ -96,14 +97,16 @@ interface RawAnswer {
 
 /** Sends a path as it is: a URL would be normalised first. */
 function call(
-  host: string,
+  { host, ca, user }: Peer,
   method: "GET" | "HEAD",
   path: string,
   headers: Readonly<Record<string, string>> = { accept: MANIFEST_MEDIA_TYPES.join(", ") },
 ): Promise<RawAnswer> {
   const { promise, resolve, reject } = Promise.withResolvers<RawAnswer>();
   const [hostname, port] = host.split(":");
-  request({ hostname, port, path, method, headers }, (response) => {
+  const auth = user === undefined ? undefined : `${user.username}:${user.password}`;
+  const options = { hostname, port, path, method, headers, auth, ca };
+  (ca === undefined ? request : secureRequest)(options, (response) => {
     let text = "";
     response.setEncoding("utf8");
     response.on("data", (piece: string) => {

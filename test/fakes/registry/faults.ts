@@ -37,7 +37,7 @@ export type Fault =
   /** The real headers and this many megabytes of blanks, compressed to nearly nothing, and said so. */
   | { readonly kind: "bomb"; readonly encoding: "gzip" | "br" | "zstd"; readonly megabytes: number }
   /** These bytes on the socket instead of an answer, and then the end of what is sent, or the connection left as it is. */
-  | { readonly kind: "raw"; readonly bytes: string; readonly then: "end" | "keep" }
+  | { readonly kind: "raw"; readonly bytes: string; readonly after: "end" | "keep" }
   /** The real answer, and these bytes right behind it on the same socket. */
   | { readonly kind: "trailing"; readonly bytes: string };
 
@@ -126,7 +126,7 @@ export function misbehave(fault: Fault, real: Reply, response: ServerResponse, i
       );
     case "raw":
       response.socket?.write(fault.bytes);
-      if (fault.then === "end") response.socket?.end();
+      if (fault.after === "end") response.socket?.end();
       return undefined;
     case "trailing":
       return sendWithTrailing(fault.bytes, real, response, isHead);
