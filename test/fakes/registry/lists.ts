@@ -96,7 +96,10 @@ export class FakeLists {
   #hub(call: Call, repository: string): Reply {
     const token = text(call.headers["authorization"]).replace(/^Bearer /, "");
     if (this.#options.hubUser !== undefined && !this.#tokens.has(token)) {
-      return errorReply(404, "NOT_FOUND", "object not found");
+      // What is private is not there for the anonymous.
+      return token === ""
+        ? errorReply(404, "NOT_FOUND", "object not found")
+        : errorReply(401, "UNAUTHORIZED", `token ${token} is invalid`);
     }
     const all = this.#newestFirst(repository);
     const { from, until } = pageOf(call, "page_size");

@@ -43,6 +43,11 @@ export class HubLogin {
     return unlessAborted(this.#flight, signal);
   }
 
+  /** Lets a token that was refused be replaced. */
+  forget(token: string): void {
+    if (this.#token?.value === token) this.#token = undefined;
+  }
+
   async #fetch(repository: Repository): Promise<string> {
     const { reader, origin, credentials, closed, elapsedMs } = this.#options;
     const secret = credentials.password.reveal();
