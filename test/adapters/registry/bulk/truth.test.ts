@@ -124,7 +124,12 @@ class TrueList implements TagList {
 type Step =
   | { readonly kind: "wait"; readonly seconds: number }
   | { readonly kind: "push"; readonly tag: number; readonly content: number }
-  | { readonly kind: "push-many"; readonly from: number; readonly count: number; readonly content: number }
+  | {
+      readonly kind: "push-many";
+      readonly from: number;
+      readonly count: number;
+      readonly everySeconds: number;
+    }
   | {
       readonly kind: "look";
       readonly from: number;
@@ -140,8 +145,8 @@ const steps: fc.Arbitrary<readonly Step[]> = fc.array(
     fc.record({
       kind: fc.constant("push-many"),
       from: fc.nat({ max: TAGS - 1 }),
-      count: fc.integer({ min: 50, max: 200 }),
-      content: fc.nat({ max: 9 }),
+      count: fc.integer({ min: 100, max: 200 }),
+      everySeconds: fc.constantFrom(0, 1, 600, 600),
     }),
     fc.record({
       kind: fc.constant("look"),
@@ -175,7 +180,10 @@ test.each([true, false])(
           if (step.kind === "wait") list.now = later(list.now, step.seconds * SECOND_MS);
           else if (step.kind === "push") push(step.tag, step.content);
           else if (step.kind === "push-many") {
-            for (let number = 0; number < step.count; number++) push(step.from + number, step.content);
+            for (let number = 0; number < step.count; number++) {
+              list.now = later(list.now, step.everySeconds * SECOND_MS);
+              push(step.from + number, number % 7);
+            }
           } else {
             const asked = Array.from({ length: step.count }, (_, number) =>
               tagNo((step.from + number) % TAGS),
@@ -194,7 +202,7 @@ test.each([true, false])(
           }
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 100 },
     );
   },
   30_000,
