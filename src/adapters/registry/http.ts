@@ -13,7 +13,7 @@ export interface HttpRequest {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   /** Of a POST, which is sent again like the others: token services alone get one. */
-  readonly body?: string;
+  readonly body?: string | Uint8Array;
   readonly subject: Subject;
 }
 

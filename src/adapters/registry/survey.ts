@@ -17,8 +17,8 @@ const AT_A_TIME = 4;
 const LIST_TAGS_MIN = 3;
 
 export interface SurveysOptions {
-  readonly content: Content;
-  readonly bulk: Bulk;
+  readonly content: Pick<Content, "resolve">;
+  readonly bulk: Pick<Bulk, "adapterFor">;
   readonly elapsedMs: () => number;
   readonly onListFailed: (failure: ListFailure) => void;
 }

@@ -3,6 +3,7 @@ import { createServer as createTlsServer } from "node:https";
 import type { Socket } from "node:net";
 import { FakeContent } from "./content.ts";
 import { Faults, misbehave, send } from "./faults.ts";
+import type { FakeLists } from "./lists.ts";
 import { type FakeLogin, LoginDesk } from "./login.ts";
 import type { Call } from "./reply.ts";
 import { Routes } from "./routes.ts";
@@ -15,6 +16,8 @@ export interface FakeRegistryOptions {
   /** Tags on one page of a list; all of them when absent. */
   readonly tagsPerPage?: number;
   readonly login?: FakeLogin;
+  /** Has these lists beside the protocol. */
+  readonly lists?: FakeLists;
   /** Speaks HTTPS with this certificate instead of plain HTTP. */
   readonly tls?: { readonly key: string; readonly cert: string };
   /** 0, or absent, finds a free port. */
@@ -72,7 +75,7 @@ export async function startFakeRegistry(options: FakeRegistryOptions = {}): Prom
     const { method = "", url: target = "" } = request;
     const connection = connections.get(request.socket) ?? 0;
     requests.push({ method, url: target, headers: request.headers, connection });
-    const real = login.answer(call, url) ?? routes.answer(call);
+    const real = options.lists?.answer(call) ?? login.answer(call, url) ?? routes.answer(call);
     const fault = faults.take(method, target);
     const isHead = method === "HEAD";
     if (fault === undefined) send(real, response, isHead);

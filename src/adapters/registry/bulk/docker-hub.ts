@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { CodedError } from "../../../errors.ts";
 import type { Repository } from "../../../image/reference.ts";
 import type { Instant } from "../../../time.ts";
 import { digestOrNothing, documentIn, instantOrNothing, readableIn, tagName } from "./entries.ts";
@@ -11,7 +12,7 @@ export interface DockerHubOptions {
   readonly reader: ListReader;
   /** Where the API is: `https://hub.docker.com`. */
   readonly origin: string;
-  readonly login: Pick<HubLogin, "token">;
+  readonly login: Pick<HubLogin, "token" | "forget">;
   readonly now: () => Instant;
 }
 
@@ -45,17 +46,13 @@ export class DockerHubTags implements TagList {
     { number, size }: MoveStep,
     signal: AbortSignal,
   ): Promise<MovePage> {
-    const { reader, origin, login } = this.#options;
-    const url = new URL(path, origin);
+    const url = new URL(path, this.#options.origin);
     url.search = new URLSearchParams({
       page: String(number),
       page_size: String(size),
       ordering: "last_updated",
     }).toString();
-    const token = await login.token(repository, signal);
-    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
-    const secrets = token === undefined ? [] : [token];
-    const document = await reader.plainDocument(repository, { method: "GET", url, headers, secrets }, signal);
+    const document = await this.#document(repository, url, signal);
     const { count, next, results } = documentIn(pageSchema, document, repository);
     return {
       // Where the next page is said to be does not matter: the path of the API is known.
@@ -67,6 +64,25 @@ export class DockerHubTags implements TagList {
         movedAt: last_updated,
       })),
     };
+  }
+
+  /** With a token where there are credentials for one; a token that is refused is replaced once. */
+  async #document(repository: Repository, url: URL, signal: AbortSignal): Promise<unknown> {
+    const { reader, login } = this.#options;
+    const askWith = (token: string | undefined): Promise<unknown> => {
+      const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+      const secrets = token === undefined ? [] : [token];
+      return reader.plainDocument(repository, { method: "GET", url, headers, secrets }, signal);
+    };
+    const token = await login.token(repository, signal);
+    try {
+      return await askWith(token);
+    } catch (thrown) {
+      const isRefusal = thrown instanceof CodedError && thrown.code === "registry-unauthorized";
+      if (!isRefusal || token === undefined) throw thrown;
+      login.forget(token);
+      return askWith(await login.token(repository, signal));
+    }
   }
 }
 

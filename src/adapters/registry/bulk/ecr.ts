@@ -110,7 +110,7 @@ export class EcrTags implements TagList {
     const request = { method: "POST", url, headers: ownHeadersOf(headers) } as const;
     const answer = await this.#options.reader.rawAnswer(
       asking.repository,
-      typeof body === "string" ? { ...request, body } : request,
+      typeof body === "string" || body instanceof Uint8Array ? { ...request, body } : request,
       asking.signal,
     );
     const flat = Object.entries(answer.headers).map(([name, value]) => [

@@ -53,6 +53,11 @@ export class HubLogin {
     return unlessAborted(this.#flight, signal);
   }
 
+  /** Lets a token that was refused be replaced. */
+  forget(token: string): void {
+    if (this.#token?.value === token) this.#token = undefined;
+  }
+
   async #fetch(
     repository: Repository,
     credentials: Extract<Credentials, { readonly kind: "basic" }>,

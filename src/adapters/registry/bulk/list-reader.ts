@@ -31,7 +31,7 @@ export interface PlainRequest {
   readonly method: "GET" | "POST";
   readonly url: URL;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | Uint8Array;
   /** What must not be told when the answer repeats it. */
   readonly secrets?: readonly string[];
 }
