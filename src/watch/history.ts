@@ -115,11 +115,17 @@ export function isHeldBack({ history, held }: TagPast, digest: Digest, at: Insta
 }
 
 /**
- * Whether the tag stands where an ordinary update does not lead: on a digest or images that it had left before, or on a digest that was
- * made before the one it replaced.
+ * Whether the tag stands where an ordinary update does not lead: on a digest or images that it had left before, on a digest that was made
+ * before the one it replaced, or on another index of the images of such a digest.
  */
 export function isBackwards(history: TagHistory): boolean {
-  return history.at(-1)?.doubt !== undefined || isKnownDigest(history) || isKnownContent(history);
+  const current = history.at(-1);
+  if (current === undefined) return false;
+  if (current.doubt !== undefined || isKnownDigest(history) || isKnownContent(history)) return true;
+  const before = history.slice(0, -1);
+  const readAt = before.findLastIndex((observation) => !isUnread(observation));
+  const isSame = current.content !== undefined && current.content === before[readAt]?.content;
+  return isSame && isBackwards(before.slice(0, readAt + 1));
 }
 
 /** Whether two digests are known to be indexes of the same images. */
