@@ -23,7 +23,10 @@ export interface FakeRegistry extends Registry, Pick<Faults, "asked" | "fail" | 
   push(repository: Repository, document: unknown): Digest;
   remove(image: ImageId): void;
   /** Has the next answer about a tag carry this, as a list would. */
-  tell(line: ImageLine, more: { readonly source?: AnswerSource; readonly missed?: NonNullable<Missed> }): void;
+  tell(
+    line: ImageLine,
+    more: { readonly source?: AnswerSource; readonly missed?: NonNullable<Missed> },
+  ): void;
   /** What surveys answer as their cursor from now on. */
   readTo(cursor: string): void;
   /** What was asked with each survey, oldest first. */
