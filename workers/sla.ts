@@ -1,10 +1,11 @@
+import type { Digest } from "../src/image/digest.ts";
 import { renderLine } from "../src/image/reference.ts";
 import type { ProposalRecord, StoreEvent, TimerRecord } from "../src/ports/store.ts";
 import { SLA } from "../src/queues.ts";
 import { worker } from "../src/worker.ts";
 import { close, dueOf, stateOf, type Timer } from "../src/sla/timer.ts";
 import { type Instant, later, renderMoment } from "../src/time.ts";
-import { isBackwards } from "../src/watch/history.ts";
+import { isBackwards, isSameContent } from "../src/watch/history.ts";
 import { pinsOf, type Scan } from "../src/watch/scan.ts";
 
 /** Looks at every timer: closes what was merged or no longer applies, tells what is due soon and what is late. */
@@ -21,7 +22,10 @@ export const sla = worker(SLA, async (_job, context, signal) => {
     const { history } = await store.watch(record.line);
     // A tag that went back to what is pinned has taken the update away: nothing was merged.
     const current = isBackwards(history) ? undefined : history.at(-1)?.digest;
-    const timer = closedBy(record, scan, current, mergeOf(record, proposals));
+    // Another index of the same images is no update that is left to do.
+    const isCurrent = (digest: Digest): boolean =>
+      current !== undefined && (digest === current || isSameContent(history, digest, current));
+    const timer = closedBy(record, scan, isCurrent, mergeOf(record, proposals));
     for (const event of eventsOf({ ...record, timer }, now, settings.dueSoonMs)) await context.record(event);
     if (timer !== record.timer) await store.saveTimer({ ...record, timer });
   }
@@ -58,15 +62,16 @@ function mergeOf(
 function closedBy(
   { timer, line, baseBranch }: TimerRecord,
   scan: Scan | undefined,
-  current: string | undefined,
+  isCurrent: (digest: Digest) => boolean,
   merge: Merge | undefined,
 ): Timer {
   if (scan === undefined) return timer;
   const pins = pinsOf(scan, line);
   if (pins.length === 0 || scan.branch !== baseBranch) return close(timer, scan.scannedAt, "cancelled");
-  const isAt = (digest: string | undefined) => pins.every((pin) => pin.digest === digest);
-  if (merge !== undefined && isAt(merge.digest)) return close(timer, merge.at, "merged");
-  return isAt(current) ? close(timer, scan.scannedAt, "merged") : timer;
+  if (merge !== undefined && pins.every(({ digest }) => digest === merge.digest)) {
+    return close(timer, merge.at, "merged");
+  }
+  return pins.every(({ digest }) => isCurrent(digest)) ? close(timer, scan.scannedAt, "merged") : timer;
 }
 
 function eventsOf(

@@ -67,6 +67,8 @@ export interface Movement {
   readonly reason: string;
 }
 
+const FIRST: Movement = { kind: "first", reason: "seen for the first time" };
+
 /** Moves between two digests within {@link FLAPPING_WITHIN_MS} that are still believed. */
 const FLAPPING_MOVES_MAX = 4;
 const FLAPPING_WITHIN_MS = HOUR_MS;
@@ -105,7 +107,7 @@ export function observe(
   const before = [...history, ...missedIn(sighting, current, at)];
   const seen = observationOf(sighting, before, at);
   const next = [...before, seen].slice(-OBSERVATIONS_MAX);
-  return { history: next, movement: movementOf(next) };
+  return { history: next, movement: movementOf(next) ?? FIRST };
 }
 
 /** Whether a look that finds this digest changes nothing yet: the tag goes to and fro, and has not stayed there. */
@@ -115,11 +117,17 @@ export function isHeldBack({ history, held }: TagPast, digest: Digest, at: Insta
 }
 
 /**
- * Whether the tag stands where an ordinary update does not lead: on a digest or images that it had left before, or on a digest that was
- * made before the one it replaced.
+ * Whether the tag stands where an ordinary update does not lead: on a digest or images that it had left before, on a digest that was made
+ * before the one it replaced, or on another index of the images of such a digest.
  */
 export function isBackwards(history: TagHistory): boolean {
-  return history.at(-1)?.doubt !== undefined || isKnownDigest(history) || isKnownContent(history);
+  const current = history.at(-1);
+  if (current === undefined) return false;
+  if (current.doubt !== undefined || isKnownDigest(history) || isKnownContent(history)) return true;
+  const before = history.slice(0, -1);
+  const readAt = before.findLastIndex((observation) => !isUnread(observation));
+  const isSame = current.content !== undefined && current.content === before[readAt]?.content;
+  return isSame && isBackwards(before.slice(0, readAt + 1));
 }
 
 /** Whether two digests are known to be indexes of the same images. */
@@ -205,12 +213,12 @@ function leadOver({ createdAt }: Observation, before: TagHistory): number | unde
   return trusted.createdAt - createdAt;
 }
 
-function movementOf(history: TagHistory): Movement {
+/** How the tag came to where it is; undefined before it was ever seen. */
+export function movementOf(history: TagHistory): Movement | undefined {
   const current = history.at(-1);
   const before = history.slice(0, -1);
-  if (current === undefined || before.length === 0) {
-    return { kind: "first", reason: "seen for the first time" };
-  }
+  if (current === undefined) return undefined;
+  if (before.length === 0) return FIRST;
   if (isKnownDigest(history)) return { kind: "backwards", reason: "a digest it had left before" };
   if (current.content !== undefined && current.content === readBefore(before)?.content) {
     return { kind: "attestation-only", reason: "another index of the same images" };

@@ -2,7 +2,7 @@ import { type ImageLine, renderLine, type Repository } from "../image/reference.
 import type { HostGate } from "../ports/host-gate.ts";
 import type { Store, VerdictRecord } from "../ports/store.ts";
 import type { Instant } from "../time.ts";
-import type { TagHistory } from "../watch/history.ts";
+import { movementOf, type TagHistory } from "../watch/history.ts";
 import type { LineData } from "./pages/line.ts";
 import type { OverviewData } from "./pages/overview.ts";
 
@@ -42,12 +42,14 @@ export async function readLine(
   if (watch.subscribers.length === 0 && watch.history.length === 0 && watch.failure === undefined) {
     return undefined;
   }
-  const [timers, proposals, history] = await Promise.all([
+  const [timers, proposals, { poll }, history] = await Promise.all([
     store.timers(),
     store.proposals(),
+    store.watched(line.repository),
     Promise.all(
-      watch.history.map(async (observation) => ({
+      watch.history.map(async (observation, position) => ({
         observation,
+        movement: movementOf(watch.history.slice(0, position + 1)),
         ...(await currentVerdictOf(store, line.repository, [observation])),
       })),
     ),
@@ -57,6 +59,7 @@ export async function readLine(
     now,
     dueSoonMs,
     watch,
+    next: poll.next,
     history: history.toReversed(),
     timers: timers.filter((record) => isThisLine(record.line)),
     proposals: proposals.filter(({ updates }) => updates.some((update) => isThisLine(update.line))),

@@ -111,6 +111,16 @@ describe("an update", () => {
       more: { movement: "backwards", new: { kind: "missing", reason: "none" } },
       expected: "moved-backwards",
     },
+    {
+      title: "another index of the same images, whatever their SBOMs say",
+      more: { movement: "evidence-only" },
+      expected: "evidence-only",
+    },
+    {
+      title: "another index of the same images, without SBOM",
+      more: { movement: "evidence-only", old: { kind: "missing", reason: "none" } },
+      expected: "evidence-only",
+    },
     { title: "no SBOM", more: { old: { kind: "missing", reason: "none" } }, expected: "unassessed" },
   ] as const)("$title: $expected", ({ more, expected }) => {
     expect(assessmentOf(factsOf(more)).class).toBe(expected);

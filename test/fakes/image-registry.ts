@@ -9,9 +9,11 @@ import {
   renderLine,
   type Tag,
 } from "../../src/image/reference.ts";
-import type { Registry, TagAnswer } from "../../src/ports/registry.ts";
+import type { AnswerSource, Registry, TagAnswer, TagQuestion } from "../../src/ports/registry.ts";
 import type { Evidence } from "../../src/trust/evidence.ts";
 import { createFaults, type Faults } from "./faults.ts";
+
+type Missed = Extract<TagAnswer, { kind: "found" }>["missed"];
 
 /** A registry behind the port: tags that a test moves, manifests and evidence that it puts there. */
 export interface FakeRegistry extends Registry, Pick<Faults, "asked" | "fail" | "heal"> {
@@ -20,6 +22,18 @@ export interface FakeRegistry extends Registry, Pick<Faults, "asked" | "fail" | 
   /** Keeps a manifest. Answers with its digest. */
   push(repository: Repository, document: unknown): Digest;
   remove(image: ImageId): void;
+  /** Has the next answer about a tag carry this, as a list would. */
+  tell(
+    line: ImageLine,
+    more: { readonly source?: AnswerSource; readonly missed?: NonNullable<Missed> },
+  ): void;
+  /** What surveys answer as their cursor from now on. */
+  readTo(cursor: string): void;
+  /** What was asked with each survey, oldest first. */
+  readonly surveys: readonly {
+    readonly questions: readonly TagQuestion[];
+    readonly how: Parameters<Registry["survey"]>[2];
+  }[];
   /** Replaces what claims to prove something about an image. */
   attach(image: ImageId, evidence: Partial<Evidence>): void;
 }
@@ -30,6 +44,9 @@ export function createFakeRegistry(): FakeRegistry {
   const tags = new Map<string, Digest>();
   const manifests = new Map<string, Manifest>();
   const evidence = new Map<string, Evidence>();
+  const told = new Map<string, Parameters<FakeRegistry["tell"]>[1]>();
+  const surveys: FakeRegistry["surveys"][number][] = [];
+  let cursor: string | undefined;
   const resolve: Registry["resolve"] = async (line, signal) => {
     ask(`resolve ${renderLine(line)}`, signal);
     const digest = tags.get(renderLine(line));
@@ -40,20 +57,32 @@ export function createFakeRegistry(): FakeRegistry {
     fail,
     heal,
     resolve,
-    async survey(repository, questions, _how, signal) {
+    surveys,
+    async survey(repository, questions, how, signal) {
+      surveys.push({ questions, how });
       const answers = new Map<Tag, TagAnswer>();
+      const read = cursor === undefined ? {} : { cursor };
       for (const { tag } of questions) {
         try {
-          const state = await resolve({ repository, tag }, signal);
-          answers.set(tag, state.kind === "found" ? { ...state, source: "head" } : state);
+          const line = { repository, tag };
+          const state = await resolve(line, signal);
+          const more = { source: "head" as const, ...told.get(renderLine(line)) };
+          told.delete(renderLine(line));
+          answers.set(tag, state.kind === "found" ? { ...state, ...more } : state);
         } catch (error) {
           if (error instanceof CodedError && error.code === "registry-deferred") {
-            return { answers, deferred: error };
+            return { answers, deferred: error, ...read };
           }
           answers.set(tag, { kind: "failed", error });
         }
       }
-      return { answers };
+      return { answers, ...read };
+    },
+    tell(line, more) {
+      told.set(renderLine(line), more);
+    },
+    readTo(text) {
+      cursor = text;
     },
     point(line, digest) {
       if (digest === undefined) tags.delete(renderLine(line));

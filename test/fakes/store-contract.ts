@@ -5,6 +5,7 @@ import type { DueWork, ProposalRecord, Store, StoreEvent, VerdictRecord } from "
 import type { ComponentList } from "../../src/sbom/component.ts";
 import { instantOf, later } from "../../src/time.ts";
 import { PUSH_GAP_MS } from "../../src/watch/push.ts";
+import type { TagRecord } from "../../src/watch/tag-record.ts";
 import type { Scan, ScannedPlace } from "../../src/watch/scan.ts";
 import { saveLook } from "./look.ts";
 
@@ -97,6 +98,7 @@ export function describeStore(
     describeEvents(current);
     describeDueWork(current);
     describePushes(current);
+    describePolls(current);
   });
 }
 
@@ -158,7 +160,129 @@ function describeWatches(store: () => Store): void {
   });
 }
 
+function describePolls(store: () => Store): void {
+  const record: TagRecord = {
+    history: [
+      {
+        digest: digest("a"),
+        firstSeenAt: T0,
+        lastSeenAt: T0,
+        source: "history",
+        content: digest("c"),
+        createdAt: T0,
+        doubt: "created-earlier",
+      },
+    ],
+    checkedAt: T0,
+    held: { digest: digest("b"), since: T0 },
+    missing: { since: T0, lastAt: T0, count: 2 },
+    stale: { kind: "sla", measureMs: 5, since: T0 },
+    failure: { code: "tag-missing", message: "m", at: T0 },
+  };
+  const poll = {
+    round: { startedAt: T0, lists: "ignored" },
+    cursor: "c",
+    reconciledAt: T0,
+    next: { at: later(T0, 7), reason: "hot" },
+  } as const;
+  const due: DueWork = { kind: "poll", repository: JRE.repository };
+
+  it("knows nothing of polls of what nobody watches", async () => {
+    expect(await store().watched(JRE.repository)).toEqual({ watches: [], poll: {} });
+  });
+
+  it("keeps what a poll found, and gives all of it back with the watches of its repository alone", async () => {
+    await store().saveScan(scan("shop", [handled(JRE), handled(BASE)]));
+    await store().saveScan(scan("pay", [handled(JDK)]));
+    await store().savePoll(JRE.repository, { looks: [{ tag: JRE.tag, record }], poll, startedAt: T0 });
+    const subscribers = (name: string) => [{ owner: "acme", name }];
+    expect(await store().watched(JRE.repository)).toEqual({
+      watches: [
+        { line: JDK, subscribers: subscribers("pay"), history: [] },
+        { line: JRE, subscribers: subscribers("shop"), ...record },
+      ],
+      poll,
+    });
+    expect(await store().watch(JRE)).toEqual({ line: JRE, subscribers: subscribers("shop"), ...record });
+    expect(await store().watched(BASE.repository)).toMatchObject({ poll: {} });
+  });
+
+  it("replaces what is known of a tag, and leaves the other tags alone", async () => {
+    await store().saveScan(scan("shop", [handled(JRE), handled(JDK)]));
+    const looks = [JRE, JDK].map(({ tag }) => ({ tag, record }));
+    await store().savePoll(JRE.repository, { looks, poll, startedAt: T0 });
+    const later = { looks: [{ tag: JRE.tag, record: { history: [] } }], poll: {}, startedAt: T0 };
+    await store().savePoll(JRE.repository, later);
+    const { watches, poll: kept } = await store().watched(JRE.repository);
+    expect(watches.map(({ history, missing }) => [history.length, missing?.count])).toEqual([
+      [1, 2],
+      [0, undefined],
+    ]);
+    expect(kept).toEqual({});
+  });
+
+  it("reads as many watches as there are", async () => {
+    const lines = Array.from({ length: 1_100 }, (_, n) => line("bellsoft/hardened-base", `t${n}`));
+    await store().saveScan(
+      scan(
+        "shop",
+        lines.map((image) => handled(image)),
+      ),
+    );
+    const { watches } = await store().watched(parseRepository("bellsoft/hardened-base"));
+    expect(watches).toHaveLength(1_100);
+    expect(await store().watches()).toHaveLength(1_100);
+  });
+
+  it("is due when the poll says, sooner or later than it was", async () => {
+    await store().schedule(due, later(T0, 3), "set");
+    await store().savePoll(JRE.repository, { looks: [], poll, startedAt: T0 });
+    expect(await store().firstDueAt()).toBe(later(T0, 7));
+    await store().savePoll(JRE.repository, { looks: [], poll: {}, startedAt: T0 });
+    expect(await store().firstDueAt()).toBe(later(T0, 7));
+  });
+
+  it.each([
+    { title: "before a poll began leaves its plan", pushedMs: -1, dueMs: 7 },
+    { title: "as it began too", pushedMs: 0, dueMs: 7 },
+    { title: "after it began keeps its own", pushedMs: 1, dueMs: 1 },
+  ])("a push that was noticed $title", async ({ pushedMs, dueMs }) => {
+    await store().saveScan(scan("shop", [handled(JRE)]));
+    await store().noticePush(JRE.repository, JRE.tag, later(T0, pushedMs));
+    expect((await store().watched(JRE.repository)).pushedAt).toBe(later(T0, pushedMs));
+    await store().savePoll(JRE.repository, { looks: [], poll, startedAt: T0 });
+    expect(await store().firstDueAt()).toBe(later(T0, dueMs));
+  });
+
+  it("claims a poll that is due later than any can be, and nothing else that is", async () => {
+    const DAY = 86_400_000;
+    const discover: DueWork = { kind: "discover", codeRepository: { owner: "acme", name: "shop" } };
+    await store().schedule(discover, later(T0, 400 * DAY), "set");
+    await store().schedule(due, later(T0, 2 * DAY), "set");
+    expect(await store().claimDue(T0, 1_000, 10)).toEqual([]);
+    expect(await store().claimDue(T0, 1_000, 10, 2 * DAY)).toEqual([]);
+    expect(await store().claimDue(T0, 1_000, 10, 2 * DAY - 1)).toEqual([due]);
+    expect(await store().firstDueAt()).toBe(later(T0, 1_000));
+  });
+}
+
 function describeRecords(store: () => Store): void {
+  it("gives those verdicts and scans of many that there are", async () => {
+    const [a, b] = ["a", "b"].map((hex) => ({ repository: JRE.repository, digest: digest(hex) }));
+    if (a === undefined || b === undefined) throw new Error("no images");
+    const verdict = { kind: "unverifiable", reason: "no keys" } as const;
+    const facts = { verdict, policyHash: "p", since: T0, checkedAt: T0, platforms: [] };
+    await store().saveVerdict({ ...facts, image: a });
+    expect(await store().verdicts([])).toEqual([]);
+    expect(await store().verdicts([b])).toEqual([]);
+    expect(await store().verdicts([b, a])).toEqual([{ ...facts, image: a }]);
+
+    await store().saveScan(scan("shop", [handled(JRE)]));
+    const names = ["pay", "shop"].map((name) => ({ owner: "acme", name }));
+    expect(await store().scansOf([])).toEqual([]);
+    expect(await store().scansOf(names)).toEqual([scan("shop", [handled(JRE)])]);
+  });
+
   it("keeps a verdict per repository and digest", async () => {
     const image = { repository: JRE.repository, digest: digest("a") };
     const record: VerdictRecord = {

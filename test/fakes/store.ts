@@ -114,7 +114,7 @@ function scansAndWatches(
       for (const { tag, record } of looked) looks.set(renderLine({ repository, tag }), record);
       polls.set(renderRepository(repository), poll);
       const pushedAt = pushed.get(renderRepository(repository));
-      if (poll.next === undefined || (pushedAt !== undefined && pushedAt >= startedAt)) return;
+      if (poll.next === undefined || (pushedAt !== undefined && pushedAt > startedAt)) return;
       await due.schedule({ kind: "poll", repository }, poll.next.at, "set");
     },
   };

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import { pinsFor } from "../../src/steps/pins.ts";
-import { createBench, digest, GLIBC, MUSL, pin, SHOP } from "../workers/bench.ts";
+import { renderLine } from "../../src/image/reference.ts";
+import { pinnedDigests, pinsFor } from "../../src/steps/pins.ts";
+import { BASE, createBench, digest, GLIBC, MUSL, pin, SHOP } from "../workers/bench.ts";
 
 const PAY = { owner: "acme", name: "pay" };
 const ONE = digest("01");
@@ -45,4 +46,33 @@ test("nothing, where the line is only watched", async () => {
 
 test("nothing, where nobody subscribes", async () => {
   expect(await pinsFor(createBench().store, MUSL)).toEqual([]);
+});
+
+test("of many lines at once: every digest of every subscriber", async () => {
+  const bench = createBench();
+  await pin(bench, [
+    [MUSL, ONE],
+    [GLIBC, TWO],
+  ]);
+  await pin(bench, [[MUSL, TWO]], { codeRepository: PAY });
+  const { watches } = await bench.store.watched(BASE);
+  expect(await pinnedDigests(bench.store, watches)).toEqual(
+    new Map([
+      [renderLine(MUSL), new Set([ONE, TWO])],
+      [renderLine(GLIBC), new Set([TWO])],
+    ]),
+  );
+  const musl = watches.filter(({ line }) => line.tag === MUSL.tag);
+  expect([...(await pinnedDigests(bench.store, musl)).keys()]).toEqual([renderLine(MUSL)]);
+  expect(await pinnedDigests(bench.store, [])).toEqual(new Map());
+});
+
+test("of more subscribers than are read at once: all of them", async () => {
+  const bench = createBench();
+  const digests = Array.from({ length: 120 }, (_, n) => digest(String(1_000 + n)));
+  for (const [n, pinned] of digests.entries()) {
+    await pin(bench, [[MUSL, pinned]], { codeRepository: { owner: "acme", name: `code-${n}` } });
+  }
+  const { watches } = await bench.store.watched(BASE);
+  expect((await pinnedDigests(bench.store, watches)).get(renderLine(MUSL))).toEqual(new Set(digests));
 });

@@ -20,6 +20,8 @@ import {
   SHOP,
 } from "./bench.ts";
 import { advisoriesOf, judged, listed, NO_ADVISORIES } from "./facts.ts";
+import type { Observation } from "../../src/watch/history.ts";
+import { saveRecord } from "../fakes/look.ts";
 import { createWrittenStore } from "./stored.ts";
 
 const OLD = digest("01d");
@@ -293,4 +295,48 @@ test("subscribers whose scan is gone pin nothing", async () => {
   await assess.handle(JOB, forgetful, new AbortController().signal);
   expect(bench.jobs).toEqual([]);
   expect((await store.watch(MUSL)).subscribers).toEqual([SHOP]);
+});
+
+describe("another index of the same images", () => {
+  const content = digest("c0");
+  const looked = (of: Digest, more: Partial<Observation> = {}): Observation => ({
+    digest: of,
+    firstSeenAt: NOW,
+    lastSeenAt: NOW,
+    ...more,
+  });
+
+  test.each([
+    {
+      title: "is evidence only",
+      history: [looked(OLD, { content }), looked(NEXT, { content })],
+      is: "evidence-only",
+    },
+    {
+      title: "is evidence only after others",
+      history: [looked(OLD, { content }), looked(digest("aa"), { content }), looked(NEXT, { content })],
+      is: "evidence-only",
+    },
+    {
+      title: "that it came back to is a step backwards",
+      history: [looked(OLD, { content }), looked(digest("aa")), looked(NEXT, { content })],
+      is: "moved-backwards",
+    },
+    {
+      title: "is not known to be one when the old one was not read",
+      history: [looked(OLD), looked(NEXT, { content })],
+      is: "content",
+    },
+    { title: "neither when the old one was never seen", history: [looked(NEXT, { content })], is: "content" },
+    {
+      title: "is none when it lists others",
+      history: [looked(OLD, { content }), looked(NEXT, { content: digest("c1") })],
+      is: "content",
+    },
+  ])("$title", async ({ history, is }) => {
+    const bench = await moved();
+    await saveRecord(bench.store, MUSL, { history, checkedAt: NOW }, NOW);
+    await bench.run(assess, JOB);
+    expect((await assessed(bench))?.class).toBe(is);
+  });
 });

@@ -306,7 +306,7 @@ export function indexDocument(
 
 /** Keeps a scan as discover would, without reading a file: these lines pinned to these digests in `Dockerfile`. */
 export async function pin(
-  { store }: Pick<Bench, "store">,
+  { store }: Pick<Context, "store">,
   pins: readonly (readonly [line: ImageLine, digest: Digest])[],
   { codeRepository = SHOP, at = NOW, branch = "main" } = {},
 ): Promise<void> {
@@ -327,7 +327,7 @@ export async function pin(
 
 /** Keeps that a tag has been at these digests, one after the other, as polls would. */
 export async function seen(
-  { store }: Pick<Bench, "store">,
+  { store }: Pick<Context, "store">,
   line: ImageLine,
   digests: readonly Digest[],
   at: Instant = NOW,

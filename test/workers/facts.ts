@@ -1,4 +1,5 @@
 import { CodedError } from "../../src/errors.ts";
+import type { Context } from "../../src/context.ts";
 import type { Digest } from "../../src/image/digest.ts";
 import type { VerdictRecord } from "../../src/ports/store.ts";
 import type { Advisories } from "../../src/ports/advisories.ts";
@@ -25,7 +26,7 @@ export const VERIFIED: Extract<Verdict, { kind: "verified" }> = {
 
 /** Stores a verdict on an image of the vendor, verified unless said otherwise. */
 export async function judged(
-  { store }: Pick<Bench, "store">,
+  { store }: Pick<Context, "store">,
   of: Digest,
   change: Partial<VerdictRecord> = {},
 ): Promise<void> {

@@ -5,6 +5,7 @@ import type { ProposalRecord } from "../../src/ports/store.ts";
 import type { Timer } from "../../src/sla/timer.ts";
 import { DAY_MS, HOUR_MS, type Instant, later, MINUTE_MS } from "../../src/time.ts";
 import { sla } from "../../workers/sla.ts";
+import { saveRecord } from "../fakes/look.ts";
 import { type Bench, createBench, digest, GLIBC, KEY, MUSL, NOW, pin, seen, SHOP } from "./bench.ts";
 
 const OLD = digest("01d");
@@ -147,6 +148,21 @@ describe("what ends a timer", () => {
     await pin(bench, [[MUSL, NEXT]], { at: later(NOW, HOUR_MS) });
     await bench.run(sla, {});
     expect(await timerOf(bench)).toMatchObject({ state: "met", closedAt: later(NOW, HOUR_MS) });
+  });
+
+  test("a place at another index of the images that the tag stands on: met", async () => {
+    const bench = await running();
+    const content = digest("c0");
+    const at = { firstSeenAt: NOW, lastSeenAt: NOW };
+    const history = [
+      { digest: OLD, ...at },
+      { digest: NEXT, content, ...at },
+      { digest: THIRD, content, ...at },
+    ];
+    await saveRecord(bench.store, MUSL, { history, checkedAt: NOW }, NOW);
+    await pin(bench, [[MUSL, NEXT]], { at: later(NOW, HOUR_MS) });
+    await bench.run(sla, {});
+    expect((await timerOf(bench))?.state).toBe("met");
   });
 
   test("a merge to a digest that the tag has left since: met", async () => {

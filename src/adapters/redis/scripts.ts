@@ -42,12 +42,12 @@ end
 return due`;
 
 /**
- * Sets when a repository is due, unless a push was noticed since a moment.
- * KEYS due, notice. ARGV work, when it is due, since.
+ * Sets when a repository is due, unless a push was noticed after a moment.
+ * KEYS due, notice. ARGV work, when it is due, the moment.
  */
 export const SET_DUE_UNLESS_PUSHED = `
 local pushed = tonumber(redis.call('GET', KEYS[2]))
-if pushed and pushed >= tonumber(ARGV[3]) then
+if pushed and pushed > tonumber(ARGV[3]) then
   return 0
 end
 redis.call('ZADD', KEYS[1], ARGV[2], ARGV[1])

@@ -1,6 +1,6 @@
 import { isSameRepository } from "../../image/reference.ts";
 import type { Instant } from "../../time.ts";
-import { isBackwards } from "../../watch/history.ts";
+import { isBackwards, isSameContent } from "../../watch/history.ts";
 import { reasonInWords, type Scan, type ScannedPlace } from "../../watch/scan.ts";
 import {
   countOf,
@@ -85,16 +85,23 @@ function renderPin({ line, digest }: Pin, watches: readonly WatchView[], now: In
   const current = view?.watch.history.at(-1);
   if (view === undefined || current === undefined) return renderBadge("idle", "not known yet");
   if (!isAnswered(view.watch, now)) {
-    return html`${renderBadge("idle", "not known")} <small>the tag could not be asked about</small>`;
+    const why =
+      view.watch.missing === undefined ? "the tag could not be asked about" : "there is no such tag";
+    return html`${renderBadge("idle", "not known")} <small>${why}</small>`;
   }
   const isVerified = view.verdict?.verdict.kind === "verified";
   if (current.digest === digest) {
     if (isBackwards(view.watch.history)) {
-      return html`${renderBadge("idle", "same as the tag")} <small>the tag moved backwards</small>`;
+      const isDoubt = current.doubt !== undefined;
+      const why = isDoubt ? "the tag may have moved backwards" : "the tag moved backwards";
+      return html`${renderBadge("idle", "same as the tag")} <small>${why}</small>`;
     }
     return isVerified
       ? renderBadge("good", "up to date")
       : html`${renderBadge("idle", "same as the tag")} <small>the digest is not verified</small>`;
+  }
+  if (isSameContent(view.watch.history, digest, current.digest)) {
+    return html`${renderBadge("idle", "same images")} <small>only what is attached to them changed</small>`;
   }
   return isVerified
     ? html`${renderBadge("busy", "behind")} <small>the new digest is verified</small>`

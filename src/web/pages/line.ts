@@ -4,7 +4,9 @@ import { type Instant, renderSpan } from "../../time.ts";
 import type { EvidenceSource } from "../../trust/evidence.ts";
 import { renderFingerprint } from "../../trust/signer.ts";
 import type { CandidateResult, Verdict } from "../../trust/verdict.ts";
-import type { Observation } from "../../watch/history.ts";
+import type { Movement, Observation } from "../../watch/history.ts";
+import { pollReasonInWords } from "../../watch/next-poll.ts";
+import type { PollRecord } from "../../watch/round.ts";
 import {
   type Html,
   html,
@@ -20,6 +22,7 @@ import { renderProposals } from "./proposals.ts";
 import { renderTable } from "./table.ts";
 import { renderTimers, timerViewsOf } from "./timers.ts";
 import { renderVerdictBadge, renderVerdictReason } from "./verdict.ts";
+import { renderMovement } from "./watch-signs.ts";
 import { renderAsked, renderStanding } from "./watches.ts";
 import { CANDIDATE_WORDS, PLACE_WORDS, REFUSAL_WORDS, SKIPPED_WORDS } from "./words.ts";
 
@@ -31,8 +34,14 @@ export interface LineData {
   readonly now: Instant;
   readonly dueSoonMs: number;
   readonly watch: WatchState;
-  /** Where the tag has been, newest first, each with what is known of it. */
-  readonly history: readonly { readonly observation: Observation; readonly verdict?: VerdictRecord }[];
+  /** When the tag is looked at next, and why then. */
+  readonly next: PollRecord["next"];
+  /** Where the tag has been, newest first, each with how it came there and what is known of it. */
+  readonly history: readonly {
+    readonly observation: Observation;
+    readonly movement: Movement | undefined;
+    readonly verdict?: VerdictRecord;
+  }[];
   readonly timers: readonly TimerRecord[];
   readonly proposals: readonly ProposalRecord[];
 }
@@ -49,14 +58,16 @@ export function renderLinePage(data: LineData): Html {
     ${renderProposals(data.proposals, now)}`;
 }
 
-function renderFacts({ watch, now }: LineData, record: VerdictRecord | undefined): Html {
+function renderFacts({ watch, now, next }: LineData, record: VerdictRecord | undefined): Html {
   const current = watch.history.at(-1);
   return html`<dl class="facts">
     ${renderFact("Registry", html`${visible(watch.line.repository.registry)}`)}
     ${renderFact("Digest", current === undefined ? html`not seen yet` : renderWholeDigest(current.digest))}
     ${renderFact("Verdict", renderStanding({ watch, ...(record === undefined ? {} : { verdict: record }) }, now))}
     ${record === undefined ? NOTHING : renderVerdictFacts(record, now)}
-    ${renderFact("Asked", renderAsked(watch, now))} ${renderFact("Used by", renderSubscribers(watch))}
+    ${renderFact("Asked", renderAsked(watch, now))}
+    ${next === undefined ? NOTHING : renderFact("Next look", html`${renderTime(next.at)} <small>${pollReasonInWords(next.reason)}</small>`)}
+    ${renderFact("Used by", renderSubscribers(watch))}
   </dl>`;
 }
 
@@ -169,11 +180,14 @@ function renderHistory(history: LineData["history"], now: Instant): Html {
     id: "history",
     title: "Where the tag has been",
     noun: "digest",
-    columns: ["Digest", "Verdict", "First seen", "Last seen"],
+    columns: ["Digest", "Verdict", "Move", "First seen", "Last seen"],
     rows: history,
-    cellsOf: ({ observation, verdict }) => [
+    cellsOf: ({ observation, movement, verdict }) => [
       renderDigest(observation.digest),
       html`${renderVerdictBadge(verdict)} <small>${renderVerdictReason(verdict, now)}</small>`,
+      html`${movement === undefined ? NOTHING : renderMovement(movement)}
+      ${observation.source === "history" ? html`<small>heard of afterwards</small>` : NOTHING}
+      ${observation.createdAt === undefined ? NOTHING : html`<small>made ${renderTime(observation.createdAt)}</small>`}`,
       renderTime(observation.firstSeenAt),
       renderTime(observation.lastSeenAt),
     ],

@@ -1,9 +1,9 @@
 import type { VerdictRecord, WatchState } from "../../ports/store.ts";
 import { DAY_MS, type Instant, renderMoment } from "../../time.ts";
-import { isBackwards } from "../../watch/history.ts";
 import { agoOf, countOf, type Html, html, renderAgo, renderBadge, renderDigest } from "./html.ts";
 import { renderLineLink, visible } from "./html.ts";
 import { renderTable } from "./table.ts";
+import { renderSigns } from "./watch-signs.ts";
 import { renderVerdictBadge, renderVerdictReason } from "./verdict.ts";
 
 /** A watch and what is known of the digest its tag was last seen on. */
@@ -59,8 +59,8 @@ function renderCurrentDigest(watch: WatchState, now: Instant): Html {
 
 /** The verdict on the current digest, behind a word of warning where that digest may be old or suspicious. */
 export function renderStanding({ watch, verdict }: WatchView, now: Instant): Html {
-  if (watch.history.length === 0) return renderBadge("idle", "not seen yet");
-  const warning = isBackwards(watch.history) ? renderBadge("bad", "moved backwards") : "";
+  if (watch.history.length === 0 && watch.missing === undefined) return renderBadge("idle", "not seen yet");
+  const warning = renderSigns(watch, now).map((sign) => html`${sign} `);
   return isAnswered(watch, now)
     ? html`${warning} ${renderVerdictBadge(verdict)} <small>${renderVerdictReason(verdict, now)}</small>`
     : html`${warning} ${renderBadge("idle", "not known")}
@@ -70,6 +70,10 @@ export function renderStanding({ watch, verdict }: WatchView, now: Instant): Htm
 /** When the tag was asked about, and what came of it. */
 export function renderAsked(watch: WatchState, now: Instant): Html {
   const { checkedAt, failure } = watch;
+  if (failure?.code === "tag-missing") {
+    const last = checkedAt === undefined ? "never found" : `found last ${agoOf(checkedAt, now)}`;
+    return html`${renderAgo(failure.at, now)} <small>no such tag; ${last}</small>`;
+  }
   if (failure !== undefined) {
     const since = checkedAt === undefined ? "never an answer" : `since ${renderMoment(checkedAt)}`;
     return html`${renderBadge("bad", "could not ask")} ${since}
