@@ -146,7 +146,7 @@ describe("many calls", () => {
 
     nowMs += 1_000;
     const later = await Promise.all(
-      Array.from({ length: 15 }, () => app.request(PATH, callOf("docker-hub"))),
+      Array.from({ length: 15 }, async () => app.request(PATH, callOf("docker-hub"))),
     );
     expect(new Set(later.map(({ status }) => status))).toEqual(new Set([202]));
   });
@@ -173,7 +173,8 @@ describe("many calls", () => {
       limits: { concurrent: 2 },
       store: (store) => ({ ...store, noticePush: () => asked.promise }),
     });
-    const first = [app.request(PATH, callOf("docker-hub")), app.request(PATH, callOf("docker-hub"))];
+    const call = async (): Promise<Response> => app.request(PATH, callOf("docker-hub"));
+    const first = [call(), call()];
     expect((await app.request(PATH, callOf("docker-hub"))).status).toBe(429);
     asked.resolve("noticed");
     expect((await Promise.all(first)).map(({ status }) => status)).toEqual([202, 202]);

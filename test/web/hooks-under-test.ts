@@ -103,7 +103,7 @@ export interface HooksUnderTest {
   readonly logged: readonly (LogFields & { readonly level: string; readonly message: string })[];
   readonly faults: readonly { readonly thrown: unknown; readonly path: string }[];
   /** When the poll of a repository is due. */
-  dueAt(repository: Repository): Instant | undefined;
+  readonly dueAt: (repository: Repository) => Instant | undefined;
 }
 
 /** Image lines that somebody watches; each repository's poll is due {@link LATER}. */

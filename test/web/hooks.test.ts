@@ -34,6 +34,8 @@ const WATCHED = {
 } as const;
 
 const LINES = Object.values(WATCHED);
+const signed = (body: Uint8Array, key: string): string =>
+  createHmac("sha256", key).update(body).digest("hex");
 const HOOKS = PROVIDERS.map((provider) => hookOf(provider));
 const repositoryOf = (provider: Provider) => WATCHED[provider].repository;
 
@@ -214,8 +216,6 @@ describe("whoever does not know the path", () => {
 });
 
 describe("calls that are not proven", () => {
-  const signed = (body: Uint8Array, key: string): string =>
-    createHmac("sha256", key).update(body).digest("hex");
   const BODY = bodyOf("github");
 
   it.each<{ title: string; provider: Provider; headers: Readonly<Record<string, string>> }>([
