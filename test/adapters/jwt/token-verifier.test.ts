@@ -210,7 +210,7 @@ describe("keys", () => {
     expect(issuer.asked).toEqual([CONFIGURATION_PATH, KEYS_PATH]);
   });
 
-  it("that are private, or of a kind we do not take, verify nothing", async () => {
+  it("of a kind we do not take verify nothing", async () => {
     issuer.answers[KEYS_PATH] = sending({
       keys: [
         { kty: "oct", kid: "one", k: "AAAA" },
@@ -228,6 +228,17 @@ describe("an issuer that cannot be asked is no yes and no no", () => {
     { title: "sends somebody on", path: KEYS_PATH, answer: redirecting },
     { title: "gives keys that are none", path: KEYS_PATH, answer: sending({ keys: "all of them" }) },
     { title: "gives keys without a kind", path: KEYS_PATH, answer: sending({ keys: [{}] }) },
+    {
+      title: "gives a broken key",
+      path: KEYS_PATH,
+      answer: sending({ keys: [{ kty: "EC", kid: "one", crv: "P-256", x: "AA", y: "*" }] }),
+    },
+    {
+      title: "gives a key without its numbers",
+      path: KEYS_PATH,
+      answer: sending({ keys: [{ kty: "EC", kid: "one", crv: "P-256" }] }),
+    },
+    { title: "gives its private key", path: KEYS_PATH, answer: privateKeys },
     { title: "gives a page", path: KEYS_PATH, answer: sendingText("<html>") },
     {
       title: "gives more than anybody has keys",
@@ -318,6 +329,10 @@ function breakingOff(response: Parameters<Answer>[0]): void {
 
 function keysInClear(response: Parameters<Answer>[0]): void {
   sending({ issuer: issuer.url, jwks_uri: issuer.url.replace("https:", "http:") })(response);
+}
+
+function privateKeys(response: Parameters<Answer>[0]): void {
+  sending({ keys: [{ ...key.jwk, d: "AA".repeat(21) + "A" }] })(response);
 }
 
 function keysInFile(response: Parameters<Answer>[0]): void {
