@@ -14,8 +14,3 @@ export const PROVIDERS = [
 ] as const;
 
 export type Provider = (typeof PROVIDERS)[number];
-
-/** Whether a text names a provider. */
-export function isProvider(text: string): text is Provider {
-  return PROVIDERS.some((provider) => provider === text);
-}

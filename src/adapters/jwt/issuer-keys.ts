@@ -1,4 +1,4 @@
-import { createLocalJWKSet, type JWTVerifyGetKey, errors } from "jose";
+import { createLocalJWKSet, type CryptoKey, type JWTVerifyGetKey, errors } from "jose";
 import type { Dispatcher } from "undici";
 import { z } from "zod";
 import { CodedError, quote } from "../../errors.ts";
@@ -41,14 +41,22 @@ export class IssuerKeys {
   readonly keyOf: JWTVerifyGetKey = async (header, token) => {
     const keys = await this.#keysNotOlderThan(KEYS_AGE_MAX_MS);
     try {
-      return await keys(header, token);
+      return await this.#pick(keys, header, token);
     } catch (thrown) {
       if (!(thrown instanceof errors.JWKSNoMatchingKey)) throw thrown;
       // It may have been made since; whoever sends tokens without end may not make us ask without end.
-      const newer = await this.#keysNotOlderThan(COOLDOWN_MS);
-      return newer(header, token);
+      return this.#pick(await this.#keysNotOlderThan(COOLDOWN_MS), header, token);
     }
   };
+
+  async #pick(keys: KeySet, ...named: Parameters<JWTVerifyGetKey>): Promise<CryptoKey> {
+    try {
+      return await keys(...named);
+    } catch (thrown) {
+      if (thrown instanceof errors.JOSEError && !(thrown instanceof errors.JWKSInvalid)) throw thrown;
+      throw this.#unusable("the key that a token names is none", thrown);
+    }
+  }
 
   async #keysNotOlderThan(ageMaxMs: number): Promise<KeySet> {
     const known = this.#known;

@@ -78,6 +78,17 @@ describe("what is counted", () => {
     expect(samples.find((sample) => sample.includes('host="registry-0.example"'))).toMatch(/ 2$/);
   });
 
+  it("counts what became of calls that tell of pushes", async () => {
+    const metrics = createMetrics();
+    metrics.push({ provider: "harbor", outcome: "accepted" });
+    metrics.push({ provider: "harbor", outcome: "accepted" });
+    metrics.push({ provider: "unknown", outcome: "not-found" });
+    expect(await samplesOf(metrics, "hullkeeper_push_total")).toEqual([
+      '{provider="harbor",outcome="accepted"} 2',
+      '{provider="unknown",outcome="not-found"} 1',
+    ]);
+  });
+
   it("escapes what stands in a label", async () => {
     const metrics = createMetrics();
     metrics.request({ ...request, host: 'a"} 1\nevil_total 9\\' });
@@ -206,6 +217,7 @@ function exercised(): PrometheusMetrics {
   metrics.event("met");
   metrics.request(request);
   metrics.job({ queue: "poll", outcome: "completed", durationMs: 3 });
+  metrics.push({ provider: "quay", outcome: "accepted" });
   return metrics;
 }
 
