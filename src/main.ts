@@ -4,14 +4,16 @@ import { createOsvDirectory } from "./adapters/advisories/osv-directory.ts";
 import { createLog } from "./adapters/log/pino.ts";
 import { createMetrics, type ObservedState, type PrometheusMetrics } from "./adapters/metrics/metrics.ts";
 import { createQueues, type Queues, type QueuesOptions } from "./adapters/queue/queues.ts";
-import { run } from "./adapters/queue/run.ts";
+import { run, type RunOptions } from "./adapters/queue/run.ts";
 import { createRedisClock } from "./adapters/redis/clock.ts";
 import { checkRedis, connect, type RedisAddress } from "./adapters/redis/connect.ts";
+import { createRedisGate } from "./adapters/redis/gate/redis-gate.ts";
 import { QUEUE_PREFIX } from "./adapters/redis/keys.ts";
 import { createRedisStore } from "./adapters/redis/store.ts";
 import { createRegistry } from "./adapters/registry/client.ts";
 import type { Context, Settings } from "./context.ts";
 import type { Advisories } from "./ports/advisories.ts";
+import type { HostGate } from "./ports/host-gate.ts";
 import type { Log } from "./ports/log.ts";
 import type { Store, StoreEvent } from "./ports/store.ts";
 import { createProcess, type Process } from "./process.ts";
@@ -19,6 +21,9 @@ import { QUEUE_NAMES } from "./queues.ts";
 import { stateOf } from "./sla/timer.ts";
 import { SECOND_MS } from "./time.ts";
 import { VERSION } from "./version.ts";
+
+/** What may differ between processes over the same configuration. */
+export interface ComposeOptions extends QueuesOptions, Pick<RunOptions, "deferMsMax"> {}
 
 /**
  * Puts a process together: configuration, adapters, context.
@@ -28,7 +33,7 @@ import { VERSION } from "./version.ts";
 export async function compose(
   config: Config,
   redisAddress: RedisAddress,
-  queuesOptions: QueuesOptions = {},
+  { deferMsMax, ...queuesOptions }: ComposeOptions = {},
 ): Promise<Process> {
   const log = createLog(config.logLevel);
   const warnings = [...config.warnings, ...(await checkRedis(redisAddress))];
@@ -38,7 +43,8 @@ export async function compose(
   const store = createRedisStore(redis);
   const metrics = createMetrics();
   const userAgent = `hullkeeper/${VERSION}`;
-  const registry = createRegistry({ hosts: registryHostsOf(config), userAgent, metrics });
+  const gate = createRedisGate(redis, { log });
+  const registry = createRegistry({ hosts: registryHostsOf(config), gate, userAgent, metrics });
   const queues = createQueues(redis, QUEUE_PREFIX, QUEUE_NAMES, queuesOptions);
   const { baseUrl, token, repositories } = config.github;
   const context: Context = {
@@ -52,20 +58,28 @@ export async function compose(
     record: recorder(store, metrics, log),
     log,
   };
-  metrics.observeState(() => stateOfAll(context, queues));
+  metrics.observeState(() => stateOfAll(context, queues, gate));
 
   return createProcess({
     context,
     queues,
     metrics,
     codeRepositories: repositories,
-    start: (worker) => run(worker, context, { connection: redis, prefix: QUEUE_PREFIX, metrics, log }),
+    start: (worker) =>
+      run(worker, context, {
+        connection: redis,
+        prefix: QUEUE_PREFIX,
+        metrics,
+        log,
+        ...(deferMsMax === undefined ? {} : { deferMsMax }),
+      }),
     async ping() {
       await redis.ping();
     },
     async disconnect() {
       await queues.close();
       await registry.close();
+      await gate.close();
       redis.disconnect();
     },
   });
@@ -80,7 +94,11 @@ function advisoriesOf({ advisoriesDirectory }: Config, log: Log): Advisories | u
 }
 
 /** What metrics tell of the whole installation when they are asked. */
-async function stateOfAll({ store, clock, settings }: Context, queues: Queues): Promise<ObservedState> {
+async function stateOfAll(
+  { store, clock, settings }: Context,
+  queues: Queues,
+  gate: HostGate,
+): Promise<ObservedState> {
   const now = await clock.now();
   const timers: Record<string, number> = {};
   for (const { timer } of await store.timers()) {
@@ -93,6 +111,12 @@ async function stateOfAll({ store, clock, settings }: Context, queues: Queues): 
     queues: Object.fromEntries(
       Object.entries(await queues.counts()).map(([name, counts]) => [name, { ...counts }]),
     ),
+    hosts: (await gate.states()).map(({ host, breaker, perSecondNow, pullsLeft }) => ({
+      host,
+      breaker,
+      perSecondNow,
+      ...(pullsLeft === undefined ? {} : { pullsRemaining: pullsLeft.remaining }),
+    })),
     dueLagSeconds: dueAt === undefined ? undefined : Math.max(0, now - dueAt) / SECOND_MS,
   };
 }

@@ -1,3 +1,4 @@
+import type { WaitReason } from "./host-gate.ts";
 import type { EventKind } from "./store.ts";
 
 /** Counts what happens. Labels are few and bounded: never a digest, a code repository or an image. */
@@ -14,7 +15,17 @@ export interface Metrics {
   }): void;
   job(job: {
     readonly queue: string;
-    readonly outcome: "completed" | "retried" | "failed";
+    readonly outcome: "completed" | "retried" | "deferred" | "failed";
     readonly durationMs: number;
   }): void;
+  /** A request to a registry was told to wait. */
+  budgetWait(wait: { readonly reason: WaitReason; readonly waitMs: number }): void;
+  /** A poll began this long after it was due. */
+  polled(poll: { readonly lagMs: number }): void;
+  /** A tag was answered about, this long after the answer before. */
+  looked(look: { readonly ageMs: number }): void;
+  /** A registry said that a tag points elsewhere than before. */
+  headChanged(change: { readonly host: string }): void;
+  /** A registry sent other bytes than the digest says. */
+  integrityFailed(failure: { readonly host: string }): void;
 }

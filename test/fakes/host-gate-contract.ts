@@ -64,6 +64,12 @@ export function describeHostGate(title: string, open: (time: GateTime) => Promis
       return admission.kind === "wait" ? admission.waitMs : 0;
     };
 
+    const complain = async (): Promise<void> => {
+      tell(limited("all", SECOND_MS));
+      time.advance(SECOND_MS);
+      await ask();
+    };
+
     describe("the budget", () => {
       it("lets the burst through, and no more at that moment", async () => {
         expect(await drain()).toBe(20);
@@ -205,12 +211,6 @@ export function describeHostGate(title: string, open: (time: GateTime) => Promis
     });
 
     describe("what it learns from complaints", () => {
-      const complain = async (): Promise<void> => {
-        tell(limited("all", SECOND_MS));
-        time.advance(SECOND_MS);
-        await ask();
-      };
-
       it("is half of the rate, and half of the burst", async () => {
         await complain();
         expect((await state()).perSecondNow).toBe(2.5);

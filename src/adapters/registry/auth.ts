@@ -132,6 +132,7 @@ export class Auth {
           url: tokenUrlOf(realm, endpoint, repository),
           headers: { accept: "application/json", ...(authorization === undefined ? {} : { authorization }) },
           subject,
+          endpoint,
         },
         signal,
       );

@@ -1,11 +1,13 @@
 import { performance } from "node:perf_hooks";
 import { CodedError } from "../../errors.ts";
 import type { Registry } from "../../ports/registry.ts";
+import { Admissions } from "./admissions.ts";
 import { Agents } from "./agents.ts";
 import { Auth } from "./auth.ts";
 import { Content } from "./content.ts";
 import { collectEvidence } from "./evidence.ts";
 import { Http } from "./http.ts";
+import { Lanes } from "./lanes.ts";
 import { Referrers } from "./referrers.ts";
 import { Session } from "./session.ts";
 import { survey } from "./survey.ts";
@@ -24,7 +26,10 @@ export function createRegistry(options: RegistryOptions): Registry & { close(): 
   const closing = new AbortController();
 
   const agents = new Agents({ hosts: options.hosts, timeouts, limits, lookup: options.lookup });
-  const http = new Http({ agents, userAgent: options.userAgent, metrics: options.metrics });
+  const { gate, hosts, metrics, userAgent } = options;
+  const admissions = new Admissions({ gate, hosts, metrics });
+  const lanes = new Lanes(elapsedMs);
+  const http = new Http({ agents, admissions, userAgent, metrics });
   const auth = new Auth({ http, requestMs: timeouts.requestMs, elapsedMs, closed: closing.signal });
   const session = new Session({ http, auth, hosts: options.hosts, redirectsMax: limits.redirects });
   const content = new Content(session, timeouts);
@@ -38,7 +43,8 @@ export function createRegistry(options: RegistryOptions): Registry & { close(): 
 
   return {
     resolve: (line, signal) => content.resolve(line, signal),
-    survey: (repository, questions, _how, signal) => survey(content, repository, questions, signal),
+    survey: (repository, questions, _how, signal) =>
+      lanes.survey(repository, () => survey(content, repository, questions, signal)),
     manifest: (image, signal) => content.manifest(image, "manifest", signal),
     evidenceOf: (image, signal) =>
       collectEvidence({ content, referrers, bytesMax: limits.evidenceBytes }, image, signal),

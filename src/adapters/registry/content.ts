@@ -11,6 +11,7 @@ import type { TagState } from "../../ports/registry.ts";
 import { quote } from "../../errors.ts";
 import { faultOf, hostOf, type Subject } from "./fault.ts";
 import type { HttpAnswer } from "./http.ts";
+import type { Permit } from "./permit.ts";
 import type { Session } from "./session.ts";
 import type { RegistryTimeouts } from "./settings.ts";
 
@@ -34,13 +35,14 @@ export class Content {
    * Where a tag points. HEAD first, as it is cheap and counts against no pull limit; GET when its answer has no usable digest, and
    * before a 404 is believed: docker-registry gives one for a type that it thinks we do not accept.
    */
-  async resolve({ repository, tag }: ImageLine, signal: AbortSignal): Promise<TagState> {
+  async resolve({ repository, tag }: ImageLine, signal: AbortSignal, permit?: Permit): Promise<TagState> {
     const subject: Subject = { repository, operation: "resolve", asked: `tag ${tag}` };
     const question = {
       subject,
       at: `manifests/${tag}`,
       accept: MANIFEST_MEDIA_TYPES,
       deadlineMs: this.#timeouts.requestMs,
+      ...(permit === undefined ? {} : { permit }),
     };
     const claimed = await this.#session.ask({ ...question, method: "HEAD" }, signal, async (answer, fail) => {
       if (!HEAD_STATUSES.has(answer.status)) return fail();

@@ -3,6 +3,7 @@ import { DeadlineReached, withDeadline } from "./deadline.ts";
 import { faultOf, faultOfStatus, type Subject } from "./fault.ts";
 import type { Http, HttpAnswer } from "./http.ts";
 import { isRedirect, redirectTargetOf } from "./redirect.ts";
+import type { Permit } from "./permit.ts";
 import { type Endpoint, endpointOf, type RegistryHostSettings, settingsFor, urlOf } from "./settings.ts";
 
 export interface Question {
@@ -12,6 +13,16 @@ export interface Question {
   readonly at: string | URL;
   readonly accept?: readonly string[];
   readonly deadlineMs: number;
+  /** What pays for it, when it is one of several. */
+  readonly permit?: Permit;
+}
+
+/** A question on its way. */
+interface Asking {
+  readonly question: Question;
+  readonly endpoint: Endpoint;
+  readonly url: URL;
+  readonly authorization: string | undefined;
 }
 
 export interface SessionOptions {
@@ -71,23 +82,23 @@ export class Session {
     const { auth } = this.#options;
     const url = typeof question.at === "string" ? urlOf(endpoint, repository, question.at) : question.at;
     const authorization = await auth.authorizationFor(endpoint, repository, signal);
-    const answer = await this.#follow(question, url, authorization, signal);
+    const answer = await this.#follow({ question, endpoint, url, authorization }, signal);
     if (answer.status !== 401 || answer.url.origin !== endpoint.origin) return { answer, authorization };
 
     const challenge = answer.headers["www-authenticate"];
     const renewed = await auth.renew(endpoint, repository, { authorization, challenge }, signal);
     if (renewed === undefined) return { answer, authorization };
     await answer.discard();
-    return { answer: await this.#follow(question, url, renewed, signal), authorization: renewed };
+    const again = await this.#follow({ question, endpoint, url, authorization: renewed }, signal);
+    return { answer: again, authorization: renewed };
   }
 
   /** Sends, and goes where redirects lead. An Authorization does not leave the origin it is for, and does not come back either. */
   async #follow(
-    { method, accept, subject }: Question,
-    url: URL,
-    authorization: string | undefined,
+    { question, endpoint, url, authorization }: Asking,
     signal: AbortSignal,
   ): Promise<HttpAnswer> {
+    const { method, accept, subject, permit } = question;
     const headers = accept === undefined ? {} : { accept: accept.join(", ") };
     let target = url;
     let login = authorization;
@@ -97,6 +108,9 @@ export class Session {
         url: target,
         headers: login === undefined ? headers : { ...headers, authorization: login },
         subject,
+        endpoint,
+        ...(permit === undefined ? {} : { permit }),
+        ...(target.origin === url.origin ? {} : { from: "redirect" as const }),
       };
       const answer = await this.#options.http.send(request, signal);
       if (!isRedirect(answer.status)) return answer;

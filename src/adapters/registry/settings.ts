@@ -116,8 +116,8 @@ export type Lookup = (hostname: string) => Promise<readonly LookupAddress[]>;
 export interface RegistryOptions {
   /** By registry as {@link Repository.registry} writes it (`docker.io`, `127.0.0.1:5000`), or `*.` and the end of such names. */
   readonly hosts: ReadonlyMap<string, RegistryHostSettings>;
-  /** Absent: nothing is held back. */
-  readonly gate?: HostGate;
+  /** Decides for all processes together when a host may be asked. */
+  readonly gate: HostGate;
   readonly dockerConfig?: DockerConfigSource;
   readonly proxy?: ProxySettings;
   readonly userAgent: string;

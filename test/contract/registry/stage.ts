@@ -2,6 +2,7 @@ import { createRegistry } from "../../../src/adapters/registry/client.ts";
 import { dashedOf, type Digest, digestOf } from "../../../src/image/digest.ts";
 import type { Repository } from "../../../src/image/reference.ts";
 import type { Registry } from "../../../src/ports/registry.ts";
+import { OpenGate } from "../../fakes/host-gate.ts";
 import { RecordedMetrics } from "../../fakes/registry/metrics.ts";
 import { pushBlob, pushManifest } from "../../tools/publish.ts";
 
@@ -54,6 +55,7 @@ export class Stage {
     const peer = await this.#traits.start();
     const client = createRegistry({
       hosts: new Map([[peer.host, { plainHttp: true, allowPrivate: true }]]),
+      gate: new OpenGate(),
       userAgent: "hullkeeper-test",
       metrics: new RecordedMetrics(),
     });

@@ -1,26 +1,14 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import fc from "fast-check";
 import type { Redis } from "ioredis";
 import { connect } from "../../../src/adapters/redis/connect.ts";
-import {
-  BUDGET_FIELDS,
-  HOST_FIELDS,
-  NO_RECORDS,
-  parseRecords,
-} from "../../../src/adapters/redis/gate/records.ts";
-import { type Asked, decide } from "../../../src/adapters/redis/gate/model.ts";
-import { settle } from "../../../src/adapters/redis/gate/outcomes.ts";
+import { BUDGET_FIELDS, HOST_FIELDS } from "../../../src/adapters/redis/gate/records.ts";
 import { createRedisGate, type RedisGate } from "../../../src/adapters/redis/gate/redis-gate.ts";
-import { ADMIT, TELL } from "../../../src/adapters/redis/gate/script.ts";
-import { ScriptCall } from "../../../src/adapters/redis/gate/script-call.ts";
 import { keys } from "../../../src/adapters/redis/keys.ts";
-import type { GateOutcome } from "../../../src/ports/host-gate.ts";
 import { describeHostGate } from "../../fakes/host-gate-contract.ts";
 import { SILENT } from "../../fakes/log.ts";
 import { startRedis, type TestRedis } from "../../tools/redis.ts";
 
 const KEY = { host: "registry.example:5000", credential: "anonymous" };
-const NAME = "registry.example:5000 anonymous";
 
 let server: TestRedis;
 let redis: Redis;
@@ -50,138 +38,6 @@ describeHostGate("in Redis", async (time) => {
   // The first connection is there when this is answered.
   await gate.states();
   return gate;
-});
-
-describe("the script and the model", () => {
-  const admit = new ScriptCall(ADMIT);
-  const tell = new ScriptCall(TELL);
-  const keysOf = [keys.gate(KEY.host), keys.budget(KEY), keys.gates()];
-
-  const part = fc.integer({ min: 0, max: 1_000 }).map((thousandths) => thousandths / 1_000);
-  const pulls = fc.record({
-    kind: fc.constant("pull-limit" as const),
-    remaining: fc.integer({ min: 0, max: 30 }),
-    limit: fc.constant(100),
-    windowMs: fc.constantFrom(1_000, 21_600_000),
-  });
-  const outcome: fc.Arbitrary<GateOutcome> = fc.oneof(
-    fc.constant({ kind: "answered" as const }),
-    fc.constant({ kind: "answered" as const, login: "accepted" as const }),
-    {
-      arbitrary: fc.constant({ kind: "failed" as const, code: "registry-timeout", message: "none ☃" }),
-      weight: 3,
-    },
-    fc.constant({ kind: "refused" as const, code: "registry-unauthorized", message: "401" }),
-    fc.record(
-      {
-        kind: fc.constant("rate-limited" as const),
-        limits: fc.constantFrom("all" as const, "pull" as const, "check" as const),
-        retryAfterMs: fc.integer({ min: -10, max: 30_000_000 }),
-      },
-      { requiredKeys: ["kind", "limits"] },
-    ),
-    pulls,
-  );
-  const asked: fc.Arbitrary<Asked> = fc.record({
-    limits: fc.record({
-      perSecond: fc.constantFrom(0.8, 5, 10, 50),
-      burst: fc.constantFrom(1, 5, 20, 100),
-    }),
-    kind: fc.constantFrom("check" as const, "pull" as const),
-    count: fc.integer({ min: 1, max: 30 }),
-    told: fc.record(
-      {
-        answered: fc.integer({ min: 0, max: 25 }),
-        accepted: fc.integer({ min: 0, max: 2 }),
-        pulls,
-      },
-      { requiredKeys: ["answered", "accepted"] },
-    ),
-    random: part,
-  });
-  const step = fc.oneof(
-    { arbitrary: fc.record({ kind: fc.constant("ask" as const), asked }), weight: 4 },
-    { arbitrary: fc.record({ kind: fc.constant("tell" as const), outcome, random: part }), weight: 3 },
-    {
-      arbitrary: fc.record({
-        kind: fc.constant("wait" as const),
-        byMs: fc.oneof(
-          fc.integer({ min: 0, max: 3_000 }),
-          fc.integer({ min: 0, max: 5_000_000 }),
-          fc.integer({ min: -90_000_000, max: -1 }),
-        ),
-      }),
-      weight: 2,
-    },
-  );
-
-  it("decide and remember the same, whatever happens in whatever order", async () => {
-    let asks = 0;
-    await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 60, size: "max" }), async (steps) => {
-        await redis.flushall();
-        let now = 1_764_000_000_000;
-        let records = NO_RECORDS;
-        for (const one of steps) {
-          if (one.kind === "wait") {
-            now += one.byMs;
-            continue;
-          }
-          if (one.kind === "ask") {
-            asks += 1;
-            const { limits, kind, count, told, random } = one.asked;
-            const answer = await admit.run(redis, keysOf, [
-              ...[
-                NAME,
-                now,
-                random,
-                limits.perSecond,
-                limits.burst,
-                kind,
-                count,
-                told.answered,
-                told.accepted,
-              ],
-              ...[told.pulls?.remaining ?? "", told.pulls?.limit ?? "", told.pulls?.windowMs ?? ""],
-            ]);
-            const decision = decide(records, one.asked, now);
-            ({ records } = decision);
-            const { admission, isProbe } = decision;
-            expect(answer).toEqual(
-              admission.kind === "admitted"
-                ? [admission.count, 0, "", isProbe ? 1 : 0]
-                : [0, admission.waitMs, admission.reason, 0],
-            );
-          } else {
-            await tell.run(redis, keysOf, [NAME, now, one.random, ...valuesOf(one.outcome)]);
-            records = settle(records, one.outcome, one.random, now);
-          }
-          const [host = {}, budget = {}] = await Promise.all(
-            keysOf.slice(0, 2).map((key) => redis.hgetall(key)),
-          );
-          expect(parseRecords(host, budget)).toEqual(records);
-        }
-      }),
-      { numRuns: 100 },
-    );
-    expect(asks).toBeGreaterThan(1_000);
-  });
-
-  function valuesOf(outcome: GateOutcome): readonly (string | number)[] {
-    switch (outcome.kind) {
-      case "answered":
-        return [1, outcome.login === "accepted" ? 1 : 0, "", "", "", "told"];
-      case "pull-limit":
-        return [0, 0, outcome.remaining, outcome.limit, outcome.windowMs, "told"];
-      case "rate-limited":
-        return [0, 0, "", "", "", outcome.kind, outcome.limits, outcome.retryAfterMs ?? ""];
-      case "failed":
-      case "refused":
-        return [0, 0, "", "", "", outcome.kind, outcome.code, outcome.message];
-      default:
-        return outcome satisfies never;
-    }
-  }
 });
 
 describe("what a gate keeps in Redis", () => {
