@@ -5,14 +5,16 @@ import { createTokenVerifier } from "./adapters/jwt/token-verifier.ts";
 import { createLog } from "./adapters/log/pino.ts";
 import { createMetrics, type ObservedState, type PrometheusMetrics } from "./adapters/metrics/metrics.ts";
 import { createQueues, type Queues, type QueuesOptions } from "./adapters/queue/queues.ts";
-import { run } from "./adapters/queue/run.ts";
+import { run, type RunOptions } from "./adapters/queue/run.ts";
 import { createRedisClock } from "./adapters/redis/clock.ts";
 import { checkRedis, connect, type RedisAddress } from "./adapters/redis/connect.ts";
+import { createRedisGate } from "./adapters/redis/gate/redis-gate.ts";
 import { QUEUE_PREFIX } from "./adapters/redis/keys.ts";
 import { createRedisStore } from "./adapters/redis/store.ts";
 import { createRegistry } from "./adapters/registry/client.ts";
 import type { Context, Settings } from "./context.ts";
 import type { Advisories } from "./ports/advisories.ts";
+import type { HostGate } from "./ports/host-gate.ts";
 import type { Log } from "./ports/log.ts";
 import type { Store, StoreEvent } from "./ports/store.ts";
 import { createProcess, type Process } from "./process.ts";
@@ -22,6 +24,9 @@ import { HOUR_MS, SECOND_MS } from "./time.ts";
 import { VERSION } from "./version.ts";
 import type { PushOptions } from "./web/hooks.ts";
 
+/** What may differ between processes over the same configuration. */
+export interface ComposeOptions extends QueuesOptions, Pick<RunOptions, "deferMsMax"> {}
+
 /**
  * Puts a process together: configuration, adapters, context.
  *
@@ -30,7 +35,7 @@ import type { PushOptions } from "./web/hooks.ts";
 export async function compose(
   config: Config,
   redisAddress: RedisAddress,
-  queuesOptions: QueuesOptions = {},
+  { deferMsMax, ...queuesOptions }: ComposeOptions = {},
 ): Promise<Process> {
   const log = createLog(config.logLevel);
   const warnings = [...config.warnings, ...(await checkRedis(redisAddress))];
@@ -40,7 +45,8 @@ export async function compose(
   const store = createRedisStore(redis);
   const metrics = createMetrics();
   const userAgent = `hullkeeper/${VERSION}`;
-  const registry = createRegistry({ hosts: registryHostsOf(config), userAgent, metrics });
+  const gate = createRedisGate(redis, { log });
+  const registry = createRegistry({ hosts: registryHostsOf(config), gate, userAgent, metrics });
   const queues = createQueues(redis, QUEUE_PREFIX, QUEUE_NAMES, queuesOptions);
   const { baseUrl, token, repositories } = config.github;
   const context: Context = {
@@ -54,20 +60,29 @@ export async function compose(
     record: recorder(store, metrics, log),
     log,
   };
-  metrics.observeState(() => stateOfAll(context, queues));
+  metrics.observeState(() => stateOfAll(context, queues, gate));
 
   return createProcess({
     context,
+    gate,
     queues,
     metrics,
     codeRepositories: repositories,
-    start: (worker) => run(worker, context, { connection: redis, prefix: QUEUE_PREFIX, metrics, log }),
+    start: (worker) =>
+      run(worker, context, {
+        connection: redis,
+        prefix: QUEUE_PREFIX,
+        metrics,
+        log,
+        ...(deferMsMax === undefined ? {} : { deferMsMax }),
+      }),
     async ping() {
       await redis.ping();
     },
     async disconnect() {
       await queues.close();
       await registry.close();
+      await gate.close();
       redis.disconnect();
     },
   });
@@ -91,7 +106,11 @@ function advisoriesOf({ advisoriesDirectory }: Config, log: Log): Advisories | u
 }
 
 /** What metrics tell of the whole installation when they are asked. */
-async function stateOfAll({ store, clock, settings }: Context, queues: Queues): Promise<ObservedState> {
+async function stateOfAll(
+  { store, clock, settings }: Context,
+  queues: Queues,
+  gate: HostGate,
+): Promise<ObservedState> {
   const now = await clock.now();
   const timers: Record<string, number> = {};
   for (const { timer } of await store.timers()) {
@@ -104,6 +123,12 @@ async function stateOfAll({ store, clock, settings }: Context, queues: Queues): 
     queues: Object.fromEntries(
       Object.entries(await queues.counts()).map(([name, counts]) => [name, { ...counts }]),
     ),
+    hosts: (await gate.states()).map(({ host, breaker, perSecondNow, pullsLeft }) => ({
+      host,
+      breaker,
+      perSecondNow,
+      ...(pullsLeft === undefined ? {} : { pullsRemaining: pullsLeft.remaining }),
+    })),
     dueLagSeconds: dueAt === undefined ? undefined : Math.max(0, now - dueAt) / SECOND_MS,
   };
 }

@@ -10,6 +10,7 @@ import { sla } from "../workers/sla.ts";
 import { verify } from "../workers/verify.ts";
 import type { Context } from "./context.ts";
 import { messageOf } from "./errors.ts";
+import type { HostGate } from "./ports/host-gate.ts";
 import type { Log } from "./ports/log.ts";
 import type { Store } from "./ports/store.ts";
 import type { CodeRepository } from "./proposal/plan.ts";
@@ -41,6 +42,7 @@ export type Starter = <Job>(definition: Parameters<typeof run<Job>>[0]) => Runni
 export interface Process {
   readonly context: Context;
   readonly store: Store;
+  readonly gate: HostGate;
   readonly queues: Queues;
   readonly metrics: PrometheusMetrics;
   readonly log: Log;
@@ -60,6 +62,7 @@ export interface Process {
 /** What a process is made of. */
 export interface ProcessParts {
   readonly context: Context;
+  readonly gate: HostGate;
   readonly queues: Queues;
   readonly metrics: PrometheusMetrics;
   readonly codeRepositories: readonly CodeRepository[];
@@ -71,7 +74,7 @@ export interface ProcessParts {
 
 /** A process over its parts. Nothing happens before it is asked. */
 export function createProcess(parts: ProcessParts): Process {
-  const { context, queues, metrics, start, ping } = parts;
+  const { context, gate, queues, metrics, start, ping } = parts;
   const { store, log } = context;
   const running: Running[] = [];
   let recheck: NodeJS.Timeout | undefined;
@@ -83,6 +86,7 @@ export function createProcess(parts: ProcessParts): Process {
   return {
     context,
     store,
+    gate,
     queues,
     metrics,
     log,

@@ -51,7 +51,8 @@ export const POLL = define({
   name: "poll",
   schema: z.object({ repository: repositorySchema }),
   idOf: ({ repository }) => renderRepository(repository),
-  concurrency: 8,
+  // Most of their time they wait for registries, and one host never gets more than a third of them.
+  concurrency: 48,
 });
 
 /** Decides who stands behind a digest. */

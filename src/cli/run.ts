@@ -16,6 +16,8 @@ import { type PassResult, renderSummary } from "./summary.ts";
 const PASS_MAX_MS = 15 * MINUTE_MS;
 /** Somebody waits for the end, and the next pass asks again: what does not answer for a few seconds is told at once. */
 const TRIES_MAX = 4;
+/** What a registry is to be left alone with for longer is told as well. */
+const DEFER_MS_MAX = MINUTE_MS;
 const LOOK_EVERY_MS = 50;
 /** Looks in a row that must find nothing to do: a job may move between two queues while they are counted. */
 const QUIET_LOOKS = 3;
@@ -31,7 +33,7 @@ export async function runOnce(
   const config = await loadConfig(path, environment);
   const redis = await openRedis(config, environment);
   try {
-    const ours = await compose(config, redis.address, { triesMax: TRIES_MAX });
+    const ours = await compose(config, redis.address, { triesMax: TRIES_MAX, deferMsMax: DEFER_MS_MAX });
     try {
       const { failures, left } = await passWith(ours);
       process.stdout.write(await renderSummary({ store: ours.store, failures, left }));

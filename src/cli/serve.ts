@@ -24,6 +24,7 @@ export async function serve(
     const web = await serveWeb(
       createWeb({
         store: ours.store,
+        gate: ours.gate,
         clock: ours.context.clock,
         metrics: ours.metrics,
         ready: () => readiness(ours),

@@ -32,13 +32,14 @@ export type WaitReason =
   | "suspended";
 
 export type Admission =
-  | { readonly kind: "admitted" }
+  /** `count` may be sent: at least 1, and fewer than asked for when the budget or a host that is only being tried allows no more. */
+  | { readonly kind: "admitted"; readonly count: number }
   | { readonly kind: "wait"; readonly waitMs: number; readonly reason: WaitReason };
 
 /** What became of a request that was admitted. */
 export type GateOutcome =
-  /** An answer, whatever it says. */
-  | { readonly kind: "answered" }
+  /** An answer, whatever it says; `accepted` when it proves that the credentials are good. */
+  | { readonly kind: "answered"; readonly login?: "accepted" }
   | {
       readonly kind: "rate-limited";
       /** What the host asked for; absent when it did not say. */
@@ -78,7 +79,7 @@ export interface HostState extends GateKey {
 /** Decides for all processes together whether a host may be asked now. */
 export interface HostGate {
   /**
-   * Asks for leave to send `count` requests, at most the burst. Granted, they are spent.
+   * Asks for leave to send up to `count` requests. What is granted is spent.
    *
    * A refusal keeps no place, but is told a moment at which it is likely to be granted: callers that were sent away come back one after
    * the other.

@@ -1,4 +1,5 @@
 import type { Provider } from "../push/provider.ts";
+import type { WaitReason } from "./host-gate.ts";
 import type { EventKind } from "./store.ts";
 
 /** Counts what happens. Labels are few and bounded: never a digest, a code repository or an image. */
@@ -15,9 +16,19 @@ export interface Metrics {
   }): void;
   job(job: {
     readonly queue: string;
-    readonly outcome: "completed" | "retried" | "failed";
+    readonly outcome: "completed" | "retried" | "deferred" | "failed";
     readonly durationMs: number;
   }): void;
+  /** A request to a registry was told to wait. */
+  budgetWait(wait: { readonly reason: WaitReason; readonly waitMs: number }): void;
+  /** A poll began this long after it was due. */
+  polled(poll: { readonly lagMs: number }): void;
+  /** A tag was answered about, this long after the answer before. */
+  looked(look: { readonly ageMs: number }): void;
+  /** A registry said that a tag points elsewhere than before. */
+  headChanged(change: { readonly host: string }): void;
+  /** A registry sent other bytes than the digest says. */
+  integrityFailed(failure: { readonly host: string }): void;
 }
 
 /** Counts calls to the places where registries tell of pushes. */

@@ -121,6 +121,7 @@ export async function hooksOn(
   const app = createWeb({
     store: wrap(store),
     clock: clock ?? { now: async () => NOW },
+    gate: { states: async () => [] },
     metrics: { text: async () => "", contentType: "text/plain" },
     ready: async () => [],
     version: "0",

@@ -10,6 +10,16 @@ export interface ObservedState {
   readonly queues: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** By how much the longest overdue work (poll, scan, check) is late; 0 when none is, undefined when nothing is watched. */
   readonly dueLagSeconds: number | undefined;
+  /** Hosts that are asked, one entry for each that has different credentials. */
+  readonly hosts: readonly ObservedHost[];
+}
+
+export interface ObservedHost {
+  readonly host: string;
+  readonly breaker: "closed" | "half-open" | "open";
+  readonly perSecondNow: number;
+  /** Absent where the host says nothing of a limit. */
+  readonly pullsRemaining?: number;
 }
 
 /** Counts in memory, and tells as Prometheus reads it. */
@@ -27,6 +37,12 @@ export const LABEL_VALUES_MAX = 50;
 export const STATE_TIMEOUT_MS = 3_000;
 
 const REQUEST_BUCKETS_SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+const WAIT_BUCKETS_SECONDS = [0.1, 0.5, 1, 2, 5, 15, 60, 300, 1_800, 7_200, 21_600];
+const AGE_BUCKETS_SECONDS = [60, 300, 600, 1_800, 3_600, 7_200, 21_600, 43_200, 86_400];
+const BREAKER_STATES = { closed: 0, "half-open": 1, open: 2 } as const satisfies Record<
+  ObservedHost["breaker"],
+  number
+>;
 const JOB_BUCKETS_SECONDS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
 
 /**
@@ -82,7 +98,7 @@ function countedMetrics(registry: Registry): Metrics & PushMetrics {
   });
   const jobs = new Counter({
     name: "hullkeeper_jobs_total",
-    help: "Jobs that this process ran, by how they ended: completed, retried or failed.",
+    help: "Jobs that this process ran, by how they ended: completed, retried, deferred (put off, which costs no try) or failed.",
     labelNames: ["queue", "outcome"],
     registers,
   });
@@ -102,6 +118,7 @@ function countedMetrics(registry: Registry): Metrics & PushMetrics {
   const [partyOf, hostOf, operationOf, queueOf] = [bounded(), bounded(), bounded(), bounded()];
 
   return {
+    ...watchMetrics(registry, hostOf),
     event(kind) {
       events.inc({ kind });
     },
@@ -117,6 +134,62 @@ function countedMetrics(registry: Registry): Metrics & PushMetrics {
     },
     push({ provider, outcome }) {
       pushes.inc({ provider, outcome });
+    },
+  };
+}
+
+/** What is counted about how, and how well, registries are watched. */
+function watchMetrics(
+  registry: Registry,
+  hostOf: (host: string) => string,
+): Pick<Metrics, "budgetWait" | "polled" | "looked" | "headChanged" | "integrityFailed"> {
+  const registers = [registry];
+  const budgetWaits = new Histogram({
+    name: "hullkeeper_budget_wait_seconds",
+    help: "How long requests to registries were told to wait, by reason: budget, penalty, pull-limit, breaker or suspended. A request that waited for nothing is not counted.",
+    labelNames: ["reason"],
+    buckets: WAIT_BUCKETS_SECONDS,
+    registers,
+  });
+  const pollLags = new Histogram({
+    name: "hullkeeper_poll_lag_seconds",
+    help: "How long after it was due a poll of a repository began.",
+    buckets: WAIT_BUCKETS_SECONDS,
+    registers,
+  });
+  const tagAges = new Histogram({
+    name: "hullkeeper_tag_age_seconds",
+    help: "How old the last answer about a tag was when the next one came.",
+    buckets: AGE_BUCKETS_SECONDS,
+    registers,
+  });
+  const headChanges = new Counter({
+    name: "hullkeeper_head_changed_total",
+    help: "Answers of registries by which a tag points elsewhere than before.",
+    labelNames: ["host"],
+    registers,
+  });
+  const integrityFailures = new Counter({
+    name: "hullkeeper_integrity_failures_total",
+    help: "Answers of registries whose bytes are not what their digest says.",
+    labelNames: ["host"],
+    registers,
+  });
+  return {
+    budgetWait({ reason, waitMs }) {
+      budgetWaits.observe({ reason }, waitMs / 1_000);
+    },
+    polled({ lagMs }) {
+      pollLags.observe(Math.max(0, lagMs) / 1_000);
+    },
+    looked({ ageMs }) {
+      tagAges.observe(Math.max(0, ageMs) / 1_000);
+    },
+    headChanged({ host }) {
+      headChanges.inc({ host: hostOf(host) });
+    },
+    integrityFailed({ host }) {
+      integrityFailures.inc({ host: hostOf(host) });
     },
   };
 }
@@ -146,6 +219,7 @@ function stateGauges(registry: Registry): { readonly show: (state: ObservedState
     help: "By how much the longest overdue work (poll, scan, check) is late; 0 when none is, absent when nothing is watched.",
     registers,
   });
+  const showHosts = hostGauges(registry);
   readable.remove();
   dueLag.remove();
 
@@ -153,6 +227,7 @@ function stateGauges(registry: Registry): { readonly show: (state: ObservedState
     show(state) {
       for (const gauge of [timers, queues]) gauge.reset();
       dueLag.remove();
+      showHosts(state?.hosts ?? []);
       readable.set(state === undefined ? 0 : 1);
       if (state === undefined) return;
       for (const [name, count] of Object.entries(state.timers)) timers.set({ state: name }, count);
@@ -161,6 +236,39 @@ function stateGauges(registry: Registry): { readonly show: (state: ObservedState
       }
       if (state.dueLagSeconds !== undefined) dueLag.set(state.dueLagSeconds);
     },
+  };
+}
+
+/** Of a host with several credentials: the worst. */
+function hostGauges(registry: Registry): (hosts: readonly ObservedHost[]) => void {
+  const registers = [registry];
+  const breakers = new Gauge({
+    name: "hullkeeper_breaker_state",
+    help: "Whether a host is asked: 0 closed (it is), 1 half-open (one request tries it), 2 open (it failed too often).",
+    labelNames: ["host"],
+    registers,
+  });
+  const rates = new Gauge({
+    name: "hullkeeper_budget_per_second",
+    help: "Requests a second that a host may be sent now, after what its complaints have taken.",
+    labelNames: ["host"],
+    registers,
+  });
+  const remaining = new Gauge({
+    name: "hullkeeper_rate_remaining",
+    help: "What a host said is left of its pull limit.",
+    labelNames: ["host"],
+    registers,
+  });
+  const hostOf = bounded();
+  return (hosts) => {
+    for (const gauge of [breakers, rates, remaining]) gauge.reset();
+    for (const [host, states] of Map.groupBy(hosts, (state) => hostOf(state.host))) {
+      breakers.set({ host }, Math.max(...states.map(({ breaker }) => BREAKER_STATES[breaker])));
+      rates.set({ host }, Math.min(...states.map(({ perSecondNow }) => perSecondNow)));
+      const left = states.flatMap(({ pullsRemaining }) => pullsRemaining ?? []);
+      if (left.length > 0) remaining.set({ host }, Math.min(...left));
+    }
   };
 }
 

@@ -1,4 +1,4 @@
-import { type Job, UnrecoverableError, Worker } from "bullmq";
+import { DelayedError, type Job, UnrecoverableError, Worker } from "bullmq";
 import type { Redis } from "ioredis";
 import type { Context } from "../../context.ts";
 import { CodedError, messageOf } from "../../errors.ts";
@@ -6,7 +6,7 @@ import type { Log } from "../../ports/log.ts";
 import type { Metrics } from "../../ports/metrics.ts";
 import type { StoreEvent } from "../../ports/store.ts";
 import type { QueueWorker } from "../../worker.ts";
-import { MINUTE_MS, renderInstant, SECOND_MS } from "../../time.ts";
+import { HOUR_MS, MINUTE_MS, renderInstant, SECOND_MS } from "../../time.ts";
 import { isRetryable, retryDelayMs } from "./retry.ts";
 
 /**
@@ -17,6 +17,9 @@ const LOCK_MS = 10 * SECOND_MS;
 const STALLED_CHECK_MS = 5 * SECOND_MS;
 /** BullMQ fails a job for good when it stalls more often than this: crash-looping processes must not kill jobs. */
 const STALLS_MAX = 1_000;
+/** A job that is put off comes back by then; it is put off again if it must. */
+const DEFERRED_MS_MAX = 6 * HOUR_MS;
+const DEFERRED_MS_DEFAULT = 30 * SECOND_MS;
 /** Every job has an end. */
 const JOB_TIMEOUT_MS = 10 * MINUTE_MS;
 
@@ -26,6 +29,8 @@ export interface RunOptions {
   readonly prefix: string;
   readonly metrics: Metrics;
   readonly log: Log;
+  /** A job that would be put off for longer fails instead. Absent: none does. */
+  readonly deferMsMax?: number;
 }
 
 /** Workers that are running. */
@@ -37,12 +42,12 @@ export interface Running {
 /** Starts doing the jobs of a queue. The only place that knows how a handler's errors become retries. */
 export function run<Work>(definition: QueueWorker<Work>, context: Context, options: RunOptions): Running {
   const { queue, handle } = definition;
-  const { connection, log } = options;
+  const { connection, log, deferMsMax = Number.POSITIVE_INFINITY } = options;
   const bull = new Worker(
     queue.name,
-    async (job, _token, cancelled) => {
+    async (job, token, cancelled) => {
       const startedAt = performance.now();
-      const report = (outcome: "completed" | "retried" | "failed") =>
+      const report = (outcome: Parameters<Metrics["job"]>[0]["outcome"]) =>
         options.metrics.job({ queue: queue.name, outcome, durationMs: performance.now() - startedAt });
       try {
         const parsed = parseJob(definition, job);
@@ -50,14 +55,24 @@ export function run<Work>(definition: QueueWorker<Work>, context: Context, optio
         await handle(parsed, context, AbortSignal.any(limits));
         report("completed");
       } catch (error) {
-        const isLast = !isRetryable(error) || job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
+        const deferMs = deferralOf(error);
+        const isPutOff = deferMs !== undefined && deferMs <= deferMsMax;
+        if (isPutOff) {
+          report("deferred");
+          log.debug({ queue: queue.name, job: job.deduplicationId, ...errorFields(error) }, "job put off");
+          await job.moveToDelayed(Date.now() + deferMs, token);
+          // Tells BullMQ that the job is where it should be: no try is spent.
+          throw new DelayedError();
+        }
+        const isFinal = deferMs !== undefined || !isRetryable(error);
+        const isLast = isFinal || job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
         report(isLast ? "failed" : "retried");
         log.warn(
           { queue: queue.name, job: job.deduplicationId, ...errorFields(error) },
           isLast ? "job failed" : "job will be retried",
         );
         if (isLast) await context.record(await failureEvent(queue.name, job, error, context));
-        if (isRetryable(error)) throw error;
+        if (!isFinal) throw error;
         throw new UnrecoverableError(codedMessageOf(error));
       }
     },
@@ -88,6 +103,12 @@ export function run<Work>(definition: QueueWorker<Work>, context: Context, optio
       }
     },
   };
+}
+
+/** For how long a job is to be put off because whom it asks is to be left alone; undefined when that is not the matter. */
+function deferralOf(error: unknown): number | undefined {
+  if (!(error instanceof CodedError) || error.code !== "registry-deferred") return undefined;
+  return Math.min(Math.max(error.retryAfterMs ?? DEFERRED_MS_DEFAULT, 1), DEFERRED_MS_MAX);
 }
 
 function parseJob<Work>({ queue }: QueueWorker<Work>, job: Job): Work {

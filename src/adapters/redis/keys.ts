@@ -7,6 +7,7 @@ import {
   renderRepository,
   type Repository,
 } from "../../image/reference.ts";
+import type { GateKey } from "../../ports/host-gate.ts";
 import type { ProposalKey } from "../../ports/store.ts";
 import type { CodeRepository } from "../../proposal/plan.ts";
 
@@ -71,6 +72,12 @@ export const keys = {
   event: (key: string) => `${PREFIX}:event:${key}`,
   /** Sorted set of work, scored by when it is due in milliseconds. No expiry. */
   due: () => `${PREFIX}:due`,
+  /** Hash of what is known of a host that requests are sent to. Expires a day after the last one. */
+  gate: (host: string) => `${PREFIX}:gate:${host}`,
+  /** Hash of one budget. Expires a day after the last request. */
+  budget: ({ host, credential }: GateKey) => `${PREFIX}:budget:${host} ${credential}`,
+  /** Sorted set of `host credential`, scored by the last use: 1,000 at most. Expires. */
+  gates: () => `${PREFIX}:gates`,
 } as const;
 
 /** `owner/name`. */

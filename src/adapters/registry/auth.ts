@@ -158,7 +158,8 @@ export class Auth {
     const subject = subjectOf(repository, `a token of ${quote(realm.url.host)}`);
     if (credentials?.kind === "registry-token") return registryTokenOf(credentials);
     if (credentials !== undefined) checkTrust(realm, endpoint, subject);
-    const question = { realm, scope: scopeOf(repository), credentials, subject };
+    const payer = { endpoint, credentialId: credentials?.credentialId ?? ANONYMOUS };
+    const question = { realm, scope: scopeOf(repository), credentials, subject, payer };
     const { header, lifetimeMs } = await withDeadline(closed, requestMs, (signal) =>
       requestToken(http, question, signal),
     );

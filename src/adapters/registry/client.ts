@@ -3,6 +3,7 @@ import { CodedError } from "../../errors.ts";
 import type { Registry } from "../../ports/registry.ts";
 import type { RegistryLogins } from "../../ports/registry-logins.ts";
 import { instantOf } from "../../time.ts";
+import { Admissions } from "./admissions.ts";
 import { Agents } from "./agents.ts";
 import { Auth } from "./auth.ts";
 import { Bulk } from "./bulk/bulk.ts";
@@ -11,6 +12,7 @@ import { collectEvidence } from "./evidence.ts";
 import { Http } from "./http.ts";
 import { loginsOf } from "./login/desk.ts";
 import { Logins } from "./login/sources.ts";
+import { Lanes } from "./lanes.ts";
 import { Referrers } from "./referrers.ts";
 import { Session } from "./session.ts";
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS, type RegistryOptions } from "./settings.ts";
@@ -29,10 +31,12 @@ export function createRegistry(
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const elapsedMs = options.elapsedMs ?? ((): number => performance.now());
   const closing = new AbortController();
-  const { hosts, lookup, proxy } = options;
 
+  const { gate, hosts, lookup, metrics, proxy, userAgent } = options;
   const agents = new Agents({ hosts, timeouts, limits, lookup, proxy });
-  const http = new Http({ agents, userAgent: options.userAgent, metrics: options.metrics });
+  const admissions = new Admissions({ gate, hosts, metrics });
+  const lanes = new Lanes(elapsedMs);
+  const http = new Http({ agents, admissions, userAgent, metrics });
   const { requestMs } = timeouts;
   const source = new Logins(options, http, { elapsedMs, deadlineMs: requestMs, closed: closing.signal });
   const auth = new Auth({ http, source, requestMs, elapsedMs, closed: closing.signal });
@@ -65,7 +69,8 @@ export function createRegistry(
       resolve: (line, signal) => content.resolve(line, signal),
     }),
     resolve: (line, signal) => content.resolve(line, signal),
-    survey: (repository, questions, how, signal) => surveys.of(repository, questions, how, signal),
+    survey: (repository, questions, how, signal) =>
+      lanes.survey(repository, () => surveys.of(repository, questions, how, signal)),
     manifest: (image, signal) => content.manifest(image, "manifest", signal),
     evidenceOf: (image, signal) =>
       collectEvidence({ content, referrers, bytesMax: limits.evidenceBytes }, image, signal),

@@ -12,6 +12,7 @@ import { InvalidInputError, quote } from "../../errors.ts";
 import { MINUTE_MS } from "../../time.ts";
 import { faultOf, hostOf, isOverloadIn, type Subject } from "./fault.ts";
 import type { HttpAnswer } from "./http.ts";
+import type { Permit } from "./permit.ts";
 import type { Session } from "./session.ts";
 import type { RegistryTimeouts } from "./settings.ts";
 
@@ -43,13 +44,14 @@ export class Content {
    * before a 404 is believed: docker-registry gives one for a type that it thinks we do not accept. An answer to HEAD has no body, so once
    * in a while GET also asks a host why it forbids.
    */
-  async resolve({ repository, tag }: ImageLine, signal: AbortSignal): Promise<TagState> {
+  async resolve({ repository, tag }: ImageLine, signal: AbortSignal, permit?: Permit): Promise<TagState> {
     const subject: Subject = { repository, operation: "resolve", asked: `tag ${tag}` };
     const question = {
       subject,
       at: `manifests/${tag}`,
       accept: MANIFEST_MEDIA_TYPES,
       deadlineMs: this.#timeouts.requestMs,
+      ...(permit === undefined ? {} : { permit }),
     };
     const claimed = await this.#session.ask({ ...question, method: "HEAD" }, signal, async (answer, fail) => {
       const isUnexplained = answer.status === 403 && !this.#isExplained(repository.registry);

@@ -1,12 +1,24 @@
 import type { Hash } from "node:crypto";
 import { performance } from "node:perf_hooks";
 import type { Dispatcher } from "undici";
+import { CodedError } from "../../errors.ts";
 import type { Metrics } from "../../ports/metrics.ts";
+import type { Admissions } from "./admissions.ts";
 import type { Agents } from "./agents.ts";
 import { faultOf, faultOfThrown, hostOf, isDeadConnection, type Subject } from "./fault.ts";
+import type { Permit } from "./permit.ts";
+import type { Endpoint } from "./settings.ts";
 
 /** Bytes of an error body that are looked at. */
 const ERROR_BYTES_MAX = 16 * 1024;
+
+/** Whose budget a request spends. */
+export interface Payer {
+  /** The registry that is asked, or for whose sake somebody else is. */
+  readonly endpoint: Endpoint;
+  /** As whom: see {@link Credentials.credentialId}. */
+  readonly credentialId: string;
+}
 
 export interface HttpRequest {
   readonly method: "GET" | "HEAD" | "POST";
@@ -15,6 +27,11 @@ export interface HttpRequest {
   /** Of a POST, which is sent again like the others: token services alone get one. */
   readonly body?: string | Uint8Array;
   readonly subject: Subject;
+  readonly payer: Payer;
+  /** What pays for it, when it is one of several. */
+  readonly permit?: Permit;
+  /** Where an answer led here, to another origin: the request that was answered has paid. */
+  readonly from?: "redirect";
 }
 
 /** An answer whose body was not read yet. Exactly one of the readers must be called, or the connection is lost. */
@@ -50,11 +67,12 @@ export interface HttpAnswer {
 
 export interface HttpOptions {
   readonly agents: Agents;
+  readonly admissions: Admissions;
   readonly userAgent: string;
   readonly metrics: Metrics;
 }
 
-/** One request, one answer: no redirects, no log-in. Every attempt is counted. */
+/** One request, one answer: no redirects, no log-in. Every attempt is counted, and paid from the host's budget. */
 export class Http {
   readonly #options: HttpOptions;
 
@@ -65,23 +83,29 @@ export class Http {
   /**
    * Sends a request. A connection that died is tried once more at once: a kept one may have been closed by the other side.
    *
-   * @throws {CodedError} `registry-*` when no answer came
+   * @throws {CodedError} `registry-*` when no answer came; `registry-deferred` when it was not sent
    */
   async send(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+    const { admissions } = this.#options;
+    let isSent = false;
     try {
-      return await this.#attempt(request, signal).catch((thrown: unknown) => {
+      await admissions.enter(request, signal);
+      isSent = true;
+      return await this.#attempt(request, signal).catch(async (thrown: unknown) => {
         if (signal.aborted || !isDeadConnection(thrown)) throw thrown;
+        await admissions.enter(request, signal);
         return this.#attempt(request, signal);
       });
     } catch (thrown) {
-      throw faultOfThrown(request.subject, request.url, thrown, signal);
+      if (thrown instanceof CodedError && thrown.code === "registry-deferred") throw thrown;
+      const fault = faultOfThrown(request.subject, request.url, thrown, signal);
+      if (isSent) admissions.failed(request, fault, signal);
+      throw fault;
     }
   }
 
-  async #attempt(
-    { method, url, headers, body, subject }: HttpRequest,
-    signal: AbortSignal,
-  ): Promise<HttpAnswer> {
+  async #attempt(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+    const { method, url, headers, body, subject } = request;
     const startedAt = performance.now();
     const count = (status: number | "none"): void =>
       this.#options.metrics.request({
@@ -105,12 +129,43 @@ export class Http {
           reset: false,
         });
       count(response.statusCode);
-      return answerOf(response, { url, subject, signal });
+      return watched(answerOf(response, { url, subject, signal }), request, signal, this.#options.admissions);
     } catch (thrown) {
       count("none");
       throw thrown;
     }
   }
+}
+
+/** An answer that tells the gate what it says when it was read, or that it broke off. */
+function watched(
+  answer: HttpAnswer,
+  request: HttpRequest,
+  signal: AbortSignal,
+  admissions: Admissions,
+): HttpAnswer {
+  const telling = async <Result>(
+    reading: Promise<Result>,
+    bodyOf?: (result: Result) => string,
+  ): Promise<Result> => {
+    try {
+      const result = await reading;
+      admissions.answered(request, answer, bodyOf?.(result) ?? "");
+      return result;
+    } catch (fault) {
+      admissions.failed(request, fault, signal);
+      throw fault;
+    }
+  };
+  return {
+    url: answer.url,
+    status: answer.status,
+    headers: answer.headers,
+    bytes: (bytesMax, hash) => telling(answer.bytes(bytesMax, hash)),
+    pieces: (bytesMax, take) => telling(answer.pieces(bytesMax, take)),
+    errorText: () => telling(answer.errorText(), (text) => text),
+    discard: () => telling(answer.discard()),
+  };
 }
 
 interface AnswerContext {

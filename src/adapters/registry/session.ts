@@ -4,6 +4,7 @@ import { faultOf, faultOfStatus, type Subject } from "./fault.ts";
 import type { Http, HttpAnswer } from "./http.ts";
 import { ANONYMOUS } from "./login/credentials.ts";
 import { isRedirect, redirectTargetOf } from "./redirect.ts";
+import type { Permit } from "./permit.ts";
 import { type Endpoint, endpointOf, type RegistryHostSettings, settingsFor, urlOf } from "./settings.ts";
 
 export interface Question {
@@ -13,6 +14,16 @@ export interface Question {
   readonly at: string | URL;
   readonly accept?: readonly string[];
   readonly deadlineMs: number;
+  /** What pays for it, when it is one of several. */
+  readonly permit?: Permit;
+}
+
+/** A question on its way. */
+interface Asking {
+  readonly question: Question;
+  readonly endpoint: Endpoint;
+  readonly url: URL;
+  readonly authorization: Authorization;
 }
 
 export interface SessionOptions {
@@ -78,32 +89,36 @@ export class Session {
     // A list that was redirected elsewhere names its next page there.
     const isOwn = url.origin === endpoint.origin;
     const authorization = isOwn ? await auth.authorizationFor(endpoint, repository, signal) : NO_LOGIN;
-    const answer = await this.#follow(question, url, authorization.header, signal);
+    const answer = await this.#follow({ question, endpoint, url, authorization }, signal);
     if (answer.status !== 401 || answer.url.origin !== endpoint.origin) return { answer, authorization };
 
     const challenge = answer.headers["www-authenticate"];
     const renewed = await auth.renew(endpoint, repository, { authorization, challenge }, signal);
     if (renewed === undefined) return { answer, authorization };
     await answer.discard();
-    return { answer: await this.#follow(question, url, renewed.header, signal), authorization: renewed };
+    const again = await this.#follow({ question, endpoint, url, authorization: renewed }, signal);
+    return { answer: again, authorization: renewed };
   }
 
   /** Sends, and goes where redirects lead. An Authorization does not leave the origin it is for, and does not come back either. */
   async #follow(
-    { method, accept, subject }: Question,
-    url: URL,
-    authorization: string | undefined,
+    { question, endpoint, url, authorization }: Asking,
     signal: AbortSignal,
   ): Promise<HttpAnswer> {
+    const { method, accept, subject, permit } = question;
     const headers = accept === undefined ? {} : { accept: accept.join(", ") };
     let target = url;
-    let login = authorization;
+    const { credentialId } = authorization;
+    let login = authorization.header;
     for (let hops = 0; hops <= this.#options.redirectsMax; hops++) {
       const request = {
         method,
         url: target,
         headers: login === undefined ? headers : { ...headers, authorization: login },
         subject,
+        payer: { endpoint, credentialId },
+        ...(permit === undefined ? {} : { permit }),
+        ...(target.origin === url.origin ? {} : { from: "redirect" as const }),
       };
       const answer = await this.#options.http.send(request, signal);
       if (!isRedirect(answer.status)) return answer;

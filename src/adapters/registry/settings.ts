@@ -132,8 +132,8 @@ export interface ListFailure {
 export interface RegistryOptions {
   /** By registry as {@link Repository.registry} writes it (`docker.io`, `127.0.0.1:5000`), or `*.` and the end of such names. */
   readonly hosts: ReadonlyMap<string, RegistryHostSettings>;
-  /** Absent: nothing is held back. */
-  readonly gate?: HostGate;
+  /** Decides for all processes together when a host may be asked. */
+  readonly gate: HostGate;
   readonly dockerConfig?: DockerConfigSource;
   /** Where Amazon's own client gets its credentials and what it asks; it looks around by itself when absent. */
   readonly amazon?: AmazonSettings;

@@ -10,6 +10,7 @@ import { type ListedTag, type Moves, nothingRead, type TagHistory, type TagMove 
 import type { Content } from "./content.ts";
 import { mapParallel } from "./parallel.ts";
 import type { ListFailure } from "./settings.ts";
+import { Permit } from "./permit.ts";
 
 /** Questions about one repository at a time. */
 const AT_A_TIME = 4;
@@ -56,8 +57,10 @@ export class Surveys {
     const look = new Look(moves, settled);
     const open = asked.filter((question) => !look.answerFromList(question));
     if (isDeferral(moves.ended)) look.deferred = moves.ended;
+    const permit = new Permit(open.length);
     await mapParallel(open, AT_A_TIME, async (question) => {
-      if (look.deferred === undefined) await this.#ask(repository, question, { look, adapter }, signal);
+      if (look.deferred === undefined)
+        await this.#ask(repository, question, { look, adapter, permit }, signal);
     });
     // A list that was not read leaves the cursor where it was: its marks still tell for which tags it holds.
     if (moves.position === undefined) return look.survey(cursor === undefined ? undefined : how.cursor);
@@ -97,11 +100,15 @@ export class Surveys {
   async #ask(
     repository: Repository,
     { tag, known }: TagQuestion,
-    { look, adapter }: { readonly look: Look; readonly adapter: BulkAdapter },
+    {
+      look,
+      adapter,
+      permit,
+    }: { readonly look: Look; readonly adapter: BulkAdapter; readonly permit: Permit },
     signal: AbortSignal,
   ): Promise<void> {
     try {
-      const state = await this.#options.content.resolve({ repository, tag }, signal);
+      const state = await this.#options.content.resolve({ repository, tag }, signal, permit);
       look.answerFromTag(tag, state);
       if (state.kind === "missing" || known === undefined || state.digest === known) return;
       if (adapter.history === undefined || this.#setbacks.hold(repository)) return;

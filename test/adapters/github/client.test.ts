@@ -2,15 +2,14 @@ import { expect, test } from "vitest";
 import { createGitHub } from "../../../src/adapters/github/github.ts";
 import { InvalidInputError } from "../../../src/errors.ts";
 import { Secret } from "../../../src/secret.ts";
+import { UNCOUNTED } from "../../fakes/metrics.ts";
 
 const TOKEN = "ghp_0123456789";
 
 function create(baseUrl: string, token: string): unknown {
-  const metrics = { event: ignore, job: ignore, request: ignore };
+  const metrics = UNCOUNTED;
   return createGitHub({ baseUrl, token: new Secret(token), userAgent: "hullkeeper-test", metrics });
 }
-
-function ignore(): void {}
 
 test.each([
   "https://api.github.com",

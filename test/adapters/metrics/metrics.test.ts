@@ -11,6 +11,12 @@ const STATE: ObservedState = {
   timers: { open: 2, breached: 1 },
   queues: { poll: { waiting: 3, active: 1 } },
   dueLagSeconds: 42,
+  hosts: [
+    { host: "docker.io", breaker: "closed", perSecondNow: 5, pullsRemaining: 80 },
+    { host: "docker.io", breaker: "closed", perSecondNow: 2.5, pullsRemaining: 7 },
+    { host: "quay.io", breaker: "half-open", perSecondNow: 5 },
+    { host: "cgr.dev", breaker: "open", perSecondNow: 5 },
+  ],
 };
 
 const request = {
@@ -66,6 +72,27 @@ describe("what is counted", () => {
     expect(await samplesOf(metrics, "hullkeeper_jobs_total")).toEqual(['{queue="poll",outcome="retried"} 1']);
   });
 
+  it("measures waits, lags and ages in seconds, and none below 0", async () => {
+    const metrics = createMetrics();
+    metrics.budgetWait({ reason: "penalty", waitMs: 1_500 });
+    metrics.polled({ lagMs: 250 });
+    metrics.polled({ lagMs: -1_000 });
+    metrics.looked({ ageMs: 60_000 });
+    expect(await samplesOf(metrics, "hullkeeper_budget_wait_seconds_sum")).toEqual([
+      '{reason="penalty"} 1.5',
+    ]);
+    expect(await samplesOf(metrics, "hullkeeper_poll_lag_seconds_sum")).toEqual(["0.25"]);
+    expect(await samplesOf(metrics, "hullkeeper_tag_age_seconds_sum")).toEqual(["60"]);
+  });
+
+  it("counts moved tags and wrong bytes by host", async () => {
+    const metrics = createMetrics();
+    metrics.headChanged({ host: "docker.io" });
+    metrics.integrityFailed({ host: "quay.io" });
+    expect(await samplesOf(metrics, "hullkeeper_head_changed_total")).toEqual(['{host="docker.io"} 1']);
+    expect(await samplesOf(metrics, "hullkeeper_integrity_failures_total")).toEqual(['{host="quay.io"} 1']);
+  });
+
   it("counts hosts above the bound as other, and known ones as themselves", async () => {
     const metrics = createMetrics();
     for (let host = 0; host < LABEL_VALUES_MAX + 25; host += 1) {
@@ -104,7 +131,14 @@ describe("what is counted", () => {
 });
 
 describe("what is read at a scrape", () => {
-  const gauges = ["hullkeeper_sla_timers", "hullkeeper_queue_jobs", "hullkeeper_due_lag_seconds"];
+  const gauges = [
+    "hullkeeper_sla_timers",
+    "hullkeeper_queue_jobs",
+    "hullkeeper_due_lag_seconds",
+    "hullkeeper_breaker_state",
+    "hullkeeper_budget_per_second",
+    "hullkeeper_rate_remaining",
+  ];
 
   it("says nothing about state before somebody tells how to read it", async () => {
     const metrics = createMetrics();
@@ -125,6 +159,17 @@ describe("what is read at a scrape", () => {
       '{queue="poll",state="active"} 1',
     ]);
     expect(await samplesOf(metrics, "hullkeeper_due_lag_seconds")).toEqual(["42"]);
+    expect(await samplesOf(metrics, "hullkeeper_breaker_state")).toEqual([
+      '{host="docker.io"} 0',
+      '{host="quay.io"} 1',
+      '{host="cgr.dev"} 2',
+    ]);
+    expect(await samplesOf(metrics, "hullkeeper_budget_per_second")).toEqual([
+      '{host="docker.io"} 2.5',
+      '{host="quay.io"} 5',
+      '{host="cgr.dev"} 5',
+    ]);
+    expect(await samplesOf(metrics, "hullkeeper_rate_remaining")).toEqual(['{host="docker.io"} 7']);
   });
 
   it("drops what the next reading does not have", async () => {
@@ -132,7 +177,7 @@ describe("what is read at a scrape", () => {
     let state = STATE;
     metrics.observeState(async () => state);
     await metrics.text();
-    state = { timers: { open: 1 }, queues: {}, dueLagSeconds: undefined };
+    state = { timers: { open: 1 }, queues: {}, dueLagSeconds: undefined, hosts: [] };
     expect(await samplesOf(metrics, "hullkeeper_sla_timers")).toEqual(['{state="open"} 1']);
     expect(await samplesOf(metrics, "hullkeeper_queue_jobs")).toEqual([]);
     expect(await samplesOf(metrics, "hullkeeper_due_lag_seconds")).toEqual([]);
@@ -218,6 +263,11 @@ function exercised(): PrometheusMetrics {
   metrics.request(request);
   metrics.job({ queue: "poll", outcome: "completed", durationMs: 3 });
   metrics.push({ provider: "quay", outcome: "accepted" });
+  metrics.budgetWait({ reason: "budget", waitMs: 3 });
+  metrics.polled({ lagMs: 3 });
+  metrics.looked({ ageMs: 3 });
+  metrics.headChanged({ host: "docker.io" });
+  metrics.integrityFailed({ host: "docker.io" });
   return metrics;
 }
 

@@ -1,4 +1,5 @@
 import { performance } from "node:perf_hooks";
+import { Admissions } from "../../../src/adapters/registry/admissions.ts";
 import { Agents } from "../../../src/adapters/registry/agents.ts";
 import { Auth } from "../../../src/adapters/registry/auth.ts";
 import { Content } from "../../../src/adapters/registry/content.ts";
@@ -11,6 +12,7 @@ import {
   type RegistryHostSettings,
 } from "../../../src/adapters/registry/settings.ts";
 import { Tags, type TagsOptions } from "../../../src/adapters/registry/tags.ts";
+import { OpenGate } from "../../fakes/host-gate.ts";
 import { RecordedMetrics } from "../../fakes/registry/metrics.ts";
 import type { FakeRegistry } from "../../fakes/registry/server.ts";
 
@@ -48,7 +50,9 @@ export function partsOf(
   const { requestMs } = timeouts;
   const closed = new AbortController().signal;
   const agents = new Agents({ hosts, timeouts, limits: DEFAULT_LIMITS, lookup: undefined });
-  const http = new Http({ agents, userAgent: "hullkeeper-test", metrics: new RecordedMetrics() });
+  const metrics = new RecordedMetrics();
+  const admissions = new Admissions({ gate: new OpenGate(), hosts, metrics });
+  const http = new Http({ agents, admissions, userAgent: "hullkeeper-test", metrics });
   const source = new Logins({ hosts }, http, { elapsedMs, deadlineMs: requestMs, closed });
   const auth = new Auth({ http, source, requestMs, elapsedMs, closed });
   const session = new Session({ http, auth, hosts, redirectsMax: DEFAULT_LIMITS.redirects });

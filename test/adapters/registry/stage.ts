@@ -5,6 +5,7 @@ import type { Digest } from "../../../src/image/digest.ts";
 import { type ImageId, type ImageLine, parseTag, type Repository } from "../../../src/image/reference.ts";
 import type { Registry } from "../../../src/ports/registry.ts";
 import type { RegistryLogins } from "../../../src/ports/registry-logins.ts";
+import { OpenGate } from "../../fakes/host-gate.ts";
 import { RecordedMetrics } from "../../fakes/registry/metrics.ts";
 import {
   type FakeRegistry,
@@ -47,6 +48,7 @@ export function clientFor(
         { plainHttp: url.startsWith("http:"), allowPrivate: true, ...settings },
       ]),
     ),
+    gate: new OpenGate(),
     userAgent: "hullkeeper-test",
     metrics,
     ...options,

@@ -7,6 +7,7 @@ import { Secret } from "../../../src/secret.ts";
 import { createOpenApiValidator } from "../../fakes/github/openapi-validator.ts";
 import type { Files } from "../../fakes/github/operator.ts";
 import { startGitHubDouble } from "../../fakes/github/start-github-double.ts";
+import { UNCOUNTED } from "../../fakes/metrics.ts";
 import type { GitHubDouble, GitHubDoubleOptions } from "../../fakes/github/start-github-double.ts";
 
 export const SHOP = { owner: "acme", name: "shop" } as const;
@@ -46,8 +47,7 @@ export async function startHarness(
   const base = await double.createRepository(SHOP.owner, SHOP.name, files);
   const counted: CountedRequest[] = [];
   const metrics = {
-    event: ignore,
-    job: ignore,
+    ...UNCOUNTED,
     request: (request: CountedRequest) => void counted.push(request),
   };
   const connect: Harness["connect"] = ({ token = double.token, timeoutMs = 20_000 }) =>
@@ -97,5 +97,3 @@ export async function failureOf(call: Promise<unknown>): Promise<CodedError> {
 export function countOf({ double }: Harness, method: string, path: string): number {
   return double.requests.filter((request) => request.method === method && request.path.includes(path)).length;
 }
-
-function ignore(): void {}

@@ -5,6 +5,7 @@ import type { RegistryHostSettings } from "../../../src/adapters/registry/settin
 import { Secret } from "../../../src/secret.ts";
 import type { Registry } from "../../../src/ports/registry.ts";
 import { type Parts, partsOf } from "../../adapters/registry/parts.ts";
+import { OpenGate } from "../../fakes/host-gate.ts";
 import { RecordedMetrics } from "../../fakes/registry/metrics.ts";
 import { type Login, type Place, pushBlob, pushManifest } from "../../tools/publish.ts";
 
@@ -85,6 +86,7 @@ export class Stage {
     const hosts = new Map([[host, settings]]);
     const client = createRegistry({
       hosts,
+      gate: new OpenGate(),
       userAgent: "hullkeeper-test",
       metrics: new RecordedMetrics(),
     });

@@ -36,6 +36,7 @@ function receiver(hooks: readonly Hook[]) {
   const app = createWeb({
     store,
     clock: createRedisClock(redis),
+    gate: { states: async () => [] },
     metrics: { text: async () => "", contentType: "text/plain" },
     ready: async () => [],
     version: "0",

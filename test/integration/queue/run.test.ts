@@ -11,6 +11,7 @@ import { worker } from "../../../src/worker.ts";
 import type { StoreEvent } from "../../../src/ports/store.ts";
 import { instantOf } from "../../../src/time.ts";
 import { SILENT } from "../../fakes/log.ts";
+import { UNCOUNTED } from "../../fakes/metrics.ts";
 import { startRedis, type TestRedis } from "../../tools/redis.ts";
 
 interface Work {
@@ -57,8 +58,7 @@ const contextOf = (told: StoreEvent[]): Context =>
 
 function start(handle: (job: Work, signal: AbortSignal) => Promise<void>): Running {
   const metrics = {
-    event() {},
-    request() {},
+    ...UNCOUNTED,
     job: ({ outcome }: { outcome: string }) => outcomes.push(outcome),
   };
   const started = run(

@@ -7,6 +7,7 @@ import type { Login, RegistryOptions } from "../../../src/adapters/registry/sett
 import type { Digest } from "../../../src/image/digest.ts";
 import { type ImageLine, parseTag } from "../../../src/image/reference.ts";
 import { Secret } from "../../../src/secret.ts";
+import { OpenGate } from "../../fakes/host-gate.ts";
 import { RecordedMetrics } from "../../fakes/registry/metrics.ts";
 import { dockerRegistryMissing, REGISTRY_LOGIN, startDockerRegistry } from "../../tools/docker-registry.ts";
 import { pushImage } from "../../tools/publish.ts";
@@ -42,6 +43,7 @@ describe.skipIf(missing !== undefined)(
       const settings = { plainHttp: true, allowPrivate: true, ...(login === undefined ? {} : { login }) };
       const client = createRegistry({
         hosts: new Map([[host, settings]]),
+        gate: new OpenGate(),
         userAgent: "hullkeeper-test",
         metrics: new RecordedMetrics(),
         ...rest,

@@ -27,6 +27,8 @@ import {
   statementPayload,
 } from "../../fakes/signer.ts";
 import { type CosignKey, generateKeyPair } from "../../tools/cosign.ts";
+import { OpenGate } from "../../fakes/host-gate.ts";
+import { UNCOUNTED } from "../../fakes/metrics.ts";
 import { type DockerRegistry, startDockerRegistry } from "../../tools/docker-registry.ts";
 import { attestImage, pushBlob, pushImage, pushManifest, signImage } from "../../tools/publish.ts";
 import { missingTools, toolOf } from "../../tools/tool.ts";
@@ -36,8 +38,6 @@ const SPDX = "https://spdx.dev/Document";
 const missing = missingTools("docker-registry", "cosign");
 const signal = AbortSignal.timeout(240_000);
 const run = promisify(execFile);
-
-const silent = { event: () => undefined, request: () => undefined, job: () => undefined };
 
 function isSbom(predicateType: string): boolean {
   return predicateType === CYCLONEDX || predicateType === SPDX;
@@ -62,8 +62,9 @@ describe.skipIf(missing !== undefined)(`real cosign and docker-registry (${missi
     server = await startDockerRegistry();
     registry = createRegistry({
       hosts: new Map([[server.host, { plainHttp: true, allowPrivate: true }]]),
+      gate: new OpenGate(),
       userAgent: "hullkeeper-test",
-      metrics: silent,
+      metrics: UNCOUNTED,
     });
     vendor = await generateKeyPair(work, "vendor");
     stranger = await generateKeyPair(work, "stranger");

@@ -47,8 +47,12 @@ export class Bulk {
   constructor(options: BulkOptions) {
     this.#options = options;
     const { session, http, requestMs, hosts } = options;
-    const originOf = (registry: string): string => endpointOf(registry, settingsFor(hosts, registry)).origin;
-    this.#reader = new ListReader({ session, http, requestMs, originOf });
+    this.#reader = new ListReader({
+      session,
+      http,
+      requestMs,
+      endpointOf: (registry) => endpointOf(registry, settingsFor(hosts, registry)),
+    });
   }
 
   adapterFor(registry: string): BulkAdapter {

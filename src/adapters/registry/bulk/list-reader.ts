@@ -2,10 +2,12 @@ import { type CodedError, quote } from "../../../errors.ts";
 import { parseRepository, renderRepository, type Repository } from "../../../image/reference.ts";
 import { DeadlineReached, withDeadline } from "../deadline.ts";
 import { faultOf, faultOfStatus, hostOf, type Subject } from "../fault.ts";
-import type { Http, HttpAnswer, HttpRequest } from "../http.ts";
+import type { Http, HttpAnswer, HttpRequest, Payer } from "../http.ts";
 import { nextPageOf } from "../link.ts";
+import { ANONYMOUS } from "../login/credentials.ts";
 import { isRedirect } from "../redirect.ts";
 import type { Session } from "../session.ts";
+import type { Endpoint } from "../settings.ts";
 
 /** Bytes of one page of a list, unless an adapter says otherwise. */
 export const PAGE_BYTES_MAX = 8 * 1024 * 1024;
@@ -14,8 +16,8 @@ export interface ListReaderOptions {
   readonly session: Session;
   readonly http: Http;
   readonly requestMs: number;
-  /** Scheme, host and port of a registry by its name. */
-  readonly originOf: (registry: string) => string;
+  /** A registry's endpoint, by its name. */
+  readonly endpointOf: (registry: string) => Endpoint;
 }
 
 /** One page of a list. */
@@ -84,6 +86,7 @@ export class ListReader {
       url,
       headers: { accept: "application/json", ...request.headers },
       subject,
+      payer: this.#payerOf(repository),
       ...(body === undefined ? {} : { body }),
     };
     return this.#withinTime(subject, url, signal, async (limited) => {
@@ -110,7 +113,8 @@ export class ListReader {
     const subject = subjectOf(repository);
     const { method, url, headers = {}, body } = request;
     return this.#withinTime(subject, url, signal, async (limited) => {
-      const sent = { method, url, headers, subject, ...(body === undefined ? {} : { body }) };
+      const payer = this.#payerOf(repository);
+      const sent = { method, url, headers, subject, payer, ...(body === undefined ? {} : { body }) };
       const answer = await this.#options.http.send(sent, limited);
       return { status: answer.status, headers: answer.headers, body: await answer.bytes(PAGE_BYTES_MAX) };
     });
@@ -119,9 +123,14 @@ export class ListReader {
   /** A page that was redirected to elsewhere does not say where to go on: what it names would get the registry's log-in. */
   #nextOf(answer: HttpAnswer, subject: Subject): URL | undefined {
     const next = nextPageOf(answer.headers["link"], answer.url, subject);
-    if (next === undefined || next.origin === this.#options.originOf(subject.repository.registry))
+    if (next === undefined || next.origin === this.#options.endpointOf(subject.repository.registry).origin)
       return next;
     throw faultOf("registry-refused", subject, `the next page is at ${quote(next.host)}: not followed`);
+  }
+
+  /** Limits of other interfaces are about the address that asks, whoever it is. */
+  #payerOf({ registry }: Repository): Payer {
+    return { endpoint: this.#options.endpointOf(registry), credentialId: ANONYMOUS };
   }
 
   async #withinTime<Result>(

@@ -4,7 +4,7 @@ import { quote } from "../../../errors.ts";
 import { Secret } from "../../../secret.ts";
 import { MINUTE_MS } from "../../../time.ts";
 import type { Subject } from "../fault.ts";
-import type { Http } from "../http.ts";
+import type { Http, Payer } from "../http.ts";
 import { isRedirect } from "../redirect.ts";
 import type { Login } from "../settings.ts";
 import {
@@ -68,8 +68,10 @@ export class AcrLogin implements CredentialSource {
   async #acquire({ endpoint, repository }: Place, signal: AbortSignal): Promise<Acquired> {
     const { tenant, clientId } = this.#settings;
     const { registry } = repository;
+    const credentialId = credentialIdOf("acr", `${tenant} ${clientId}`);
+    const payer = { endpoint, credentialId };
     const access = await this.#post(
-      { repository, url: this.#authorityUrl(registry), field: "access_token" },
+      { repository, payer, url: this.#authorityUrl(registry), field: "access_token" },
       {
         client_id: clientId,
         scope: SCOPE,
@@ -79,7 +81,7 @@ export class AcrLogin implements CredentialSource {
       signal,
     );
     const refresh = await this.#post(
-      { repository, url: new URL("/oauth2/exchange", endpoint.origin), field: "refresh_token" },
+      { repository, payer, url: new URL("/oauth2/exchange", endpoint.origin), field: "refresh_token" },
       { grant_type: "access_token", service: registry, tenant, access_token: access },
       signal,
     );
@@ -89,7 +91,7 @@ export class AcrLogin implements CredentialSource {
         kind: "identity-token",
         username: TOKEN_USER,
         token: new Secret(refresh),
-        credentialId: credentialIdOf("acr", `${tenant} ${clientId}`),
+        credentialId,
         source: SOURCE,
         renewal: "automatic",
         ...(expiresAt === undefined ? {} : { expiresAt }),
@@ -130,9 +132,15 @@ export class AcrLogin implements CredentialSource {
   async #post(
     {
       repository,
+      payer,
       url,
       field,
-    }: { readonly repository: Place["repository"]; readonly url: URL; readonly field: string },
+    }: {
+      readonly repository: Place["repository"];
+      readonly payer: Payer;
+      readonly url: URL;
+      readonly field: string;
+    },
     form: Readonly<Record<string, string>>,
     signal: AbortSignal,
   ): Promise<string> {
@@ -144,6 +152,7 @@ export class AcrLogin implements CredentialSource {
         headers: { accept: "application/json", "content-type": "application/x-www-form-urlencoded" },
         body: new URLSearchParams(form).toString(),
         subject,
+        payer,
       },
       signal,
     );

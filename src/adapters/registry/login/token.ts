@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { CodedError } from "../../../errors.ts";
 import { parseInstant, SECOND_MS } from "../../../time.ts";
 import { faultOf, faultOfStatus, hostOf, type Subject } from "../fault.ts";
-import type { Http, HttpAnswer } from "../http.ts";
+import type { Http, HttpAnswer, Payer } from "../http.ts";
 import { isRedirect } from "../redirect.ts";
 import { basicHeaderOf, type Credentials, isHeaderToken } from "./credentials.ts";
 import type { Realm } from "./realm.ts";
@@ -27,6 +27,7 @@ export interface TokenQuestion {
   readonly scope: string;
   readonly credentials: Exclude<Credentials, { readonly kind: "registry-token" }> | undefined;
   readonly subject: Subject;
+  readonly payer: Payer;
 }
 
 /**
@@ -47,7 +48,7 @@ export async function requestToken(http: Http, question: TokenQuestion, signal: 
 
 async function get(
   http: Http,
-  { realm, scope, credentials, subject }: TokenQuestion,
+  { realm, scope, credentials, subject, payer }: TokenQuestion,
   signal: AbortSignal,
 ): Promise<HttpAnswer> {
   const url = new URL(realm.url);
@@ -56,14 +57,14 @@ async function get(
   if (credentials?.kind === "basic") url.searchParams.set("account", credentials.username);
   const login = credentials === undefined ? {} : { authorization: basicHeaderOf(credentials) };
   return http.send(
-    { method: "GET", url, headers: { accept: "application/json", ...login }, subject },
+    { method: "GET", url, headers: { accept: "application/json", ...login }, subject, payer },
     signal,
   );
 }
 
 async function post(
   http: Http,
-  { realm: { url, service }, scope, subject }: TokenQuestion,
+  { realm: { url, service }, scope, subject, payer }: TokenQuestion,
   refreshToken: string,
   signal: AbortSignal,
 ): Promise<HttpAnswer> {
@@ -75,7 +76,7 @@ async function post(
     client_id: CLIENT_ID,
   });
   const headers = { accept: "application/json", "content-type": "application/x-www-form-urlencoded" };
-  return http.send({ method: "POST", url, headers, body: form.toString(), subject }, signal);
+  return http.send({ method: "POST", url, headers, body: form.toString(), subject, payer }, signal);
 }
 
 // A token goes into a header: a line break in it would add headers of its own. Other fields, a refresh token among them, are not read.
