@@ -10,6 +10,7 @@ import { checkRedis, connect, type RedisAddress } from "./adapters/redis/connect
 import { QUEUE_PREFIX } from "./adapters/redis/keys.ts";
 import { createRedisStore } from "./adapters/redis/store.ts";
 import { createRegistry } from "./adapters/registry/client.ts";
+import type { RegistryOptions } from "./adapters/registry/settings.ts";
 import type { Context, Settings } from "./context.ts";
 import type { Advisories } from "./ports/advisories.ts";
 import type { Log } from "./ports/log.ts";
@@ -38,7 +39,7 @@ export async function compose(
   const store = createRedisStore(redis);
   const metrics = createMetrics();
   const userAgent = `hullkeeper/${VERSION}`;
-  const registry = createRegistry({ hosts: registryHostsOf(config), userAgent, metrics });
+  const registry = createRegistry({ ...registryOptionsOf(config), userAgent, metrics });
   const queues = createQueues(redis, QUEUE_PREFIX, QUEUE_NAMES, queuesOptions);
   const { baseUrl, token, repositories } = config.github;
   const context: Context = {
@@ -124,6 +125,7 @@ const ALERTS: ReadonlySet<StoreEvent["kind"]> = new Set([
 function settingsOf(config: Config): Settings {
   return {
     profiles: config.profiles,
+    mirrors: config.mirrors,
     baseBranch: config.github.baseBranch,
     ...config.intervals,
     dueSoonMs: config.dueSoonMs,
@@ -134,16 +136,23 @@ function settingsOf(config: Config): Settings {
   };
 }
 
-function registryHostsOf(config: Config): Parameters<typeof createRegistry>[0]["hosts"] {
-  return new Map(
-    [...config.registries].map(([host, { plainHttp, allowPrivate, credentials, ca }]) => [
-      host,
-      {
-        plainHttp,
-        allowPrivate,
-        ...(credentials === undefined ? {} : { login: { kind: "basic", ...credentials } }),
-        ...(ca === undefined ? {} : { ca }),
-      },
-    ]),
-  );
+function registryOptionsOf({
+  registries,
+  dockerConfig,
+  proxy,
+}: Config): Pick<RegistryOptions, "hosts" | "dockerConfig" | "proxy"> {
+  const { http, https, none } = proxy ?? {};
+  return {
+    hosts: registries,
+    ...(dockerConfig === undefined ? {} : { dockerConfig }),
+    ...(proxy === undefined
+      ? {}
+      : {
+          proxy: {
+            ...(http === undefined ? {} : { http: http.reveal() }),
+            ...(https === undefined ? {} : { https: https.reveal() }),
+            ...(none === undefined ? {} : { none }),
+          },
+        }),
+  };
 }

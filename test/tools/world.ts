@@ -65,7 +65,7 @@ export interface ConfigOptions {
 }
 
 /** Looks often enough to watch it happen. */
-const QUICK_TIMING = `intervals: { poll: 1s, discover: 1h, proposals: 2s, sla: 2s }
+const QUICK_TIMING = `intervals: { tryingOut: true, poll: 1s, discover: 1h, proposals: 2s, sla: 2s }
 evidence: { wait: 1m, retry: [1s, 2s, 3s], sbomWait: 6s }
 `;
 

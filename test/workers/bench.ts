@@ -81,8 +81,10 @@ export function profileOf(policy: Partial<VerificationPolicy> = {}): Profile {
 
 const SETTINGS: Settings = {
   profiles: [profileOf()],
+  mirrors: [],
   baseBranch: undefined,
   pollMs: 30 * MINUTE_MS,
+  maxStalenessMs: HOUR_MS,
   discoverMs: DAY_MS,
   proposalsMs: 5 * MINUTE_MS,
   slaMs: MINUTE_MS,
