@@ -83,7 +83,7 @@ function googleField(reader: Reader) {
         serviceAccountFault,
       ),
     },
-    { description: "With `auth: google`: whose key is used.", example: "{ key: { file: key.json } }" },
+    { description: "With `auth: google`: whose key is used.", example: "{ key: { env: GOOGLE_KEY } }" },
   );
 }
 

@@ -50,6 +50,7 @@ export const scanSchema = z.object({
       path: z.string(),
       line: z.number(),
       raw: z.string(),
+      mirror: repositorySchema.exactOptional(),
       state: z.discriminatedUnion("kind", [
         z.object({
           kind: z.literal("handled"),
@@ -74,6 +75,7 @@ const sourceSchema = z.object({
   manifest: digestSchema,
   layer: digestSchema,
   subject: digestSchema.exactOptional(),
+  repository: repositorySchema.exactOptional(),
 });
 
 const signerSchema = z.object({ kind: z.literal("key"), fingerprint: z.string(), name: z.string() });

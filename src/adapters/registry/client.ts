@@ -40,8 +40,8 @@ export function createRegistry(options: RegistryOptions): Registry & { close(): 
     resolve: (line, signal) => content.resolve(line, signal),
     survey: (repository, questions, _how, signal) => survey(content, repository, questions, signal),
     manifest: (image, signal) => content.manifest(image, "manifest", signal),
-    evidenceOf: (image, signal) =>
-      collectEvidence({ content, referrers, bytesMax: limits.evidenceBytes }, image, signal),
+    evidenceOf: (image, signal, also) =>
+      collectEvidence({ content, referrers, bytesMax: limits.evidenceBytes }, image, signal, also),
     close: async () => {
       closing.abort(new CodedError("registry-unavailable", "the registry client was closed"));
       await agents.close();
