@@ -207,6 +207,7 @@ describe("a mirror that does not have the digest yet", () => {
   test("is asked again soon, and proposed under once it has it", async () => {
     const bench = await settled();
     const next = await published(bench, "2");
+    expect(bench.codeHost.pulls(SHOP)).toEqual([]);
     expect(await bench.store.firstDueAt()).toBeLessThanOrEqual(
       later(bench.clock.at, bench.context.settings.proposalsMs),
     );
