@@ -31,6 +31,8 @@ export interface DockerRegistryOptions {
   readonly directory?: string;
   /** Lines of an htpasswd file with bcrypt hashes. Without it everybody may read and write. */
   readonly htpasswd?: string;
+  /** Address of a registry that it is a pull-through cache of; nothing can be pushed to it then. */
+  readonly cacheOf?: string;
   /** Where pushes are announced. */
   readonly notifications?: { readonly url: string; readonly headers?: Readonly<Record<string, string>> };
 }
@@ -137,13 +139,14 @@ async function firstAnswer(url: string, id: string, server: ChildProcess): Promi
 
 async function configurationOf(
   { port, work, id }: { readonly port: number; readonly work: string; readonly id: string },
-  { htpasswd, notifications, directory = join(work, "data") }: DockerRegistryOptions,
+  { htpasswd, cacheOf, notifications, directory = join(work, "data") }: DockerRegistryOptions,
 ): Promise<unknown> {
   const passwords = join(work, "htpasswd");
   if (htpasswd !== undefined) await writeFile(passwords, `${htpasswd}\n`);
   return {
     version: 0.1,
     log: { level: "error", accesslog: { disabled: true } },
+    ...(cacheOf === undefined ? {} : { proxy: { remoteurl: cacheOf } }),
     storage: { filesystem: { rootdirectory: directory }, delete: { enabled: true } },
     http: { addr: `127.0.0.1:${port}`, headers: { [ID_HEADER]: [id] } },
     ...(htpasswd === undefined ? {} : { auth: { htpasswd: { realm: "test", path: passwords } } }),
