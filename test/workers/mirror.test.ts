@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { scanSchema } from "../../src/adapters/redis/records.ts";
 import { CodedError } from "../../src/errors.ts";
 import type { Digest } from "../../src/image/digest.ts";
 import { type Mirror, parseRepositoryPrefix } from "../../src/image/mirror.ts";
@@ -128,6 +129,7 @@ describe("code that names a mirror", () => {
     expect(scan?.places).toMatchObject([
       { mirror: HARBOR, state: { kind: "handled", line: MUSL, profile: "bellsoft" } },
     ]);
+    expect(scanSchema.parse(JSON.parse(JSON.stringify(scan)))).toEqual(scan);
   });
 
   test("is met in its clock by the merge", async () => {

@@ -36,6 +36,8 @@ async function scene(): Promise<Scene> {
   return { home, other, client: clientFor([home, other]), image: home.putImage(PATH, { tag: "latest" }) };
 }
 
+const layer = (mediaType: string, bytes: string) => ({ layers: [{ mediaType, bytes }] });
+
 function evidenceOf({ client, home, other, image }: Scene): Promise<Evidence> {
   return client.evidenceOf(imageAt(home, image.digest), signal, [repositoryAt(other, ELSEWHERE)]);
 }
@@ -44,7 +46,6 @@ describe("evidence in another repository", () => {
   test("is found beside the image's own, by tags and referrers, and says where it hangs", async () => {
     const set = await scene();
     const { home, other, image } = set;
-    const layer = (mediaType: string, bytes: string) => ({ layers: [{ mediaType, bytes }] });
     home.putImage(PATH, { tag: `${dashedOf(image.digest)}.sig`, ...layer(SIMPLE_SIGNING, "own") });
     other.putImage(ELSEWHERE, { tag: `${dashedOf(image.digest)}.sig`, ...layer(SIMPLE_SIGNING, "sig") });
     other.putImage(ELSEWHERE, { tag: `${dashedOf(image.digest)}.att`, ...layer(ENVELOPE, "att") });
