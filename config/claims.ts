@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { ENTRIES_MAX, evidencePlacesField, imagePatternField } from "./fields.ts";
+import { ENTRIES_MAX } from "./fields.ts";
+import { evidencePlacesField, imagePatternField } from "./pattern-fields.ts";
 import type { ProfileSources } from "./profiles.ts";
 
 const images = z.array(imagePatternField({})).max(ENTRIES_MAX);

@@ -64,7 +64,9 @@ One YAML file, given with \`--config\`. A short one to start from: [hullkeeper.e
   \`intervals.tryingOut\` says that this is a try on a registry of one's own.
 - A **pattern** names repositories of images: \`ghcr.io/acme/hardened-*\`, at most three \`*\`, each for any text inside one component of the
   path. Two profiles (vendors or subscriptions) whose patterns can meet in one name are a fault.
-- The environment variable \`REDIS_URL\` goes before \`redis.url\`. No other variable is read unless the file names it.
+- The environment variable \`REDIS_URL\` goes before \`redis.url\`. Proxies (\`network.proxy\`) and the places of docker's files
+  (\`credentials.dockerConfig: auto\`) are read from the variables that every tool reads them from. No other variable is read unless the
+  file names it.
 `;
 
 function renderSection({ name, description, fields }: DocumentedSection): string {

@@ -1,8 +1,6 @@
 import { z } from "zod";
 import {
   ENTRIES_MAX,
-  evidencePlacesField,
-  imagePatternField,
   keyField,
   parsedField,
   refuse,
@@ -12,6 +10,7 @@ import {
   textField,
   urlField,
 } from "./fields.ts";
+import { evidencePlacesField, imagePatternField } from "./pattern-fields.ts";
 import { parseBranch, parseCodeRepository } from "./names.ts";
 import type { Reader } from "./reader.ts";
 

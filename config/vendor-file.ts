@@ -3,7 +3,8 @@ import { basename, join } from "node:path";
 import { z } from "zod";
 import { CodedError, messageOf } from "../src/errors.ts";
 import { describeIssue, type Fault, faultsOf } from "./fault.ts";
-import { evidencePlacesField, imagePatternField, keyField, section, spanField, textField } from "./fields.ts";
+import { keyField, section, spanField, textField } from "./fields.ts";
+import { evidencePlacesField, imagePatternField } from "./pattern-fields.ts";
 import { CONFIG_BYTES_MAX, type Reader, readText } from "./reader.ts";
 import { parseYaml } from "./yaml.ts";
 

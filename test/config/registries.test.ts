@@ -462,6 +462,13 @@ describe("log-ins", () => {
     expect(loginAt(config, host)).toEqual(login);
   });
 
+  test("of docker's files, where those are read", async () => {
+    const { sections } = at("ghcr.io", { auth: "docker-config" });
+    const config = await load({ sections: { ...sections, credentials: { dockerConfig: "auto" } } });
+    expect(loginAt(config, "ghcr.io")).toBeUndefined();
+    expect(config.dockerConfig).toBeDefined();
+  });
+
   test("of many hosts by the end of their names", async () => {
     const config = await load(
       at("*.dkr.ecr.eu-central-1.amazonaws.com", { auth: "ecr" }, `${ECR}/acme/base`),
