@@ -8,7 +8,7 @@ import { MINUTE_MS, SECOND_MS } from "../../time.ts";
 
 /** How to log in. */
 export type Login =
-  /** Not at all, whatever docker's files say. */
+  /** As nobody, whatever docker's files say. */
   | { readonly kind: "anonymous" }
   /** User and password, or whatever a registry takes for one. */
   | { readonly kind: "basic"; readonly username: string; readonly password: Secret }
