@@ -3,7 +3,7 @@ const HOSTS: Readonly<Record<string, { readonly pattern: RegExp; readonly exampl
   /** @see amazon-ecr-credential-helper, ecr-login/api/client.go: commercial, FIPS, dual-stack, China, Europe's and the isolated clouds */
   ecr: {
     pattern:
-      /^\d{12}\.dkr[.-]ecr(?:-fips)?\.[a-z0-9][a-z0-9-]*\.(?:amazonaws\.(?:com(?:\.cn)?|eu)|on\.(?:aws|amazonwebservices\.com\.cn)|sc2s\.sgov\.gov|c2s\.ic\.gov|cloud\.adc-e\.uk|csp\.hci\.ic\.gov)$/,
+      /^\d{12}\.(?:dkr\.ecr(?:-fips)?\.[a-z-]+-\d\.(?:amazonaws\.(?:com(?:\.cn)?|eu)|sc2s\.sgov\.gov|c2s\.ic\.gov|cloud\.adc-e\.uk|csp\.hci\.ic\.gov)|dkr-ecr(?:-fips)?\.[a-z-]+-\d\.on\.(?:aws|amazonwebservices\.(?:com\.cn|eu)))$/,
     example: "123456789012.dkr.ecr.eu-central-1.amazonaws.com",
   },
   "ecr-public": { pattern: /^public\.ecr\.aws$/, example: "public.ecr.aws" },
