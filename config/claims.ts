@@ -1,18 +1,23 @@
 import { z } from "zod";
-import { ENTRIES_MAX, imagePatternField } from "./fields.ts";
+import { ENTRIES_MAX } from "./fields.ts";
+import { evidencePlacesField, imagePatternField } from "./pattern-fields.ts";
 import type { ProfileSources } from "./profiles.ts";
 
 const images = z.array(imagePatternField({})).max(ENTRIES_MAX);
+const evidence = evidencePlacesField();
 const name = z.string().max(80).optional().catch(undefined);
 
 const vendorsSchema = z
-  .record(z.string(), z.object({ images: images.catch([]), enabled: z.boolean().catch(true) }))
+  .record(
+    z.string(),
+    z.object({ images: images.catch([]), evidence: evidence.catch([]), enabled: z.boolean().catch(true) }),
+  )
   .catch({});
 
 const subscriptionsSchema = z
   .array(
     z
-      .object({ image: imagePatternField({}), name })
+      .object({ image: imagePatternField({}), evidence: evidence.catch([]), name })
       .optional()
       .catch(undefined),
   )
@@ -27,12 +32,15 @@ export function claimsIn(
 ): Pick<ProfileSources, "overrides" | "subscriptions"> {
   return {
     overrides: vendorsSchema.parse(raw["vendors"]),
-    subscriptions: subscriptionsSchema
-      .parse(raw["subscriptions"])
-      .map((entry) =>
-        entry === undefined
-          ? undefined
-          : { image: entry.image, keys: [], ...(entry.name === undefined ? {} : { name: entry.name }) },
-      ),
+    subscriptions: subscriptionsSchema.parse(raw["subscriptions"]).map((entry) =>
+      entry === undefined
+        ? undefined
+        : {
+            image: entry.image,
+            evidence: entry.evidence,
+            keys: [],
+            ...(entry.name === undefined ? {} : { name: entry.name }),
+          },
+    ),
   };
 }

@@ -1,17 +1,51 @@
+import type { Mirror } from "../src/image/mirror.ts";
+import type { RegistryKind } from "../src/image/registry-kind.ts";
 import type { CodeRepository } from "../src/proposal/plan.ts";
 import type { Hook } from "../src/push/hook.ts";
 import type { Secret } from "../src/secret.ts";
 import type { Profile } from "../src/vendor/profile.ts";
 
-/** How one registry is spoken to. A host without an entry: https, no credentials, no private addresses. */
+/** How to log in to a registry. */
+export type RegistryLogin =
+  /** Not at all, whatever docker's files say. */
+  | { readonly kind: "anonymous" }
+  | { readonly kind: "basic"; readonly username: string; readonly password: Secret }
+  /** A refresh token for the registry's token service. */
+  | { readonly kind: "identity-token"; readonly token: Secret }
+  /** A token for the registry itself. */
+  | { readonly kind: "registry-token"; readonly token: Secret }
+  | { readonly kind: "ecr" }
+  | { readonly kind: "ecr-public" }
+  /** Without a key: what Google's libraries find. */
+  | { readonly kind: "google"; readonly key?: Secret }
+  | {
+      readonly kind: "acr";
+      readonly tenant: string;
+      readonly clientId: string;
+      readonly proof:
+        | { readonly kind: "secret"; readonly secret: Secret }
+        | { readonly kind: "token-file"; readonly path: string };
+    };
+
+/** How one registry is spoken to. A host without an entry: https, no credentials of its own, no private addresses. */
 export interface RegistryAccess {
+  /** Absent: by the host's name. */
+  readonly kind?: RegistryKind;
   /** Speak http. Never assumed, not even for loopback. */
   readonly plainHttp: boolean;
   /** The host may be, or resolve to, a loopback or private address. */
   readonly allowPrivate: boolean;
-  readonly credentials?: { readonly username: string; readonly password: Secret };
+  /** Absent: what docker's files say where they are read, else anonymous. */
+  readonly login?: RegistryLogin;
+  /** Origins of token services that may have the credentials: `https://auth.acme.example`. */
+  readonly trustedRealms?: readonly string[];
   /** Certificates (PEM) trusted for this host beside the usual ones. */
   readonly ca?: string;
+  readonly http2?: boolean;
+  /** Absent: what is known of the host. */
+  readonly budget?: { readonly perSecond: number; readonly burst: number };
+  /** Whether lists that tell many tags at once may be used. Absent: yes. */
+  readonly lists?: "allowed" | "ignored";
 }
 
 /** Levels of the log, most talkative first. */
@@ -31,12 +65,31 @@ export interface Config {
     readonly repositories: readonly CodeRepository[];
     readonly baseBranch?: string;
   };
-  /** By host as {@link Profile} images and references name it, e.g. `docker.io`, `127.0.0.1:5000`. */
+  /** By host as {@link Profile} images and references name it, e.g. `docker.io`, `127.0.0.1:5000`, or `*.` and the end of such. */
   readonly registries: ReadonlyMap<string, RegistryAccess>;
+  /** No two for one prefix, and no circles. */
+  readonly mirrors: readonly Mirror[];
+  /** Docker's and podman's files with credentials, in the order they are looked at. Absent: they are not read. */
+  readonly dockerConfig?: {
+    /** A document that stands before all files. */
+    readonly inline?: Secret;
+    readonly files: readonly string[];
+    /** Whether programs that they name may be run. */
+    readonly helpers: "run" | "ignored";
+  };
+  /** Proxy on the way to registries, by the scheme of what is spoken to. Absent: none. */
+  readonly proxy?: {
+    readonly http?: Secret;
+    readonly https?: Secret;
+    /** Hosts that are spoken to directly, comma-separated. */
+    readonly none?: string;
+  };
   /** No two claim one repository of images. */
   readonly profiles: readonly Profile[];
   readonly intervals: {
     readonly pollMs: number;
+    /** How old the last look at a tag may get, however seldom it moves. Never below `pollMs`. */
+    readonly maxStalenessMs: number;
     readonly discoverMs: number;
     readonly proposalsMs: number;
     readonly slaMs: number;

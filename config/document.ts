@@ -60,12 +60,13 @@ One YAML file, given with \`--config\`. A short one to start from: [hullkeeper.e
 - A **secret** is a reference: \`{ env: NAME }\` or \`{ file: path }\`. The line breaks at its end do not count. An empty one is a fault; one
   that everybody on the machine may read is a warning.
 - A **path** is relative to the folder of the file.
-- A **span** is a number with its unit: \`ms\`, \`s\`, \`m\`, \`h\`, \`d\`, \`w\`. The shortest is \`1s\`. An interval of seconds is for trying things
-  out; it is allowed for every host, because whether a host is a public registry cannot be told from its name (a port may be
-  forwarded, a name may be a mirror), and the limits per host hold in any case.
+- A **span** is a number with its unit: \`ms\`, \`s\`, \`m\`, \`h\`, \`d\`, \`w\`. The shortest is \`1s\`; an interval is \`1m\` or more unless
+  \`intervals.tryingOut\` says that this is a try on a registry of one's own.
 - A **pattern** names repositories of images: \`ghcr.io/acme/hardened-*\`, at most three \`*\`, each for any text inside one component of the
   path. Two profiles (vendors or subscriptions) whose patterns can meet in one name are a fault.
-- The environment variable \`REDIS_URL\` goes before \`redis.url\`. No other variable is read unless the file names it.
+- The environment variable \`REDIS_URL\` goes before \`redis.url\`. Proxies (\`network.proxy\`) and the places of docker's files
+  (\`credentials.dockerConfig: auto\`) are read from the variables that every tool reads them from. No other variable is read unless the
+  file names it.
 `;
 
 function renderSection({ name, description, fields }: DocumentedSection): string {

@@ -4,7 +4,6 @@ import { Secret } from "../src/secret.ts";
 import { DAY_MS, parseDuration } from "../src/time.ts";
 import { trustedKeyOf } from "../src/trust/key.ts";
 import type { TrustedKey } from "../src/trust/policy.ts";
-import { parseImagePattern } from "../src/vendor/pattern.ts";
 import { isLoopbackHost } from "./hosts.ts";
 import { kindOf } from "./fault.ts";
 import type { Answer, Reader, SecretReference } from "./reader.ts";
@@ -104,11 +103,6 @@ export function slaField(description: string) {
 
 function deadlineField(which: string, example: string) {
   return spanField({ description: `Deadline of an update ${which}.`, example }).exactOptional();
-}
-
-/** Patterns of repositories of images. */
-export function imagePatternField(facts: Partial<FieldFacts>) {
-  return parsedField(parseImagePattern, { values: "pattern", ...facts });
 }
 
 /**

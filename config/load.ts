@@ -1,13 +1,25 @@
 import { dirname, resolve } from "node:path";
 import type { z } from "zod";
 import { Secret } from "../src/secret.ts";
-import { addressFaults, warningsOf } from "./checks.ts";
+import { renderPrefix } from "../src/image/mirror.ts";
+import { renderImagePattern } from "../src/vendor/pattern.ts";
+import {
+  addressFaults,
+  idleLoginFaults,
+  loginFaults,
+  type PlacesInForce,
+  realmHosts,
+  warningsOf,
+} from "./checks.ts";
 import { claimsIn } from "./claims.ts";
-import type { Config, RegistryAccess } from "./config.ts";
+import type { Config } from "./config.ts";
+import { dockerConfigOf, proxyOf } from "./environment.ts";
 import { ConfigError, describeIssue, type Fault, faultsOf, kindOf, renderPath } from "./fault.ts";
 import { redisUrlFault } from "./fields.ts";
+import { mirrorsOf } from "./mirrors.ts";
 import { profilesOf } from "./profiles.ts";
 import { CONFIG_BYTES_MAX, readerOf, readText } from "./reader.ts";
+import { accessOf } from "./registry-access.ts";
 import { type AllSections, type Section, type Sections, sectionsOf } from "./schema.ts";
 import { loadVendorFiles, VENDORS_DIRECTORY } from "./vendor-file.ts";
 import { parseYaml } from "./yaml.ts";
@@ -16,7 +28,7 @@ import { parseYaml } from "./yaml.ts";
  * Reads the configuration: the file, the secrets and keys it refers to, and the built-in profiles.
  *
  * @param path of the file; paths in it are relative to its folder
- * @param environment where secrets by name, and `REDIS_URL`, are looked up
+ * @param environment where secrets by name, `REDIS_URL`, proxies and the places of docker's files are looked up
  * @throws {ConfigError} with everything that is wrong
  */
 export async function loadConfig(path: string, environment: NodeJS.ProcessEnv): Promise<Config> {
@@ -30,27 +42,70 @@ export async function loadConfig(path: string, environment: NodeJS.ProcessEnv): 
   const schemas = sectionsOf({ reader, vendorIds: vendors.map(({ id }) => id) });
   const { sections, faults: sectionFaults } = await parseSections(schemas, raw);
   const redis = redisUrlOf(sections.redis, environment);
+  const network = proxyOf(sections.network?.proxy ?? { kind: "none" }, environment);
   const readable = claimsIn(raw);
-  const { profiles, places, ...claimed } = profilesOf({
+  const { profiles, ...claimed } = profilesOf({
     vendors,
     overrides: sections.vendors ?? readable.overrides,
     subscriptions: sections.subscriptions ?? readable.subscriptions,
     policy: sections.policy ?? {},
   });
 
+  const { mirrors, named, ...checked } = placesIn(sections, claimed);
+
   const faults = [
     ...vendorFaults,
     ...sectionFaults,
     ...redis.faults,
+    ...network.faults,
     ...claimed.faults,
-    ...addressFaults(places, sections.registries),
+    ...checked.faults,
   ];
   if (faults.length > 0 || !isComplete(sections)) throw new ConfigError(file, faults);
+  const dockerConfig = dockerConfigOf(sections.credentials, environment);
   return configOf(sections, {
     profiles,
+    mirrors: mirrors.map(({ mirror }) => mirror),
+    ...(dockerConfig === undefined ? {} : { dockerConfig }),
+    ...(network.proxy === undefined ? {} : { proxy: network.proxy }),
     ...(redis.url === undefined ? {} : { redisUrl: redis.url }),
-    warnings: [...warnings, ...warningsOf(sections, vendors)],
+    warnings: [...warnings, ...warningsOf(sections, vendors, { images: claimed.places, mirrors, named })],
   });
+}
+
+/** Everything that is spoken to because the configuration names it, and what is wrong with that. */
+function placesIn(
+  { registries, credentials, vendors, subscriptions }: ParsedSections,
+  { places, evidence }: Pick<ReturnType<typeof profilesOf>, "places" | "evidence">,
+): Omit<PlacesInForce, "images"> & { readonly faults: readonly Fault[] } {
+  // Which addresses are allowed cannot be said while that section is wrong.
+  if (registries === undefined) return { mirrors: [], named: [], faults: [] };
+  const { mirrors, faults } = mirrorsOf(registries);
+  const named = [
+    ...[...places, ...evidence].map(({ pattern, path }) => ({
+      host: pattern.registry,
+      what: renderImagePattern(pattern),
+      path,
+    })),
+    ...mirrors.flatMap(({ mirror, path }) =>
+      [mirror.prefix, mirror.origin].map((prefix) => ({
+        host: prefix.registry,
+        what: renderPrefix(prefix),
+        path,
+      })),
+    ),
+  ];
+  return {
+    mirrors,
+    named,
+    faults: [
+      ...faults,
+      ...addressFaults([...named, ...realmHosts(registries)], registries),
+      ...loginFaults({ registries, credentials }),
+      // What is wrong in these sections may be the image that the credentials are for.
+      ...(vendors === undefined || subscriptions === undefined ? [] : idleLoginFaults(named, registries)),
+    ],
+  };
 }
 
 /** The sections that are right; undefined stands for one that is not. */
@@ -89,6 +144,8 @@ async function parseSections(
     vendors: await parse("vendors", schemas.vendors),
     subscriptions: await parse("subscriptions", schemas.subscriptions),
     registries: await parse("registries", schemas.registries),
+    credentials: await parse("credentials", schemas.credentials),
+    network: await parse("network", schemas.network),
     policy: await parse("policy", schemas.policy),
     intervals: await parse("intervals", schemas.intervals),
     evidence: await parse("evidence", schemas.evidence),
@@ -114,7 +171,10 @@ function redisUrlOf(
   return { url: undefined, faults: [{ path: "", reason: `environment variable REDIS_URL: ${reason}` }] };
 }
 
-function configOf(sections: AllSections, found: Pick<Config, "profiles" | "redisUrl" | "warnings">): Config {
+function configOf(
+  sections: AllSections,
+  found: Pick<Config, "profiles" | "mirrors" | "dockerConfig" | "proxy" | "redisUrl" | "warnings">,
+): Config {
   const { github, intervals, evidence, advisories, web } = sections;
   const { url, ...githubRest } = github;
   return {
@@ -123,6 +183,7 @@ function configOf(sections: AllSections, found: Pick<Config, "profiles" | "redis
     registries: new Map(Object.entries(sections.registries).map(([host, entry]) => [host, accessOf(entry)])),
     intervals: {
       pollMs: intervals.poll,
+      maxStalenessMs: intervals.maxStaleness,
       discoverMs: intervals.discover,
       proposalsMs: intervals.proposals,
       slaMs: intervals.sla,
@@ -134,21 +195,6 @@ function configOf(sections: AllSections, found: Pick<Config, "profiles" | "redis
     web,
     pushHooks: sections.push.hooks,
     logLevel: sections.log.level,
-  };
-}
-
-function accessOf({
-  username,
-  password,
-  plainHttp,
-  allowPrivate,
-  ca,
-}: Section<"registries">[string]): RegistryAccess {
-  return {
-    plainHttp,
-    allowPrivate,
-    ...(username === undefined || password === undefined ? {} : { credentials: { username, password } }),
-    ...(ca === undefined ? {} : { ca }),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { TrustedKey } from "../src/trust/policy.ts";
 import type { Profile } from "../src/vendor/profile.ts";
+import type { EvidencePlace } from "../src/vendor/evidence-place.ts";
 import { type ImagePattern, isOverlapping, regExpOf, renderImagePattern } from "../src/vendor/pattern.ts";
 import { type Fault, renderPath } from "./fault.ts";
 import type { ConfiguredKey } from "./fields.ts";
@@ -16,19 +17,34 @@ export interface ProfileSources {
   readonly policy: Pick<Section<"policy">, "sla" | "sbom">;
 }
 
+/** A pattern, and where it is written. */
+export interface PatternPlace {
+  readonly pattern: ImagePattern;
+  readonly path: string;
+}
+
 /** A profile with the patterns it was made from and where each is written. */
 interface Claim {
   readonly profile: Profile;
   /** What made it: `the vendor bellsoft`, `subscriptions[0]`. */
   readonly origin: string;
-  readonly places: readonly { readonly pattern: ImagePattern; readonly path: string }[];
+  readonly places: readonly PatternPlace[];
+  readonly evidence: readonly ConfiguredEvidence[];
+}
+
+/** A place of evidence, and where it is written. */
+interface ConfiguredEvidence {
+  readonly place: EvidencePlace;
+  readonly path: string;
 }
 
 /** The profiles in force. Two that claim one image, or have one id, are a fault that names both. */
 export function profilesOf(sources: ProfileSources): {
   readonly profiles: readonly Profile[];
-  /** Each pattern in force, with where it is written. */
-  readonly places: readonly { readonly pattern: ImagePattern; readonly path: string }[];
+  /** Each pattern of images in force, with where it is written. */
+  readonly places: readonly PatternPlace[];
+  /** Each pattern of repositories where evidence hangs, with where it is written. */
+  readonly evidence: readonly PatternPlace[];
   readonly faults: readonly Fault[];
 } {
   const vendorClaims = sources.vendors
@@ -43,7 +59,15 @@ export function profilesOf(sources: ProfileSources): {
   return {
     profiles: claims.map(({ profile }) => profile),
     places: claims.flatMap(({ places }) => places),
-    faults: [...planFaults(sources), ...idFaults(sources.vendors, subscribed), ...overlapFaults(claims)],
+    evidence: claims.flatMap(({ evidence }) =>
+      evidence.map(({ place, path }) => ({ pattern: place.at, path: `${path}.at` })),
+    ),
+    faults: [
+      ...planFaults(sources),
+      ...idFaults(sources.vendors, subscribed),
+      ...overlapFaults(claims),
+      ...claims.flatMap(strayEvidenceFaults),
+    ],
   };
 }
 
@@ -55,12 +79,17 @@ function vendorClaimOf(vendor: VendorFile, { overrides, policy }: ProfileSources
     ...layerOf("your policy", policy.sla),
     own,
   ];
+  const evidence = [
+    ...evidenceOf(vendor.evidence, `${vendor.id}.yaml: evidence`),
+    ...evidenceOf(override?.evidence ?? [], renderPath(["vendors", vendor.id, "evidence"])),
+  ];
   const { sla } = vendor;
   const isPromised = sla !== undefined && (sla.plan === undefined || sla.plan === override?.plan);
   const profile: Profile = {
     id: vendor.id,
     name: vendor.name,
     images: [...vendor.images, ...(override?.images ?? [])].map(regExpOf),
+    evidence: evidence.map(({ place }) => place),
     policy: {
       keys: keysOf(override?.keys ?? vendor.signature.keys, vendor.publisher),
       tlog: "ignore",
@@ -82,7 +111,7 @@ function vendorClaimOf(vendor: VendorFile, { overrides, policy }: ProfileSources
       path: renderPath(["vendors", vendor.id, "images", index]),
     })),
   ];
-  return { profile, origin: originOf(vendor), places };
+  return { profile, origin: originOf(vendor), places, evidence };
 }
 
 function subscriptionClaimOf(
@@ -96,12 +125,22 @@ function subscriptionClaimOf(
     id: idOf(name),
     name,
     images: [regExpOf(entry.image)],
+    evidence: entry.evidence,
     policy: { keys: keysOf(entry.keys, name), tlog: "ignore", sbom: policy.sbom ?? "expected" },
     keyHint: `Pin the key that signs these images under ${path}.keys.`,
     sla: joinTerms(layers, DEFAULT_TERMS),
     promise: undefined,
   };
-  return { profile, origin: path, places: [{ pattern: entry.image, path: `${path}.image` }] };
+  return {
+    profile,
+    origin: path,
+    places: [{ pattern: entry.image, path: `${path}.image` }],
+    evidence: evidenceOf(entry.evidence, `${path}.evidence`),
+  };
+}
+
+function evidenceOf(places: readonly EvidencePlace[], path: string): readonly ConfiguredEvidence[] {
+  return places.map((place, index) => ({ place, path: `${path}[${index}]` }));
 }
 
 function originOf({ id }: VendorFile): string {
@@ -143,6 +182,16 @@ function idFaults(vendors: readonly VendorFile[], subscribed: readonly Claim[]):
     owners.set(id, owner ?? origin);
     return owner === undefined ? [] : [{ path, reason: `${id} is ${owner} already: give it another name` }];
   });
+}
+
+/** Evidence about images that the profile does not claim would never be looked for. */
+function strayEvidenceFaults({ profile, places, evidence }: Claim): readonly Fault[] {
+  return evidence
+    .filter(({ place }) => !places.some(({ pattern }) => isOverlapping(pattern, place.images)))
+    .map(({ place, path }) => ({
+      path: `${path}.images`,
+      reason: `${renderImagePattern(place.images)} is no image of ${profile.id}: nothing is looked for there`,
+    }));
 }
 
 function overlapFaults(claims: readonly Claim[]): readonly Fault[] {

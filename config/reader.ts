@@ -17,6 +17,8 @@ export interface Reader {
   secret(reference: SecretReference): Promise<Answer<Secret>>;
   /** A text that is no secret but must not be changed by others, such as a public key. */
   text(path: string): Promise<Answer<string>>;
+  /** The absolute path of a file with a secret that is there and can be read, and is read again whenever it is needed. */
+  secretFile(path: string): Promise<Answer<string>>;
   /** The absolute path of a folder that is there. */
   directory(path: string): Promise<Answer<string>>;
 }
@@ -39,16 +41,23 @@ export function readerOf(
   environment: NodeJS.ProcessEnv,
   warn: (warning: string) => void,
 ): Reader {
+  const secretText = async (path: string): ReturnType<typeof readText> => {
+    const file = await readText(resolve(folder, path), REFERRED_BYTES_MAX);
+    if (file.kind === "read" && (file.mode & READABLE_BY_OTHERS) !== 0) {
+      warn(`${JSON.stringify(path)} holds a secret and everybody on this machine may read it: chmod o-rwx`);
+    }
+    return file;
+  };
   return {
+    async secretFile(path) {
+      const file = await secretText(path);
+      return file.kind === "fault" ? file : { kind: "read", value: resolve(folder, path) };
+    },
+
     async secret(reference) {
       if (reference.kind === "env") return secretOf(reference.name, environment[reference.name]);
-      const file = await readText(resolve(folder, reference.path), REFERRED_BYTES_MAX);
+      const file = await secretText(reference.path);
       if (file.kind === "fault") return file;
-      if ((file.mode & READABLE_BY_OTHERS) !== 0) {
-        warn(
-          `${JSON.stringify(reference.path)} holds a secret and everybody on this machine may read it: chmod o-rwx`,
-        );
-      }
       const value = file.text.replace(/[\r\n]+$/, "");
       return value.trim() === ""
         ? fault(resolve(folder, reference.path), "is empty")

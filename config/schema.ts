@@ -11,9 +11,12 @@ import {
   textField,
   urlField,
 } from "./fields.ts";
+import { intervalsSection } from "./intervals.ts";
+import { credentialsSection, networkSection } from "./network.ts";
 import { pushSection } from "./push.ts";
 import type { Reader } from "./reader.ts";
-import { githubSection, registriesSection, subscriptionsSection, vendorsSection } from "./sources.ts";
+import { registriesSection } from "./registries.ts";
+import { githubSection, subscriptionsSection, vendorsSection } from "./sources.ts";
 
 const MARKER_KEY_BYTES_MIN = 32;
 
@@ -34,6 +37,8 @@ export function sectionsOf({ reader, vendorIds }: SchemaContext) {
     vendors: vendorsSection(reader, vendorIds),
     subscriptions: subscriptionsSection(reader),
     registries: registriesSection(reader),
+    credentials: credentialsSection(reader),
+    network: networkSection(),
     policy: policySection(),
     intervals: intervalsSection(),
     evidence: evidenceSection(),
@@ -71,34 +76,6 @@ function policySection() {
         .exactOptional(),
     },
     { description: "What your organisation demands." },
-  ).prefault({});
-}
-
-function intervalsSection() {
-  return section(
-    {
-      poll: spanField(
-        {
-          description:
-            "How often a repository of images is asked where its tags point. Below 1m a warning is logged: most public registries limit requests.",
-          example: "10m",
-        },
-        { maxMs: 30 * DAY_MS },
-      ).prefault("30m"),
-      discover: spanField(
-        { description: "How often code repositories are read for images they use.", example: "6h" },
-        { maxMs: 30 * DAY_MS },
-      ).prefault("24h"),
-      proposals: spanField(
-        { description: "How old the last look at an open pull request may get.", example: "15m" },
-        { maxMs: DAY_MS },
-      ).prefault("5m"),
-      sla: spanField(
-        { description: "How often deadlines are looked at.", example: "5m" },
-        { maxMs: DAY_MS },
-      ).prefault("1m"),
-    },
-    { description: "How often things are done." },
   ).prefault({});
 }
 

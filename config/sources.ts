@@ -1,7 +1,6 @@
 import { z } from "zod";
 import {
   ENTRIES_MAX,
-  imagePatternField,
   keyField,
   parsedField,
   refuse,
@@ -11,7 +10,8 @@ import {
   textField,
   urlField,
 } from "./fields.ts";
-import { hostFault, parseBranch, parseCodeRepository } from "./names.ts";
+import { evidencePlacesField, imagePatternField } from "./pattern-fields.ts";
+import { parseBranch, parseCodeRepository } from "./names.ts";
 import type { Reader } from "./reader.ts";
 
 /** What may be said under `github`. */
@@ -73,10 +73,11 @@ export function vendorsSection(reader: Reader, vendorIds: readonly string[]) {
         .meta({
           values: "list of patterns",
           description:
-            "Further places of the vendor's images, such as a mirror that carries the signatures. `*` stands for any text inside one component of the path.",
+            "Further places of the vendor's images, such as a mirror that carries the signatures: they are watched and verified there, whatever `registries` says of a mirror. `*` stands for any text inside one component of the path.",
           example: '["registry.acme.internal/bellsoft/hardened-*"]',
         })
         .prefault([]),
+      evidence: evidencePlacesField().prefault([]),
       sla: slaField(
         "Deadlines for updates of this vendor. What is not given comes from `policy.sla`, then from the vendor.",
       ),
@@ -119,6 +120,7 @@ export function subscriptionsSection(reader: Reader) {
         description: "Public keys that may sign these images.",
         example: "[{ file: keys/platform.pub }]",
       }),
+      evidence: evidencePlacesField().prefault([]),
       sla: slaField("Deadlines for updates of these images. What is not given comes from `policy.sla`."),
     },
     {},
@@ -131,62 +133,6 @@ export function subscriptionsSection(reader: Reader) {
         "Images to watch beside those of vendors. No two entries, and no vendor, may claim one image.",
     })
     .prefault([]);
-}
-
-/** What may be said under `registries`. */
-export function registriesSection(reader: Reader) {
-  const registry = section(
-    {
-      username: textField({ description: "User to log in as.", example: "acme-bot" }, 300).exactOptional(),
-      password: secretField(reader, {
-        description: "Its password or token. One that may only read is enough.",
-        example: "{ env: DOCKERHUB_TOKEN }",
-      }).exactOptional(),
-      plainHttp: z
-        .boolean()
-        .meta({
-          description: "Speak http to this host, which anybody on the way can read and change.",
-          example: "true",
-        })
-        .prefault(false),
-      allowPrivate: z
-        .boolean()
-        .meta({
-          description: "The host may be an address of this machine or of a private network.",
-          example: "true",
-        })
-        .prefault(false),
-      ca: textField({
-        description: "PEM file with certificates to trust for this host beside the usual ones.",
-        example: "/etc/ssl/acme-ca.pem",
-        values: "path",
-      })
-        .transform(async (path, context): Promise<string> => {
-          const answer = await reader.text(path);
-          if (answer.kind === "fault") return refuse(context, answer.reason);
-          return answer.value.includes("-----BEGIN CERTIFICATE-----")
-            ? answer.value
-            : refuse(context, `${JSON.stringify(path)}: holds no certificate in PEM form`);
-        })
-        .exactOptional(),
-    },
-    {},
-  ).superRefine(({ username, password, plainHttp, ca }, context) => {
-    if (username !== undefined && password === undefined) refuse(context, "is missing", ["password"]);
-    if (username === undefined && password !== undefined) refuse(context, "is missing", ["username"]);
-    if (plainHttp && ca !== undefined) refuse(context, "means nothing with plainHttp", ["ca"]);
-  });
-  const host = z.string().superRefine((text, context) => {
-    const reason = hostFault(text);
-    if (reason !== undefined) context.addIssue(reason);
-  });
-  return z
-    .record(host, registry)
-    .meta({
-      keyName: "host",
-      description: "How registries are spoken to, by host and port. One that is not named: https, anonymous.",
-    })
-    .prefault({});
 }
 
 /** Refuses entries of a list that are the same by this name. */

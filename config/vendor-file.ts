@@ -3,7 +3,8 @@ import { basename, join } from "node:path";
 import { z } from "zod";
 import { CodedError, messageOf } from "../src/errors.ts";
 import { describeIssue, type Fault, faultsOf } from "./fault.ts";
-import { imagePatternField, keyField, section, spanField, textField } from "./fields.ts";
+import { keyField, section, spanField, textField } from "./fields.ts";
+import { evidencePlacesField, imagePatternField } from "./pattern-fields.ts";
 import { CONFIG_BYTES_MAX, type Reader, readText } from "./reader.ts";
 import { parseYaml } from "./yaml.ts";
 
@@ -28,6 +29,7 @@ function vendorSchema(reader: Reader) {
         )
         .min(1)
         .max(100),
+      evidence: evidencePlacesField().prefault([]),
       signature: section(
         {
           /** How images are signed. Identities of certificates and Notation will be further kinds. */

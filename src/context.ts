@@ -1,3 +1,4 @@
+import type { Mirror } from "./image/mirror.ts";
 import type { Advisories } from "./ports/advisories.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { CodeHost } from "./ports/code-host.ts";
@@ -11,6 +12,8 @@ import type { Profile } from "./vendor/profile.ts";
 /** What the operator decided, as far as workers need it. */
 export interface Settings {
   readonly profiles: readonly Profile[];
+  /** Names under which code may write images of other registries. No two for one prefix, and no circles. */
+  readonly mirrors: readonly Mirror[];
   /** Branch that pull requests go to; undefined means the default branch of each code repository. */
   readonly baseBranch: string | undefined;
   /** How often a tag is asked about that nothing else is known of. */

@@ -12,6 +12,7 @@ import { createRedisGate } from "./adapters/redis/gate/redis-gate.ts";
 import { QUEUE_PREFIX } from "./adapters/redis/keys.ts";
 import { createRedisStore } from "./adapters/redis/store.ts";
 import { createRegistry } from "./adapters/registry/client.ts";
+import type { RegistryOptions } from "./adapters/registry/settings.ts";
 import type { Context, Settings } from "./context.ts";
 import type { Advisories } from "./ports/advisories.ts";
 import type { HostGate } from "./ports/host-gate.ts";
@@ -20,7 +21,7 @@ import type { Store, StoreEvent } from "./ports/store.ts";
 import { createProcess, type Process } from "./process.ts";
 import { QUEUE_NAMES } from "./queues.ts";
 import { stateOf } from "./sla/timer.ts";
-import { HOUR_MS, SECOND_MS } from "./time.ts";
+import { SECOND_MS } from "./time.ts";
 import { VERSION } from "./version.ts";
 import type { PushOptions } from "./web/hooks.ts";
 
@@ -46,7 +47,7 @@ export async function compose(
   const metrics = createMetrics();
   const userAgent = `hullkeeper/${VERSION}`;
   const gate = createRedisGate(redis, { log });
-  const registry = createRegistry({ hosts: registryHostsOf(config), gate, userAgent, metrics });
+  const registry = createRegistry({ ...registryOptionsOf(config), gate, userAgent, metrics });
   const queues = createQueues(redis, QUEUE_PREFIX, QUEUE_NAMES, queuesOptions);
   const { baseUrl, token, repositories } = config.github;
   const context: Context = {
@@ -160,9 +161,9 @@ const ALERTS: ReadonlySet<StoreEvent["kind"]> = new Set([
 function settingsOf(config: Config): Settings {
   return {
     profiles: config.profiles,
+    mirrors: config.mirrors,
     baseBranch: config.github.baseBranch,
     ...config.intervals,
-    maxStalenessMs: Math.max(HOUR_MS, config.intervals.pollMs),
     dueSoonMs: config.dueSoonMs,
     evidence: config.evidence,
     markerKey: config.markerKey,
@@ -171,16 +172,23 @@ function settingsOf(config: Config): Settings {
   };
 }
 
-function registryHostsOf(config: Config): Parameters<typeof createRegistry>[0]["hosts"] {
-  return new Map(
-    [...config.registries].map(([host, { plainHttp, allowPrivate, credentials, ca }]) => [
-      host,
-      {
-        plainHttp,
-        allowPrivate,
-        ...(credentials === undefined ? {} : { login: { kind: "basic", ...credentials } }),
-        ...(ca === undefined ? {} : { ca }),
-      },
-    ]),
-  );
+function registryOptionsOf({
+  registries,
+  dockerConfig,
+  proxy,
+}: Config): Pick<RegistryOptions, "hosts" | "dockerConfig" | "proxy"> {
+  const { http, https, none } = proxy ?? {};
+  return {
+    hosts: registries,
+    ...(dockerConfig === undefined ? {} : { dockerConfig }),
+    ...(proxy === undefined
+      ? {}
+      : {
+          proxy: {
+            ...(http === undefined ? {} : { http: http.reveal() }),
+            ...(https === undefined ? {} : { https: https.reveal() }),
+            ...(none === undefined ? {} : { none }),
+          },
+        }),
+  };
 }

@@ -14,7 +14,7 @@ export const discover = worker(DISCOVER, async ({ codeRepository }, context, sig
   const branch = await codeHost.branch(codeRepository, settings.baseBranch, signal);
   const { files, skipped } = await codeHost.files(codeRepository, branch.commit, isDockerfile, signal);
   const places = files.flatMap(({ path, text }) =>
-    occurrencesIn(text).map((occurrence) => placeOf(path, occurrence, settings.profiles)),
+    occurrencesIn(text).map((occurrence) => placeOf(path, occurrence, settings)),
   );
   const scan = {
     codeRepository,

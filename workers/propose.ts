@@ -2,6 +2,7 @@ import type { Context } from "../src/context.ts";
 import { editDockerfile, occurrencesIn } from "../src/edit/dockerfile.ts";
 import { editsOf } from "../src/edit/edit.ts";
 import type { DigestEdit } from "../src/edit/occurrence.ts";
+import { type ImageLine, renderLine } from "../src/image/reference.ts";
 import type { Branch, PullRequest, SourceFile } from "../src/ports/code-host.ts";
 import type { ProposalKey, ProposalRecord, Store, StoreEvent } from "../src/ports/store.ts";
 import { renderBody } from "../src/proposal/body.ts";
@@ -9,7 +10,7 @@ import { branchOf } from "../src/proposal/branch.ts";
 import { commitMessageOf, isOwnCommit } from "../src/proposal/commit-message.ts";
 import { contentHashOf, type ProposalContent } from "../src/proposal/content.ts";
 import { labelsOf } from "../src/proposal/labels.ts";
-import type { Plan } from "../src/proposal/plan.ts";
+import type { Place, Plan } from "../src/proposal/plan.ts";
 import { statusesOf } from "../src/proposal/statuses.ts";
 import { planDueOf } from "../src/proposal/summary.ts";
 import { titleOf } from "../src/proposal/title.ts";
@@ -17,6 +18,7 @@ import { DISCOVER, POLL, PROPOSE } from "../src/queues.ts";
 import { worker } from "../src/worker.ts";
 import { currentProposal, proposalKeyOf } from "../src/steps/current-proposal.ts";
 import { planFor } from "../src/steps/plan.ts";
+import { servedPlan } from "../src/steps/served-plan.ts";
 import { later } from "../src/time.ts";
 import type { Profile } from "../src/vendor/profile.ts";
 
@@ -37,21 +39,28 @@ export const propose = worker(PROPOSE, async (key, context, signal) => {
   const current = await currentProposal(key, branch, context, signal);
   const plan = await plannedFor(key, profile, current, store);
   if (plan === undefined) return;
-  const content = contentOf(plan, settings);
+  if (isSaid(contentOf(plan, settings), current)) return;
+  const served = await servedPlan(plan, current, context, signal);
+  if (served === undefined) return;
+  const content = contentOf(served, settings);
   if (isSaid(content, current)) return;
-  if (!(await isStillTrue(plan, current, context, signal))) return;
+  if (!(await isStillTrue(served, current, context, signal))) return;
 
-  const headCommit = await writeBranch({ plan, branch, message: content.message, current }, context, signal);
+  const headCommit = await writeBranch(
+    { plan: served, branch, message: content.message, current },
+    context,
+    signal,
+  );
   if (headCommit === undefined) return;
   const pull = await writePullRequest({ key, branch, content, current }, context, signal);
   if (pull === undefined) return;
   await context.codeHost.setStatuses(
     key.codeRepository,
     headCommit,
-    statusesOf(plan).map((status) => ({ ...status, ...linkOf(settings) })),
+    statusesOf(served).map((status) => ({ ...status, ...linkOf(settings) })),
     signal,
   );
-  await keep({ plan, branch, content, headCommit, pull, current }, context);
+  await keep({ plan: served, branch, content, headCommit, pull, current }, context);
 });
 
 /** The plan, its clocks kept: they run from the evidence, even where the code host cannot be reached. */
@@ -151,15 +160,25 @@ async function editedFiles(
   for (const { path, text } of files) {
     const occurrences = occurrencesIn(text);
     const edits: DigestEdit[] = [];
-    for (const { line, from, to, places } of plan.updates) {
+    for (const update of plan.updates) {
+      const { from, to } = update;
+      const here = update.places.filter((place) => place.path === path);
       // Other pins of the line are not planned: they have no assessment yet.
-      const found = editsOf(occurrences, line, to).filter((edit) => edit.from === from);
-      if (found.length !== places.filter((place) => place.path === path).length) return undefined;
+      const found = writtenLinesOf(update, here)
+        .flatMap((line) => editsOf(occurrences, line, to))
+        .filter((edit) => edit.from === from);
+      if (found.length !== here.length) return undefined;
       edits.push(...found);
     }
     edited.push({ path, text: editDockerfile(text, edits) });
   }
   return edited.length === paths.size ? edited : undefined;
+}
+
+/** The line of an update as places write it, each name once: its own, and those of mirrors. */
+function writtenLinesOf({ line }: Plan["updates"][number], places: readonly Place[]): readonly ImageLine[] {
+  const lines = places.map(({ mirror }) => ({ ...line, repository: mirror ?? line.repository }));
+  return [...new Map(lines.map((written) => [renderLine(written), written])).values()];
 }
 
 /** Brings the pull request to the plan. Undefined when a person ended it a moment ago: the next look takes that in. */

@@ -2,7 +2,7 @@ import type { Context } from "../src/context.ts";
 import { CodedError, messageOf } from "../src/errors.ts";
 import type { Digest } from "../src/image/digest.ts";
 import { type Manifest, runnableChildrenOf } from "../src/image/manifest.ts";
-import { type ImageId, renderImage } from "../src/image/reference.ts";
+import { type ImageId, renderImage, type Repository } from "../src/image/reference.ts";
 import { pinsFor } from "../src/steps/pins.ts";
 import type { Store, StoreEvent, VerdictRecord } from "../src/ports/store.ts";
 import { ASSESS, VERIFY } from "../src/queues.ts";
@@ -13,6 +13,7 @@ import { type Instant, later } from "../src/time.ts";
 import { policyHash } from "../src/trust/policy.ts";
 import type { VerifiedStatement } from "../src/trust/verdict.ts";
 import { type SbomFindings, sbomOn, settle, verdictOn, withPlatformSbom } from "../src/trust/verify.ts";
+import { evidencePlacesOf } from "../src/vendor/evidence-place.ts";
 import { type Profile, profileOf } from "../src/vendor/profile.ts";
 
 /** Platform manifests whose own evidence is looked at when the index has no SBOM. */
@@ -65,7 +66,7 @@ async function judge(
   }
 
   const platforms = manifest.kind === "index" ? runnableChildrenOf(manifest) : [];
-  const evidence = await registry.evidenceOf(image, signal);
+  const evidence = await registry.evidenceOf(image, signal, evidenceElsewhere(profile, image.repository));
   const judged = verdictOn(image.digest, evidence, profile.policy, isSbom);
   const own = judged.statements.find(({ predicateType }) => isSbom(predicateType));
   const isWithoutSbom = judged.verdict.kind === "verified" && own === undefined;
@@ -91,20 +92,26 @@ interface Sbom {
 /** Some vendors hang the SBOM on each platform's manifest. One of them is compared; the pull request says which. */
 async function childSbom(
   { repository }: ImageId,
-  { policy }: Profile,
+  profile: Profile,
   children: readonly { readonly digest: Digest; readonly platform: string }[],
   { registry }: Context,
   signal: AbortSignal,
 ): Promise<{ readonly findings: SbomFindings; readonly sbom?: Sbom } | undefined> {
   const asked: SbomFindings[] = [];
   for (const { digest, platform } of children.slice(0, CHILDREN_ASKED_MAX)) {
-    const evidence = await registry.evidenceOf({ repository, digest }, signal);
-    const findings = sbomOn(digest, evidence, policy, isSbom);
+    const elsewhere = evidenceElsewhere(profile, repository);
+    const evidence = await registry.evidenceOf({ repository, digest }, signal, elsewhere);
+    const findings = sbomOn(digest, evidence, profile.policy, isSbom);
     asked.push(findings);
     const [statement] = findings.statements;
     if (statement !== undefined) return { findings: joined(asked), sbom: { digest, platform, statement } };
   }
   return asked.length === 0 ? undefined : { findings: joined(asked) };
+}
+
+/** Some vendors, and mirrors that copy images alone, keep evidence in a repository of its own. */
+function evidenceElsewhere({ evidence = [] }: Profile, repository: Repository): readonly Repository[] {
+  return evidencePlacesOf(evidence, repository);
 }
 
 /** What was found on several platforms: a refusal on one is not forgotten because the next has nothing. */

@@ -27,7 +27,11 @@ export function applyEdits(text: string, edits: readonly DigestEdit[]): string {
   return [...parts, text.slice(done)].join("");
 }
 
-/** Where else than at `to` this image line is pinned: what to edit so that all of them stand at `to`. Empty when all do. */
+/**
+ * Where else than at `to` this image line is pinned: what to edit so that all of them stand at `to`. Empty when all do.
+ *
+ * @param line as it is written, by a mirror's name where it is written so
+ */
 export function editsOf(
   occurrences: readonly Occurrence[],
   line: ImageLine,

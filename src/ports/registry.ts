@@ -79,9 +79,10 @@ export interface Registry {
 
   /**
    * Collects everything that claims to prove something about exactly this digest: the legacy tags `.sig` and `.att` and
-   * the referrers. Nothing found is an answer: an {@link Evidence} without candidates.
+   * the referrers, in the image's repository and in others. Nothing found is an answer: an {@link Evidence} without candidates.
    *
+   * @param also repositories to look at beside the image's own
    * @throws {CodedError} `registry-*` when one of the places could not be asked
    */
-  evidenceOf(image: ImageId, signal: AbortSignal): Promise<Evidence>;
+  evidenceOf(image: ImageId, signal: AbortSignal, also?: readonly Repository[]): Promise<Evidence>;
 }

@@ -103,6 +103,8 @@ export const EVENT_KINDS = [
   "declined",
   "merged",
   "branch-foreign",
+  /** A mirror that code names does not have a digest yet: places that name it are not proposed. */
+  "mirror-behind",
   "due-soon",
   "breached",
   "met",

@@ -1,6 +1,6 @@
 import type { Assessment } from "../assess/assessment.ts";
 import type { Digest } from "../image/digest.ts";
-import type { ImageLine } from "../image/reference.ts";
+import type { ImageLine, Repository } from "../image/reference.ts";
 import type { Profile } from "../vendor/profile.ts";
 import type { Timer } from "../sla/timer.ts";
 import type { Instant } from "../time.ts";
@@ -16,6 +16,8 @@ export interface CodeRepository {
 export interface Place {
   readonly path: string;
   readonly line: number;
+  /** The repository that is written there, where it is a mirror of the one that is watched. */
+  readonly mirror?: Repository;
 }
 
 /** One image line moving from one digest to another, in all places of a code repository that pin the old one. */

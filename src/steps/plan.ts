@@ -1,6 +1,6 @@
 import type { UpdateClass } from "../assess/assessment.ts";
 import type { Digest } from "../image/digest.ts";
-import { type ImageLine, renderLine } from "../image/reference.ts";
+import { type ImageLine, renderImage, renderLine, renderReference } from "../image/reference.ts";
 import type { ProposalKey, ProposalRecord, Store, VerdictRecord, WatchState } from "../ports/store.ts";
 import type { Place, Plan, Update } from "../proposal/plan.ts";
 import { type Timer, type TimerUpdate, timerOf } from "../sla/timer.ts";
@@ -20,16 +20,39 @@ export async function planFor(
   current: ProposalRecord | undefined,
   store: Store,
 ): Promise<Plan | undefined> {
+  return planWithout(new Set(), { key, profile, current, store });
+}
+
+/** What a plan is made for, and from. */
+export interface PlanFacts {
+  readonly key: ProposalKey;
+  readonly profile: Profile;
+  readonly current: ProposalRecord | undefined;
+  readonly store: Store;
+}
+
+/**
+ * The same without what mirrors do not serve: places that name such a mirror stay as they are, and are said to.
+ *
+ * @param unserved images of mirrors, as {@link renderImage} writes them
+ */
+export async function planWithout(
+  unserved: ReadonlySet<string>,
+  { key, profile, current, store }: PlanFacts,
+): Promise<Plan | undefined> {
   const scan = await store.scan(key.codeRepository);
   if (scan === undefined || scan.branch !== key.baseBranch) return undefined;
   const open = current?.state === "open" ? current : undefined;
   const declined = await store.declined(key);
 
   const updates: Update[] = [];
+  const waiting: NotEdited[] = [];
   const timers = new Map<string, Timer>();
-  for (const { line, from, places } of pinsIn(scan, profile)) {
-    const target = await targetOf(line, from, { store, declined, open });
+  for (const pin of pinsIn(scan, profile)) {
+    const { target, places, behind } = await movesOf(pin, { store, declined, open, unserved });
+    waiting.push(...behind.map((place) => waitingPlace(place, pin)));
     if (target === undefined) continue;
+    const { line, from } = pin;
     const running = timers.get(renderLine(line)) ?? (await timerFor(key, line, store));
     const update = await updateOf({ line, from, places, target, running, profile, open }, store);
     if (update === undefined) continue;
@@ -44,7 +67,32 @@ export async function planFor(
     updates: updates
       .map((update) => ({ ...update, timer: timers.get(renderLine(update.line)) ?? update.timer }))
       .toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1)),
-    notEdited: notEditedIn(scan, profile),
+    notEdited: [...waiting, ...notEditedIn(scan, profile)],
+  };
+}
+
+type NotEdited = Plan["notEdited"][number];
+
+/** Places that may be moved to a digest, and those whose mirror does not serve it. */
+function servedAmong(
+  places: readonly Place[],
+  to: Digest,
+  unserved: ReadonlySet<string>,
+): readonly [served: readonly Place[], behind: readonly Place[]] {
+  const isServed = ({ mirror }: Place): boolean =>
+    mirror === undefined || !unserved.has(renderImage({ repository: mirror, digest: to }));
+  return [places.filter(isServed), places.filter((place) => !isServed(place))];
+}
+
+function waitingPlace(
+  { path, line, mirror }: Place,
+  { line: { repository, tag }, from }: PinnedPlaces,
+): NotEdited {
+  return {
+    path,
+    line,
+    raw: renderReference({ repository: mirror ?? repository, tag, digest: from }),
+    reason: "its mirror does not have the new digest yet",
   };
 }
 
@@ -61,11 +109,11 @@ interface PinnedPlaces {
 
 function pinsIn(scan: Scan, profile: Profile): readonly PinnedPlaces[] {
   const pins = new Map<string, { line: ImageLine; from: Digest; places: Place[] }>();
-  for (const { path, line: lineNumber, state } of scan.places) {
+  for (const { path, line: lineNumber, mirror, state } of scan.places) {
     if (state.kind !== "handled" || state.profile !== profile.id) continue;
     const name = `${renderLine(state.line)}@${state.digest}`;
     const pin = pins.get(name) ?? { line: state.line, from: state.digest, places: [] };
-    pin.places.push({ path, line: lineNumber });
+    pin.places.push({ path, line: lineNumber, ...(mirror === undefined ? {} : { mirror }) });
     pins.set(name, pin);
   }
   return [...pins.values()];
@@ -86,16 +134,37 @@ interface Target {
   readonly watch: WatchState;
 }
 
+/** Where the places of a pin go. */
+interface Moves {
+  readonly target: Target | undefined;
+  readonly places: readonly Place[];
+  /** Places that stay because their mirror does not have what they should go to. */
+  readonly behind: readonly Place[];
+}
+
+async function movesOf(pin: PinnedPlaces, facts: TargetFacts): Promise<Moves> {
+  const wanted = await targetOf(pin, { ...facts, unserved: new Set() });
+  if (wanted === undefined) return { target: undefined, places: [], behind: [] };
+  const [served, behind] = servedAmong(pin.places, wanted.record.image.digest, facts.unserved);
+  if (served.length > 0) return { target: wanted, places: served, behind };
+
+  // What the pull request proposes already was served when it was written.
+  const proposed = await targetOf(pin, facts);
+  return proposed === undefined
+    ? { target: undefined, places: [], behind }
+    : { target: proposed, places: pin.places, behind: [] };
+}
+
 interface TargetFacts {
   readonly store: Store;
   readonly declined: ReadonlySet<Digest>;
   readonly open: ProposalRecord | undefined;
+  readonly unserved: ReadonlySet<string>;
 }
 
 async function targetOf(
-  line: ImageLine,
-  from: Digest,
-  { store, declined, open }: TargetFacts,
+  { line, from, places }: PinnedPlaces,
+  { store, declined, open, unserved }: TargetFacts,
 ): Promise<Target | undefined> {
   const watch = await store.watch(line);
   const current = watch.history.at(-1)?.digest;
@@ -107,6 +176,8 @@ async function targetOf(
   const candidates = [isStepBack ? undefined : current, proposed?.to];
   for (const digest of candidates) {
     if (digest === undefined || digest === from || declined.has(digest)) continue;
+    const [served] = servedAmong(places, digest, unserved);
+    if (served.length === 0) continue;
     const record = await store.verdict({ repository: line.repository, digest });
     const verdict = record?.verdict;
     if (record !== undefined && verdict?.kind === "verified") return { record, verdict, watch };

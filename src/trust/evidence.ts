@@ -1,4 +1,5 @@
 import type { Digest } from "../image/digest.ts";
+import type { Repository } from "../image/reference.ts";
 
 /** Where a candidate was found: enough for a reader to fetch it again. */
 export interface EvidenceSource {
@@ -10,6 +11,8 @@ export interface EvidenceSource {
   readonly layer: Digest;
   /** What the carrying manifest says it is about, where it says so. */
   readonly subject?: Digest;
+  /** The repository it hangs in, where that is not the image's own. */
+  readonly repository?: Repository;
 }
 
 /** Something that may prove something about an image. Nothing in it is believed yet; the bytes match `source.layer`. */

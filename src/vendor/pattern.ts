@@ -1,4 +1,5 @@
 import { InvalidInputError, quote } from "../errors.ts";
+import type { RepositoryPrefix } from "../image/mirror.ts";
 import { parseRepository } from "../image/reference.ts";
 
 /** Which repositories are meant: `docker.io/bellsoft/hardened-*`. A `*` stands for any text inside one component of the path. */
@@ -54,6 +55,21 @@ export function isOverlapping(a: ImagePattern, b: ImagePattern): boolean {
     a.components.length === b.components.length &&
     a.components.every((component, index) => isMeeting(component, b.components[index] ?? ""))
   );
+}
+
+/** Whether some repository that is meant stands below a prefix, or is it. Exact, not a guess. */
+export function isMeantBelow(pattern: ImagePattern, { registry, path }: RepositoryPrefix): boolean {
+  const components = path === "" ? [] : path.split("/");
+  return (
+    pattern.registry === registry &&
+    components.length <= pattern.components.length &&
+    components.every((component, index) => isMeeting(component, pattern.components[index] ?? ""))
+  );
+}
+
+/** How many `*` a pattern holds. */
+export function wildcardsIn(pattern: ImagePattern): number {
+  return countOf(renderImagePattern(pattern));
 }
 
 /** Whether some text matches both components: `meets[j]` says whether the first i characters of a and j of b can meet. */

@@ -1,6 +1,7 @@
 import { type Repository, renderRepository } from "../image/reference.ts";
 import type { SlaTerms } from "../sla/terms.ts";
 import type { VerificationPolicy } from "../trust/policy.ts";
+import type { EvidencePlace } from "./evidence-place.ts";
 
 /** What we know of a vendor of hardened images, joined with what the operator configured for it. */
 export interface Profile {
@@ -10,6 +11,8 @@ export interface Profile {
   readonly name: string;
   /** Which repositories are the vendor's: patterns of the full name `registry/path`, anchored at both ends. */
   readonly images: readonly RegExp[];
+  /** Where else evidence about its images may hang. Nothing is believed because of where it hangs. */
+  readonly evidence?: readonly EvidencePlace[];
   readonly policy: VerificationPolicy;
   /** Why `policy.keys` may be empty and what to do about it; shown with the verdict `unverifiable`. */
   readonly keyHint: string;

@@ -1,6 +1,7 @@
 import type { Occurrence, UnhandledReason } from "../edit/occurrence.ts";
 import type { Digest } from "../image/digest.ts";
-import { type ImageLine, renderLine } from "../image/reference.ts";
+import { type Mirror, type Origin, originOf } from "../image/mirror.ts";
+import { type ImageLine, renderLine, type Repository } from "../image/reference.ts";
 import type { CodeRepository, Place } from "../proposal/plan.ts";
 import type { Instant } from "../time.ts";
 import { type Profile, profileOf } from "../vendor/profile.ts";
@@ -38,22 +39,41 @@ export interface Scan {
   readonly skipped: readonly { readonly path: string; readonly reason: string }[];
 }
 
-/** What becomes of an occurrence in a file, given the profiles. */
-export function placeOf(path: string, occurrence: Occurrence, profiles: readonly Profile[]): ScannedPlace {
+/** Who watches what. */
+export interface Subscriptions {
+  readonly profiles: readonly Profile[];
+  readonly mirrors: readonly Mirror[];
+}
+
+/** What becomes of an occurrence in a file. One that names a mirror is watched where the mirror has it from. */
+export function placeOf(path: string, occurrence: Occurrence, subscriptions: Subscriptions): ScannedPlace {
   const { line, raw, handling } = occurrence;
   const reference = handling.reference;
-  const profile = reference === undefined ? undefined : profileOf(profiles, reference.repository)?.id;
-  if (profile === undefined) {
+  const claim = reference === undefined ? undefined : claimOf(reference.repository, subscriptions);
+  if (claim === undefined) {
     const reason = handling.kind === "reported" && reference === undefined ? handling.reason : "no-profile";
     return { path, line, raw, state: { kind: "seen", reason } };
   }
+  const { profile, repository, mirror } = claim;
+  const written = { path, line, raw, ...(mirror === undefined ? {} : { mirror }) };
   if (handling.kind === "editable") {
-    const { repository, tag, digest } = handling.reference;
-    return { path, line, raw, state: { kind: "handled", line: { repository, tag }, digest, profile } };
+    const { tag, digest } = handling.reference;
+    return { ...written, state: { kind: "handled", line: { repository, tag }, digest, profile } };
   }
-  const watched =
-    reference?.tag === undefined ? {} : { line: { repository: reference.repository, tag: reference.tag } };
-  return { path, line, raw, state: { kind: "seen", reason: handling.reason, ...watched, profile } };
+  const watched = reference?.tag === undefined ? {} : { line: { repository, tag: reference.tag } };
+  return { ...written, state: { kind: "seen", reason: handling.reason, ...watched, profile } };
+}
+
+/** Who claims a repository: a profile that names it, else the one that claims what it is a mirror of. */
+function claimOf(
+  written: Repository,
+  { profiles, mirrors }: Subscriptions,
+): (Origin & { readonly profile: string }) | undefined {
+  const own = profileOf(profiles, written);
+  if (own !== undefined) return { profile: own.id, repository: written };
+  const origin = originOf(mirrors, written);
+  const profile = profileOf(profiles, origin.repository);
+  return profile === undefined ? undefined : { profile: profile.id, ...origin };
 }
 
 /** The image lines a scan subscribes to, each once. */

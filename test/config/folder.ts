@@ -7,6 +7,7 @@ import { stringify } from "yaml";
 import type { Config } from "../../config/config.ts";
 import { ConfigError, type Fault } from "../../config/fault.ts";
 import { loadConfig } from "../../config/load.ts";
+import { Secret } from "../../src/secret.ts";
 
 export const MARKER_KEY = "0123456789abcdef".repeat(4);
 
@@ -68,4 +69,16 @@ export async function faultsOf(loaded: Case): Promise<readonly Fault[]> {
     throw error;
   }
   throw new Error("it was loaded, and should have been refused");
+}
+
+/** How a registry is logged in to, its secrets in clear. */
+export function loginAt({ registries }: Config, host: string): unknown {
+  return revealed(registries.get(host)?.login);
+}
+
+/** A value with its secrets in clear. */
+export function revealed(value: unknown): unknown {
+  if (value instanceof Secret) return value.reveal();
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, revealed(inner)]));
 }

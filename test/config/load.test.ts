@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { ConfigError } from "../../config/fault.ts";
 import { loadConfig } from "../../config/load.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../src/time.ts";
-import { type Case, ENVIRONMENT, faultsOf, load, MARKER_KEY, PUBLIC_KEY } from "./folder.ts";
+import { type Case, ENVIRONMENT, faultsOf, load, loginAt, MARKER_KEY, PUBLIC_KEY } from "./folder.ts";
 
 const GITHUB = { token: { env: "TOKEN" }, repositories: ["acme/shop"] };
 const KEYS = [{ file: "key.pub" }];
@@ -122,7 +122,14 @@ describe("a configuration that is right", () => {
     expect(config).toMatchObject({
       github: { baseUrl: "https://api.github.com", repositories: [{ owner: "acme", name: "shop" }] },
       registries: new Map(),
-      intervals: { pollMs: 30 * MINUTE_MS, discoverMs: DAY_MS, proposalsMs: 5 * MINUTE_MS, slaMs: MINUTE_MS },
+      mirrors: [],
+      intervals: {
+        pollMs: 30 * MINUTE_MS,
+        maxStalenessMs: HOUR_MS,
+        discoverMs: DAY_MS,
+        proposalsMs: 5 * MINUTE_MS,
+        slaMs: MINUTE_MS,
+      },
       evidence: {
         waitMs: DAY_MS,
         retryMs: [MINUTE_MS, 5 * MINUTE_MS, 15 * MINUTE_MS, HOUR_MS, 6 * HOUR_MS],
@@ -134,7 +141,7 @@ describe("a configuration that is right", () => {
       logLevel: "info",
       warnings: [],
     });
-    expect(Object.keys(config)).not.toContain("redisUrl");
+    for (const name of ["redisUrl", "dockerConfig", "proxy"]) expect(Object.keys(config)).not.toContain(name);
     expect(config.github.token.reveal()).toBe("the-token");
     expect(config.markerKey.reveal()).toBe(MARKER_KEY);
     expect(profiles.map(({ id }) => id)).toEqual(["bellsoft"]);
@@ -149,7 +156,7 @@ describe("a configuration that is right", () => {
           "docker.io": { username: "acme-bot", password: { env: "TOKEN" } },
           "registry.acme.internal": { ca: "ca.pem" },
         },
-        intervals: { poll: "1s" },
+        intervals: { poll: "1s", tryingOut: true },
         evidence: { retry: ["2s"] },
         advisories: { directory: "osv" },
         redis: { url: "redis://redis:6379/2" },
@@ -163,11 +170,14 @@ describe("a configuration that is right", () => {
       baseBranch: "release/1.x",
     });
     expect(config.registries.get("127.0.0.1:5000")).toEqual({ plainHttp: true, allowPrivate: true });
-    expect(config.registries.get("docker.io")?.credentials?.username).toBe("acme-bot");
-    expect(config.registries.get("docker.io")?.credentials?.password.reveal()).toBe("the-token");
+    expect(loginAt(config, "docker.io")).toEqual({
+      kind: "basic",
+      username: "acme-bot",
+      password: "the-token",
+    });
     expect(config.registries.get("registry.acme.internal")?.ca).toContain("CERTIFICATE");
     expect(config).toMatchObject({
-      intervals: { pollMs: 1_000 },
+      intervals: { pollMs: 1_000, maxStalenessMs: HOUR_MS },
       evidence: { retryMs: [2_000] },
       advisoriesDirectory: expect.stringMatching(/^\/.*\/osv$/),
       web: { host: "0.0.0.0", port: 0, publicUrl: "https://hullkeeper.acme.example" },
@@ -203,7 +213,12 @@ describe("a configuration that is right", () => {
   test("warns of a password sent in clear, but not to this machine", async () => {
     const access = { plainHttp: true, username: "x", password: { env: "TOKEN" } };
     const config = await load({
-      sections: { registries: { "localhost:5000": access, "registry.acme.internal": access } },
+      sections: {
+        registries: { "localhost:5000": { ...access, allowPrivate: true }, "registry.acme.internal": access },
+        vendors: {
+          bellsoft: { keys: KEYS, images: ["localhost:5000/base", "registry.acme.internal/base"] },
+        },
+      },
     });
     expect(config.warnings).toEqual([
       expect.stringContaining('registries."registry.acme.internal": the password'),
@@ -218,7 +233,7 @@ describe("a configuration that is right", () => {
         "marker: { key: { env: MARKER_KEY } }",
       ].join("\n"),
     });
-    expect(config.registries.get("ghcr.io")?.credentials?.password.reveal()).toBe("the-token");
+    expect(loginAt(config, "ghcr.io")).toEqual({ kind: "basic", username: "acme", password: "the-token" });
   });
 
   test("the example loads, without a warning", async () => {

@@ -35,8 +35,8 @@ describe("unknown keys", () => {
     },
     {
       title: "of a registry",
-      sections: { registries: { "docker.io": { auth: "ecr" } } },
-      path: 'registries."docker.io".auth',
+      sections: { registries: { "docker.io": { vault: "x" } } },
+      path: 'registries."docker.io".vault',
     },
     { title: "of the policy", sections: { policy: { automerge: "never" } }, path: "policy.automerge" },
     {
@@ -233,12 +233,6 @@ describe("values", () => {
       sections: { registries: { "GHCR.io": {} } },
       path: 'registries."GHCR.io"',
       reason: "is written ghcr.io",
-    },
-    {
-      title: "a pattern of hosts",
-      sections: { registries: { "*.example.com": {} } },
-      path: 'registries."*.example.com"',
-      reason: "name each host",
     },
     {
       title: "a user without a password",

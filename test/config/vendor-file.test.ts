@@ -78,7 +78,7 @@ describe("a vendor's file", () => {
 
   test("without terms runs by the defaults, and refuses a plan it does not know", async () => {
     const { vendors } = await loadFrom({ "acme.yaml": stringify(ACME) });
-    const overrides = { acme: { plan: "commercial" as const, images: [], enabled: true } };
+    const overrides = { acme: { plan: "commercial" as const, images: [], evidence: [], enabled: true } };
     const { profiles, faults } = profilesOf({ vendors, overrides, subscriptions: [], policy: {} });
     expect(profiles[0]?.sla.basis).toContain("Hullkeeper's defaults");
     expect(profiles[0]?.promise).toBeUndefined();

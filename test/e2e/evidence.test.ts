@@ -8,7 +8,7 @@ import { expectOnePullRequest, judged, proposed, told } from "./scene.ts";
 const missing = installationMissing();
 
 /** Asks again at once, and finds soon that it waited too long. */
-const IMPATIENT = `intervals: { poll: 1s, discover: 1h, proposals: 2s, sla: 2s }
+const IMPATIENT = `intervals: { tryingOut: true, poll: 1s, discover: 1h, proposals: 2s, sla: 2s }
 evidence: { wait: 2s, retry: [1s], sbomWait: 3s }
 `;
 /** Waits for an SBOM longer than a test lasts. */

@@ -9,7 +9,7 @@ const missing = installationMissing();
 /** `intervals.proposals` of the world. */
 const LOOK_AGAIN_MS = 2_000;
 /** Reads code repositories again and again. */
-const QUICK_RESCAN = `intervals: { poll: 1s, discover: 2s, proposals: 2s, sla: 2s }
+const QUICK_RESCAN = `intervals: { tryingOut: true, poll: 1s, discover: 2s, proposals: 2s, sla: 2s }
 `;
 const BRANCH = "hullkeeper/bellsoft";
 

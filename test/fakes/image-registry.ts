@@ -10,7 +10,7 @@ import {
   type Tag,
 } from "../../src/image/reference.ts";
 import type { AnswerSource, Registry, TagAnswer, TagQuestion } from "../../src/ports/registry.ts";
-import type { Evidence } from "../../src/trust/evidence.ts";
+import type { Candidate, Evidence } from "../../src/trust/evidence.ts";
 import { createFaults, type Faults } from "./faults.ts";
 
 type Missed = Extract<TagAnswer, { kind: "found" }>["missed"];
@@ -108,9 +108,24 @@ export function createFakeRegistry(): FakeRegistry {
       }
       return manifest;
     },
-    async evidenceOf(image, signal) {
-      ask(`evidence ${renderImage(image)}`, signal);
-      return evidence.get(renderImage(image)) ?? { digest: image.digest, candidates: [], skipped: [] };
+    async evidenceOf({ repository: own, digest }, signal, also = []) {
+      const found = [own, ...also].map((repository) => {
+        ask(`evidence ${renderImage({ repository, digest })}`, signal);
+        const { candidates = [], skipped = [] } = evidence.get(renderImage({ repository, digest })) ?? {};
+        return {
+          candidates: repository === own ? candidates : candidates.map((each) => hungIn(repository, each)),
+          skipped,
+        };
+      });
+      return {
+        digest,
+        candidates: found.flatMap(({ candidates }) => candidates),
+        skipped: found.flatMap(({ skipped }) => skipped),
+      };
     },
   };
+}
+
+function hungIn(repository: Repository, candidate: Candidate): Candidate {
+  return { ...candidate, source: { ...candidate.source, repository } };
 }

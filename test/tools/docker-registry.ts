@@ -42,6 +42,8 @@ export interface DockerRegistryOptions {
   };
   /** Speaks HTTPS with this certificate, in PEM, instead of plain HTTP. */
   readonly tls?: { readonly key: string; readonly cert: string };
+  /** Address of a registry that it is a pull-through cache of; nothing can be pushed to it then. */
+  readonly cacheOf?: string;
   /** Where pushes are announced. */
   readonly notifications?: { readonly url: string; readonly headers?: Readonly<Record<string, string>> };
 }
@@ -173,7 +175,7 @@ async function answersAs(url: string, dispatcher: Agent, id: string, server: Chi
 
 async function configurationOf(
   { port, work, id }: { readonly port: number; readonly work: string; readonly id: string },
-  { htpasswd, token, tls, notifications, directory = join(work, "data") }: DockerRegistryOptions,
+  { htpasswd, token, tls, cacheOf, notifications, directory = join(work, "data") }: DockerRegistryOptions,
 ): Promise<unknown> {
   const passwords = join(work, "htpasswd");
   if (htpasswd !== undefined) await writeFile(passwords, `${htpasswd}\n`);
@@ -184,6 +186,7 @@ async function configurationOf(
   return {
     version: 0.1,
     log: { level: "error", accesslog: { disabled: true } },
+    ...(cacheOf === undefined ? {} : { proxy: { remoteurl: cacheOf } }),
     storage: { filesystem: { rootdirectory: directory }, delete: { enabled: true } },
     http: {
       addr: `127.0.0.1:${port}`,

@@ -60,12 +60,14 @@ export interface ConfigOptions {
   readonly webPort?: number;
   readonly registryHost?: string;
   readonly advisoriesDirectory?: string;
+  /** Hosts, spoken to by plain HTTP, that are mirrors of the world's registry. */
+  readonly mirrors?: readonly string[];
   /** Replaces the intervals and the evidence settings; YAML. */
   readonly timing?: string;
 }
 
 /** Looks often enough to watch it happen. */
-const QUICK_TIMING = `intervals: { poll: 1s, discover: 1h, proposals: 2s, sla: 2s }
+const QUICK_TIMING = `intervals: { tryingOut: true, poll: 1s, discover: 1h, proposals: 2s, sla: 2s }
 evidence: { wait: 1m, retry: [1s, 2s, 3s], sbomWait: 6s }
 `;
 
@@ -146,6 +148,9 @@ function configOf(
   options: ConfigOptions,
 ): string {
   const { repositories, webPort = 0, registryHost = registry.host, timing = QUICK_TIMING } = options;
+  const mirrors = (options.mirrors ?? []).map(
+    (host) => `\n  "${host}": { plainHttp: true, allowPrivate: true, mirrorOf: "${registryHost}" }`,
+  );
   const advisories = options.advisoriesDirectory ?? join(FIXTURES, "osv", "records");
   return `github:
   url: ${codeHost.url}
@@ -157,7 +162,7 @@ vendors:
     keys: [{ file: ${JSON.stringify(key.publicPath)} }]
     images: ["${registryHost}/${REPOSITORY}"]
 registries:
-  "${registryHost}": { plainHttp: true, allowPrivate: true }
+  "${registryHost}": { plainHttp: true, allowPrivate: true }${mirrors.join("")}
 advisories: { directory: ${JSON.stringify(advisories)} }
 marker: { key: { env: HULLKEEPER_MARKER_KEY } }
 web: { host: 127.0.0.1, port: ${webPort} }

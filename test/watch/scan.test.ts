@@ -15,7 +15,9 @@ const OLD = digest("01d");
 const PROFILES = [profileOf()];
 
 function placesIn(text: string, profiles = PROFILES): readonly ScannedPlace[] {
-  return occurrencesIn(text).map((occurrence) => placeOf("Dockerfile", occurrence, profiles));
+  return occurrencesIn(text).map((occurrence) =>
+    placeOf("Dockerfile", occurrence, { profiles, mirrors: [] }),
+  );
 }
 
 function scanOf(places: readonly ScannedPlace[]): Scan {

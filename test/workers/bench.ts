@@ -82,6 +82,7 @@ export function profileOf(policy: Partial<VerificationPolicy> = {}): Profile {
 
 const SETTINGS: Settings = {
   profiles: [profileOf()],
+  mirrors: [],
   baseBranch: undefined,
   pollMs: 30 * MINUTE_MS,
   maxStalenessMs: HOUR_MS,

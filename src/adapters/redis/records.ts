@@ -71,6 +71,7 @@ export const scanSchema = z.object({
       path: z.string(),
       line: z.number(),
       raw: z.string(),
+      mirror: repositorySchema.exactOptional(),
       state: z.discriminatedUnion("kind", [
         z.object({
           kind: z.literal("handled"),
@@ -95,6 +96,7 @@ const sourceSchema = z.object({
   manifest: digestSchema,
   layer: digestSchema,
   subject: digestSchema.exactOptional(),
+  repository: repositorySchema.exactOptional(),
 });
 
 const signerSchema = z.object({ kind: z.literal("key"), fingerprint: z.string(), name: z.string() });

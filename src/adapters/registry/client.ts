@@ -72,8 +72,8 @@ export function createRegistry(
     survey: (repository, questions, how, signal) =>
       lanes.survey(repository, () => surveys.of(repository, questions, how, signal)),
     manifest: (image, signal) => content.manifest(image, "manifest", signal),
-    evidenceOf: (image, signal) =>
-      collectEvidence({ content, referrers, bytesMax: limits.evidenceBytes }, image, signal),
+    evidenceOf: (image, signal, also) =>
+      collectEvidence({ content, referrers, bytesMax: limits.evidenceBytes }, image, signal, also),
     close: async () => {
       closing.abort(new CodedError("registry-unavailable", "the registry client was closed"));
       await agents.close();

@@ -1,7 +1,7 @@
 import { CodedError } from "../../errors.ts";
 import { dashedOf, type Digest } from "../../image/digest.ts";
 import { type Descriptor, type Manifest, MANIFEST_BYTES_MAX } from "../../image/manifest.ts";
-import { type ImageId, parseTag } from "../../image/reference.ts";
+import { type ImageId, parseTag, type Repository } from "../../image/reference.ts";
 import {
   type Candidate,
   CANDIDATE_BYTES_MAX,
@@ -42,16 +42,21 @@ interface Piece {
 /**
  * Collects what claims to prove something about a digest. The union of all places: a bundle must not hide a signature in a tag.
  * A piece that is too large, gone or strange is skipped and named; a place that does not answer is an error.
+ *
+ * @param also repositories to look at beside the image's own
  */
 export async function collectEvidence(
   reader: EvidenceReader,
   image: ImageId,
   signal: AbortSignal,
+  also: readonly Repository[] = [],
 ): Promise<Evidence> {
   const carriers = await Promise.all([
-    taggedCarrier(reader, image, "sig-tag", signal),
-    taggedCarrier(reader, image, "att-tag", signal),
-    referringCarriers(reader, image, signal),
+    carriersIn(reader, image, signal),
+    ...also.map(async (repository) => {
+      const found = await carriersIn(reader, { repository, digest: image.digest }, signal);
+      return found.map((outcome) => hungIn(repository, outcome));
+    }),
   ]);
   const outcomes = admitted(carriers.flat().flatMap(piecesOf), reader.bytesMax);
   const fetched = await mapParallel(outcomes, AT_A_TIME, (outcome) =>
@@ -66,9 +71,28 @@ export async function collectEvidence(
   };
 }
 
+async function carriersIn(
+  reader: EvidenceReader,
+  image: ImageId,
+  signal: AbortSignal,
+): Promise<readonly Outcome<Carrier>[]> {
+  const carriers = await Promise.all([
+    taggedCarrier(reader, image, "sig-tag", signal),
+    taggedCarrier(reader, image, "att-tag", signal),
+    referringCarriers(reader, image, signal),
+  ]);
+  return carriers.flat();
+}
+
+function hungIn(repository: Repository, outcome: Outcome<Carrier>): Outcome<Carrier> {
+  return outcome.kind === "found" ? { kind: "found", found: { ...outcome.found, repository } } : outcome;
+}
+
 /** A manifest that may carry evidence. */
 interface Carrier {
   readonly place: Place;
+  /** Where it is, if not in the image's own repository. */
+  readonly repository?: Repository;
   readonly digest: Digest;
   readonly manifest: Manifest;
 }
@@ -121,7 +145,7 @@ function likelyFirst(referrers: readonly Referrer[]): readonly Referrer[] {
 
 function piecesOf(outcome: Outcome<Carrier>): readonly Outcome<Piece>[] {
   if (outcome.kind === "skipped") return [outcome];
-  const { place, digest, manifest } = outcome.found;
+  const { place, digest, manifest, repository } = outcome.found;
   if (manifest.kind === "index") return [skip(place, "unknown-type", manifest.mediaType)];
   const subject = manifest.subject?.digest;
   return manifest.layers.map((layer) => {
@@ -132,6 +156,7 @@ function piecesOf(outcome: Outcome<Carrier>): readonly Outcome<Piece>[] {
       manifest: digest,
       layer: layer.digest,
       ...(subject === undefined ? {} : { subject }),
+      ...(repository === undefined ? {} : { repository }),
     };
     return { kind: "found", found: { kind, layer, source } };
   });
@@ -163,11 +188,12 @@ function admitted(outcomes: readonly Outcome<Piece>[], bytesMax: number): readon
 
 async function fetchCandidate(
   { content }: EvidenceReader,
-  { repository }: ImageId,
+  image: ImageId,
   { kind, layer, source }: Piece,
   signal: AbortSignal,
 ): Promise<Outcome<Candidate>> {
   const [outcome] = await orSkip<Candidate>(source.place, layer.digest, async () => {
+    const { repository = image.repository } = source;
     const bytes = await content.blob({ repository, digest: layer.digest }, layer.size, signal);
     return [{ kind: "found", found: candidateOf(kind, source, bytes, layer.annotations ?? {}) }];
   });

@@ -1,33 +1,17 @@
 import type { LookupAddress } from "node:dns";
 import type { CodedError } from "../../errors.ts";
 import { parseRepository, renderRepository, type Repository } from "../../image/reference.ts";
+import type { RegistryKind } from "../../image/registry-kind.ts";
 import type { HostGate, HostLimits } from "../../ports/host-gate.ts";
 import type { Metrics } from "../../ports/metrics.ts";
 import type { Secret } from "../../secret.ts";
 import { MINUTE_MS, SECOND_MS } from "../../time.ts";
 import type { AmazonSettings } from "./login/amazon.ts";
 
-/** Registries whose interfaces beside the protocol are known. */
-export const REGISTRY_KINDS = [
-  "docker-hub",
-  "ghcr",
-  "ecr",
-  "ecr-public",
-  "mcr",
-  "google",
-  "acr",
-  "quay",
-  "chainguard",
-  "harbor",
-  "jfrog",
-  "gitea",
-  "generic",
-] as const;
-
-export type RegistryKind = (typeof REGISTRY_KINDS)[number];
-
 /** How to log in. */
 export type Login =
+  /** As nobody, whatever docker's files say. */
+  | { readonly kind: "anonymous" }
   /** User and password, or whatever a registry takes for one. */
   | { readonly kind: "basic"; readonly username: string; readonly password: Secret }
   /** A refresh token for the registry's token service (docker's `identitytoken`). */

@@ -1,4 +1,4 @@
-import { renderImage } from "../../image/reference.ts";
+import { renderImage, renderRepository } from "../../image/reference.ts";
 import { renderMoment } from "../../time.ts";
 import { type CosignLayout, cosignCommandsOf } from "../../trust/recheck.ts";
 import { type Signer, renderFingerprint } from "../../trust/signer.ts";
@@ -18,6 +18,8 @@ export function renderSignatures(plan: Plan, limits: Limits): string {
       "read from",
       ({ line }) => `${code(line.repository.registry)}, by digest: what was verified is what is pinned here`,
     ],
+    ["mirror", mirrorText],
+    ["evidence", elsewhereText],
     ["not counted", notCountedText],
   ];
   const rows = checks.flatMap(([name, textOf]) => {
@@ -55,6 +57,28 @@ function tagText({ assessment }: Update): string {
   return assessment.class === "moved-backwards"
     ? "⚠ moved backwards, to a digest it had left"
     : "✔ moved forward, to a digest it had not been seen at before";
+}
+
+/** What is written names a mirror: whoever builds gets it from there. */
+function mirrorText({ places }: Update): string | undefined {
+  const names = new Set(
+    places.flatMap(({ mirror }) => (mirror === undefined ? [] : [renderRepository(mirror)])),
+  );
+  if (names.size === 0) return undefined;
+  const [verb, noun] = names.size === 1 ? ["serves", "a mirror"] : ["serve", "mirrors"];
+  return `✔ ${capped([...names].map(code), 5, ", ")}, ${noun} of it, ${verb} exactly this digest; everything else was read at the origin`;
+}
+
+/** Evidence that hangs in another repository than the image. */
+function elsewhereText({ verdict }: Update): string | undefined {
+  const names = new Set(
+    verdict.results.flatMap(({ source: { repository }, outcome }) =>
+      repository === undefined || outcome.kind === "refused" ? [] : [renderRepository(repository)],
+    ),
+  );
+  return names.size === 0
+    ? undefined
+    : `some hangs in ${capped([...names].map(code), 5, ", ")}: what counts is who signed it, not where it hangs`;
 }
 
 /** Evidence that was there and proves nothing: shown, so that nobody takes silence for its absence. */
@@ -105,16 +129,15 @@ function commandsOf({ line, to, verdict, sbomPlatform }: Update): readonly strin
       sbom.kind === "verified" && outcome.kind === "accepted" && source.layer === sbom.source.layer,
   );
   return cosignCommandsOf({
-    reference: renderImage({ repository: line.repository, digest: to }),
+    reference: renderImage({ repository: signature?.source.repository ?? line.repository, digest: to }),
     keyFile: keyFileOf(signer),
     signatureIn: layoutOf(signature),
     attestationIn: layoutOf(attestation),
     ...(sbom.kind === "verified" ? { predicateType: sbom.predicateType } : {}),
-    ...(sbomPlatform === undefined
-      ? {}
-      : {
-          attestedReference: renderImage({ repository: line.repository, digest: sbomPlatform.digest }),
-        }),
+    attestedReference: renderImage({
+      repository: attestation?.source.repository ?? line.repository,
+      digest: sbomPlatform?.digest ?? to,
+    }),
   });
 }
 

@@ -52,6 +52,7 @@ export const EVENT_WORDS = {
   declined: { words: "declined", tone: "idle" },
   merged: { words: "merged", tone: "good" },
   "branch-foreign": { words: "branch has foreign commits", tone: "warn" },
+  "mirror-behind": { words: "mirror is behind", tone: "warn" },
   "due-soon": { words: "due soon", tone: "warn" },
   breached: { words: "breached", tone: "bad" },
   met: { words: "met", tone: "good" },

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest";
-import type { RegistryKind } from "../../../src/adapters/registry/settings.ts";
+import type { RegistryKind } from "../../../src/image/registry-kind.ts";
 import type { Digest } from "../../../src/image/digest.ts";
 import { parseTag } from "../../../src/image/reference.ts";
 import { DAY_MS, HOUR_MS, type Instant, instantOf, later, MINUTE_MS, SECOND_MS } from "../../../src/time.ts";

@@ -1,10 +1,10 @@
+import { amazonRegistryOf } from "../../../image/amazon-host.ts";
+import { type RegistryKind, registryKindOf } from "../../../image/registry-kind.ts";
 import type { Instant } from "../../../time.ts";
-import { parseEcrHost } from "../ecr-host.ts";
 import type { Http } from "../http.ts";
-import { kindOf } from "../kind.ts";
 import type { CredentialSource } from "../login/credentials.ts";
 import type { Session } from "../session.ts";
-import { endpointOf, type RegistryHostSettings, type RegistryKind, settingsFor } from "../settings.ts";
+import { endpointOf, type RegistryHostSettings, settingsFor } from "../settings.ts";
 import { AcrTags } from "./acr.ts";
 import { ChainguardHistory } from "./chainguard.ts";
 import { DockerHubTags } from "./docker-hub.ts";
@@ -66,7 +66,7 @@ export class Bulk {
   }
 
   #adapter(registry: string, settings: RegistryHostSettings): BulkAdapter {
-    const kind = kindOf(registry, settings);
+    const kind = settings.kind ?? registryKindOf(registry);
     if (settings.lists === "ignored") return { kind };
     const reader = this.#reader;
     const { now } = this.#options;
@@ -110,7 +110,7 @@ export class Bulk {
   }
 
   #ecr(registry: string, { listsAt }: RegistryHostSettings): BulkAdapter {
-    const host = parseEcrHost(registry);
+    const host = amazonRegistryOf(registry);
     if (host === undefined) return { kind: "ecr" };
     const endpoint = listsAt === undefined ? {} : { endpoint: listsAt };
     return { kind: "ecr", list: new EcrTags({ reader: this.#reader, host, ...endpoint }) };

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Digest } from "../../../image/digest.ts";
 import type { Tag } from "../../../image/reference.ts";
 import { isInstant } from "../../../time.ts";
-import type { RegistryKind } from "../settings.ts";
+import type { RegistryKind } from "../../../image/registry-kind.ts";
 import type { Position } from "./tag-list.ts";
 
 const VERSION = "1";

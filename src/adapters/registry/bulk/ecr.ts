@@ -8,7 +8,7 @@ import type {
 import { CodedError, type ErrorCode, messageOf, quote } from "../../../errors.ts";
 import { isDigest } from "../../../image/digest.ts";
 import { isTag, type Repository, type Tag } from "../../../image/reference.ts";
-import type { EcrHost } from "../ecr-host.ts";
+import type { AmazonRegistry } from "../../../image/amazon-host.ts";
 import { faultOf } from "../fault.ts";
 import { componentsOf, type ListReader, subjectOf, unreadable } from "./list-reader.ts";
 import { type ListedTag, type ListQuestion, type Moves, nothingRead, type TagList } from "./tag-list.ts";
@@ -19,7 +19,7 @@ const PAGE_TOKEN_LENGTH_MAX = 8_192;
 
 export interface EcrOptions {
   readonly reader: ListReader;
-  readonly host: EcrHost;
+  readonly host: AmazonRegistry;
   /** Where the API is, when it is not where the region says: a VPC endpoint. */
   readonly endpoint?: string;
 }
@@ -92,7 +92,7 @@ export class EcrTags implements TagList {
     const { host, endpoint } = this.#options;
     const where =
       endpoint === undefined
-        ? { useFipsEndpoint: host.isFips, useDualstackEndpoint: host.isDualStack }
+        ? { useFipsEndpoint: host.fips, useDualstackEndpoint: host.dualStack }
         : { endpoint };
     const client = new Client({
       region: host.region,

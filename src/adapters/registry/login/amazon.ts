@@ -1,7 +1,7 @@
 import type { ECRClientConfig } from "@aws-sdk/client-ecr";
 import { Secret } from "../../../secret.ts";
 import { HOUR_MS, isInstant } from "../../../time.ts";
-import { amazonRegistryOf } from "./amazon-host.ts";
+import { amazonRegistryOf } from "../../../image/amazon-host.ts";
 import {
   type Credentials,
   credentialIdOf,

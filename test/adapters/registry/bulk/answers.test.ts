@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { RegistryKind } from "../../../../src/adapters/registry/settings.ts";
+import type { RegistryKind } from "../../../../src/image/registry-kind.ts";
 import { parseRepository, parseTag } from "../../../../src/image/reference.ts";
 import { parseInstant } from "../../../../src/time.ts";
 import { FakeLists } from "../../../fakes/registry/lists.ts";

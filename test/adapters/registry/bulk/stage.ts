@@ -1,9 +1,6 @@
+import type { RegistryKind } from "../../../../src/image/registry-kind.ts";
 import { readFileSync } from "node:fs";
-import type {
-  ListFailure,
-  RegistryHostSettings,
-  RegistryKind,
-} from "../../../../src/adapters/registry/settings.ts";
+import type { ListFailure, RegistryHostSettings } from "../../../../src/adapters/registry/settings.ts";
 import { type Digest, parseDigest } from "../../../../src/image/digest.ts";
 import { parseTag, type Repository, type Tag } from "../../../../src/image/reference.ts";
 import type { Survey, TagAnswer, TagQuestion } from "../../../../src/ports/registry.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { amazonRegistryOf } from "../../../../src/adapters/registry/login/amazon-host.ts";
+import { amazonRegistryOf } from "../../src/image/amazon-host.ts";
 
 const plain = { account: "123456789012", fips: false, dualStack: false };
 

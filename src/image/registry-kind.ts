@@ -1,5 +1,23 @@
-import { parseEcrHost } from "./ecr-host.ts";
-import type { RegistryHostSettings, RegistryKind } from "./settings.ts";
+import { amazonRegistryOf } from "./amazon-host.ts";
+
+/** Registries whose interfaces beside the protocol are known. */
+export const REGISTRY_KINDS = [
+  "docker-hub",
+  "ghcr",
+  "ecr",
+  "ecr-public",
+  "mcr",
+  "google",
+  "acr",
+  "quay",
+  "chainguard",
+  "harbor",
+  "jfrog",
+  "gitea",
+  "generic",
+] as const;
+
+export type RegistryKind = (typeof REGISTRY_KINDS)[number];
 
 const BY_HOST: ReadonlyMap<string, RegistryKind> = new Map([
   ["docker.io", "docker-hub"],
@@ -24,14 +42,13 @@ const BY_SUFFIX: readonly (readonly [suffix: string, kind: RegistryKind])[] = [
 ];
 
 /**
- * What kind of registry this is: as configured, else by its host name. `generic` for a name that tells nothing, as those of
- * registries that people run themselves.
+ * What kind of registry a host is, by its name. `generic` for a name that tells nothing, as those of registries that people run
+ * themselves.
  *
  * @param registry as {@link Repository.registry} writes it
  */
-export function kindOf(registry: string, settings?: RegistryHostSettings): RegistryKind {
-  if (settings?.kind !== undefined) return settings.kind;
+export function registryKindOf(registry: string): RegistryKind {
   const known = BY_HOST.get(registry) ?? BY_SUFFIX.find(([suffix]) => registry.endsWith(suffix))?.[1];
   if (known !== undefined) return known;
-  return parseEcrHost(registry) === undefined ? "generic" : "ecr";
+  return amazonRegistryOf(registry) === undefined ? "generic" : "ecr";
 }
