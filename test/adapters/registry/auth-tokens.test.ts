@@ -163,17 +163,18 @@ describe("a registry token", () => {
   });
 });
 
-describe("a token's issued_at", () => {
-  const usedAfter = async (issuedSecondsAgo: number, laterSeconds: number): Promise<number> => {
-    const fake = await startWithImage({ kind: "token", expiresInSeconds: 300, issuedSecondsAgo });
-    let nowMs = 0;
-    const client = clientFor([fake], { elapsedMs: () => nowMs });
-    await client.resolve(lineAt(fake), signal);
-    nowMs = laterSeconds * 1_000;
-    await client.resolve(lineAt(fake), signal);
-    return tokenCalls(fake).length;
-  };
+/** Tokens that two questions cost, this long apart. */
+const usedAfter = async (issuedSecondsAgo: number, laterSeconds: number): Promise<number> => {
+  const fake = await startWithImage({ kind: "token", expiresInSeconds: 300, issuedSecondsAgo });
+  let nowMs = 0;
+  const client = clientFor([fake], { elapsedMs: () => nowMs });
+  await client.resolve(lineAt(fake), signal);
+  nowMs = laterSeconds * 1_000;
+  await client.resolve(lineAt(fake), signal);
+  return tokenCalls(fake).length;
+};
 
+describe("a token's issued_at", () => {
   test.each([
     { title: "200 s ago leaves 70 of 270 s", issuedSecondsAgo: 200, laterSeconds: 60, tokens: 1 },
     { title: "200 s ago leaves no 80 s", issuedSecondsAgo: 200, laterSeconds: 80, tokens: 2 },
