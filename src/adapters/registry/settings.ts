@@ -27,6 +27,8 @@ export type RegistryKind = (typeof REGISTRY_KINDS)[number];
 
 /** How to log in. */
 export type Login =
+  /** As nobody, whatever docker's files say. */
+  | { readonly kind: "anonymous" }
   /** User and password, or whatever a registry takes for one. */
   | { readonly kind: "basic"; readonly username: string; readonly password: Secret }
   /** A refresh token for the registry's token service (docker's `identitytoken`). */

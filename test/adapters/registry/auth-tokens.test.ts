@@ -226,6 +226,14 @@ test("a token that ends in the middle of twenty questions is renewed exactly onc
   expect(tokenCalls(fake)).toHaveLength(2);
 });
 
+test("twenty first questions at once to a registry that nobody knows yet cost one token", async () => {
+  const fake = await startWithImage({ kind: "token" });
+  const client = clientFor([fake]);
+  const states = await Promise.all(Array.from({ length: 20 }, () => client.resolve(lineAt(fake), signal)));
+  expect(new Set(states.map(({ kind }) => kind))).toEqual(new Set(["found"]));
+  expect(tokenCalls(fake)).toHaveLength(1);
+});
+
 test("a registry that knows Basic alone gets a user even when it names a realm and a service", async () => {
   const fake = await startFake({ login: { kind: "basic", username: "AWS", password: "canary" } });
   fake.putImage(PATH, { tag: "latest" });

@@ -55,6 +55,8 @@ export class Logins implements CredentialSource {
   #sourceOf(registry: string, login: Login): CredentialSource {
     const { amazon } = this.#options;
     switch (login.kind) {
+      case "anonymous":
+        return NOBODY;
       case "basic":
       case "identity-token":
       case "registry-token":

@@ -116,6 +116,20 @@ describe("docker's files", () => {
     expect(await client.resolve(lineAt(fake), signal)).toMatchObject({ kind: "found" });
   });
 
+  test("are not read when the settings say to come as nobody", async () => {
+    const fake = await startWithImage("canary");
+    const file = join(folder, "config.json");
+    await writeFile(file, authsOf(fake.host, "canary"));
+    const client = clientFor([fake], {
+      settings: { login: { kind: "anonymous" } },
+      dockerConfig: { files: [file], helpers: "ignored" },
+    });
+    expect(await errorOf(client.resolve(lineAt(fake), signal))).toMatchObject({
+      code: "registry-unauthorized",
+    });
+    expect(fake.requests.map(({ headers }) => headers["authorization"])).toEqual([undefined]);
+  });
+
   test("give each path its own user", async () => {
     const fake = await startFake({
       login: { kind: "token", user: { username: "team", password: "canary" } },
