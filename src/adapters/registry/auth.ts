@@ -24,13 +24,14 @@ const REGISTRIES_MAX = 1_000;
 /** How a registry wants to be logged in to, as its last challenge said. */
 type Scheme = { readonly kind: "bearer"; readonly realm: Realm } | { readonly kind: "basic" };
 
-/** What is shown to a registry, who it is, and what of it no message may repeat. */
+/** What is shown to a registry, and who it is. */
 export interface Authorization {
   /** The header's value; undefined while the registry has not said that it wants one. */
   readonly header: string | undefined;
   /** Whose budget a request spends: see {@link Credentials.credentialId}. */
   readonly credentialId: string;
-  readonly secrets: readonly string[];
+  /** What no message may repeat; worked out when a message is made, not with every request. */
+  secrets(): readonly string[];
 }
 
 export interface AuthOptions {
@@ -168,12 +169,16 @@ export class Auth {
   }
 }
 
-function authorizationOf(header: string | undefined, credentials: Credentials | undefined): Authorization {
+/** An authorization with this header; with no header and no credentials, that of nobody. */
+export function authorizationOf(
+  header: string | undefined,
+  credentials: Credentials | undefined,
+): Authorization {
   const sent = header?.slice(header.indexOf(" ") + 1);
   return {
     header,
     credentialId: credentials?.credentialId ?? ANONYMOUS,
-    secrets: [...(sent === undefined ? [] : [sent]), ...secretsIn(credentials)],
+    secrets: () => [...(sent === undefined ? [] : [sent]), ...secretsIn(credentials)],
   };
 }
 

@@ -33,6 +33,8 @@ export async function withDeadline<Result>(
 
 /** Waits for something shared with others: an abort ends the waiting, not the thing. */
 export async function unlessAborted<Result>(shared: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  // Whoever leaves at once must not leave a failure behind that nobody looks at.
+  shared.catch(() => undefined);
   signal.throwIfAborted();
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const leave = (): void => reject(signal.reason);

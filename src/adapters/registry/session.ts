@@ -64,7 +64,7 @@ export class Session {
         throw faultOfStatus(question.subject, {
           ...answer,
           body,
-          secrets: authorization.secrets,
+          secrets: authorization.secrets(),
         });
       };
       return answer.status === 401 ? fail() : read(answer, fail);

@@ -186,15 +186,16 @@ describe("a token service that must not be asked at all", () => {
   });
 });
 
-describe("who may have credentials without being named in the settings", () => {
-  const trust = (registry: string, realm: string): void => {
-    const endpoint = endpointOf(registry, undefined);
-    const repository = parseRepository(`${registry}/acme/base`);
-    const subject = { repository, operation: "token", asked: "a token" } as const;
-    const parameters = new Map([["realm", realm]]);
-    checkTrust(realmOf({ scheme: "bearer", parameters }, endpoint, subject), endpoint, subject);
-  };
+/** Asks whether a registry that nobody configured may have its credentials sent there. */
+const trust = (registry: string, realm: string): void => {
+  const endpoint = endpointOf(registry, undefined);
+  const repository = parseRepository(`${registry}/acme/base`);
+  const subject = { repository, operation: "token", asked: "a token" } as const;
+  const parameters = new Map([["realm", realm]]);
+  checkTrust(realmOf({ scheme: "bearer", parameters }, endpoint, subject), endpoint, subject);
+};
 
+describe("who may have credentials without being named in the settings", () => {
   test.each([
     { registry: "docker.io", realm: "https://auth.docker.io/token" },
     { registry: "registry.gitlab.com", realm: "https://gitlab.com/jwt/auth" },

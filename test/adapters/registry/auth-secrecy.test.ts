@@ -170,11 +170,16 @@ test.each(WAYS)("no server learns to put $title into an error, a report or a met
     ).length;
     errors += seen.filter((value) => value instanceof Error).length;
     const text = [...seen.map(everythingOf), JSON.stringify(client.metrics.requests)].join("\n");
-    expect(text, server.title).not.toMatch(/canary|Y2FuYXJ5|NhbmFye|jYW5hcn/);
+    expect({
+      server: server.title,
+      leak: /.{0,40}(?:canary|Y2FuYXJ5|NhbmFye|jYW5hcn)/.exec(text)?.[0],
+    }).toEqual({
+      server: server.title,
+    });
   }
   expect(errors).toBeGreaterThan(SERVERS.length);
   // It looked: secrets were sent, except where there is none to send.
-  if (way.isSent !== false) expect(shown).toBeGreaterThan(SERVERS.length / 4);
+  expect(shown).toBeGreaterThan(way.isSent === false ? -1 : SERVERS.length / 4);
 });
 
 function everythingOf(value: unknown): string {

@@ -163,17 +163,18 @@ describe("a registry token", () => {
   });
 });
 
-describe("a token's issued_at", () => {
-  const usedAfter = async (issuedSecondsAgo: number, laterSeconds: number): Promise<number> => {
-    const fake = await startWithImage({ kind: "token", expiresInSeconds: 300, issuedSecondsAgo });
-    let nowMs = 0;
-    const client = clientFor([fake], { elapsedMs: () => nowMs });
-    await client.resolve(lineAt(fake), signal);
-    nowMs = laterSeconds * 1_000;
-    await client.resolve(lineAt(fake), signal);
-    return tokenCalls(fake).length;
-  };
+/** Tokens that two questions cost, this long apart. */
+const usedAfter = async (issuedSecondsAgo: number, laterSeconds: number): Promise<number> => {
+  const fake = await startWithImage({ kind: "token", expiresInSeconds: 300, issuedSecondsAgo });
+  let nowMs = 0;
+  const client = clientFor([fake], { elapsedMs: () => nowMs });
+  await client.resolve(lineAt(fake), signal);
+  nowMs = laterSeconds * 1_000;
+  await client.resolve(lineAt(fake), signal);
+  return tokenCalls(fake).length;
+};
 
+describe("a token's issued_at", () => {
   test.each([
     { title: "200 s ago leaves 70 of 270 s", issuedSecondsAgo: 200, laterSeconds: 60, tokens: 1 },
     { title: "200 s ago leaves no 80 s", issuedSecondsAgo: 200, laterSeconds: 80, tokens: 2 },
@@ -223,6 +224,14 @@ test("a token that ends in the middle of twenty questions is renewed exactly onc
   nowMs = 280_000;
   await Promise.all(Array.from({ length: 20 }, () => client.resolve(lineAt(fake), signal)));
   expect(tokenCalls(fake)).toHaveLength(2);
+});
+
+test("twenty first questions at once to a registry that nobody knows yet cost one token", async () => {
+  const fake = await startWithImage({ kind: "token" });
+  const client = clientFor([fake]);
+  const states = await Promise.all(Array.from({ length: 20 }, () => client.resolve(lineAt(fake), signal)));
+  expect(new Set(states.map(({ kind }) => kind))).toEqual(new Set(["found"]));
+  expect(tokenCalls(fake)).toHaveLength(1);
 });
 
 test("a registry that knows Basic alone gets a user even when it names a realm and a service", async () => {

@@ -18,6 +18,25 @@ const IDENTITY_TOKEN = "canary-identity-token";
 const missing = dockerRegistryMissing();
 const { signal } = new AbortController();
 
+const basic = (password: string): Login => ({
+  kind: "basic",
+  username: REGISTRY_LOGIN.username,
+  password: new Secret(password),
+});
+
+const identity = (token: string): Login => ({ kind: "identity-token", token: new Secret(token) });
+
+/** Settings that let a client reach the registry, and the token service at its own port. */
+const reaching = (host: string, server: TokenServer, login?: Login): Partial<RegistryOptions> => {
+  const open = { plainHttp: true, allowPrivate: true } as const;
+  return {
+    hosts: new Map([
+      [host, { ...open, ...(login === undefined ? {} : { login }) }],
+      [server.host, open],
+    ]),
+  };
+};
+
 describe.skipIf(missing !== undefined)(
   `logging in to real docker-registry${missing === undefined ? "" : ` (${missing})`}`,
   () => {
@@ -60,12 +79,6 @@ describe.skipIf(missing !== undefined)(
       }
     };
     const readable = (): unknown => ({ state: { kind: "found", digest }, kind: "index" });
-    const basic = (password: string): Login => ({
-      kind: "basic",
-      username: REGISTRY_LOGIN.username,
-      password: new Secret(password),
-    });
-
     test("with a password file, by Basic: from the settings and from docker's document, or not at all", async () => {
       const registry = await startDockerRegistry({ directory, htpasswd: REGISTRY_LOGIN.htpasswd });
       const { host } = registry;
@@ -106,15 +119,6 @@ describe.skipIf(missing !== undefined)(
         await server.close();
       }
     };
-    const reaching = (host: string, server: TokenServer, login?: Login): Partial<RegistryOptions> => {
-      const open = { plainHttp: true, allowPrivate: true } as const;
-      return {
-        hosts: new Map([
-          [host, { ...open, ...(login === undefined ? {} : { login }) }],
-          [server.host, open],
-        ]),
-      };
-    };
 
     test("with a token service that asks nobody who they are", async () => {
       await withTokenServer({}, async (host, server) => {
@@ -135,9 +139,8 @@ describe.skipIf(missing !== undefined)(
 
     test("with a token service that wants an identity token", async () => {
       await withTokenServer({ identityToken: IDENTITY_TOKEN }, async (host, server) => {
-        const login = (token: string): Login => ({ kind: "identity-token", token: new Secret(token) });
-        expect(await outcomeWith(host, reaching(host, server, login(IDENTITY_TOKEN)))).toEqual(readable());
-        expect(await outcomeWith(host, reaching(host, server, login("wrong")))).toMatchObject({
+        expect(await outcomeWith(host, reaching(host, server, identity(IDENTITY_TOKEN)))).toEqual(readable());
+        expect(await outcomeWith(host, reaching(host, server, identity("wrong")))).toMatchObject({
           code: "registry-unauthorized",
         });
         expect(server.calls.map(({ method }) => method)).toEqual(["POST", "POST"]);

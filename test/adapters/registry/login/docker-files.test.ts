@@ -21,6 +21,9 @@ import {
 
 const { signal } = new AbortController();
 const NOW = instantOf(Date.UTC(2026, 10, 28));
+const authOf = (name: string) => ({ auth: Buffer.from(`${name}:canary`).toString("base64") });
+const tokensFor = (username: string) =>
+  ({ kind: "token", user: { username, password: "canary" }, expiresInSeconds: 300 }) as const;
 const user = (password: string) => ({ kind: "basic", username: "robot", password }) as const;
 let folder = "";
 
@@ -113,13 +116,26 @@ describe("docker's files", () => {
     expect(await client.resolve(lineAt(fake), signal)).toMatchObject({ kind: "found" });
   });
 
+  test("are not read when the settings say to come as nobody", async () => {
+    const fake = await startWithImage("canary");
+    const file = join(folder, "config.json");
+    await writeFile(file, authsOf(fake.host, "canary"));
+    const client = clientFor([fake], {
+      settings: { login: { kind: "anonymous" } },
+      dockerConfig: { files: [file], helpers: "ignored" },
+    });
+    expect(await errorOf(client.resolve(lineAt(fake), signal))).toMatchObject({
+      code: "registry-unauthorized",
+    });
+    expect(fake.requests.map(({ headers }) => headers["authorization"])).toEqual([undefined]);
+  });
+
   test("give each path its own user", async () => {
     const fake = await startFake({
       login: { kind: "token", user: { username: "team", password: "canary" } },
     });
     const file = join(folder, "auth.json");
-    const auth = (name: string) => ({ auth: Buffer.from(`${name}:canary`).toString("base64") });
-    const auths = { [fake.host]: auth("host"), [`${fake.host}/acme`]: auth("team") };
+    const auths = { [fake.host]: authOf("host"), [`${fake.host}/acme`]: authOf("team") };
     await writeFile(file, JSON.stringify({ auths }));
     const client = clientWith([fake], { files: [file] });
     for (const path of ["acme/base", "other/base"]) fake.putImage(path, { tag: "latest" });
@@ -181,6 +197,24 @@ describe("a password that changes", () => {
     await writeFile(file, authsOf(fake.host, "new!"));
     await utimes(file, 1_000, 1_000);
     expect(await client.resolve(lineAt(fake), signal)).toMatchObject({ kind: "found" });
+  });
+
+  test("with its user gets tokens of its own: those of the old user are used no more", async () => {
+    const fake = await startFake({ login: tokensFor("robot") });
+    fake.putImage(PATH, { tag: "latest" });
+    const file = join(folder, "config.json");
+    await writeFile(file, authsOf(fake.host, "canary"));
+    let nowMs = 0;
+    const client = clientWith([fake], { files: [file] }, () => nowMs);
+    await client.resolve(lineAt(fake), signal);
+    fake.login.change(tokensFor("other"));
+    await writeFile(file, authsOf(fake.host, "canary", "other"));
+    nowMs = 2_000;
+    await client.resolve(lineAt(fake), signal);
+    const accounts = fake.requests
+      .filter(({ url }) => url.startsWith("/token"))
+      .map(({ url }) => new URL(url, fake.url).searchParams.get("account"));
+    expect(accounts).toEqual(["robot", "other"]);
   });
 
   test("and is refused again is not asked for for ever", async () => {

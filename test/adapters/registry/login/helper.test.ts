@@ -199,6 +199,7 @@ describe("a credential helper", () => {
     await install("all", ANSWER);
     const error = await errorOf(clientWith(fake, { credsStore: name }).resolve(lineAt(fake), signal));
     expect(error).toMatchObject({ code: "registry-login-failed" });
+    expect(error.message).toContain("no helper has such a name");
     expect(await callsOfHelper()).toEqual([]);
   });
 

@@ -117,6 +117,13 @@ describe("renewed credentials", () => {
     expect(await patient).toBe(one);
   });
 
+  test("that fail for somebody who has left already harm nobody", async () => {
+    const { get, asked } = stage([new Error("canary")]);
+    await expect(get({ signal: AbortSignal.abort(new Error("gone")) })).rejects.toThrow("gone");
+    await new Promise(setImmediate);
+    expect(asked()).toBe(1);
+  });
+
   test("end with the client", async () => {
     const { get, close } = stage([]);
     close();

@@ -12,8 +12,9 @@ const NOW = instantOf(Date.UTC(2026, 10, 28));
 
 afterEach(closeAll);
 
+const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString("base64url");
+
 function jwt(claims: unknown): string {
-  const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString("base64url");
   return `${part({ alg: "RS256" })}.${part(claims)}.canary-signature`;
 }
 
