@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { dashedOf, type Digest, digestOf } from "../../../src/image/digest.ts";
+import type { RegistryHostSettings } from "../../../src/adapters/registry/settings.ts";
+import { Secret } from "../../../src/secret.ts";
 import type { Evidence, SkippedEvidence } from "../../../src/trust/evidence.ts";
 import type { PutDescriptor, PutLayer } from "../../fakes/registry/content.ts";
 import type { Fault } from "../../fakes/registry/faults.ts";
@@ -265,6 +267,42 @@ describe("referrers", () => {
     put(set.fake, dashedOf(set.image.digest));
     expect(await evidenceOf(set)).toMatchObject({ candidates: [], skipped: [{ reason: "not-a-manifest" }] });
   });
+});
+
+test("a list that was redirected is read on there, without the log-in", async () => {
+  const login = { username: "robot", password: "canary-password" };
+  const [fake, elsewhere] = [
+    await startFake({ referrers: "api", login: { kind: "basic", ...login } }),
+    await startFake(),
+  ];
+  const image = fake.putImage(PATH);
+  const client = clientFor([], {
+    hosts: new Map<string, RegistryHostSettings>([
+      [
+        fake.host,
+        {
+          plainHttp: true,
+          allowPrivate: true,
+          login: { kind: "basic", username: login.username, password: new Secret(login.password) },
+        },
+      ],
+      [elsewhere.host, { plainHttp: true, allowPrivate: true }],
+    ]),
+  });
+  const location = `${elsewhere.url}/list`;
+  fake.faults.add({ path: /\/referrers\//, fault: { kind: "redirect", location } });
+  const body = JSON.stringify({ schemaVersion: 2, mediaType: INDEX, manifests: [] });
+  const headers = { "content-type": INDEX };
+  const next = { link: '</more>; rel="next"' };
+  elsewhere.faults.add({
+    path: /list/,
+    fault: { kind: "status", status: 200, headers: { ...headers, ...next }, body },
+  });
+  elsewhere.faults.add({ path: /more/, fault: { kind: "status", status: 200, headers, body } });
+  await client.resolve(lineAt(fake), signal);
+  expect(await client.evidenceOf(imageAt(fake, image.digest), signal)).toMatchObject({ candidates: [] });
+  expect(elsewhere.requests.map(({ url }) => url)).toEqual(["/list", "/more"]);
+  expect(elsewhere.requests.filter((call) => "authorization" in call.headers)).toEqual([]);
 });
 
 describe("limits", () => {
