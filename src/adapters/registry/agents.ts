@@ -2,7 +2,7 @@ import { lookup as systemLookup } from "node:dns/promises";
 import { Agent, type Dispatcher, EnvHttpProxyAgent } from "undici";
 import { CodedError, quote } from "../../errors.ts";
 import { SECOND_MS } from "../../time.ts";
-import { guardedConnector, refusalOfProxied, TLS_VERSION_MIN } from "./connector.ts";
+import { guardedConnector, refusalOfProxied, tlsOptionsOf } from "./connector.ts";
 import {
   endpointOf,
   type Lookup,
@@ -100,7 +100,7 @@ export class Agents {
       // Plain HTTP goes through a tunnel as well: a log-in is for the registry, not for the proxy.
       proxyTunnel: true,
       connectTimeout: this.#options.timeouts.connectMs,
-      requestTls: { minVersion: TLS_VERSION_MIN, ...(settings.ca === undefined ? {} : { ca: settings.ca }) },
+      requestTls: tlsOptionsOf(settings),
     });
   }
 
@@ -115,12 +115,12 @@ export class Agents {
       : undefined;
   }
 
-  #agentOptions({ allowPrivate, ca, http2 = false }: RegistryHostSettings): Agent.Options {
+  #agentOptions({ allowPrivate, ca, http2 }: RegistryHostSettings): Agent.Options {
     const { timeouts, limits, lookup } = this.#options;
     return {
       connections: limits.connections,
       pipelining: 1,
-      allowH2: http2,
+      allowH2: http2 === true,
       headersTimeout: timeouts.headersMs,
       bodyTimeout: timeouts.idleMs,
       keepAliveTimeout: 20 * SECOND_MS,
@@ -128,8 +128,7 @@ export class Agents {
         reach: allowPrivate === true ? "private" : "public",
         connectMs: timeouts.connectMs,
         lookup: lookup ?? ((hostname) => systemLookup(hostname, { all: true })),
-        http2,
-        ...(ca === undefined ? {} : { ca }),
+        tls: { ca, http2 },
       }),
     };
   }

@@ -6,16 +6,19 @@ import { CodedError, quote } from "../../errors.ts";
 import { type AddressKind, kindOfAddress, kindOfName } from "./address.ts";
 import type { Lookup } from "./settings.ts";
 
-/** Older versions are broken, whatever Node is told on its command line. */
-export const TLS_VERSION_MIN = "TLSv1.2";
+/** What is configured about TLS. */
+export interface TlsSettings {
+  /** Authorities that count instead of the machine's, in PEM. */
+  readonly ca?: string | undefined;
+  /** Offer HTTP/2, and prefer it. */
+  readonly http2?: boolean | undefined;
+}
 
 export interface ConnectorOptions {
   readonly reach: "public" | "private";
   readonly connectMs: number;
   readonly lookup: Lookup;
-  readonly ca?: string;
-  /** Offer HTTP/2, and prefer it. */
-  readonly http2: boolean;
+  readonly tls: TlsSettings;
 }
 
 /**
@@ -26,11 +29,8 @@ export interface ConnectorOptions {
 export function guardedConnector(options: ConnectorOptions): buildConnector.connector {
   const dial = buildConnector({
     timeout: options.connectMs,
-    allowH2: options.http2,
-    preferH2: options.http2,
-    minVersion: TLS_VERSION_MIN,
+    ...tlsOptionsOf(options.tls),
     lookup: guardedLookup(options),
-    ...(options.ca === undefined ? {} : { ca: options.ca }),
   });
 
   return (target, callback) => {
@@ -49,6 +49,16 @@ export function guardedConnector(options: ConnectorOptions): buildConnector.conn
       socket.destroy();
       return callback(late, null);
     });
+  };
+}
+
+/** How TLS is spoken. Versions below 1.2 are broken, whatever Node is told on its command line. */
+export function tlsOptionsOf({ ca, http2 = false }: TlsSettings): buildConnector.BuildOptions {
+  return {
+    minVersion: "TLSv1.2",
+    allowH2: http2,
+    preferH2: http2,
+    ...(ca === undefined ? {} : { ca }),
   };
 }
 

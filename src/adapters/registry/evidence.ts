@@ -134,13 +134,14 @@ async function referringCarriers(
   return [...skipped.map((entry) => ({ kind: "skipped", skipped: entry }) as const), ...found.flat()];
 }
 
-/** Reports by the hundred must not push out a signature. Those that do not say what they are come before those that are something else. */
+/** Reports by the hundred must not push out a signature. What does not say what it is comes before what is something else. */
 function likelyFirst(referrers: readonly Referrer[]): readonly Referrer[] {
-  const rank = ({ artifactType }: Referrer): number => {
-    if (artifactType === undefined || artifactType.startsWith("application/vnd.oci.")) return 1;
-    return /sigstore|cosign|dsse/.test(artifactType) ? 0 : 2;
-  };
-  return referrers.toSorted((a, b) => rank(a) - rank(b));
+  return referrers.toSorted((a, b) => unlikelinessOf(a) - unlikelinessOf(b));
+}
+
+function unlikelinessOf({ artifactType }: Referrer): number {
+  if (artifactType === undefined || artifactType.startsWith("application/vnd.oci.")) return 1;
+  return /sigstore|cosign|dsse/.test(artifactType) ? 0 : 2;
 }
 
 function piecesOf(outcome: Outcome<Carrier>): readonly Outcome<Piece>[] {

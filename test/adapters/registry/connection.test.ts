@@ -1,19 +1,10 @@
-import { readFileSync } from "node:fs";
 import { afterEach, describe, expect, test } from "vitest";
-import { type ImageLine, parseTag } from "../../../src/image/reference.ts";
-import { clientFor, closeAll, errorOf, imageAt, lineAt, PATH, startFake } from "./stage.ts";
+import { TLS } from "./certificates.ts";
+import { clientFor, closeAll, errorOf, imageAt, lineAt, lineOf, PATH, startFake } from "./stage.ts";
 
 const { signal } = new AbortController();
-const tls = {
-  key: readFileSync(new URL("../../fakes/registry/tls/key.pem", import.meta.url), "utf8"),
-  cert: readFileSync(new URL("../../fakes/registry/tls/cert.pem", import.meta.url), "utf8"),
-};
 
 afterEach(closeAll);
-
-function line(registry: string): ImageLine {
-  return { repository: { registry, path: PATH }, tag: parseTag("latest") };
-}
 
 describe("connections", () => {
   test("500 HEADs use no more than the pool has", async () => {
@@ -99,7 +90,7 @@ describe("a place that must not be dialled", () => {
     { title: "IPv4 in IPv6", registry: "[::ffff:a00:1]" },
     { title: "NAT64 of a metadata service", registry: "[64:ff9b::a9fe:a9fe]" },
   ])("is $title by address", async ({ registry }) => {
-    expect(await errorOf(clientFor([]).resolve(line(registry), signal))).toMatchObject({
+    expect(await errorOf(clientFor([]).resolve(lineOf(registry), signal))).toMatchObject({
       code: "registry-refused",
       transient: false,
     });
@@ -121,7 +112,7 @@ describe("a place that must not be dialled", () => {
         return Promise.resolve(found);
       },
     });
-    const error = await errorOf(client.resolve(line("registry.example"), signal));
+    const error = await errorOf(client.resolve(lineOf("registry.example"), signal));
     expect(error).toMatchObject({ code: "registry-refused" });
     expect(error.message).toContain('"registry.example"');
     expect(asked).toEqual(["registry.example"]);
@@ -134,7 +125,7 @@ describe("a place that must not be dialled", () => {
         hosts: new Map([["registry.example", { allowPrivate: true }]]),
         lookup: () => Promise.resolve([{ address, family: address.includes(":") ? 6 : 4 }]),
       });
-      expect(await errorOf(client.resolve(line("registry.example"), signal))).toMatchObject({
+      expect(await errorOf(client.resolve(lineOf("registry.example"), signal))).toMatchObject({
         code: "registry-refused",
       });
     },
@@ -148,7 +139,7 @@ describe("a place that must not be dialled", () => {
       hosts: new Map([[registry, { plainHttp: true, allowPrivate: true }]]),
       lookup: () => Promise.resolve([{ address: "127.0.0.1", family: 4 }]),
     });
-    expect(await client.resolve(line(registry), signal)).toEqual({ kind: "found", digest });
+    expect(await client.resolve(lineOf(registry), signal)).toEqual({ kind: "found", digest });
   });
 
   test("is a host that may be spoken to in plain HTTP but not be private", async () => {
@@ -165,7 +156,7 @@ describe("a place that must not be dialled", () => {
     { title: "is not known", lookup: () => Promise.reject(new Error("getaddrinfo ENOTFOUND")) },
   ])("is not a name that $title: that is unavailable", async ({ lookup }) => {
     const client = clientFor([], { lookup });
-    expect(await errorOf(client.resolve(line("registry.example"), signal))).toMatchObject({
+    expect(await errorOf(client.resolve(lineOf("registry.example"), signal))).toMatchObject({
       code: "registry-unavailable",
       transient: true,
     });
@@ -179,41 +170,43 @@ describe("a place that must not be dialled", () => {
         return Promise.resolve([{ address: "10.0.0.1", family: 4 }]);
       },
     });
-    await errorOf(client.resolve(line("docker.io"), signal));
+    await errorOf(client.resolve(lineOf("docker.io"), signal));
     expect(asked).toEqual(["registry-1.docker.io"]);
   });
 });
 
 describe("TLS", () => {
   test("with an authority that is configured for the host", async () => {
-    const fake = await startFake({ tls });
+    const fake = await startFake({ tls: TLS });
     const { digest } = fake.putImage(PATH, { tag: "latest" });
-    const client = clientFor([fake], { settings: { ca: tls.cert } });
+    const client = clientFor([fake], { settings: { ca: TLS.cert } });
     expect(await client.resolve(lineAt(fake), signal)).toEqual({ kind: "found", digest });
   });
 
   test("with one that is not: registry-refused, nothing is sent", async () => {
-    const fake = await startFake({ tls });
+    const fake = await startFake({ tls: TLS });
     const error = await errorOf(clientFor([fake]).resolve(lineAt(fake), signal));
     expect(error).toMatchObject({ code: "registry-refused" });
     expect(fake.requests).toEqual([]);
   });
 
   test("with a certificate for another name: registry-refused", async () => {
-    const fake = await startFake({ tls });
+    const fake = await startFake({ tls: TLS });
     const registry = fake.host.replace("127.0.0.1", "other.example");
     const client = clientFor([], {
-      hosts: new Map([[registry, { allowPrivate: true, ca: tls.cert }]]),
+      hosts: new Map([[registry, { allowPrivate: true, ca: TLS.cert }]]),
       lookup: () => Promise.resolve([{ address: "127.0.0.1", family: 4 }]),
     });
-    expect(await errorOf(client.resolve(line(registry), signal))).toMatchObject({ code: "registry-refused" });
+    expect(await errorOf(client.resolve(lineOf(registry), signal))).toMatchObject({
+      code: "registry-refused",
+    });
   });
 
   test("is not left by a redirect, even to where plain HTTP is allowed", async () => {
-    const [secure, plain] = [await startFake({ tls }), await startFake()];
+    const [secure, plain] = [await startFake({ tls: TLS }), await startFake()];
     const { digest } = secure.putImage(PATH);
     secure.faults.add({ path: /./, fault: { kind: "redirect", location: `${plain.url}/x` } });
-    const client = clientFor([secure, plain], { settings: { ca: tls.cert } });
+    const client = clientFor([secure, plain], { settings: { ca: TLS.cert } });
     expect(await errorOf(client.manifest(imageAt(secure, digest), signal))).toMatchObject({
       code: "registry-refused",
     });

@@ -5,7 +5,7 @@ import { Secret } from "../../../src/secret.ts";
 import { type FakeProxy, type FakeProxyOptions, startFakeProxy } from "../../fakes/proxy.ts";
 import type { FakeRegistry, FakeRegistryOptions } from "../../fakes/registry/server.ts";
 import { clientFor, closeAll, errorOf, everythingIn, PATH, startFake, type TestClient } from "./stage.ts";
-import { TLS } from "./tls.ts";
+import { TLS } from "./certificates.ts";
 
 const { signal } = new AbortController();
 const LOGIN = { username: "robot", password: "canary-password" };

@@ -65,6 +65,11 @@ export function lineAt(fake: FakeRegistry, tag = "latest"): ImageLine {
   return { repository: repositoryAt(fake), tag: parseTag(tag) };
 }
 
+/** The tag `latest` of a registry that need not be a fake. */
+export function lineOf(registry: string): ImageLine {
+  return { repository: { registry, path: PATH }, tag: parseTag("latest") };
+}
+
 export function imageAt(fake: FakeRegistry, digest: Digest): ImageId {
   return { repository: repositoryAt(fake), digest };
 }

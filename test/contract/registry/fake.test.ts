@@ -1,4 +1,4 @@
-import { TLS } from "../../adapters/registry/tls.ts";
+import { TLS } from "../../adapters/registry/certificates.ts";
 import { startFakeRegistry } from "../../fakes/registry/server.ts";
 import { describeRegistryContract } from "./suite.ts";
 

@@ -1,6 +1,6 @@
 import { describe } from "vitest";
 import { describeRegistryContract } from "../../contract/registry/suite.ts";
-import { TLS } from "../../adapters/registry/tls.ts";
+import { TLS } from "../../adapters/registry/certificates.ts";
 import { dockerRegistryMissing, REGISTRY_LOGIN, startDockerRegistry } from "../../tools/docker-registry.ts";
 
 const missing = dockerRegistryMissing();
