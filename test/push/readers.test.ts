@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { readPush } from "../../src/push/parse.ts";
 import { PROVIDERS } from "../../src/push/provider.ts";
+import { noticesOf } from "../../src/push/reading.ts";
 import { readCase } from "./case.ts";
 import { bodyOf, FIXTURES, linesRead, PUSHES, reading, REGISTRIES } from "./fixture.ts";
 import { IGNORED } from "./ignored.ts";
@@ -64,6 +65,17 @@ describe("calls that cannot be read", () => {
   ] as const)("$provider without $header", ({ provider, header }) => {
     const scope = { headers: new Headers({ "X-Other": header }), registry: REGISTRIES[provider] };
     expect(linesRead(readPush(provider, bodyOf(provider), scope))).toBe("refused: malformed");
+  });
+});
+
+test.each([
+  { title: "a word that reads as part of the path", registry: "harbor" },
+  { title: "another name of Docker Hub", registry: "index.docker.io" },
+  { title: "a host in capitals", registry: "Harbor.acme.internal" },
+])("a registry that is $title gives no notice of another", ({ registry }) => {
+  expect(noticesOf([{ registry, path: "acme/base", tag: "1" }])).toEqual({
+    kind: "refused",
+    reason: "name-invalid",
   });
 });
 

@@ -160,6 +160,12 @@ describe("refuses", () => {
     }
   });
 
+  it("one signed in a way that we do not take, although the issuer has such a key", async () => {
+    const other = await makeKey("other", "ES512");
+    issuer.publish(key, other);
+    expect(await verdictOf(await signedBy(other, claims()))).toBe("algorithm-not-allowed");
+  });
+
   it("one that brings its own key", async () => {
     const token = await new SignJWT(claims())
       .setProtectedHeader({ alg: "ES256", kid: "one", jwk: strangers.jwk, jku: "https://127.0.0.1:1/keys" })
@@ -246,11 +252,7 @@ describe("an issuer that cannot be asked is no yes and no no", () => {
       answer: sendingText(`{"keys":[],"x":"${"a".repeat(300_000)}"}`),
     },
     { title: "breaks off", path: KEYS_PATH, answer: breakingOff },
-    {
-      title: "is somebody else",
-      path: CONFIGURATION_PATH,
-      answer: sending({ issuer: "https://evil.example", jwks_uri: "https://evil.example/keys" }),
-    },
+    { title: "is somebody else", path: CONFIGURATION_PATH, answer: somebodyElse },
     { title: "keeps its keys where anybody can change them", path: CONFIGURATION_PATH, answer: keysInClear },
     { title: "keeps its keys in a file", path: CONFIGURATION_PATH, answer: keysInFile },
   ])("when it $title", async ({ path, answer }) => {
@@ -333,6 +335,10 @@ function keysInClear(response: Parameters<Answer>[0]): void {
 
 function privateKeys(response: Parameters<Answer>[0]): void {
   sending({ keys: [{ ...key.jwk, d: "AA".repeat(21) + "A" }] })(response);
+}
+
+function somebodyElse(response: Parameters<Answer>[0]): void {
+  sending({ issuer: "https://evil.example", jwks_uri: `${issuer.url}${KEYS_PATH}` })(response);
 }
 
 function keysInFile(response: Parameters<Answer>[0]): void {
