@@ -1,8 +1,7 @@
-import type { Auth, Authorization } from "./auth.ts";
+import { type Auth, type Authorization, authorizationOf } from "./auth.ts";
 import { DeadlineReached, withDeadline } from "./deadline.ts";
 import { faultOf, faultOfStatus, type Subject } from "./fault.ts";
 import type { Http, HttpAnswer } from "./http.ts";
-import { ANONYMOUS } from "./login/credentials.ts";
 import { isRedirect, redirectTargetOf } from "./redirect.ts";
 import type { Permit } from "./permit.ts";
 import { type Endpoint, endpointOf, type RegistryHostSettings, settingsFor, urlOf } from "./settings.ts";
@@ -34,7 +33,7 @@ export interface SessionOptions {
 }
 
 /** What other places than the registry are shown. */
-const NO_LOGIN: Authorization = { header: undefined, credentialId: ANONYMOUS, secrets: [] };
+const NO_LOGIN: Authorization = authorizationOf(undefined, undefined);
 
 /** Asks registries: logs in where asked to, follows redirects, keeps the time. */
 export class Session {
