@@ -195,15 +195,18 @@ function describePolls(store: () => Store): void {
     await store().saveScan(scan("shop", [handled(JRE), handled(BASE)]));
     await store().saveScan(scan("pay", [handled(JDK)]));
     await store().savePoll(JRE.repository, { looks: [{ tag: JRE.tag, record }], poll, startedAt: T0 });
-    const subscribers = (name: string) => [{ owner: "acme", name }];
     expect(await store().watched(JRE.repository)).toEqual({
       watches: [
-        { line: JDK, subscribers: subscribers("pay"), history: [] },
-        { line: JRE, subscribers: subscribers("shop"), ...record },
+        { line: JDK, subscribers: [{ owner: "acme", name: "pay" }], history: [] },
+        { line: JRE, subscribers: [{ owner: "acme", name: "shop" }], ...record },
       ],
       poll,
     });
-    expect(await store().watch(JRE)).toEqual({ line: JRE, subscribers: subscribers("shop"), ...record });
+    expect(await store().watch(JRE)).toEqual({
+      line: JRE,
+      subscribers: [{ owner: "acme", name: "shop" }],
+      ...record,
+    });
     expect(await store().watched(BASE.repository)).toMatchObject({ poll: {} });
   });
 
@@ -211,8 +214,8 @@ function describePolls(store: () => Store): void {
     await store().saveScan(scan("shop", [handled(JRE), handled(JDK)]));
     const looks = [JRE, JDK].map(({ tag }) => ({ tag, record }));
     await store().savePoll(JRE.repository, { looks, poll, startedAt: T0 });
-    const later = { looks: [{ tag: JRE.tag, record: { history: [] } }], poll: {}, startedAt: T0 };
-    await store().savePoll(JRE.repository, later);
+    const next = { looks: [{ tag: JRE.tag, record: { history: [] } }], poll: {}, startedAt: T0 };
+    await store().savePoll(JRE.repository, next);
     const { watches, poll: kept } = await store().watched(JRE.repository);
     expect(watches.map(({ history, missing }) => [history.length, missing?.count])).toEqual([
       [1, 2],
