@@ -34,7 +34,8 @@ const FETCHES_AT_ONCE = 4;
 export const poll = worker(POLL, async ({ repository }, context, signal) => {
   const { store, clock } = context;
   const startedAt = await clock.now();
-  await store.schedule({ kind: "poll", repository }, later(startedAt, LOST_AFTER_MS), "set");
+  const lostAt = later(startedAt, LOST_AFTER_MS);
+  await store.schedule({ kind: "poll", repository }, lostAt, "set");
   const known = await store.watched(repository);
   if (known.watches.length === 0) return forget(repository, startedAt, store);
 
@@ -55,7 +56,7 @@ export const poll = worker(POLL, async ({ repository }, context, signal) => {
   await store.savePoll(repository, {
     looks: looks.map(({ line, after }) => ({ tag: line.tag, record: after })),
     poll: recordOf({ repository, known, round, cursor, isOver, isDeferred: rest !== undefined, next }),
-    startedAt,
+    lostAt,
   });
   await verifyMoved(repository, looks, context);
 

@@ -152,7 +152,7 @@ describe("the page about a line", () => {
   it.each(POLL_REASONS)("says when the tag is looked at next, and why: %s", async (reason) => {
     const store = await filled();
     const next = { at: later(NOW, 5 * MINUTE_MS), reason };
-    await store.savePoll(BASE.repository, { looks: [], poll: { next }, startedAt: NOW });
+    await store.savePoll(BASE.repository, { looks: [], poll: { next }, lostAt: NOW });
     expect(textOf(await pageOf(PATH, store))).toContain(
       `Next look 24 Nov 2026, 14:17 UTC ${pollReasonInWords(reason)}`,
     );
