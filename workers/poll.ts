@@ -25,16 +25,16 @@ import {
 import type { TagRecord } from "../src/watch/tag-record.ts";
 import { worker } from "../src/worker.ts";
 
-/** When a repository is due again whose poll ended without a word: longer than a job can take. */
+/** When a repository is due again whose poll ended without a word, at the latest: longer than a job can take. */
 const LOST_AFTER_MS = 15 * MINUTE_MS;
 /** Manifests of one repository that are fetched at the same time. */
 const FETCHES_AT_ONCE = 4;
 
 /** Asks where the watched tags of a repository point now: once for all who subscribe, and all tags together. */
 export const poll = worker(POLL, async ({ repository }, context, signal) => {
-  const { store, clock } = context;
+  const { store, clock, settings } = context;
   const startedAt = await clock.now();
-  const lostAt = later(startedAt, LOST_AFTER_MS);
+  const lostAt = later(startedAt, Math.min(LOST_AFTER_MS, settings.pollMs));
   await store.schedule({ kind: "poll", repository }, lostAt, "set");
   const known = await store.watched(repository);
   if (known.watches.length === 0) return forget(repository, startedAt, store);
