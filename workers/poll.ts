@@ -25,16 +25,17 @@ import {
 import type { TagRecord } from "../src/watch/tag-record.ts";
 import { worker } from "../src/worker.ts";
 
-/** When a repository is due again whose poll ended without a word: longer than a job can take. */
+/** When a repository is due again whose poll ended without a word, at the latest: longer than a job can take. */
 const LOST_AFTER_MS = 15 * MINUTE_MS;
 /** Manifests of one repository that are fetched at the same time. */
 const FETCHES_AT_ONCE = 4;
 
 /** Asks where the watched tags of a repository point now: once for all who subscribe, and all tags together. */
 export const poll = worker(POLL, async ({ repository }, context, signal) => {
-  const { store, clock } = context;
+  const { store, clock, settings } = context;
   const startedAt = await clock.now();
-  await store.schedule({ kind: "poll", repository }, later(startedAt, LOST_AFTER_MS), "set");
+  const lostAt = later(startedAt, Math.min(LOST_AFTER_MS, settings.pollMs));
+  await store.schedule({ kind: "poll", repository }, lostAt, "set");
   const known = await store.watched(repository);
   if (known.watches.length === 0) return forget(repository, startedAt, store);
 
@@ -55,7 +56,7 @@ export const poll = worker(POLL, async ({ repository }, context, signal) => {
   await store.savePoll(repository, {
     looks: looks.map(({ line, after }) => ({ tag: line.tag, record: after })),
     poll: recordOf({ repository, known, round, cursor, isOver, isDeferred: rest !== undefined, next }),
-    startedAt,
+    lostAt,
   });
   await verifyMoved(repository, looks, context);
 

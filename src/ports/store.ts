@@ -30,8 +30,11 @@ export interface PollOutcome {
   /** Tags that were looked at, each with all that is known of it now. */
   readonly looks: readonly { readonly tag: Tag; readonly record: TagRecord }[];
   readonly poll: PollRecord;
-  /** When the poll began that this is the outcome of. */
-  readonly startedAt: Instant;
+  /**
+   * When the repository would have been due had this poll been lost, as it was set when the poll began. Where that has changed since,
+   * somebody wants it polled sooner.
+   */
+  readonly lostAt: Instant;
 }
 
 export interface VerdictRecord {
@@ -166,8 +169,8 @@ export interface Store {
   /** All watches of one repository, in a fixed number of questions. */
   watched(repository: Repository): Promise<WatchedRepository>;
   /**
-   * Replaces what is known of these tags and of the polls of the repository, in one step, and sets when the next is due. A push that was
-   * noticed after this poll began keeps the poll it brought about.
+   * Replaces what is known of these tags and of the polls of the repository, in one step, and sets when the next is due: no later than
+   * what was asked for since this poll began.
    */
   savePoll(repository: Repository, outcome: PollOutcome): Promise<void>;
 

@@ -29,5 +29,5 @@ export async function saveRecord(
 ): Promise<void> {
   const { poll } = await store.watched(repository);
   const { next: _next, ...kept } = poll;
-  await store.savePoll(repository, { looks: [{ tag, record }], poll: kept, startedAt: at });
+  await store.savePoll(repository, { looks: [{ tag, record }], poll: kept, lostAt: at });
 }

@@ -194,25 +194,28 @@ function describePolls(store: () => Store): void {
   it("keeps what a poll found, and gives all of it back with the watches of its repository alone", async () => {
     await store().saveScan(scan("shop", [handled(JRE), handled(BASE)]));
     await store().saveScan(scan("pay", [handled(JDK)]));
-    await store().savePoll(JRE.repository, { looks: [{ tag: JRE.tag, record }], poll, startedAt: T0 });
-    const subscribers = (name: string) => [{ owner: "acme", name }];
+    await store().savePoll(JRE.repository, { looks: [{ tag: JRE.tag, record }], poll, lostAt: T0 });
     expect(await store().watched(JRE.repository)).toEqual({
       watches: [
-        { line: JDK, subscribers: subscribers("pay"), history: [] },
-        { line: JRE, subscribers: subscribers("shop"), ...record },
+        { line: JDK, subscribers: [{ owner: "acme", name: "pay" }], history: [] },
+        { line: JRE, subscribers: [{ owner: "acme", name: "shop" }], ...record },
       ],
       poll,
     });
-    expect(await store().watch(JRE)).toEqual({ line: JRE, subscribers: subscribers("shop"), ...record });
+    expect(await store().watch(JRE)).toEqual({
+      line: JRE,
+      subscribers: [{ owner: "acme", name: "shop" }],
+      ...record,
+    });
     expect(await store().watched(BASE.repository)).toMatchObject({ poll: {} });
   });
 
   it("replaces what is known of a tag, and leaves the other tags alone", async () => {
     await store().saveScan(scan("shop", [handled(JRE), handled(JDK)]));
     const looks = [JRE, JDK].map(({ tag }) => ({ tag, record }));
-    await store().savePoll(JRE.repository, { looks, poll, startedAt: T0 });
-    const later = { looks: [{ tag: JRE.tag, record: { history: [] } }], poll: {}, startedAt: T0 };
-    await store().savePoll(JRE.repository, later);
+    await store().savePoll(JRE.repository, { looks, poll, lostAt: T0 });
+    const next = { looks: [{ tag: JRE.tag, record: { history: [] } }], poll: {}, lostAt: T0 };
+    await store().savePoll(JRE.repository, next);
     const { watches, poll: kept } = await store().watched(JRE.repository);
     expect(watches.map(({ history, missing }) => [history.length, missing?.count])).toEqual([
       [1, 2],
@@ -234,24 +237,26 @@ function describePolls(store: () => Store): void {
     expect(await store().watches()).toHaveLength(1_100);
   });
 
-  it("is due when the poll says, sooner or later than it was", async () => {
-    await store().schedule(due, later(T0, 3), "set");
-    await store().savePoll(JRE.repository, { looks: [], poll, startedAt: T0 });
-    expect(await store().firstDueAt()).toBe(later(T0, 7));
-    await store().savePoll(JRE.repository, { looks: [], poll: {}, startedAt: T0 });
-    expect(await store().firstDueAt()).toBe(later(T0, 7));
+  it.each([
+    { title: "as it was set when the poll began", setMs: 3, dueMs: 7 },
+    { title: "sooner, as somebody asked meanwhile", setMs: 2, dueMs: 2 },
+    { title: "at what the poll says, where others are more patient", setMs: 9, dueMs: 7 },
+    { title: "at what the poll says, where nothing is known", setMs: undefined, dueMs: 7 },
+  ])("is due $title", async ({ setMs, dueMs }) => {
+    if (setMs !== undefined) await store().schedule(due, later(T0, setMs), "set");
+    await store().savePoll(JRE.repository, { looks: [], poll, lostAt: later(T0, 3) });
+    expect(await store().firstDueAt()).toBe(later(T0, dueMs));
+    await store().savePoll(JRE.repository, { looks: [], poll: {}, lostAt: later(T0, 3) });
+    expect(await store().firstDueAt()).toBe(later(T0, dueMs));
   });
 
-  it.each([
-    { title: "before a poll began leaves its plan", pushedMs: -1, dueMs: 7 },
-    { title: "as it began too", pushedMs: 0, dueMs: 7 },
-    { title: "after it began keeps its own", pushedMs: 1, dueMs: 1 },
-  ])("a push that was noticed $title", async ({ pushedMs, dueMs }) => {
+  it("keeps the poll that a push brought about while another was going on", async () => {
     await store().saveScan(scan("shop", [handled(JRE)]));
-    await store().noticePush(JRE.repository, JRE.tag, later(T0, pushedMs));
-    expect((await store().watched(JRE.repository)).pushedAt).toBe(later(T0, pushedMs));
-    await store().savePoll(JRE.repository, { looks: [], poll, startedAt: T0 });
-    expect(await store().firstDueAt()).toBe(later(T0, dueMs));
+    await store().schedule(due, later(T0, 900_000), "set");
+    await store().noticePush(JRE.repository, JRE.tag, T0);
+    expect((await store().watched(JRE.repository)).pushedAt).toBe(T0);
+    await store().savePoll(JRE.repository, { looks: [], poll, lostAt: later(T0, 900_000) });
+    expect(await store().firstDueAt()).toBe(T0);
   });
 
   it("claims a poll that is due later than any can be, and nothing else that is", async () => {

@@ -44,7 +44,7 @@ type Part<Names extends keyof Store> = Pick<Store, Names>;
 
 function scansAndWatches(
   pushed: ReadonlyMap<string, Instant>,
-  due: Part<"schedule">,
+  due: Part<"schedule"> & Pick<FakeStore, "dueAt">,
 ): Part<
   "saveScan" | "scan" | "scansOf" | "scans" | "linesOf" | "watch" | "watches" | "watched" | "savePoll"
 > {
@@ -110,12 +110,14 @@ function scansAndWatches(
       });
     },
     async savePoll(repository, outcome) {
-      const { looks: looked, poll, startedAt } = structuredClone(outcome);
+      const { looks: looked, poll, lostAt } = structuredClone(outcome);
       for (const { tag, record } of looked) looks.set(renderLine({ repository, tag }), record);
       polls.set(renderRepository(repository), poll);
-      const pushedAt = pushed.get(renderRepository(repository));
-      if (poll.next === undefined || (pushedAt !== undefined && pushedAt > startedAt)) return;
-      await due.schedule({ kind: "poll", repository }, poll.next.at, "set");
+      if (poll.next === undefined) return;
+      const work = { kind: "poll", repository } as const;
+      const dueAt = due.dueAt(work);
+      const isAsIs = dueAt === undefined || dueAt === lostAt;
+      await due.schedule(work, poll.next.at, isAsIs ? "set" : "sooner");
     },
   };
 }

@@ -165,14 +165,15 @@ describe("moves told apart by when a digest was made", () => {
   });
 });
 
+/** Digests that a tag had so many minutes ago. */
+const missed = (...steps: readonly (readonly [string, number])[]) =>
+  steps.map(([name, minutesAgo]) => ({
+    digest: named(name),
+    movedAt: later(NOW, -minutesAgo * MINUTE_MS),
+  }));
+
 describe("what was missed", () => {
   const before = { history: [seenAt(later(NOW, -HOUR_MS), named("1"))] };
-  const missed = (...steps: readonly (readonly [string, number])[]) =>
-    steps.map(([name, minutesAgo]) => ({
-      digest: named(name),
-      movedAt: later(NOW, -minutesAgo * MINUTE_MS),
-    }));
-
   test.each([
     { title: "in its place", steps: missed(["2", 40], ["3", 20]), names: ["1", "2", "3", "9"] },
     { title: "nothing", steps: [], names: ["1", "9"] },

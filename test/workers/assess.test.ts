@@ -297,14 +297,16 @@ test("subscribers whose scan is gone pin nothing", async () => {
   expect((await store.watch(MUSL)).subscribers).toEqual([SHOP]);
 });
 
+/** A digest that a tag was seen on. */
+const looked = (of: Digest, more: Partial<Observation> = {}): Observation => ({
+  digest: of,
+  firstSeenAt: NOW,
+  lastSeenAt: NOW,
+  ...more,
+});
+
 describe("another index of the same images", () => {
   const content = digest("c0");
-  const looked = (of: Digest, more: Partial<Observation> = {}): Observation => ({
-    digest: of,
-    firstSeenAt: NOW,
-    lastSeenAt: NOW,
-    ...more,
-  });
 
   test.each([
     {

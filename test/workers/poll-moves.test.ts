@@ -107,15 +107,16 @@ describe("a rollback", () => {
   });
 });
 
-describe("to and fro", () => {
-  async function flapping() {
-    const { bench, first } = await watching();
-    const second = pushIndex(bench, { image: "2" });
-    await bench.run(poll, JOB);
-    for (const to of [second, first, second, first]) await move(bench, to, 6);
-    return { bench, first, second };
-  }
+/** A tag that moved four times between two digests. */
+async function flapping() {
+  const { bench, first } = await watching();
+  const second = pushIndex(bench, { image: "2" });
+  await bench.run(poll, JOB);
+  for (const to of [second, first, second, first]) await move(bench, to, 6);
+  return { bench, first, second };
+}
 
+describe("to and fro", () => {
   test("the fifth move within an hour is held back: nothing is kept, told or verified of it", async () => {
     const { bench, first, second } = await flapping();
     const before = await bench.store.watch(MUSL);

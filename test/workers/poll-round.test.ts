@@ -149,7 +149,7 @@ describe("a registry that wants to be left alone after a part of the tags", () =
     bench.registry.fail(`resolve ${C}`, deferral);
     await expect(bench.run(poll, JOB)).rejects.toBe(deferral);
     bench.registry.heal(`resolve ${C}`);
-    await bench.store.savePoll(BASE, { looks: [], poll: {}, startedAt: bench.clock.at });
+    await bench.store.savePoll(BASE, { looks: [], poll: {}, lostAt: bench.clock.at });
     bench.clock.advance(SECOND_MS);
     expect(await askedBy(bench, () => bench.run(poll, JOB))).toHaveLength(4);
   });
@@ -290,5 +290,40 @@ describe("a flood of notices", () => {
     };
     await poll.handle(JOB, { ...context, registry }, new AbortController().signal);
     expect(store.dueAt(DUE)).toBe(clock.at);
+  });
+});
+
+describe("a line that somebody subscribes to while the repository is polled", () => {
+  const FIFTH = lineOf("e");
+
+  test("is looked at soon, and not after the interval", async () => {
+    const { bench, first } = await fourTags();
+    const { context, clock, store } = bench;
+    const registry = {
+      ...context.registry,
+      async survey(...asked: Parameters<typeof context.registry.survey>) {
+        const answers = await context.registry.survey(...asked);
+        await pin(bench, [[FIFTH, first]], { codeRepository: { owner: "acme", name: "pay" } });
+        await store.schedule(DUE, clock.at, "sooner");
+        return answers;
+      },
+    };
+    await poll.handle(JOB, { ...context, registry }, new AbortController().signal);
+    expect(store.dueAt(DUE)).toBe(clock.at);
+  });
+
+  test("is not forgotten when it is the only one", async () => {
+    const { bench, first } = await fourTags();
+    const { context, store } = bench;
+    await pin(bench, []);
+    const late = {
+      ...store,
+      async unschedule(...work: Parameters<typeof store.unschedule>) {
+        await pin(bench, [[FIFTH, first]]);
+        await store.unschedule(...work);
+      },
+    };
+    await poll.handle(JOB, { ...context, store: late }, new AbortController().signal);
+    expect(store.dueAt(DUE)).toBe(bench.clock.at);
   });
 });

@@ -42,15 +42,16 @@ end
 return due`;
 
 /**
- * Sets when a repository is due, unless a push was noticed after a moment.
- * KEYS due, notice. ARGV work, when it is due, the moment.
+ * Sets when work is due; only sooner where it is not due any more when it is thought to be.
+ * KEYS due. ARGV work, when it is due, when it is thought to be due now.
  */
-export const SET_DUE_UNLESS_PUSHED = `
-local pushed = tonumber(redis.call('GET', KEYS[2]))
-if pushed and pushed > tonumber(ARGV[3]) then
-  return 0
+export const SET_DUE_FROM = `
+local due = tonumber(redis.call('ZSCORE', KEYS[1], ARGV[1]))
+if due and due ~= tonumber(ARGV[3]) then
+  redis.call('ZADD', KEYS[1], 'LT', ARGV[2], ARGV[1])
+else
+  redis.call('ZADD', KEYS[1], ARGV[2], ARGV[1])
 end
-redis.call('ZADD', KEYS[1], ARGV[2], ARGV[1])
 return 1`;
 
 /**

@@ -33,7 +33,7 @@ import {
   timerRecordSchema,
   verdictRecordSchema,
 } from "./records.ts";
-import { APPEND_ONCE, CLAIM_DUE, NOTICE_PUSH, SET_DUE_UNLESS_PUSHED, UNSUBSCRIBE } from "./scripts.ts";
+import { APPEND_ONCE, CLAIM_DUE, NOTICE_PUSH, SET_DUE_FROM, UNSUBSCRIBE } from "./scripts.ts";
 
 const deflateAsync = promisify(deflate);
 const inflateAsync = promisify(inflate);
@@ -166,7 +166,7 @@ export function createRedisStore(redis: Redis): Store {
         ...(pushed === null ? {} : { pushedAt: instantOf(Number(pushed)) }),
       };
     },
-    async savePoll(repository, { looks, poll, startedAt }) {
+    async savePoll(repository, { looks, poll, lostAt }) {
       const step = redis.multi();
       for (const { tag, record } of looks) {
         step.set(keys.look({ repository, tag }), JSON.stringify(lookSchema.parse(record)));
@@ -174,8 +174,7 @@ export function createRedisStore(redis: Redis): Store {
       step.set(keys.poll(repository), JSON.stringify(poll));
       if (poll.next !== undefined) {
         const work = memberOf({ kind: "poll", repository });
-        const touched = [keys.due(), keys.pushed(repository)];
-        step.eval(SET_DUE_UNLESS_PUSHED, touched.length, ...touched, work, poll.next.at, startedAt);
+        step.eval(SET_DUE_FROM, 1, keys.due(), work, poll.next.at, lostAt);
       }
       await allOf(step);
     },
