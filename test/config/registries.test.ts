@@ -176,6 +176,20 @@ describe("values", () => {
         reason: "is none of them",
       },
       {
+        title: "Amazon's log-in at an address without a region",
+        host: "123456789012.dkr.ecr.amazonaws.com",
+        entry: { auth: "ecr" },
+        rest: ".auth",
+        reason: "is none of them",
+      },
+      {
+        title: "Amazon's log-in at a name of both kinds",
+        host: "123456789012.dkr.ecr.eu-west-1.on.aws",
+        entry: { auth: "ecr" },
+        rest: ".auth",
+        reason: "is none of them",
+      },
+      {
         title: "Amazon's log-in at all hosts of a region",
         host: "*.eu-central-1.amazonaws.com",
         entry: { auth: "ecr" },
