@@ -21,6 +21,7 @@ import type { Assignment, Work } from "./work.ts";
 
 const SETTINGS: Settings = {
   profiles: [],
+  mirrors: [],
   baseBranch: undefined,
   pollMs: 30 * MINUTE_MS,
   maxStalenessMs: HOUR_MS,

@@ -66,7 +66,7 @@ async function savePoll(store: Store, repository: Repository, tags: readonly Tag
     const history = [{ digest, firstSeenAt: SEEN_AT, lastSeenAt: SEEN_AT }];
     return { tag, record: { history, checkedAt: SEEN_AT } };
   });
-  await store.savePoll(repository, { looks, poll: {}, startedAt: SEEN_AT });
+  await store.savePoll(repository, { looks, poll: {}, lostAt: SEEN_AT });
 }
 
 async function saveVerdict(store: Store, line: ImageLine): Promise<void> {
