@@ -4,10 +4,13 @@ export interface Column {
   readonly align: "left" | "right";
 }
 
+/** Markdown wants three dashes under a heading. */
+const COLUMN_WIDTH_MIN = 3;
+
 /** A table as Markdown, in columns that line up in a terminal too. Cells that a row lacks are empty. */
 export function renderTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
   const widths = columns.map(({ title }, position) =>
-    Math.max(title.length, ...rows.map((row) => row[position]?.length ?? 0)),
+    Math.max(COLUMN_WIDTH_MIN, title.length, ...rows.map((row) => row[position]?.length ?? 0)),
   );
   const line = (cells: readonly string[]): string => {
     const padded = columns.map(({ align }, position) => {

@@ -2,6 +2,7 @@ import { HOUR_MS, type Instant, instantOf, MINUTE_MS } from "../../src/time.ts";
 import { Limiter } from "./budget.ts";
 import { PUBLISHED } from "./hosts.ts";
 import { AFTER_MS, DAY_AT, DAY_END_AT, type SimulatedRepository } from "./population.ts";
+import { createRandom } from "./random.ts";
 import { Tally } from "./tally.ts";
 
 const SWEEP_MS = 30 * MINUTE_MS;
@@ -28,9 +29,13 @@ function sweepHost(host: string, repositories: readonly SimulatedRepository[], t
       Array.from({ length: count }, () => ({ moves, seen: moves.findIndex((at) => at >= DAY_AT) })),
     ),
   );
+  // Answers come in another order each time: nobody is refused for ever.
+  const random = createRandom(11);
   const lastSweepAt = DAY_END_AT + AFTER_MS;
   for (let sweepAt: number = DAY_AT - HOUR_MS; sweepAt < lastSweepAt; sweepAt += SWEEP_MS) {
-    for (const [position, tag] of tags.entries()) {
+    const first = Math.floor(random() * tags.length);
+    const inOrder = [...tags.slice(first), ...tags.slice(0, first)];
+    for (const [position, tag] of inOrder.entries()) {
       const at = instantOf(sweepAt + position * REQUEST_MS);
       tally.requested(host, 1, at);
       if (limiter?.allows(at) === false) tally.refused(host, 1, at);
