@@ -213,6 +213,36 @@ describe("what is no list is given up, and every tag is asked for", () => {
   );
 });
 
+describe("a list of Google that is not whole is none", () => {
+  const images = Object.fromEntries(
+    Array.from({ length: 10_001 }, (_, number) => [digestNo(number), { tag: ["a"] }]),
+  );
+  test.each([
+    { title: "more than 10,000 images", body: JSON.stringify({ manifest: images }), link: undefined },
+    {
+      title: "a next page",
+      body: JSON.stringify({ manifest: {} }),
+      link: '</v2/acme/base/tags/list?last=x>; rel="next"',
+    },
+  ])("$title", async ({ body, link }) => {
+    const shelf = await Shelf.open("google");
+    const headers = { "content-type": "application/json", ...(link === undefined ? {} : { link }) };
+    shelf.fake.faults.add({ path: PATHS.google, fault: { kind: "status", status: 200, headers, body } });
+    const known = { a: shelf.push("a", "a"), b: shelf.push("b", "b"), c: shelf.push("c", "c") };
+    expect(sourcesOf(await shelf.survey(known))).toEqual(["a: head", "b: head", "c: head"]);
+    expect(shelf.failures).toMatchObject([{ error: { code: "registry-too-large" } }]);
+  });
+});
+
+test("a repository of Docker Hub with three levels has no list there", async () => {
+  const shelf = await Shelf.open("docker-hub");
+  const repository = { ...shelf.repository, path: "acme/team/base" };
+  const questions = questionsOf({ a: digestNo(1), b: digestNo(2), c: digestNo(3) });
+  const survey = await shelf.client.survey(repository, questions, { lists: "allowed" }, signal);
+  expect(sourcesOf(survey)).toEqual(["a: missing", "b: missing", "c: missing"]);
+  expect(shelf.fake.requests.every(({ url }) => url.startsWith("/v2/acme/team/base/manifests/"))).toBe(true);
+});
+
 describe("Amazon ECR", () => {
   const HOST = "123456789012.dkr.ecr.eu-west-1.amazonaws.com";
   const repository = parseRepository(`${HOST}/${PATH}`);
