@@ -70,9 +70,13 @@ export class Session {
     const { repository } = question.subject;
     const { auth } = this.#options;
     const url = typeof question.at === "string" ? urlOf(endpoint, repository, question.at) : question.at;
-    const authorization = await auth.authorizationFor(endpoint, repository, signal);
+    // A page may name the next one after a redirect: then it is at another origin, and gets no log-in.
+    const isOwn = url.origin === endpoint.origin;
+    const authorization = isOwn ? await auth.authorizationFor(endpoint, repository, signal) : undefined;
     const answer = await this.#follow(question, url, authorization, signal);
-    if (answer.status !== 401 || answer.url.origin !== endpoint.origin) return { answer, authorization };
+    if (answer.status !== 401 || !isOwn || answer.url.origin !== endpoint.origin) {
+      return { answer, authorization };
+    }
 
     const challenge = answer.headers["www-authenticate"];
     const renewed = await auth.renew(endpoint, repository, { authorization, challenge }, signal);
