@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { parseCursor, renderCursor, settledBy } from "../../../../src/adapters/registry/bulk/cursor.ts";
 import { REGISTRY_KINDS } from "../../../../src/adapters/registry/settings.ts";
