@@ -356,6 +356,21 @@ test("a tag that was deleted from a long list is noticed when the list says that
   expect(sourcesOf(await shelf.survey(known, cursor))).toContain("v3: missing");
 });
 
+test.each(["quay", "acr"] as const)(
+  "%s: that a tag was deleted from a long list without a count shows where lists are ignored",
+  async (kind) => {
+    const shelf = await Shelf.open(kind);
+    shelf.fill(300);
+    const known = pushAll(shelf, names(20));
+    bury(shelf, at(HOUR_MS));
+    const { cursor } = await shelf.survey(known);
+    shelf.remove("v3");
+    expect(sourcesOf(await shelf.survey(known, cursor))).toContain("v3: bulk");
+    const asked = await shelf.survey(known, cursor, "ignored");
+    expect(sourcesOf(asked)).toContain("v3: missing");
+  },
+);
+
 test("the first look at a long list reads no more pages than asking for the tags would cost", async () => {
   const shelf = await Shelf.open("quay");
   shelf.fill(5_000);

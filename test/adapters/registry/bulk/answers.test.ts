@@ -341,6 +341,38 @@ describe("Amazon ECR", () => {
     expect(failures).toHaveLength(1);
   });
 
+  test.each([
+    { host: "123456789012.dkr.ecr.eu-west-1.amazonaws.com", api: "api.ecr.eu-west-1.amazonaws.com" },
+    { host: "123456789012.dkr.ecr-fips.us-east-1.amazonaws.com", api: "api.ecr-fips.us-east-1.amazonaws.com" },
+    { host: "123456789012.dkr-ecr.us-east-1.on.aws", api: "ecr.us-east-1.api.aws" },
+    { host: "123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn", api: "api.ecr.cn-north-1.amazonaws.com.cn" },
+  ])("the list of $host is at $api", async ({ host, api }) => {
+    const looked: string[] = [];
+    const client = clientFor([], {
+      lookup: (name) => {
+        looked.push(name);
+        return Promise.reject(new Error("no such name"));
+      },
+    });
+    const questions = questionsOf({ a: digestNo(1), b: digestNo(2), c: digestNo(3) });
+    const place = parseRepository(`${host}/${PATH}`);
+    const survey = await client.survey(place, questions, { lists: "allowed" }, signal);
+    expect(sourcesOf(survey)).toEqual(["a: failed", "b: failed", "c: failed"]);
+    expect(looked[0]).toBe(api);
+    expect(new Set(looked)).toEqual(new Set([api, host]));
+  });
+
+  test("the list is not fetched from a private address that nobody allowed", async () => {
+    const failures: unknown[] = [];
+    const client = clientFor([], {
+      lookup: () => Promise.resolve([{ address: "169.254.169.254", family: 4 }]),
+      onListFailed: (failure) => failures.push(failure),
+    });
+    const questions = questionsOf({ a: digestNo(1), b: digestNo(2), c: digestNo(3) });
+    await client.survey(repository, questions, { lists: "allowed" }, signal);
+    expect(failures).toMatchObject([{ error: { code: "registry-refused" } }]);
+  });
+
   test("an endless list ends where it costs more than asking for the tags", async () => {
     const { fake, survey } = await scene();
     const body = JSON.stringify({ imageIds: [], nextToken: "again" });
