@@ -55,11 +55,11 @@ export function run<Work>(definition: QueueWorker<Work>, context: Context, optio
         await handle(parsed, context, AbortSignal.any(limits));
         report("completed");
       } catch (error) {
+        const fields = { queue: queue.name, job: job.deduplicationId, ...errorFields(error) };
         const deferMs = deferralOf(error);
-        const isPutOff = deferMs !== undefined && deferMs <= deferMsMax;
-        if (isPutOff) {
+        if (deferMs !== undefined && deferMs <= deferMsMax) {
           report("deferred");
-          log.debug({ queue: queue.name, job: job.deduplicationId, ...errorFields(error) }, "job put off");
+          log.debug(fields, "job put off");
           await job.moveToDelayed(Date.now() + deferMs, token);
           // Tells BullMQ that the job is where it should be: no try is spent.
           throw new DelayedError();
@@ -67,10 +67,7 @@ export function run<Work>(definition: QueueWorker<Work>, context: Context, optio
         const isFinal = deferMs !== undefined || !isRetryable(error);
         const isLast = isFinal || job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
         report(isLast ? "failed" : "retried");
-        log.warn(
-          { queue: queue.name, job: job.deduplicationId, ...errorFields(error) },
-          isLast ? "job failed" : "job will be retried",
-        );
+        log.warn(fields, isLast ? "job failed" : "job will be retried");
         if (isLast) await context.record(await failureEvent(queue.name, job, error, context));
         if (!isFinal) throw error;
         throw new UnrecoverableError(codedMessageOf(error));

@@ -59,8 +59,9 @@ function nameOf(outcome: GateOutcome): string {
   return outcome.kind === "answered" ? (outcome.login ?? "answered") : outcome.kind;
 }
 
+const inAMinute = (): string => new Date(Date.now() + MINUTE_MS).toUTCString();
+
 describe("a 429", () => {
-  const inAMinute = (): string => new Date(Date.now() + MINUTE_MS).toUTCString();
   test.each([
     { title: "with seconds", header: () => "90", waitMs: [90 * SECOND_MS, 90 * SECOND_MS] },
     { title: "with a date", header: inAMinute, waitMs: [50 * SECOND_MS, MINUTE_MS] },
@@ -331,8 +332,9 @@ describe("credentials", () => {
   });
 });
 
+const tagsOf = (count: number) => Array.from({ length: count }, (_, n) => ({ tag: parseTag(`v${n}`) }));
+
 describe("a survey", () => {
-  const tagsOf = (count: number) => Array.from({ length: count }, (_, n) => ({ tag: parseTag(`v${n}`) }));
   const how = { lists: "ignored" } as const;
 
   test("of twenty tags asks the gate three times", async () => {

@@ -188,12 +188,18 @@ describe("the queue runner", () => {
   });
 });
 
-describe("a job whose registry must be left alone", () => {
-  const deferred = (retryAfterMs: number): CodedError =>
-    new CodedError("registry-deferred", "a.example is not asked before noon: it asked us to wait", {
-      retryAfterMs,
-    });
+const deferred = (retryAfterMs: number): CodedError =>
+  new CodedError("registry-deferred", "a.example is not asked before noon: it asked us to wait", {
+    retryAfterMs,
+  });
 
+async function putOff(): Promise<void> {
+  while (((await queues.counts())[QUEUE.name]?.delayed ?? 0) === 0) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+describe("a job whose registry must be left alone", () => {
   it("is put off as often as need be, which costs no try and is no failure", async () => {
     let runs = 0;
     const warned: unknown[] = [];
@@ -287,10 +293,4 @@ describe("a job whose registry must be left alone", () => {
       "registry-deferred: a.example is not asked before noon: it asked us to wait",
     );
   });
-
-  async function putOff(): Promise<void> {
-    while (((await queues.counts())[QUEUE.name]?.delayed ?? 0) === 0) {
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-  }
 });
