@@ -29,7 +29,7 @@ export interface RunOptions {
   readonly prefix: string;
   readonly metrics: Metrics;
   readonly log: Log;
-  /** A job that would be put off for longer fails instead. Absent: none does. */
+  /** A job that whom it asks wants left alone for longer fails instead. Absent: none does. */
   readonly deferMsMax?: number;
 }
 
@@ -64,7 +64,7 @@ export function run<Work>(definition: QueueWorker<Work>, context: Context, optio
           // Tells BullMQ that the job is where it should be: no try is spent.
           throw new DelayedError();
         }
-        const isFinal = deferMs !== undefined || !isRetryable(error);
+        const isFinal = !isRetryable(error) || askedMsOf(error) > deferMsMax;
         const isLast = isFinal || job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
         report(isLast ? "failed" : "retried");
         log.warn(fields, isLast ? "job failed" : "job will be retried");
@@ -100,6 +100,10 @@ export function run<Work>(definition: QueueWorker<Work>, context: Context, optio
       }
     },
   };
+}
+
+function askedMsOf(error: unknown): number {
+  return (error instanceof CodedError ? error.retryAfterMs : undefined) ?? 0;
 }
 
 /** For how long a job is to be put off because whom it asks is to be left alone; undefined when that is not the matter. */

@@ -276,6 +276,19 @@ describe("a job whose registry must be left alone", () => {
     expect(waitMs).toBeLessThanOrEqual(6 * HOUR_MS);
   });
 
+  it("fails at once where nobody waits for so long, also when it was the first to hear of it", async () => {
+    start(
+      async () => {
+        throw new CodedError("registry-rate-limited", "a.example answered 429", { retryAfterMs: HOUR_MS });
+      },
+      { deferMsMax: MINUTE_MS },
+    );
+    await queues.enqueue(QUEUE, { id: "a" });
+    await drained();
+    expect(outcomes).toEqual(["failed"]);
+    expect((await queues.failures(1))[0]?.reason).toBe("registry-rate-limited: a.example answered 429");
+  });
+
   it("fails at once, with the reason, where nobody waits for so long", async () => {
     let runs = 0;
     start(
