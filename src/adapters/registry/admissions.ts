@@ -35,7 +35,9 @@ const REASONS: Readonly<Record<WaitReason, string>> = {
 export interface AdmissionsOptions {
   readonly gate: HostGate;
   readonly hosts: ReadonlyMap<string, RegistryHostSettings>;
-  readonly metrics: Metrics;
+  readonly metrics: Pick<Metrics, "budgetWait">;
+  /** Waits, unless aborted; the machine's timer when absent. */
+  readonly pause?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
 /** Lets requests through when their host's budget allows, and tells the gate what became of them. */
@@ -71,7 +73,7 @@ export class Admissions {
       this.#options.metrics.budgetWait({ reason, waitMs });
       if (waitMs >= SLEEP_MS_MAX || sleptMs + waitMs > SLEPT_MS_MAX) throw deferral(request, key, admission);
       sleptMs += waitMs;
-      await sleep(waitMs, undefined, { signal });
+      await (this.#options.pause ?? pause)(waitMs, signal);
     }
   }
 
@@ -104,6 +106,10 @@ export class Admissions {
     this.#limits.set(name, limits);
     return limits;
   }
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return sleep(ms, undefined, { signal });
 }
 
 /** Whose budget a request spends: its registry's, at its token service too; at other hosts that of the host. */

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { parseCursor, renderCursor, settledBy } from "../../../../src/adapters/registry/bulk/cursor.ts";
-import { REGISTRY_KINDS } from "../../../../src/adapters/registry/settings.ts";
+import { REGISTRY_KINDS } from "../../../../src/image/registry-kind.ts";
 import { parseTag } from "../../../../src/image/reference.ts";
 import { instantOf } from "../../../../src/time.ts";
 import { digestNo } from "./stage.ts";
