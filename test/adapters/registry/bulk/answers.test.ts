@@ -343,7 +343,10 @@ describe("Amazon ECR", () => {
 
   test.each([
     { host: "123456789012.dkr.ecr.eu-west-1.amazonaws.com", api: "api.ecr.eu-west-1.amazonaws.com" },
-    { host: "123456789012.dkr.ecr-fips.us-east-1.amazonaws.com", api: "api.ecr-fips.us-east-1.amazonaws.com" },
+    {
+      host: "123456789012.dkr.ecr-fips.us-east-1.amazonaws.com",
+      api: "api.ecr-fips.us-east-1.amazonaws.com",
+    },
     { host: "123456789012.dkr-ecr.us-east-1.on.aws", api: "ecr.us-east-1.api.aws" },
     { host: "123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn", api: "api.ecr.cn-north-1.amazonaws.com.cn" },
   ])("the list of $host is at $api", async ({ host, api }) => {
