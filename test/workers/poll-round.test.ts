@@ -230,6 +230,19 @@ describe("lists that tell many tags at once", () => {
     expect((await bench.store.watched(BASE)).poll.cursor).toBeUndefined();
   });
 
+  test("are read again from the same place after the rest of a round: what was not asked may have moved", async () => {
+    const { bench } = await fourTags();
+    bench.registry.fail(`resolve ${C}`, deferral);
+    await expect(bench.run(poll, JOB)).rejects.toBe(deferral);
+    bench.registry.heal(`resolve ${C}`);
+    bench.registry.readTo("page 2");
+    bench.clock.advance(SECOND_MS);
+    await bench.run(poll, JOB);
+    const { round, cursor } = (await bench.store.watched(BASE)).poll;
+    expect(round).toBeUndefined();
+    expect(cursor).toBeUndefined();
+  });
+
   test("are ignored once a day", async () => {
     const { bench } = await fourTags();
     for (let hour = 0; hour < 72; hour += 1) {
