@@ -55,7 +55,16 @@ export const poll = worker(POLL, async ({ repository }, context, signal) => {
   const next = nextOf({ repository, known, round, looks }, context, at);
   await store.savePoll(repository, {
     looks: looks.map(({ line, after }) => ({ tag: line.tag, record: after })),
-    poll: recordOf({ repository, known, round, cursor, isOver, isDeferred: rest !== undefined, next }),
+    poll: recordOf({
+      repository,
+      known,
+      round,
+      // A list is read on only after a look at all tags in one go: a move of one that was not asked would be passed over.
+      readTo: isOver && asked.length === known.watches.length ? cursor : undefined,
+      isOver,
+      isDeferred: rest !== undefined,
+      next,
+    }),
     lostAt,
   });
   await verifyMoved(repository, looks, context);
@@ -246,7 +255,7 @@ function recordOf({
   repository,
   known,
   round,
-  cursor,
+  readTo = known.poll.cursor,
   isOver,
   isDeferred,
   next,
@@ -254,13 +263,11 @@ function recordOf({
   readonly repository: Repository;
   readonly known: WatchedRepository;
   readonly round: Round;
-  readonly cursor: string | undefined;
+  readonly readTo: string | undefined;
   readonly isOver: boolean;
   readonly isDeferred: boolean;
   readonly next: PollRecord["next"];
 }): PollRecord {
-  // A move that a list told of and that could not be kept has to be told again.
-  const readTo = isOver ? (cursor ?? known.poll.cursor) : known.poll.cursor;
   const isReconciled = round.lists === "ignored" && !isDeferred;
   return {
     reconciledAt: isReconciled
