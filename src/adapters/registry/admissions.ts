@@ -3,6 +3,7 @@ import type { CodedError } from "../../errors.ts";
 import type {
   Admission,
   GateKey,
+  GateOutcome,
   HostGate,
   HostLimits,
   RequestKind,
@@ -86,7 +87,7 @@ export class Admissions {
     if (request.from === "redirect") return;
     const key = gateKeyOf(request);
     const seen = { url, kind: kindOf(request), login: loginOf(request), status, headers, body };
-    for (const outcome of outcomesOf(seen, Date.now())) this.#options.gate.report(key, outcome);
+    for (const outcome of outcomesOf(seen, Date.now())) this.#report(request, key, outcome);
   }
 
   /** Tells that there was no answer, unless nobody waited for one any more. */
@@ -94,7 +95,12 @@ export class Admissions {
     if (request.from === "redirect") return;
     if (signal.aborted && !(signal.reason instanceof DeadlineReached)) return;
     const outcome = failureOf(fault);
-    if (outcome !== undefined) this.#options.gate.report(gateKeyOf(request), outcome);
+    if (outcome !== undefined) this.#report(request, gateKeyOf(request), outcome);
+  }
+
+  #report({ permit }: HttpRequest, key: GateKey, outcome: GateOutcome): void {
+    if (outcome.kind !== "answered" && outcome.kind !== "pull-limit") permit?.forfeit();
+    this.#options.gate.report(key, outcome);
   }
 
   #limitsFor({ host, credential }: GateKey): HostLimits {

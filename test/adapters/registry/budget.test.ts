@@ -360,6 +360,16 @@ describe("a survey", () => {
     expect(gate.asked).toHaveLength(2);
   });
 
+  test("does not use up what it has paid for when the host complains", async () => {
+    const client = keeping();
+    fake.faults.add({ path: manifests, fault: status(429, { "retry-after": "60" }) });
+    const { answers, deferred } = await client.survey(repositoryAt(fake), tagsOf(20), how, signal);
+    expect(deferred).toMatchObject({ code: "registry-deferred" });
+    // Four are asked at a time.
+    expect(fake.requests.length).toBeLessThanOrEqual(4);
+    expect(answers.size).toBeLessThanOrEqual(4);
+  });
+
   test("of a seventeenth repository at a time waits for another moment", async () => {
     const { client } = listening();
     fake.faults.add({ path: everywhere, fault: { kind: "hang" } });
