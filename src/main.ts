@@ -71,6 +71,7 @@ export async function compose(
     clock: createRedisClock(redis),
     enqueue: queues.enqueue,
     record: recorder(store, metrics, log),
+    metrics,
     log,
   };
   metrics.observeState(() => stateOfAll(context, queues, gate));
