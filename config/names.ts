@@ -58,7 +58,9 @@ export function hostFault(text: string): string | undefined {
 /** The same for a host, or `*.` and the end of such hosts. */
 export function hostsFault(text: string): string | undefined {
   if (!text.startsWith("*.")) {
-    return text.includes("*") ? "* may only stand for the beginning of hosts: *.example.com" : hostFault(text);
+    return text.includes("*")
+      ? "* may only stand for the beginning of hosts: *.example.com"
+      : hostFault(text);
   }
   const end = text.slice(2);
   if (end.includes("*")) return "may hold one *, at its beginning";
