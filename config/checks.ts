@@ -67,14 +67,29 @@ export function idleLoginFaults(
   named: readonly NamedHost[],
   registries: Section<"registries">,
 ): readonly Fault[] {
+  return idleLogins(named, registries)
+    .filter((registry) => !registry.startsWith("*."))
+    .map((registry) => ({ path: renderPath(["registries", registry]), reason: IDLE }));
+}
+
+/** The same for the end of many hosts, where nothing need be wrong: an image may come later. */
+function idleLoginWarnings(
+  named: readonly NamedHost[],
+  registries: Section<"registries">,
+): readonly string[] {
+  return idleLogins(named, registries)
+    .filter((registry) => registry.startsWith("*."))
+    .map((registry) => `${renderPath(["registries", registry])}: ${IDLE}`);
+}
+
+const IDLE =
+  "credentials for a host that no image, mirror or place of evidence names: remove them, or name what is there";
+
+function idleLogins(named: readonly NamedHost[], registries: Section<"registries">): readonly string[] {
   return Object.entries(registries)
     .filter(([, entry]) => hasCredentials(entry))
     .filter(([registry]) => !named.some(({ host }) => keyFor(host, registries) === registry))
-    .map(([registry]) => ({
-      path: renderPath(["registries", registry]),
-      reason:
-        "credentials for a host that no image, mirror or place of evidence names: remove them, or name what is there",
-    }));
+    .map(([registry]) => registry);
 }
 
 function hasCredentials(entry: RegistryEntry): boolean {
@@ -134,6 +149,7 @@ export function warningsOf(
     ...inClear,
     ...lookAlikeWarnings([...named, ...entryHosts(registries)]),
     ...idleMirrorWarnings(mirrors, patterns),
+    ...idleLoginWarnings(named, registries),
     ...tooOften,
     ...open,
     ...unprovenHooks(push.hooks),

@@ -3,6 +3,7 @@ import type { RegistryKind } from "../src/image/registry-kind.ts";
 import type { CodeRepository } from "../src/proposal/plan.ts";
 import type { Hook } from "../src/push/hook.ts";
 import type { Secret } from "../src/secret.ts";
+import type { ImagePattern } from "../src/vendor/pattern.ts";
 import type { Profile } from "../src/vendor/profile.ts";
 
 /** How to log in to a registry. */
@@ -76,6 +77,8 @@ export interface Config {
     readonly files: readonly string[];
     /** Whether programs that they name may be run. */
     readonly helpers: "run" | "ignored";
+    /** All that such programs see of the environment. */
+    readonly helperEnvironment: Readonly<Record<string, string>>;
   };
   /** Proxy on the way to registries, by the scheme of what is spoken to. Absent: none. */
   readonly proxy?: {
@@ -84,6 +87,8 @@ export interface Config {
     /** Hosts that are spoken to directly, comma-separated. */
     readonly none?: string;
   };
+  /** What the profiles claim, as it is written. */
+  readonly images: readonly ImagePattern[];
   /** No two claim one repository of images. */
   readonly profiles: readonly Profile[];
   readonly intervals: {

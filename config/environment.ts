@@ -4,12 +4,23 @@ import type { Config } from "./config.ts";
 import type { Fault } from "./fault.ts";
 import type { DockerConfigChoice, ProxyChoice } from "./network.ts";
 
+/** What a program that keeps credentials needs to find itself, its files and its keyring. */
+const HELPER_VARIABLES = ["PATH", "HOME", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "DBUS_SESSION_BUS_ADDRESS"];
+
 /** Where docker and podman keep credentials here; undefined where they are not to be looked at. */
 export function dockerConfigOf(
   { dockerConfig, helpers }: { readonly dockerConfig: DockerConfigChoice; readonly helpers: boolean },
   environment: NodeJS.ProcessEnv,
 ): Config["dockerConfig"] {
-  const rest = { helpers: helpers ? "run" : "ignored" } as const;
+  const rest = {
+    helpers: helpers ? "run" : "ignored",
+    helperEnvironment: Object.fromEntries(
+      HELPER_VARIABLES.flatMap((name) => {
+        const value = valueIn(environment, name);
+        return value === undefined ? [] : [[name, value]];
+      }),
+    ),
+  } as const;
   switch (dockerConfig.kind) {
     case "off":
       return undefined;

@@ -65,6 +65,7 @@ export async function loadConfig(path: string, environment: NodeJS.ProcessEnv): 
   const dockerConfig = dockerConfigOf(sections.credentials, environment);
   return configOf(sections, {
     profiles,
+    images: claimed.places.map(({ pattern }) => pattern),
     mirrors: mirrors.map(({ mirror }) => mirror),
     ...(dockerConfig === undefined ? {} : { dockerConfig }),
     ...(network.proxy === undefined ? {} : { proxy: network.proxy }),
@@ -173,7 +174,7 @@ function redisUrlOf(
 
 function configOf(
   sections: AllSections,
-  found: Pick<Config, "profiles" | "mirrors" | "dockerConfig" | "proxy" | "redisUrl" | "warnings">,
+  found: Pick<Config, "images" | "profiles" | "mirrors" | "dockerConfig" | "proxy" | "redisUrl" | "warnings">,
 ): Config {
   const { github, intervals, evidence, advisories, web } = sections;
   const { url, ...githubRest } = github;

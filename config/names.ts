@@ -39,17 +39,11 @@ export function parseBranch(text: string): string {
 const HOST_WANTED = "must be the host of a registry, such as docker.io or 127.0.0.1:5000";
 
 /**
- * What is wrong with a registry's host as a key, or with `*.` and the end of such hosts; undefined for what is right. Docker Hub's
- * other names are wrong: an entry under one of them would be passed over.
+ * What is wrong with the host of a registry as it is written; undefined for what is right. Docker Hub's other names are wrong: an entry under
+ * one of them would be passed over.
  */
 export function hostFault(text: string): string | undefined {
-  if (text.startsWith("*.")) {
-    const end = text.slice(2);
-    if (end.includes("*")) return "may hold one *, at its beginning";
-    if (!end.includes(".")) return `*.${end.slice(0, 20)} is too much: name the hosts, or more of their end`;
-    return hostFault(`x.${end}`) === undefined ? undefined : HOST_WANTED;
-  }
-  if (text.includes("*")) return "* may only stand for the beginning of hosts: *.example.com";
+  if (text.includes("*")) return "patterns are not supported: name the host";
   try {
     const { registry } = parseRepository(`${text}/image/name`);
     if (registry === text) return undefined;
@@ -59,4 +53,17 @@ export function hostFault(text: string): string | undefined {
     if (error instanceof InvalidInputError) return HOST_WANTED;
     throw error;
   }
+}
+
+/** The same for a host, or `*.` and the end of such hosts. */
+export function hostsFault(text: string): string | undefined {
+  if (!text.startsWith("*.")) {
+    return text.includes("*")
+      ? "* may only stand for the beginning of hosts: *.example.com"
+      : hostFault(text);
+  }
+  const end = text.slice(2);
+  if (end.includes("*")) return "may hold one *, at its beginning";
+  if (!end.includes(".")) return `*.${end.slice(0, 20)} is too much: name the hosts, or more of their end`;
+  return hostFault(`x.${end}`) === undefined ? undefined : HOST_WANTED;
 }

@@ -5,7 +5,7 @@ import { REGISTRY_KINDS } from "../src/image/registry-kind.ts";
 import { refuse, section, textField } from "./fields.ts";
 import { type EntryFault, loginFaults, loginFields } from "./login-fields.ts";
 import { prefixField } from "./pattern-fields.ts";
-import { hostFault } from "./names.ts";
+import { hostsFault } from "./names.ts";
 import type { Reader } from "./reader.ts";
 
 /** Requests per second, and at once, that may be configured at most: more is no limit. */
@@ -22,7 +22,7 @@ export function registriesSection(reader: Reader) {
     }
   });
   const host = z.string().superRefine((text, context) => {
-    const reason = hostFault(text);
+    const reason = hostsFault(text);
     if (reason !== undefined) context.addIssue(reason);
   });
   return z

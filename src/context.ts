@@ -3,6 +3,7 @@ import type { Advisories } from "./ports/advisories.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { CodeHost } from "./ports/code-host.ts";
 import type { Log } from "./ports/log.ts";
+import type { Metrics } from "./ports/metrics.ts";
 import type { Registry } from "./ports/registry.ts";
 import type { Store, StoreEvent } from "./ports/store.ts";
 import type { Enqueue } from "./queues.ts";
@@ -51,5 +52,6 @@ export interface Context {
   readonly enqueue: Enqueue;
   /** Appends a business event once per key, with its log line and metric. */
   readonly record: (event: StoreEvent) => Promise<void>;
+  readonly metrics: Metrics;
   readonly log: Log;
 }

@@ -14,6 +14,8 @@ import { createRedisStore } from "./adapters/redis/store.ts";
 import { createRegistry } from "./adapters/registry/client.ts";
 import type { RegistryOptions } from "./adapters/registry/settings.ts";
 import type { Context, Settings } from "./context.ts";
+import { originOf } from "./image/mirror.ts";
+import { renderRepository } from "./image/reference.ts";
 import type { Advisories } from "./ports/advisories.ts";
 import type { HostGate } from "./ports/host-gate.ts";
 import type { Log } from "./ports/log.ts";
@@ -47,7 +49,17 @@ export async function compose(
   const metrics = createMetrics();
   const userAgent = `hullkeeper/${VERSION}`;
   const gate = createRedisGate(redis, { log });
-  const registry = createRegistry({ ...registryOptionsOf(config), gate, userAgent, metrics });
+  const registry = createRegistry({
+    ...registryOptionsOf(config),
+    gate,
+    userAgent,
+    metrics,
+    onListFailed: ({ repository, error, forMs }) =>
+      log.warn(
+        { repository: renderRepository(repository), error: error.message, askedOneByOneForMs: forMs },
+        "list of tags not used",
+      ),
+  });
   const queues = createQueues(redis, QUEUE_PREFIX, QUEUE_NAMES, queuesOptions);
   const { baseUrl, token, repositories } = config.github;
   const context: Context = {
@@ -59,6 +71,7 @@ export async function compose(
     clock: createRedisClock(redis),
     enqueue: queues.enqueue,
     record: recorder(store, metrics, log),
+    metrics,
     log,
   };
   metrics.observeState(() => stateOfAll(context, queues, gate));
@@ -91,14 +104,24 @@ export async function compose(
 
 /** What the receiver of pushes is made of, with a way to let go of it. */
 export function composePush(
-  { pushHooks }: Config,
+  config: Config,
   { metrics, log }: Process,
 ): PushOptions & { close(): Promise<void> } {
-  const verifier = createTokenVerifier();
-  return { hooks: pushHooks, verifier, metrics, log, close: () => verifier.close() };
+  const { proxy } = registryOptionsOf(config);
+  const verifier = createTokenVerifier(proxy === undefined ? {} : { proxy });
+  return {
+    hooks: config.pushHooks,
+    // A mirror tells of what it has; watched is where that comes from.
+    originOf: (repository) => originOf(config.mirrors, repository).repository,
+    verifier,
+    metrics,
+    log,
+    close: () => verifier.close(),
+  };
 }
 
-function advisoriesOf({ advisoriesDirectory }: Config, log: Log): Advisories | undefined {
+/** The advisories that are configured; undefined when none are. */
+export function advisoriesOf({ advisoriesDirectory }: Config, log: Log): Advisories | undefined {
   if (advisoriesDirectory === undefined) return undefined;
   return createOsvDirectory({
     directory: advisoriesDirectory,
@@ -172,7 +195,8 @@ function settingsOf(config: Config): Settings {
   };
 }
 
-function registryOptionsOf({
+/** How registries are spoken to. */
+export function registryOptionsOf({
   registries,
   dockerConfig,
   proxy,

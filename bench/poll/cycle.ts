@@ -61,6 +61,7 @@ export async function prepareCycle(assignment: Assignment, redisPath: string): P
     clock: createRedisClock(redis),
     enqueue: queues.enqueue,
     record: async (event) => void (await store.append(event)),
+    metrics,
     log,
   };
   const repositories = repositoriesAt(assignment.host, assignment.population);

@@ -14,7 +14,8 @@ export interface RedisInUse {
   close(): Promise<void>;
 }
 
-const TOOLS_FILE = fileURLToPath(new URL("../../.cache/tools/tools.json", import.meta.url));
+/** Where the set-up notes the tools that it unpacked. */
+export const TOOLS_FILE = fileURLToPath(new URL("../../.cache/tools/tools.json", import.meta.url));
 
 /**
  * The configured Redis, else a private one that ends with this process.

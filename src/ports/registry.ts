@@ -58,8 +58,9 @@ export interface Registry {
    * at once where it has one and that is cheaper, one question per tag else. A list is a hint: what it says has moved or is gone
    * is asked for by its tag.
    *
-   * @param how.cursor of the last survey of this repository
-   * @param how.lists `allowed`, or `ignored` to ask for every tag by itself: lists may lag behind
+   * @param how.cursor of the last survey of this repository, at most 200 characters; losing it costs requests, no answers
+   * @param how.lists `allowed`, or `ignored` to ask for every tag by itself: lists may lag behind, and what a long one says has moved
+   *   does not say what was deleted
    */
   survey(
     repository: Repository,

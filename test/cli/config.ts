@@ -10,6 +10,7 @@ export const NOTHING_CONFIGURED: Config = {
     repositories: [{ owner: "acme", name: "shop" }],
   },
   registries: new Map(),
+  images: [],
   profiles: [],
   mirrors: [],
   intervals: {

@@ -101,6 +101,7 @@ describe("docker's files", () => {
     expect(config.dockerConfig).toEqual({
       files: [expect.stringMatching(/^\/.*\/docker\/config\.json$/)],
       helpers: "run",
+      helperEnvironment: { HOME: "/home/x" },
     });
     expect(config.warnings).toEqual([expect.stringContaining("holds a secret and everybody")]);
   });

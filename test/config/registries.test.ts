@@ -326,11 +326,6 @@ describe("credentials for a host that nothing names", () => {
     { title: "a token", host: "quay.io", entry: { registryToken: PASSWORD } },
     { title: "a cloud's log-in", host: ECR, entry: { auth: "ecr" } },
     {
-      title: "a cloud's log-in for many hosts",
-      host: "*.dkr.ecr.eu-central-1.amazonaws.com",
-      entry: { auth: "ecr" },
-    },
-    {
       title: "another port of a host that is named",
       host: "ghcr.io:8443",
       entry: { username: "x", password: PASSWORD },
@@ -341,13 +336,20 @@ describe("credentials for a host that nothing names", () => {
     ]);
   });
 
-  test("refuses those for many hosts where each that is named has its own", async () => {
+  test("warns of those for many hosts where each that is named has its own", async () => {
     const own = { username: "x", password: PASSWORD };
     const loaded = at("registry.acme.example", own);
     const registries = { ...loaded.sections.registries, "*.acme.example": own };
-    expect(await faultsOf({ sections: { ...loaded.sections, registries } })).toMatchObject([
-      { path: pathAt("*.acme.example") },
+    const { warnings } = await load({ sections: { ...loaded.sections, registries } });
+    expect(warnings).toEqual([
+      expect.stringContaining('registries."*.acme.example": credentials for a host that no image'),
     ]);
+  });
+
+  test("warns of a cloud's log-in for many hosts while nothing is watched there", async () => {
+    const host = "*.dkr.ecr.eu-central-1.amazonaws.com";
+    const { warnings } = await load({ sections: { registries: { [host]: { auth: "ecr" } } } });
+    expect(warnings.filter((warning) => warning.startsWith(pathAt(host)))).toHaveLength(1);
   });
 
   test("refuses those of a vendor that is disabled", async () => {

@@ -55,6 +55,11 @@ describe("amazonRegistryOf", () => {
     "123456789012.dkr.ecr.EU-CENTRAL-1.amazonaws.com",
     "123456789012.dkr.ecr.eu-central-1/x.amazonaws.com",
     "123456789012.dkr.ecr..amazonaws.com",
+    "x@123456789012.dkr.ecr.eu-central-1.amazonaws.com",
+    "123456789012.dkr.ecr.eu-central-1.amazonaws.com\n",
+    "123456789012.dkr.ecr.eu-central-1.amazonaws-com",
+    "api.ecr.eu-central-1.amazonaws.com",
+    `123456789012.dkr.ecr.${"a".repeat(1_000_000)}.amazonaws.com`,
   ])("reads nothing from %j", (host) => {
     expect(amazonRegistryOf(host)).toBeUndefined();
   });

@@ -62,8 +62,8 @@ export interface ConfigOptions {
   readonly advisoriesDirectory?: string;
   /** Hosts, spoken to by plain HTTP, that are mirrors of the world's registry. */
   readonly mirrors?: readonly string[];
-  /** Replaces the intervals and the evidence settings; YAML. */
-  readonly timing?: string;
+  /** Replaces the intervals and the evidence settings, and may add sections; YAML, given the registry's host. */
+  readonly timing?: string | ((registryHost: string) => string);
 }
 
 /** Looks often enough to watch it happen. */
@@ -166,5 +166,5 @@ registries:
 advisories: { directory: ${JSON.stringify(advisories)} }
 marker: { key: { env: HULLKEEPER_MARKER_KEY } }
 web: { host: 127.0.0.1, port: ${webPort} }
-${timing}`;
+${typeof timing === "string" ? timing : timing(registry.host)}`;
 }

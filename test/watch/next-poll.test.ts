@@ -142,6 +142,13 @@ describe("a tag that moves at a time of the day", () => {
     expect(next(history, dayOf(22, 0)).reason === "cluster").toBe(isCluster);
   });
 
+  test("one that is looked at more often anyway keeps that pace", () => {
+    const rules = { pollMs: 6 * MINUTE_MS, maxStalenessMs: 7 * MINUTE_MS };
+    const { intervalMs, reason } = nextPollAt({ history: NIGHTLY }, undefined, rules, dayOf(22, 2.5));
+    expect(reason).toBe("max-staleness");
+    expect(intervalMs).toBeLessThan(7 * MINUTE_MS);
+  });
+
   test("many moves of one day are no habit", () => {
     const history = movedAt(dayOf(1, 0), ...[0, 0.2, 0.4, 0.6, 0.8, 1].map((hour) => dayOf(2, hour)));
     expect(next(history, dayOf(22, 0.5)).reason).not.toBe("cluster");

@@ -34,6 +34,7 @@ import {
   statementPayload,
   trustedHalfOf,
 } from "../fakes/signer.ts";
+import { UNCOUNTED } from "../fakes/metrics.ts";
 import { createFakeStore, type FakeStore } from "../fakes/store.ts";
 import { saveLook } from "../fakes/look.ts";
 
@@ -148,6 +149,7 @@ export function createBench(
     clock,
     enqueue: async (queue, job) => void jobs.push({ queue: queue.name, job: queue.schema.parse(job) }),
     record: async (event) => void (await store.append(event)),
+    metrics: UNCOUNTED,
     log: { debug() {}, info() {}, warn, error: warn },
   };
   const run: Bench["run"] = (worker, job) => worker.handle(job, context, AbortSignal.timeout(10 * SECOND_MS));

@@ -134,6 +134,12 @@ describe("to and fro", () => {
     // The tag alone was asked about: what it is held back from was not fetched.
     expect(bench.registry.asked.slice(asked)).toEqual([`resolve ${renderLine(MUSL)}`]);
     expect(minutesToDue(bench)).toBeLessThanOrEqual(6);
+    // A list tells what is new since then: it is asked from where the tag was really seen last.
+    await move(bench, second, 1);
+    expect(bench.registry.surveys.map(({ questions }) => questions[0]?.known).slice(-2)).toEqual([
+      first,
+      second,
+    ]);
   });
 
   test("it is believed when it stayed for five minutes", async () => {

@@ -130,6 +130,23 @@ describe("a registry that wants to be left alone after a part of the tags", () =
     expect((await bench.store.watch(LINES[0] ?? lineOf(""))).history).toHaveLength(2);
   });
 
+  test("once a manifest may not be fetched, no more of them are asked for", async () => {
+    const bench = createBench();
+    const lines = Array.from({ length: 40 }, (_, n) => lineOf(`tag-${n}`));
+    for (const [n, line] of lines.entries()) {
+      bench.registry.point(line, pushIndex(bench, { image: String(100 + n) }));
+    }
+    await pin(
+      bench,
+      lines.map((line) => [line, pushIndex(bench, { image: "1" })]),
+    );
+    bench.registry.fail("manifest", deferral);
+    await expect(bench.run(poll, JOB)).rejects.toBe(deferral);
+    const fetched = bench.registry.asked.filter((question) => question.startsWith("manifest"));
+    expect(fetched.length).toBeGreaterThan(0);
+    expect(fetched.length).toBeLessThan(10);
+  });
+
   test("one that answers few at a time is asked about every tag in the end", async () => {
     const { bench } = await fourTags();
     const asked = new Set<string>();
@@ -228,6 +245,19 @@ describe("lists that tell many tags at once", () => {
     bench.registry.fail(question, error);
     await expect(bench.run(poll, JOB)).rejects.toBe(error);
     expect((await bench.store.watched(BASE)).poll.cursor).toBeUndefined();
+  });
+
+  test("are read again from the same place after the rest of a round: what was not asked may have moved", async () => {
+    const { bench } = await fourTags();
+    bench.registry.fail(`resolve ${C}`, deferral);
+    await expect(bench.run(poll, JOB)).rejects.toBe(deferral);
+    bench.registry.heal(`resolve ${C}`);
+    bench.registry.readTo("page 2");
+    bench.clock.advance(SECOND_MS);
+    await bench.run(poll, JOB);
+    const { round, cursor } = (await bench.store.watched(BASE)).poll;
+    expect(round).toBeUndefined();
+    expect(cursor).toBeUndefined();
   });
 
   test("are ignored once a day", async () => {

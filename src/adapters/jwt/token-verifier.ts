@@ -1,5 +1,5 @@
 import { errors, jwtVerify, type JWTPayload } from "jose";
-import { Agent, type Dispatcher } from "undici";
+import { Agent, type Dispatcher, EnvHttpProxyAgent } from "undici";
 import type { TokenVerdict, TokenVerifier } from "../../ports/token-verifier.ts";
 import type { TokenExpectation } from "../../push/proof.ts";
 import { SECOND_MS } from "../../time.ts";
@@ -12,7 +12,9 @@ const CLOCK_TOLERANCE_S = 60;
 const KEYS_TIMEOUT_MS = 3 * SECOND_MS;
 
 export interface TokenVerifierOptions {
-  /** How issuers are reached; a proxy or other certificates go here. It is closed by whoever made it. */
+  /** Proxies on the way to issuers; not used with a dispatcher. */
+  readonly proxy?: { readonly http?: string; readonly https?: string; readonly none?: string };
+  /** How issuers are reached otherwise, with other certificates. It is closed by whoever made it. */
   readonly dispatcher?: Dispatcher;
   /** How long an issuer may take to give its keys. */
   readonly timeoutMs?: number;
@@ -26,15 +28,15 @@ export interface OidcTokenVerifier extends TokenVerifier {
 }
 
 export function createTokenVerifier(options: TokenVerifierOptions = {}): OidcTokenVerifier {
-  const own =
-    options.dispatcher === undefined ? new Agent({ connect: { timeout: KEYS_TIMEOUT_MS } }) : undefined;
+  const own = ownDispatcher(options.proxy);
+  const dispatcher = options.dispatcher ?? own;
   const nowMs = options.nowMs ?? Date.now;
   const issuers = new Map<string, IssuerKeys>();
   const keysOf = (issuer: string): IssuerKeys => {
     const known = issuers.get(issuer);
     if (known !== undefined) return known;
     const keys = new IssuerKeys(issuer, {
-      dispatcher: options.dispatcher ?? own ?? new Agent(),
+      dispatcher,
       timeoutMs: options.timeoutMs ?? KEYS_TIMEOUT_MS,
       nowMs,
     });
@@ -85,4 +87,15 @@ function refusalOf(thrown: unknown): TokenVerdict {
   }
   if (thrown instanceof errors.JOSEError) return { kind: "refused", reason: "token-malformed" };
   throw thrown;
+}
+
+function ownDispatcher(proxy: TokenVerifierOptions["proxy"]): Dispatcher {
+  const connect = { timeout: KEYS_TIMEOUT_MS };
+  if (proxy === undefined) return new Agent({ connect });
+  return new EnvHttpProxyAgent({
+    connect,
+    httpProxy: proxy.http ?? "",
+    httpsProxy: proxy.https ?? "",
+    noProxy: proxy.none ?? "",
+  });
 }

@@ -29,7 +29,7 @@ export interface RunOptions {
   readonly prefix: string;
   readonly metrics: Metrics;
   readonly log: Log;
-  /** A job that would be put off for longer fails instead. Absent: none does. */
+  /** A job that whom it asks wants left alone for longer fails instead. Absent: none does. */
   readonly deferMsMax?: number;
 }
 
@@ -55,22 +55,19 @@ export function run<Work>(definition: QueueWorker<Work>, context: Context, optio
         await handle(parsed, context, AbortSignal.any(limits));
         report("completed");
       } catch (error) {
+        const fields = { queue: queue.name, job: job.deduplicationId, ...errorFields(error) };
         const deferMs = deferralOf(error);
-        const isPutOff = deferMs !== undefined && deferMs <= deferMsMax;
-        if (isPutOff) {
+        if (deferMs !== undefined && deferMs <= deferMsMax) {
           report("deferred");
-          log.debug({ queue: queue.name, job: job.deduplicationId, ...errorFields(error) }, "job put off");
+          log.debug(fields, "job put off");
           await job.moveToDelayed(Date.now() + deferMs, token);
           // Tells BullMQ that the job is where it should be: no try is spent.
           throw new DelayedError();
         }
-        const isFinal = deferMs !== undefined || !isRetryable(error);
+        const isFinal = !isRetryable(error) || askedMsOf(error) > deferMsMax;
         const isLast = isFinal || job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
         report(isLast ? "failed" : "retried");
-        log.warn(
-          { queue: queue.name, job: job.deduplicationId, ...errorFields(error) },
-          isLast ? "job failed" : "job will be retried",
-        );
+        log.warn(fields, isLast ? "job failed" : "job will be retried");
         if (isLast) await context.record(await failureEvent(queue.name, job, error, context));
         if (!isFinal) throw error;
         throw new UnrecoverableError(codedMessageOf(error));
@@ -103,6 +100,10 @@ export function run<Work>(definition: QueueWorker<Work>, context: Context, optio
       }
     },
   };
+}
+
+function askedMsOf(error: unknown): number {
+  return (error instanceof CodedError ? error.retryAfterMs : undefined) ?? 0;
 }
 
 /** For how long a job is to be put off because whom it asks is to be left alone; undefined when that is not the matter. */

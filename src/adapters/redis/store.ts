@@ -1,9 +1,9 @@
 import { promisify } from "node:util";
 import { deflate, inflate } from "node:zlib";
 import { createHash } from "node:crypto";
-import type { ChainableCommander, Redis } from "ioredis";
+import type { Redis } from "ioredis";
 import { z } from "zod";
-import { CodedError, messageOf, quote } from "../../errors.ts";
+import { CodedError, quote } from "../../errors.ts";
 import { isDigest } from "../../image/digest.ts";
 import { type ImageLine, isTag, parseReference, renderLine } from "../../image/reference.ts";
 import type { DueWork, ProposalKey, Store, StoreEvent, WatchState } from "../../ports/store.ts";
@@ -11,6 +11,7 @@ import type { CodeRepository } from "../../proposal/plan.ts";
 import { instantOf } from "../../time.ts";
 import { PUSH_GAP_MS } from "../../watch/push.ts";
 import { linesOf } from "../../watch/scan.ts";
+import { allOf, asking, parseRecord, pipelined } from "./asking.ts";
 import {
   codeName,
   EVENT_KEY_TTL_S,
@@ -322,48 +323,4 @@ function lineOf(name: string): ImageLine {
   const { repository, tag } = parseReference(name);
   if (tag === undefined) throw new CodedError("record-invalid", `a stored watch has no tag: ${quote(name)}`);
   return { repository, tag };
-}
-
-function parseRecord<Shape>(key: string, text: string, schema: z.ZodType<Shape>): Shape {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new CodedError("record-invalid", `the record ${quote(key)} is not JSON`, { cause });
-  }
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  throw new CodedError(
-    "record-invalid",
-    `the record ${quote(key)} does not have its form: ${issue?.path.join(".") ?? ""}: ${issue?.message ?? ""}`,
-  );
-}
-
-async function asking<Answer>(question: () => Promise<Answer>): Promise<Answer> {
-  try {
-    return await question();
-  } catch (cause) {
-    throw new CodedError("redis-unavailable", `asking Redis failed: ${messageOf(cause)}`, { cause });
-  }
-}
-
-async function allOf(step: ChainableCommander): Promise<void> {
-  const answers = await asking(() => step.exec());
-  const failure = answers?.find(([error]) => error !== null)?.[0];
-  if (answers === null || (failure !== undefined && failure !== null)) {
-    throw new CodedError("redis-unavailable", `a step of several writes failed: ${messageOf(failure)}`);
-  }
-}
-
-/** The answers to questions that were asked together. */
-async function pipelined<Answers>(step: ChainableCommander, schema: z.ZodType<Answers>): Promise<Answers> {
-  const answers = (await asking(() => step.exec())) ?? [];
-  const failure = answers.find(([error]) => error !== null)?.[0];
-  if (failure !== undefined && failure !== null) {
-    throw new CodedError("redis-unavailable", `asking Redis failed: ${messageOf(failure)}`, {
-      cause: failure,
-    });
-  }
-  return schema.parse(answers.map(([, answer]) => answer));
 }

@@ -3,6 +3,7 @@ import type { CodedError } from "../../errors.ts";
 import type {
   Admission,
   GateKey,
+  GateOutcome,
   HostGate,
   HostLimits,
   RequestKind,
@@ -35,7 +36,9 @@ const REASONS: Readonly<Record<WaitReason, string>> = {
 export interface AdmissionsOptions {
   readonly gate: HostGate;
   readonly hosts: ReadonlyMap<string, RegistryHostSettings>;
-  readonly metrics: Metrics;
+  readonly metrics: Pick<Metrics, "budgetWait">;
+  /** Waits, unless aborted; the machine's timer when absent. */
+  readonly pause?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
 /** Lets requests through when their host's budget allows, and tells the gate what became of them. */
@@ -71,7 +74,7 @@ export class Admissions {
       this.#options.metrics.budgetWait({ reason, waitMs });
       if (waitMs >= SLEEP_MS_MAX || sleptMs + waitMs > SLEPT_MS_MAX) throw deferral(request, key, admission);
       sleptMs += waitMs;
-      await sleep(waitMs, undefined, { signal });
+      await (this.#options.pause ?? pause)(waitMs, signal);
     }
   }
 
@@ -84,7 +87,7 @@ export class Admissions {
     if (request.from === "redirect") return;
     const key = gateKeyOf(request);
     const seen = { url, kind: kindOf(request), login: loginOf(request), status, headers, body };
-    for (const outcome of outcomesOf(seen, Date.now())) this.#options.gate.report(key, outcome);
+    for (const outcome of outcomesOf(seen, Date.now())) this.#report(request, key, outcome);
   }
 
   /** Tells that there was no answer, unless nobody waited for one any more. */
@@ -92,7 +95,12 @@ export class Admissions {
     if (request.from === "redirect") return;
     if (signal.aborted && !(signal.reason instanceof DeadlineReached)) return;
     const outcome = failureOf(fault);
-    if (outcome !== undefined) this.#options.gate.report(gateKeyOf(request), outcome);
+    if (outcome !== undefined) this.#report(request, gateKeyOf(request), outcome);
+  }
+
+  #report({ permit }: HttpRequest, key: GateKey, outcome: GateOutcome): void {
+    if (outcome.kind !== "answered" && outcome.kind !== "pull-limit") permit?.forfeit();
+    this.#options.gate.report(key, outcome);
   }
 
   #limitsFor({ host, credential }: GateKey): HostLimits {
@@ -104,6 +112,10 @@ export class Admissions {
     this.#limits.set(name, limits);
     return limits;
   }
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return sleep(ms, undefined, { signal });
 }
 
 /** Whose budget a request spends: its registry's, at its token service too; at other hosts that of the host. */

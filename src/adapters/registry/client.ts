@@ -1,5 +1,7 @@
 import { performance } from "node:perf_hooks";
 import { CodedError } from "../../errors.ts";
+import type { Repository } from "../../image/reference.ts";
+import type { Metrics } from "../../ports/metrics.ts";
 import type { Registry } from "../../ports/registry.ts";
 import type { RegistryLogins } from "../../ports/registry-logins.ts";
 import { instantOf } from "../../time.ts";
@@ -71,12 +73,33 @@ export function createRegistry(
     resolve: (line, signal) => content.resolve(line, signal),
     survey: (repository, questions, how, signal) =>
       lanes.survey(repository, () => surveys.of(repository, questions, how, signal)),
-    manifest: (image, signal) => content.manifest(image, "manifest", signal),
+    manifest: (image, signal) =>
+      counting(image.repository, metrics, content.manifest(image, "manifest", signal)),
     evidenceOf: (image, signal, also) =>
-      collectEvidence({ content, referrers, bytesMax: limits.evidenceBytes }, image, signal, also),
+      counting(
+        image.repository,
+        metrics,
+        collectEvidence({ content, referrers, bytesMax: limits.evidenceBytes }, image, signal, also),
+      ),
     close: async () => {
       closing.abort(new CodedError("registry-unavailable", "the registry client was closed"));
       await agents.close();
     },
   };
+}
+
+/** Counts an answer whose bytes are not what their digest says. */
+async function counting<Answer>(
+  { registry }: Repository,
+  metrics: Metrics,
+  answer: Promise<Answer>,
+): Promise<Answer> {
+  try {
+    return await answer;
+  } catch (thrown) {
+    if (thrown instanceof CodedError && thrown.code === "registry-integrity") {
+      metrics.integrityFailed({ host: registry });
+    }
+    throw thrown;
+  }
 }

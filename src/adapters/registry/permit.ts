@@ -33,6 +33,11 @@ export class Permit {
     return this.#flight;
   }
 
+  /** Gives up what is paid for: the gate is to be asked again, because the host is not well. */
+  forfeit(): void {
+    this.#paid = 0;
+  }
+
   async #pay(admit: (count: number) => Promise<Admission>): Promise<Admission> {
     const admission = await admit(Math.min(BATCH_MAX, Math.max(1, this.#expected)));
     if (admission.kind === "admitted") this.#paid += admission.count;

@@ -85,11 +85,13 @@ export class Session {
     const { repository } = question.subject;
     const { auth } = this.#options;
     const url = typeof question.at === "string" ? urlOf(endpoint, repository, question.at) : question.at;
-    // A list that was redirected elsewhere names its next page there.
+    // A list that was redirected elsewhere names its next page there: it gets no log-in.
     const isOwn = url.origin === endpoint.origin;
     const authorization = isOwn ? await auth.authorizationFor(endpoint, repository, signal) : NO_LOGIN;
     const answer = await this.#follow({ question, endpoint, url, authorization }, signal);
-    if (answer.status !== 401 || answer.url.origin !== endpoint.origin) return { answer, authorization };
+    if (answer.status !== 401 || !isOwn || answer.url.origin !== endpoint.origin) {
+      return { answer, authorization };
+    }
 
     const challenge = answer.headers["www-authenticate"];
     const renewed = await auth.renew(endpoint, repository, { authorization, challenge }, signal);

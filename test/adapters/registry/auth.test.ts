@@ -345,6 +345,46 @@ describe("credentials of one host", () => {
     expect(ours.requests.at(-1)?.headers).not.toHaveProperty("authorization");
   });
 
+  test.each([
+    { title: "answers", fault: undefined },
+    { title: "leads back, where a log-in is asked for", fault: { kind: "redirect" } as const },
+  ])(
+    "stay at home when a page that was redirected names the next one there, and that $title",
+    async ({ fault }) => {
+      const [ours, theirs] = [
+        await startFake({ login: { kind: "basic", ...user }, referrers: "api" }),
+        await startFake(),
+      ];
+      const digest = withImage(ours);
+      const client = clientFor([], {
+        hosts: new Map([
+          [ours.host, { plainHttp: true, allowPrivate: true, ...settings }],
+          [theirs.host, { plainHttp: true, allowPrivate: true }],
+        ]),
+      });
+      await client.manifest(imageAt(ours, digest), signal);
+      ours.faults.add({
+        path: /referrers/,
+        fault: { kind: "redirect", location: `${theirs.url}/first` },
+      });
+      const type = "application/vnd.oci.image.index.v1+json";
+      const headers = { "content-type": type, link: '</second>; rel="next"' };
+      theirs.faults.add({
+        path: /first/,
+        fault: { kind: "status", status: 200, headers, body: '{"manifests":[]}' },
+      });
+      if (fault !== undefined) {
+        theirs.faults.add({
+          path: /second/,
+          fault: { ...fault, location: `${ours.url}/v2/${PATH}/tags/list` },
+        });
+      }
+      await errorOf(client.evidenceOf(imageAt(ours, digest), signal));
+      expect(theirs.requests.map(({ url }) => url)).toEqual(["/first", "/second"]);
+      expect(theirs.requests.filter(({ headers: sent }) => "authorization" in sent)).toEqual([]);
+    },
+  );
+
   test("stay at home when the other one refuses a redirected request", async () => {
     const [ours, theirs] = [await startFake({ login: { kind: "token", user } }), await startFake()];
     const digest = withImage(ours);

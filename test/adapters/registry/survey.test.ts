@@ -296,7 +296,7 @@ describe.each(IN_ORDER)("%s: from the cursor on", (kind) => {
     { title: "no cursor", cursor: "; DROP TABLE" },
     { title: "of another kind", cursor: `1.chainguard.${START.toString(36)}..${"A".repeat(128)}` },
     { title: "of another version", cursor: `2.quay.${START.toString(36)}..${"A".repeat(128)}` },
-    { title: "of a time that no calendar shows", cursor: `1.${kind}.zzzzzzzzzz..${"A".repeat(128)}` },
+    { title: "of a time that is too long", cursor: `1.${kind}.zzzzzzzzzz..${"A".repeat(128)}` },
     { title: "too long", cursor: "1".repeat(1_000_000) },
   ])("a cursor that is $title is none", async ({ cursor }) => {
     const { shelf, known } = await looked();
@@ -355,6 +355,21 @@ test("a tag that was deleted from a long list is noticed when the list says that
   shelf.remove("v3");
   expect(sourcesOf(await shelf.survey(known, cursor))).toContain("v3: missing");
 });
+
+test.each(["quay", "acr"] as const)(
+  "%s: that a tag was deleted from a long list without a count shows where lists are ignored",
+  async (kind) => {
+    const shelf = await Shelf.open(kind);
+    shelf.fill(300);
+    const known = pushAll(shelf, names(20));
+    bury(shelf, at(HOUR_MS));
+    const { cursor } = await shelf.survey(known);
+    shelf.remove("v3");
+    expect(sourcesOf(await shelf.survey(known, cursor))).toContain("v3: bulk");
+    const asked = await shelf.survey(known, cursor, "ignored");
+    expect(sourcesOf(asked)).toContain("v3: missing");
+  },
+);
 
 test("the first look at a long list reads no more pages than asking for the tags would cost", async () => {
   const shelf = await Shelf.open("quay");

@@ -156,7 +156,7 @@ describe("the report", () => {
   test("for people ends in totals and shows no control characters", async () => {
     const logins = loginsSaying({}, { kind: "refused", message: hostile });
     const text = renderReport(await examine({ ...WELL, logins, warnings: ["often"] }, signal));
-    expect(text).not.toMatch(/[\u001b\u202e]/);
+    expect(text).not.toMatch(/\p{Cc}(?<!\n)|\p{Cf}/u);
     expect(text).toContain("▲ configuration\n    often\n");
     expect(text).toContain("✖ registry docker.io\n");
     expect(text.endsWith("1 faults, 1 warnings, 3 well, 0 not checked\n")).toBe(true);

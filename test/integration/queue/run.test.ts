@@ -2,14 +2,15 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Redis } from "ioredis";
 import { z } from "zod";
 import { createQueues, type Queues } from "../../../src/adapters/queue/queues.ts";
-import { run, type Running } from "../../../src/adapters/queue/run.ts";
+import { RETRIES_MAX } from "../../../src/adapters/queue/retry.ts";
+import { run, type RunOptions, type Running } from "../../../src/adapters/queue/run.ts";
 import { connect } from "../../../src/adapters/redis/connect.ts";
 import type { Context } from "../../../src/context.ts";
 import { CodedError } from "../../../src/errors.ts";
 import type { QueueDefinition } from "../../../src/queues.ts";
 import { worker } from "../../../src/worker.ts";
 import type { StoreEvent } from "../../../src/ports/store.ts";
-import { instantOf } from "../../../src/time.ts";
+import { HOUR_MS, instantOf, MINUTE_MS } from "../../../src/time.ts";
 import { SILENT } from "../../fakes/log.ts";
 import { UNCOUNTED } from "../../fakes/metrics.ts";
 import { startRedis, type TestRedis } from "../../tools/redis.ts";
@@ -56,7 +57,10 @@ const contextOf = (told: StoreEvent[]): Context =>
     record: async (event: StoreEvent) => void told.push(event),
   }) as unknown as Context;
 
-function start(handle: (job: Work, signal: AbortSignal) => Promise<void>): Running {
+function start(
+  handle: (job: Work, signal: AbortSignal) => Promise<void>,
+  options: Partial<RunOptions> = {},
+): Running {
   const metrics = {
     ...UNCOUNTED,
     job: ({ outcome }: { outcome: string }) => outcomes.push(outcome),
@@ -64,7 +68,7 @@ function start(handle: (job: Work, signal: AbortSignal) => Promise<void>): Runni
   const started = run(
     worker(QUEUE, (job, _context, signal) => handle(job, signal)),
     contextOf(events),
-    { connection: redis, prefix: PREFIX, metrics, log: SILENT },
+    { connection: redis, prefix: PREFIX, metrics, log: SILENT, ...options },
   );
   running.push(started);
   return started;
@@ -181,5 +185,125 @@ describe("the queue runner", () => {
     running = [];
     expect(reasons).toHaveLength(1);
     expect((await queues.counts())[QUEUE.name]?.delayed).toBe(1);
+  });
+});
+
+const deferred = (retryAfterMs: number): CodedError =>
+  new CodedError("registry-deferred", "a.example is not asked before noon: it asked us to wait", {
+    retryAfterMs,
+  });
+
+async function putOff(): Promise<void> {
+  while (((await queues.counts())[QUEUE.name]?.delayed ?? 0) === 0) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+describe("a job whose registry must be left alone", () => {
+  it("is put off as often as need be, which costs no try and is no failure", async () => {
+    let runs = 0;
+    const warned: unknown[] = [];
+    const log = { ...SILENT, warn: (fields: unknown) => void warned.push(fields) };
+    await queues.enqueue(QUEUE, { id: "a" });
+    start(
+      async () => {
+        runs += 1;
+        if (runs <= RETRIES_MAX + 2) throw deferred(1);
+        if (runs <= RETRIES_MAX + 4)
+          throw new CodedError("registry-rate-limited", "429", { retryAfterMs: 1 });
+      },
+      { log },
+    );
+    await drained();
+    const puttings = Array.from({ length: RETRIES_MAX + 2 }, () => "deferred");
+    expect(outcomes).toEqual([...puttings, "retried", "retried", "completed"]);
+    expect(warned).toMatchObject([{ code: "registry-rate-limited" }, { code: "registry-rate-limited" }]);
+    expect(events).toEqual([]);
+    expect(await queues.failures(10)).toEqual([]);
+  });
+
+  it("holds up nobody else, and is the same job when it is asked for meanwhile", async () => {
+    const done: string[] = [];
+    const both = Promise.withResolvers<void>();
+    start(async ({ id }) => {
+      if (id === "a") throw deferred(HOUR_MS);
+      done.push(id);
+      if (done.length === 2) both.resolve();
+    });
+    await queues.enqueue(QUEUE, { id: "a" });
+    await putOff();
+    for (const id of ["b", "a", "c"]) await queues.enqueue(QUEUE, { id });
+    await both.promise;
+    expect(done.toSorted()).toEqual(["b", "c"]);
+    expect((await queues.counts())[QUEUE.name]).toMatchObject({ delayed: 1, waiting: 0, failed: 0 });
+    expect(outcomes.filter((outcome) => outcome === "deferred")).toHaveLength(1);
+  });
+
+  it("runs when its time comes, also when it was asked for again while it ran", async () => {
+    let runs = 0;
+    const began = Promise.withResolvers<void>();
+    const release = Promise.withResolvers<void>();
+    start(async () => {
+      runs += 1;
+      if (runs > 1) return;
+      began.resolve();
+      await release.promise;
+      throw deferred(1);
+    });
+    await queues.enqueue(QUEUE, { id: "a" });
+    await began.promise;
+    await queues.enqueue(QUEUE, { id: "a" });
+    release.resolve();
+    await drained();
+    expect(runs).toBeGreaterThanOrEqual(2);
+    const before = runs;
+    await queues.enqueue(QUEUE, { id: "a" });
+    await drained();
+    expect(runs).toBe(before + 1);
+  });
+
+  it.each([
+    { title: "no time is named", facts: {} },
+    { title: "years are named", facts: { retryAfterMs: 1e12 } },
+  ])("comes back within hours when $title", async ({ facts }) => {
+    start(async () => Promise.reject(new CodedError("registry-deferred", "not now", facts)));
+    await queues.enqueue(QUEUE, { id: "a" });
+    await putOff();
+    const [, score] = await redis.zrange(`${PREFIX}:${QUEUE.name}:delayed`, "0", "0", "WITHSCORES");
+    // BullMQ keeps the moment in the upper bits of the score.
+    const waitMs = Number(score) / 0x1000 - Date.now();
+    expect(waitMs).toBeGreaterThan(10_000);
+    expect(waitMs).toBeLessThanOrEqual(6 * HOUR_MS);
+  });
+
+  it("fails at once where nobody waits for so long, also when it was the first to hear of it", async () => {
+    start(
+      async () => {
+        throw new CodedError("registry-rate-limited", "a.example answered 429", { retryAfterMs: HOUR_MS });
+      },
+      { deferMsMax: MINUTE_MS },
+    );
+    await queues.enqueue(QUEUE, { id: "a" });
+    await drained();
+    expect(outcomes).toEqual(["failed"]);
+    expect((await queues.failures(1))[0]?.reason).toBe("registry-rate-limited: a.example answered 429");
+  });
+
+  it("fails at once, with the reason, where nobody waits for so long", async () => {
+    let runs = 0;
+    start(
+      async () => {
+        runs += 1;
+        throw deferred(runs === 1 ? 1 : HOUR_MS);
+      },
+      { deferMsMax: MINUTE_MS },
+    );
+    await queues.enqueue(QUEUE, { id: "a" });
+    await drained();
+    expect(outcomes).toEqual(["deferred", "failed"]);
+    expect(events).toMatchObject([{ kind: "job-failed", subject: "work a" }]);
+    expect((await queues.failures(1))[0]?.reason).toBe(
+      "registry-deferred: a.example is not asked before noon: it asked us to wait",
+    );
   });
 });

@@ -149,7 +149,7 @@ interface SdkAnswer {
   };
 }
 
-/** Without those that the connection sets itself, and with our own name. None of them is signed but `host`, which stays the same. */
+/** Without those that the connection sets itself, with the same values where they are signed, and with our own name. */
 function ownHeadersOf(headers: SdkRequest["headers"]): SdkRequest["headers"] {
   const set = new Set(["host", "content-length", "user-agent", "connection"]);
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !set.has(name.toLowerCase())));

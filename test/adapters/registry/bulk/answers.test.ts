@@ -180,7 +180,7 @@ describe("one entry that cannot be read does not hide the others, and its tag is
 });
 
 describe("what is no list is given up, and every tag is asked for", () => {
-  const million = (entry: string): string => Array.from({ length: 1_000_000 }, () => entry).join(",");
+  const million = Array.from({ length: 1_000_000 }, () => "{}").join(",");
   const rows: readonly { readonly title: string; readonly body: string; readonly code?: string }[] = [
     { title: "nothing", body: "" },
     { title: "a page", body: "<html>log in</html>" },
@@ -193,7 +193,7 @@ describe("what is no list is given up, and every tag is asked for", () => {
     { title: "10 MB of brackets", body: "[".repeat(10_000_000) },
     {
       title: "a million entries",
-      body: `{"count":1,"next":null,"has_additional":false,"results":[${million("{}")}],"tags":[${million("{}")}],"manifest":[${million("{}")}]}`,
+      body: `{"count":1,"next":null,"has_additional":false,"results":[${million}],"tags":[${million}],"manifest":[${million}]}`,
     },
   ];
   const kinds = ["docker-hub", "quay", "acr", "google"] as const;
@@ -211,6 +211,36 @@ describe("what is no list is given up, and every tag is asked for", () => {
       ]);
     },
   );
+});
+
+describe("a list of Google that is not whole is none", () => {
+  const images = Object.fromEntries(
+    Array.from({ length: 10_001 }, (_, number) => [digestNo(number), { tag: ["a"] }]),
+  );
+  test.each([
+    { title: "more than 10,000 images", body: JSON.stringify({ manifest: images }), link: undefined },
+    {
+      title: "a next page",
+      body: JSON.stringify({ manifest: {} }),
+      link: '</v2/acme/base/tags/list?last=x>; rel="next"',
+    },
+  ])("$title", async ({ body, link }) => {
+    const shelf = await Shelf.open("google");
+    const headers = { "content-type": "application/json", ...(link === undefined ? {} : { link }) };
+    shelf.fake.faults.add({ path: PATHS.google, fault: { kind: "status", status: 200, headers, body } });
+    const known = { a: shelf.push("a", "a"), b: shelf.push("b", "b"), c: shelf.push("c", "c") };
+    expect(sourcesOf(await shelf.survey(known))).toEqual(["a: head", "b: head", "c: head"]);
+    expect(shelf.failures).toMatchObject([{ error: { code: "registry-too-large" } }]);
+  });
+});
+
+test("a repository of Docker Hub with three levels has no list there", async () => {
+  const shelf = await Shelf.open("docker-hub");
+  const repository = { ...shelf.repository, path: "acme/team/base" };
+  const questions = questionsOf({ a: digestNo(1), b: digestNo(2), c: digestNo(3) });
+  const survey = await shelf.client.survey(repository, questions, { lists: "allowed" }, signal);
+  expect(sourcesOf(survey)).toEqual(["a: missing", "b: missing", "c: missing"]);
+  expect(shelf.fake.requests.every(({ url }) => url.startsWith("/v2/acme/team/base/manifests/"))).toBe(true);
 });
 
 describe("Amazon ECR", () => {
@@ -309,6 +339,41 @@ describe("Amazon ECR", () => {
     const found = await survey({ a: digestNo(1), b: digestNo(2), c: digestNo(3) });
     expect(sourcesOf(found)).toEqual(["a: failed", "b: failed", "c: failed"]);
     expect(failures).toHaveLength(1);
+  });
+
+  test.each([
+    { host: "123456789012.dkr.ecr.eu-west-1.amazonaws.com", api: "api.ecr.eu-west-1.amazonaws.com" },
+    {
+      host: "123456789012.dkr.ecr-fips.us-east-1.amazonaws.com",
+      api: "api.ecr-fips.us-east-1.amazonaws.com",
+    },
+    { host: "123456789012.dkr-ecr.us-east-1.on.aws", api: "ecr.us-east-1.api.aws" },
+    { host: "123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn", api: "api.ecr.cn-north-1.amazonaws.com.cn" },
+  ])("the list of $host is at $api", async ({ host, api }) => {
+    const looked: string[] = [];
+    const client = clientFor([], {
+      lookup: (name) => {
+        looked.push(name);
+        return Promise.reject(new Error("no such name"));
+      },
+    });
+    const questions = questionsOf({ a: digestNo(1), b: digestNo(2), c: digestNo(3) });
+    const place = parseRepository(`${host}/${PATH}`);
+    const survey = await client.survey(place, questions, { lists: "allowed" }, signal);
+    expect(sourcesOf(survey)).toEqual(["a: failed", "b: failed", "c: failed"]);
+    expect(looked[0]).toBe(api);
+    expect(new Set(looked)).toEqual(new Set([api, host]));
+  });
+
+  test("the list is not fetched from a private address that nobody allowed", async () => {
+    const failures: unknown[] = [];
+    const client = clientFor([], {
+      lookup: () => Promise.resolve([{ address: "169.254.169.254", family: 4 }]),
+      onListFailed: (failure) => failures.push(failure),
+    });
+    const questions = questionsOf({ a: digestNo(1), b: digestNo(2), c: digestNo(3) });
+    await client.survey(repository, questions, { lists: "allowed" }, signal);
+    expect(failures).toMatchObject([{ error: { code: "registry-refused" } }]);
   });
 
   test("an endless list ends where it costs more than asking for the tags", async () => {

@@ -1,10 +1,11 @@
 import { afterEach, expect, test } from "vitest";
 import type { Digest } from "../../../../src/image/digest.ts";
+import { parseRepository } from "../../../../src/image/reference.ts";
 import { Secret } from "../../../../src/secret.ts";
 import { MINUTE_MS } from "../../../../src/time.ts";
 import type { Fault } from "../../../fakes/registry/faults.ts";
-import { closeAll, everythingIn } from "../stage.ts";
-import { Shelf, sourcesOf } from "./stage.ts";
+import { clientFor, closeAll, everythingIn } from "../stage.ts";
+import { digestNo, questionsOf, Shelf, signal, sourcesOf } from "./stage.ts";
 
 afterEach(closeAll);
 
@@ -72,6 +73,27 @@ test("the password goes into the body of the log-in, and nowhere else", async ()
     undefined,
     expect.stringMatching(/^Bearer hub-/),
   ]);
+});
+
+test.each([
+  { registry: "docker.io", first: "hub.docker.com" },
+  { registry: "dhi.io", first: "dhi.io" },
+])("of $registry the first host that is asked is $first", async ({ registry, first }) => {
+  const looked: string[] = [];
+  const login = { kind: "basic", username: USER.username, password: new Secret(USER.password) } as const;
+  const client = clientFor([], {
+    hosts: new Map([[registry, { login }]]),
+    lookup: (name) => {
+      looked.push(name);
+      return Promise.reject(new Error("no such name"));
+    },
+  });
+  const questions = questionsOf({ a: digestNo(1), b: digestNo(2), c: digestNo(3) });
+  const repository = parseRepository(`${registry}/acme/base`);
+  const survey = await client.survey(repository, questions, { lists: "allowed" }, signal);
+  expect(sourcesOf(survey)).toEqual(["a: failed", "b: failed", "c: failed"]);
+  expect(looked[0]).toBe(first);
+  expect(looked.filter((name) => name === "hub.docker.com").length).toBeLessThanOrEqual(1);
 });
 
 test("a refused log-in is told without the password, which the answer repeats, and tags are asked for", async () => {

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   type MovePage,
@@ -158,49 +158,77 @@ const steps: fc.Arbitrary<readonly Step[]> = fc.array(
   { minLength: 5, maxLength: 25 },
 );
 
-test.each([true, false])(
-  "a list that is true is never misread, whatever moves and whatever a caller asks for and keeps (list with a count: %s)",
-  async (hasCount) => {
+/** A registry, its list, and a caller that looks at it. */
+class World {
+  readonly #registry = new Registry();
+  readonly #list = new TrueList();
+  readonly #surveys = this.#registry.surveysWith(this.#list);
+  #known: Readonly<Record<Tag, Digest>> = {};
+  #cursor: string | undefined;
+  /** Tags that a survey found elsewhere than where they were. */
+  readonly misread: string[] = [];
+
+  constructor(hasCount: boolean) {
+    this.#list.hasCount = hasCount;
+    for (let number = 0; number < TAGS; number++) this.#push(number, 0);
+  }
+
+  async take(step: Step): Promise<void> {
+    switch (step.kind) {
+      case "wait":
+        return this.#wait(step.seconds);
+      case "push":
+        return this.#push(step.tag, step.content);
+      case "push-many":
+        for (let number = 0; number < step.count; number++) {
+          this.#wait(step.everySeconds);
+          this.#push(step.from + number, number % 7);
+        }
+        return undefined;
+      case "look":
+        return this.#look(step);
+      default:
+        return step satisfies never;
+    }
+  }
+
+  #wait(seconds: number): void {
+    this.#list.now = later(this.#list.now, seconds * SECOND_MS);
+  }
+
+  #push(number: number, content: number): void {
+    const tag = tagNo(number % TAGS);
+    this.#registry.places.set(tag, digestNo(content));
+    this.#list.moved.set(tag, { digest: digestNo(content), at: this.#list.now });
+  }
+
+  async #look({ from, count, keeps }: Extract<Step, { readonly kind: "look" }>): Promise<void> {
+    const asked = Array.from({ length: count }, (_, number) => tagNo((from + number) % TAGS));
+    const asking = asked.map((tag): TagQuestion => {
+      const known = this.#known[tag];
+      return known === undefined ? { tag } : { tag, known };
+    });
+    const how = {
+      lists: "allowed",
+      ...(this.#cursor === undefined ? {} : { cursor: this.#cursor }),
+    } as const;
+    const survey = await this.#surveys.of(repository, asking, how, signal);
+    const found = knownAfter(survey);
+    this.misread.push(...asked.filter((tag) => found[tag] !== this.#registry.places.get(tag)));
+    // A caller may lose the answers, or all but the answers.
+    if (keeps !== "old") this.#cursor = survey.cursor;
+    if (keeps !== "none") this.#known = { ...this.#known, ...found };
+  }
+}
+
+test.each([{ hasCount: true }, { hasCount: false }])(
+  "a list that is true is never misread, whatever moves and whatever a caller asks for and keeps (count in it: $hasCount)",
+  async ({ hasCount }) => {
     await fc.assert(
       fc.asyncProperty(steps, async (run) => {
-        const registry = new Registry();
-        const list = new TrueList();
-        list.hasCount = hasCount;
-        const surveys = registry.surveysWith(list);
-        const push = (number: number, content: number): void => {
-          const tag = tagNo(number % TAGS);
-          registry.places.set(tag, digestNo(content));
-          list.moved.set(tag, { digest: digestNo(content), at: list.now });
-        };
-        for (let number = 0; number < TAGS; number++) push(number, 0);
-        let known: Readonly<Record<Tag, Digest>> = {};
-        let cursor: string | undefined;
-
-        for (const step of run) {
-          if (step.kind === "wait") list.now = later(list.now, step.seconds * SECOND_MS);
-          else if (step.kind === "push") push(step.tag, step.content);
-          else if (step.kind === "push-many") {
-            for (let number = 0; number < step.count; number++) {
-              list.now = later(list.now, step.everySeconds * SECOND_MS);
-              push(step.from + number, number % 7);
-            }
-          } else {
-            const asked = Array.from({ length: step.count }, (_, number) =>
-              tagNo((step.from + number) % TAGS),
-            );
-            const survey = await surveys.of(
-              repository,
-              asked.map((tag) => (known[tag] === undefined ? { tag } : { tag, known: known[tag] })),
-              { lists: "allowed", ...(cursor === undefined ? {} : { cursor }) },
-              signal,
-            );
-            for (const tag of asked)
-              expect([tag, knownAfter(survey)[tag]]).toEqual([tag, registry.places.get(tag)]);
-            // A caller may lose the answers, or all but the answers.
-            if (step.keeps !== "old") cursor = survey.cursor;
-            if (step.keeps !== "none") known = { ...known, ...knownAfter(survey) };
-          }
-        }
+        const world = new World(hasCount);
+        for (const step of run) await world.take(step);
+        expect(world.misread).toEqual([]);
       }),
       { numRuns: 100 },
     );
