@@ -67,7 +67,7 @@ export function pushSection(reader: Reader) {
     },
     {
       description:
-        "Registries may tell that a tag moved, so that it is noticed in seconds. Polling goes on all the same. How to set up each of them: [operating.md](operating.md#push).",
+        "Registries may tell that a tag moved, so that it is noticed in seconds. Polling goes on all the same. How to set up each of them: [registries.md](registries.md#push).",
     },
   ).prefault({});
 }
