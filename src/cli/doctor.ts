@@ -52,6 +52,7 @@ async function reportOn(config: Config, environment: NodeJS.ProcessEnv): Promise
         redis: shared.finding,
         hosts: shared.hosts,
         logins: registry.logins,
+        registry,
         registries: registryPlacesOf(config, shared.watched),
         codeHost: createGitHub({ baseUrl, token, userAgent, metrics }),
         codeRepositories: repositories,

@@ -70,6 +70,13 @@ export interface Registry {
   ): Promise<Survey>;
 
   /**
+   * Lists tags of a repository, in no order: to find what is there, never to see where one points. At most 100,000.
+   *
+   * @throws {CodedError} `registry-*` when the list cannot be read
+   */
+  tags(repository: Repository, signal: AbortSignal): Promise<readonly Tag[]>;
+
+  /**
    * Fetches a manifest by digest; its bytes were hashed and match.
    *
    * @throws {CodedError} `registry-*`; `registry-not-found` when the registry does not have it, `registry-integrity` when the

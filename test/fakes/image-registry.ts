@@ -6,7 +6,9 @@ import {
   type ImageLine,
   type Repository,
   renderImage,
+  parseTag,
   renderLine,
+  renderRepository,
   type Tag,
 } from "../../src/image/reference.ts";
 import type { AnswerSource, Registry, TagAnswer, TagQuestion } from "../../src/ports/registry.ts";
@@ -99,6 +101,13 @@ export function createFakeRegistry(): FakeRegistry {
     },
     attach(image, { candidates = [], skipped = [] }) {
       evidence.set(renderImage(image), { digest: image.digest, candidates, skipped });
+    },
+    async tags(repository, signal) {
+      ask(`tags ${renderRepository(repository)}`, signal);
+      const prefix = `${renderRepository(repository)}:`;
+      return [...tags.keys()].flatMap((line) =>
+        line.startsWith(prefix) ? [parseTag(line.slice(prefix.length))] : [],
+      );
     },
     async manifest(image, signal) {
       ask(`manifest ${renderImage(image)}`, signal);

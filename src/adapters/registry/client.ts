@@ -19,6 +19,7 @@ import { Referrers } from "./referrers.ts";
 import { Session } from "./session.ts";
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS, type RegistryOptions } from "./settings.ts";
 import { Surveys } from "./survey.ts";
+import { Tags } from "./tags.ts";
 
 /**
  * A client for all registries, over HTTP/1.1. It holds connections, tokens and what it learned about each host in memory until it is
@@ -44,6 +45,7 @@ export function createRegistry(
   const auth = new Auth({ http, source, requestMs, elapsedMs, closed: closing.signal });
   const session = new Session({ http, auth, hosts, redirectsMax: limits.redirects });
   const content = new Content(session, timeouts, elapsedMs);
+  const tags = new Tags({ session, requestMs });
   const referrers = new Referrers({
     session,
     content,
@@ -73,6 +75,7 @@ export function createRegistry(
     resolve: (line, signal) => content.resolve(line, signal),
     survey: (repository, questions, how, signal) =>
       lanes.survey(repository, () => surveys.of(repository, questions, how, signal)),
+    tags: async (repository, signal) => (await tags.of(repository, signal)).tags,
     manifest: (image, signal) =>
       counting(image.repository, metrics, content.manifest(image, "manifest", signal)),
     evidenceOf: (image, signal, also) =>

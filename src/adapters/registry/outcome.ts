@@ -1,7 +1,7 @@
 import type { GateOutcome, RequestKind } from "../../ports/host-gate.ts";
 import { CodedError, type ErrorCode } from "../../errors.ts";
 import { codesIn, hostOf } from "./fault.ts";
-import { parsePullLimit } from "./rate-limit.ts";
+import { parseApiLimit, parsePullLimit } from "./rate-limit.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 
 /** What a request carried to prove who asks; `token-request` when it asks a token service with credentials. */
@@ -41,7 +41,8 @@ export function failureOf(fault: unknown): GateOutcome | undefined {
 function outcomeOf(seen: Seen, nowMs: number): GateOutcome {
   const { url, status, headers, body } = seen;
   if (status === 429 || codesIn(body).includes("TOOMANYREQUESTS")) {
-    const retryAfterMs = parseRetryAfter(headers["retry-after"], body, nowMs);
+    const retryAfterMs =
+      parseRetryAfter(headers["retry-after"], body, nowMs) ?? parseApiLimit(headers, nowMs)?.resetAfterMs;
     const limits = isPullLimit(seen) ? "pull" : "all";
     return { kind: "rate-limited", limits, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
   }

@@ -3,10 +3,12 @@ import { type ImageLine, renderLine, type Repository } from "../../image/referen
 import type { Advisories } from "../../ports/advisories.ts";
 import type { CodeHost } from "../../ports/code-host.ts";
 import type { HostState } from "../../ports/host-gate.ts";
+import type { Registry } from "../../ports/registry.ts";
 import type { LoginReport, RegistryLogins } from "../../ports/registry-logins.ts";
 import type { CodeRepository } from "../../proposal/plan.ts";
 import type { Instant } from "../../time.ts";
 import type { DoctorReport, Finding, Inspection } from "./report.ts";
+import { tagsLike } from "./tags-like.ts";
 
 /** A registry that is looked at, as somebody who reads this repository; with a tag there to ask about, where one is watched. */
 export interface RegistryPlace {
@@ -23,6 +25,7 @@ export interface Patient {
   readonly redis: Finding;
   readonly hosts: readonly HostState[];
   readonly logins: RegistryLogins;
+  readonly registry: Pick<Registry, "tags">;
   /** Each registry once. */
   readonly registries: readonly RegistryPlace[];
   readonly codeHost: Pick<CodeHost, "branch">;
@@ -57,7 +60,7 @@ export async function examine(patient: Patient, signal: AbortSignal): Promise<Do
 
 async function inspectionOf(
   { repository, line }: RegistryPlace,
-  { logins, now }: Patient,
+  { logins, registry: reader, now }: Patient,
   signal: AbortSignal,
 ): Promise<Inspection> {
   const { registry } = repository;
@@ -66,7 +69,8 @@ async function inspectionOf(
     login = await logins.reportOn(repository, now, signal);
     if (line === undefined) return { registry, login, outcome: { kind: "not-asked" } };
     const { outcome } = await logins.probe(line, now, signal);
-    return { registry, login, asked: renderLine(line), outcome };
+    const alike = outcome.kind === "missing" ? tagsLike(line.tag, await reader.tags(repository, signal)) : [];
+    return { registry, login, asked: renderLine(line), outcome, ...(alike.length === 0 ? {} : { alike }) };
   } catch (error) {
     return {
       registry,
@@ -76,12 +80,15 @@ async function inspectionOf(
   }
 }
 
-function registryFindings({ registry, login, asked, outcome }: Inspection): readonly Finding[] {
+function registryFindings({ registry, login, asked, outcome, alike = [] }: Inspection): readonly Finding[] {
   const subject = `registry ${registry}`;
   const as = login === undefined ? "" : `, logged in by ${login.source}`;
   const notes = login?.warnings ?? [];
   return [
     { subject, ...outcomeInWords(outcome, asked, as) },
+    ...(alike.length === 0
+      ? []
+      : [{ subject, state: "warning", detail: `has the tags ${alike.join(", ")}` } as const]),
     ...notes.map((detail) => ({ subject, state: "warning", detail }) as const),
   ];
 }

@@ -1,3 +1,4 @@
+import type { Tag } from "../../image/reference.ts";
 import type { HostState } from "../../ports/host-gate.ts";
 import type { LoginOutcome, LoginReport } from "../../ports/registry-logins.ts";
 import { printable } from "../printable.ts";
@@ -19,6 +20,8 @@ export interface Inspection {
   readonly login?: LoginReport;
   /** The image line that was asked about, if one was. */
   readonly asked?: string;
+  /** Tags that are there, where the one that was asked about is not. */
+  readonly alike?: readonly Tag[];
   readonly outcome:
     | LoginOutcome
     | { readonly kind: "not-asked" }

@@ -98,6 +98,15 @@ describe("a 429", () => {
       outcome: { kind: "rate-limited", limits: "all", retryAfterMs: 123_500 },
     },
     {
+      title: "that says when its limit is full again, as Docker Hub's API does",
+      fault: status(429, {
+        "x-ratelimit-limit": "180",
+        "x-ratelimit-remaining": "0",
+        "x-ratelimit-reset": "42",
+      }),
+      outcome: { kind: "rate-limited", limits: "all", retryAfterMs: 42_000 },
+    },
+    {
       title: "that does not say how long",
       fault: status(429),
       outcome: { kind: "rate-limited", limits: "all" },

@@ -27,6 +27,7 @@ const WELL: Patient = {
   redis: { subject: "redis", state: "well", detail: "may be used" },
   hosts: [],
   logins: loginsSaying({}, READABLE),
+  registry: { tags: async () => [] },
   registries: [{ repository: BASE, line: { repository: BASE, tag: parseTag("musl") } }],
   codeHost: { branch: async () => ({ name: "main", commit: "0".repeat(40) }) },
   codeRepositories: [{ owner: "acme", name: "shop" }],
@@ -118,6 +119,19 @@ describe("a warning", () => {
       "use a classic token",
     ]);
     expect(isWell(report)).toBe(true);
+  });
+
+  test("of a tag that is not there names those that begin alike", async () => {
+    const tags = ["glibc", "musl-2", "mus", "nothing", "musl-1"].map(parseTag);
+    const report = await examine(
+      { ...WELL, logins: loginsSaying({}, { kind: "missing" }), registry: { tags: async () => tags } },
+      signal,
+    );
+    expect(report.findings).toContainEqual({
+      subject: "registry docker.io",
+      state: "warning",
+      detail: "has the tags musl-1, musl-2, mus",
+    });
   });
 
   test("of a tag that is not there is no fault", async () => {

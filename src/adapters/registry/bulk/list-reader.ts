@@ -1,8 +1,10 @@
+import { z } from "zod";
 import { type CodedError, quote } from "../../../errors.ts";
 import { parseRepository, renderRepository, type Repository } from "../../../image/reference.ts";
 import { DeadlineReached, withDeadline } from "../deadline.ts";
 import { faultOf, faultOfStatus, hostOf, type Subject } from "../fault.ts";
 import type { Http, HttpAnswer, HttpRequest, Payer } from "../http.ts";
+import { askJson, readJson } from "../json.ts";
 import { nextPageOf } from "../link.ts";
 import { ANONYMOUS } from "../login/credentials.ts";
 import { isRedirect } from "../redirect.ts";
@@ -66,11 +68,8 @@ export class ListReader {
       accept: JSON_TYPES,
       deadlineMs: this.#options.requestMs,
     } as const;
-    return this.#options.session.ask(question, signal, async (answer, fail) =>
-      answer.status === 200
-        ? { document: await documentOf(answer, subject, bytesMax), next: this.#nextOf(answer, subject) }
-        : fail(),
-    );
+    const page = await askJson(this.#options.session, question, { schema: z.unknown(), bytesMax }, signal);
+    return { document: page.value, next: this.#nextOf(page, subject) };
   }
 
   /**
@@ -95,7 +94,9 @@ export class ListReader {
         await answer.discard();
         throw faultOf("registry-refused", subject, `${hostOf(url)} redirects the list: not followed`);
       }
-      if (answer.status === 200) return documentOf(answer, subject, PAGE_BYTES_MAX);
+      if (answer.status === 200) {
+        return readJson(answer, subject, { schema: z.unknown(), bytesMax: PAGE_BYTES_MAX });
+      }
       throw faultOfStatus(subject, { ...answer, body: await answer.errorText(), secrets });
     });
   }
@@ -121,7 +122,7 @@ export class ListReader {
   }
 
   /** A page that was redirected to elsewhere does not say where to go on: what it names would get the registry's log-in. */
-  #nextOf(answer: HttpAnswer, subject: Subject): URL | undefined {
+  #nextOf(answer: Pick<HttpAnswer, "headers" | "url">, subject: Subject): URL | undefined {
     const next = nextPageOf(answer.headers["link"], answer.url, subject);
     if (next === undefined || next.origin === this.#options.endpointOf(subject.repository.registry).origin)
       return next;
@@ -168,14 +169,4 @@ export function unreadable(repository: Repository, happened: string): CodedError
  */
 export function componentsOf(repository: Repository): readonly string[] {
   return parseRepository(renderRepository(repository)).path.split("/");
-}
-
-async function documentOf(answer: HttpAnswer, subject: Subject, bytesMax: number): Promise<unknown> {
-  const bytes = await answer.bytes(bytesMax);
-  try {
-    return JSON.parse(Buffer.from(bytes).toString("utf8"));
-  } catch {
-    // The parser's message quotes the text, which may hold a token.
-    throw faultOf("registry-protocol", subject, `what ${hostOf(answer.url)} sent is not JSON`);
-  }
 }
