@@ -4,7 +4,7 @@ import { parseChallenges } from "./challenge.ts";
 import { unlessAborted, withDeadline } from "./deadline.ts";
 import type { Subject } from "./fault.ts";
 import type { Http } from "./http.ts";
-import { BoundedMap } from "./login/bounded-map.ts";
+import { BoundedMap } from "./bounded-map.ts";
 import {
   ANONYMOUS,
   areSame,

@@ -1,3 +1,4 @@
+import { BoundedMap } from "./bounded-map.ts";
 import { createHash } from "node:crypto";
 import { type Digest, digestOf, isDigest, parseDigest } from "../../image/digest.ts";
 import {
@@ -31,7 +32,7 @@ export class Content {
   readonly #timeouts: RegistryTimeouts;
   readonly #elapsedMs: () => number;
   /** Hosts that said why they forbid HEAD, and until when that is known. */
-  readonly #explainedUntilMs = new Map<string, number>();
+  readonly #explainedUntilMs = new BoundedMap<number>(HOSTS_MAX);
 
   constructor(session: Session, timeouts: RegistryTimeouts, elapsedMs: () => number) {
     this.#session = session;
@@ -162,10 +163,6 @@ export class Content {
   }
 
   #noteExplained(registry: string): void {
-    const [oldest] = this.#explainedUntilMs.keys();
-    if (this.#explainedUntilMs.size >= HOSTS_MAX && oldest !== undefined) {
-      this.#explainedUntilMs.delete(oldest);
-    }
     this.#explainedUntilMs.set(registry, this.#elapsedMs() + EXPLAINED_MS);
   }
 

@@ -1,3 +1,4 @@
+import { BoundedMap } from "./bounded-map.ts";
 import { z } from "zod";
 import { CodedError } from "../../errors.ts";
 import { dashedOf, type Digest, isDigest } from "../../image/digest.ts";
@@ -52,7 +53,7 @@ const NONE: ReferrerList = { referrers: [], skipped: [] };
  */
 export class Referrers {
   readonly #options: ReferrersOptions;
-  readonly #unsupportedUntilMs = new Map<string, number>();
+  readonly #unsupportedUntilMs = new BoundedMap<number>(REPOSITORIES_MAX);
 
   constructor(options: ReferrersOptions) {
     this.#options = options;
@@ -114,10 +115,6 @@ export class Referrers {
   async #noteUnsupported(answer: HttpAnswer, repository: Repository): Promise<void> {
     const body = await answer.errorText();
     if (answer.status !== 404 || codesIn(body).length > 0) return;
-    const [oldest] = this.#unsupportedUntilMs.keys();
-    if (this.#unsupportedUntilMs.size >= REPOSITORIES_MAX && oldest !== undefined) {
-      this.#unsupportedUntilMs.delete(oldest);
-    }
     this.#unsupportedUntilMs.set(renderRepository(repository), this.#options.elapsedMs() + SUPPORT_KNOWN_MS);
   }
 

@@ -2,6 +2,7 @@ import { type Auth, type Authorization, authorizationOf } from "./auth.ts";
 import { DeadlineReached, withDeadline } from "./deadline.ts";
 import { faultOf, faultOfStatus, type Subject } from "./fault.ts";
 import type { Http, HttpAnswer } from "./http.ts";
+import { BoundedMap } from "./bounded-map.ts";
 import { isRedirect, redirectTargetOf } from "./redirect.ts";
 import type { Permit } from "./permit.ts";
 import { type Endpoint, endpointOf, type RegistryHostSettings, settingsFor, urlOf } from "./settings.ts";
@@ -32,12 +33,15 @@ export interface SessionOptions {
   readonly redirectsMax: number;
 }
 
+const REGISTRIES_MAX = 1_000;
+
 /** What other places than the registry are shown. */
 const NO_LOGIN: Authorization = authorizationOf(undefined, undefined);
 
 /** Asks registries: logs in where asked to, follows redirects, keeps the time. */
 export class Session {
   readonly #options: SessionOptions;
+  readonly #endpoints = new BoundedMap<Endpoint>(REGISTRIES_MAX);
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -55,7 +59,7 @@ export class Session {
     read: (answer: HttpAnswer, fail: (body?: string) => Promise<never>) => Promise<Result>,
   ): Promise<Result> {
     const { repository } = question.subject;
-    const endpoint = endpointOf(repository.registry, settingsFor(this.#options.hosts, repository.registry));
+    const endpoint = this.#endpointOf(repository.registry);
     const answered = withDeadline(signal, question.deadlineMs, async (limited) => {
       const { answer, authorization } = await this.#answerTo(question, endpoint, limited);
       const fail = async (known?: string): Promise<never> => {
@@ -75,6 +79,14 @@ export class Session {
         cause: thrown,
       });
     });
+  }
+
+  #endpointOf(registry: string): Endpoint {
+    const known = this.#endpoints.get(registry);
+    if (known !== undefined) return known;
+    const endpoint = endpointOf(registry, settingsFor(this.#options.hosts, registry));
+    this.#endpoints.set(registry, endpoint);
+    return endpoint;
   }
 
   async #answerTo(

@@ -1,3 +1,4 @@
+import { BoundedMap } from "../bounded-map.ts";
 import { amazonRegistryOf } from "../../../image/amazon-host.ts";
 import { type RegistryKind, registryKindOf } from "../../../image/registry-kind.ts";
 import type { Instant } from "../../../time.ts";
@@ -42,7 +43,7 @@ export interface BulkAdapter {
 export class Bulk {
   readonly #options: BulkOptions;
   readonly #reader: ListReader;
-  readonly #adapters = new Map<string, BulkAdapter>();
+  readonly #adapters = new BoundedMap<BulkAdapter>(REGISTRIES_MAX);
 
   constructor(options: BulkOptions) {
     this.#options = options;
@@ -59,8 +60,6 @@ export class Bulk {
     const known = this.#adapters.get(registry);
     if (known !== undefined) return known;
     const adapter = this.#adapter(registry, settingsFor(this.#options.hosts, registry) ?? {});
-    const [oldest] = this.#adapters.keys();
-    if (this.#adapters.size >= REGISTRIES_MAX && oldest !== undefined) this.#adapters.delete(oldest);
     this.#adapters.set(registry, adapter);
     return adapter;
   }

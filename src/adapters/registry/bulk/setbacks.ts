@@ -1,3 +1,4 @@
+import { BoundedMap } from "../bounded-map.ts";
 import type { CodedError } from "../../../errors.ts";
 import { renderRepository, type Repository } from "../../../image/reference.ts";
 import { DAY_MS, HOUR_MS } from "../../../time.ts";
@@ -12,7 +13,7 @@ const REFUSALS: ReadonlySet<CodedError["code"]> = new Set([
 /** Remembers, per repository, that its list was of no use: what refuses us for a day, what failed for an hour. */
 export class Setbacks {
   readonly #elapsedMs: () => number;
-  readonly #untilMs = new Map<string, number>();
+  readonly #untilMs = new BoundedMap<number>(REPOSITORIES_MAX);
 
   constructor(elapsedMs: () => number) {
     this.#elapsedMs = elapsedMs;
@@ -27,9 +28,6 @@ export class Setbacks {
   note(repository: Repository, { code, retryAfterMs }: CodedError): number {
     const key = renderRepository(repository);
     const forMs = REFUSALS.has(code) ? DAY_MS : Math.min(Math.max(retryAfterMs ?? 0, HOUR_MS), DAY_MS);
-    this.#untilMs.delete(key);
-    const [oldest] = this.#untilMs.keys();
-    if (this.#untilMs.size >= REPOSITORIES_MAX && oldest !== undefined) this.#untilMs.delete(oldest);
     this.#untilMs.set(key, this.#elapsedMs() + forMs);
     return forMs;
   }
