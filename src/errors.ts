@@ -111,3 +111,8 @@ function escaped(character: string): string {
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
+
+/** Whether an error says to come back later, with nothing asked. */
+export function isDeferral(error: unknown): error is CodedError {
+  return error instanceof CodedError && error.code === "registry-deferred";
+}

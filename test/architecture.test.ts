@@ -23,7 +23,7 @@ const CORE = [
   "watch",
   "push",
 ] as const;
-const GROUND = ["src/errors.ts", "src/time.ts", "src/secret.ts"];
+const GROUND = ["src/errors.ts", "src/time.ts", "src/secret.ts", "src/deadline.ts"];
 const CORE_PACKAGES = [
   "node:crypto",
   "zod",
@@ -127,7 +127,7 @@ const RULES: readonly Rule[] = [
 
 /** Only these put everything together; nothing but each other and the demo imports them. */
 const ROOTS = ["src/main.ts", "src/process.ts", "src/cli/"];
-const STANDALONE = ["src/errors.ts", "src/time.ts", "src/secret.ts", "src/version.ts"];
+const STANDALONE = ["src/errors.ts", "src/time.ts", "src/secret.ts", "src/deadline.ts", "src/version.ts"];
 
 interface Import {
   readonly file: string;

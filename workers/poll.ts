@@ -1,5 +1,5 @@
 import type { Context } from "../src/context.ts";
-import { CodedError } from "../src/errors.ts";
+import { CodedError, isDeferral } from "../src/errors.ts";
 import type { Digest } from "../src/image/digest.ts";
 import type { Repository } from "../src/image/reference.ts";
 import type { Metrics } from "../src/ports/metrics.ts";
@@ -7,7 +7,7 @@ import type { Survey } from "../src/ports/registry.ts";
 import type { Store, WatchState } from "../src/ports/store.ts";
 import { POLL, VERIFY } from "../src/queues.ts";
 import { eventsOf } from "../src/steps/look-events.ts";
-import { deferralIn, isDeferral, type Look, looksOf, movedDigests, readMoved } from "../src/steps/looks.ts";
+import { deferralIn, type Look, looksOf, movedDigests, readMoved } from "../src/steps/looks.ts";
 import { nextOf, recordOf, type RepositoryRound } from "../src/steps/poll-record.ts";
 import { unfinishedDigests } from "../src/steps/unfinished.ts";
 import { type Instant, later, MINUTE_MS } from "../src/time.ts";

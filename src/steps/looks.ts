@@ -1,5 +1,5 @@
 import type { Context } from "../context.ts";
-import { CodedError, messageOf } from "../errors.ts";
+import { CodedError, isDeferral, messageOf } from "../errors.ts";
 import type { Digest } from "../image/digest.ts";
 import type { Repository } from "../image/reference.ts";
 import type { Survey, TagAnswer } from "../ports/registry.ts";
@@ -131,9 +131,4 @@ function failedLook(watch: WatchState, thrown: unknown, at: Instant): Pick<Look,
     after: recordAfterFailure(watch, { code, message: messageOf(thrown), at }),
     error: { thrown },
   };
-}
-
-/** Whether an error says to come back later, with nothing asked. */
-export function isDeferral(error: unknown): error is CodedError {
-  return error instanceof CodedError && error.code === "registry-deferred";
 }

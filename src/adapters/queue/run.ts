@@ -1,7 +1,8 @@
 import { DelayedError, type Job, UnrecoverableError, Worker } from "bullmq";
 import type { Redis } from "ioredis";
 import type { Context } from "../../context.ts";
-import { CodedError, messageOf } from "../../errors.ts";
+import { withDeadline } from "../../deadline.ts";
+import { CodedError, isDeferral, messageOf } from "../../errors.ts";
 import type { Log } from "../../ports/log.ts";
 import type { Metrics } from "../../ports/metrics.ts";
 import type { StoreEvent } from "../../ports/store.ts";
@@ -22,6 +23,7 @@ const DEFERRED_MS_MAX = 6 * HOUR_MS;
 const DEFERRED_MS_DEFAULT = 30 * SECOND_MS;
 /** Every job has an end. */
 const JOB_TIMEOUT_MS = 10 * MINUTE_MS;
+const NEVER = new AbortController().signal;
 
 export interface RunOptions {
   /** May be shared: BullMQ opens a second one of its own to block on. */
@@ -51,8 +53,7 @@ export function run<Work>(definition: QueueWorker<Work>, context: Context, optio
         options.metrics.job({ queue: queue.name, outcome, durationMs: performance.now() - startedAt });
       try {
         const parsed = parseJob(definition, job);
-        const limits = [AbortSignal.timeout(JOB_TIMEOUT_MS), ...(cancelled === undefined ? [] : [cancelled])];
-        await handle(parsed, context, AbortSignal.any(limits));
+        await withDeadline(cancelled ?? NEVER, JOB_TIMEOUT_MS, (signal) => handle(parsed, context, signal));
         report("completed");
       } catch (error) {
         const fields = { queue: queue.name, job: job.deduplicationId, ...errorFields(error) };
@@ -108,7 +109,7 @@ function askedMsOf(error: unknown): number {
 
 /** For how long a job is to be put off because whom it asks is to be left alone; undefined when that is not the matter. */
 function deferralOf(error: unknown): number | undefined {
-  if (!(error instanceof CodedError) || error.code !== "registry-deferred") return undefined;
+  if (!isDeferral(error)) return undefined;
   return Math.min(Math.max(error.retryAfterMs ?? DEFERRED_MS_DEFAULT, 1), DEFERRED_MS_MAX);
 }
 

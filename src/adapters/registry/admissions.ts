@@ -12,7 +12,7 @@ import type {
 import type { Metrics } from "../../ports/metrics.ts";
 import { instantOf, renderInstant, SECOND_MS } from "../../time.ts";
 import { limitsFor } from "./budgets.ts";
-import { DeadlineReached } from "./deadline.ts";
+import { DeadlineReached } from "../../deadline.ts";
 import { faultOf } from "./fault.ts";
 import type { HttpAnswer, HttpRequest } from "./http.ts";
 import { failureOf, type LoginSent, outcomesOf } from "./outcome.ts";

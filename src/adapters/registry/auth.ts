@@ -1,7 +1,7 @@
 import { CodedError, quote } from "../../errors.ts";
 import type { Repository } from "../../image/reference.ts";
 import { parseChallenges } from "./challenge.ts";
-import { unlessAborted, withDeadline } from "./deadline.ts";
+import { unlessAborted, withDeadline } from "../../deadline.ts";
 import type { Subject } from "./fault.ts";
 import type { Http } from "./http.ts";
 import { BoundedMap } from "./bounded-map.ts";

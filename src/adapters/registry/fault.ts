@@ -2,7 +2,7 @@ import { errors } from "undici";
 import { z } from "zod";
 import { CodedError, type ErrorCode, messageOf, quote } from "../../errors.ts";
 import { renderRepository, type Repository } from "../../image/reference.ts";
-import { DeadlineReached } from "./deadline.ts";
+import { DeadlineReached } from "../../deadline.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 
 const HOST_LENGTH_MAX = 80;

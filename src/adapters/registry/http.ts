@@ -1,7 +1,7 @@
 import type { Hash } from "node:crypto";
 import { performance } from "node:perf_hooks";
 import type { Dispatcher } from "undici";
-import { CodedError } from "../../errors.ts";
+import { isDeferral } from "../../errors.ts";
 import type { Metrics } from "../../ports/metrics.ts";
 import type { Admissions } from "./admissions.ts";
 import type { Agents } from "./agents.ts";
@@ -97,7 +97,7 @@ export class Http {
         return this.#attempt(request, signal);
       });
     } catch (thrown) {
-      if (thrown instanceof CodedError && thrown.code === "registry-deferred") throw thrown;
+      if (isDeferral(thrown)) throw thrown;
       const fault = faultOfThrown(request.subject, request.url, thrown, signal);
       if (isSent) admissions.failed(request, fault, signal);
       throw fault;

@@ -1,5 +1,5 @@
 import { type Auth, type Authorization, authorizationOf } from "./auth.ts";
-import { DeadlineReached, withDeadline } from "./deadline.ts";
+import { DeadlineReached, withDeadline } from "../../deadline.ts";
 import { faultOf, faultOfStatus, type Subject } from "./fault.ts";
 import type { Http, HttpAnswer } from "./http.ts";
 import { BoundedMap } from "./bounded-map.ts";

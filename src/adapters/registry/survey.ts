@@ -1,4 +1,4 @@
-import { CodedError } from "../../errors.ts";
+import { CodedError, isDeferral } from "../../errors.ts";
 import type { Digest } from "../../image/digest.ts";
 import type { Repository, Tag } from "../../image/reference.ts";
 import type { Registry, Survey, TagAnswer, TagQuestion } from "../../ports/registry.ts";
@@ -221,8 +221,4 @@ class Look {
 
 function movedAtOf(listed: ListedTag | undefined, digest: Digest): { readonly movedAt?: Instant } {
   return listed?.movedAt === undefined || listed.digest !== digest ? {} : { movedAt: listed.movedAt };
-}
-
-function isDeferral(error: unknown): error is CodedError {
-  return error instanceof CodedError && error.code === "registry-deferred";
 }

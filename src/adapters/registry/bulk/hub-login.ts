@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Repository } from "../../../image/reference.ts";
 import { MINUTE_MS } from "../../../time.ts";
-import { unlessAborted } from "../deadline.ts";
+import { unlessAborted } from "../../../deadline.ts";
 import type { Credentials, CredentialSource } from "../login/credentials.ts";
 import type { Endpoint } from "../settings.ts";
 import { type ListReader, unreadable } from "./list-reader.ts";

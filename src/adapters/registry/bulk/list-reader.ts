@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type CodedError, quote } from "../../../errors.ts";
 import { parseRepository, renderRepository, type Repository } from "../../../image/reference.ts";
-import { DeadlineReached, withDeadline } from "../deadline.ts";
+import { DeadlineReached, withDeadline } from "../../../deadline.ts";
 import { faultOf, faultOfStatus, hostOf, type Subject } from "../fault.ts";
 import type { Http, HttpAnswer, HttpRequest, Payer } from "../http.ts";
 import { askJson, readJson } from "../json.ts";

@@ -1,6 +1,6 @@
 import { CodedError } from "../../../errors.ts";
 import { MINUTE_MS } from "../../../time.ts";
-import { DeadlineReached, unlessAborted, withDeadline } from "../deadline.ts";
+import { DeadlineReached, unlessAborted, withDeadline } from "../../../deadline.ts";
 import { BoundedMap } from "../bounded-map.ts";
 import { areSame, type Credentials, loginFailed, type Wanted } from "./credentials.ts";
 
