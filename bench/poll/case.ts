@@ -14,11 +14,10 @@ const WARM_ROUNDS = 3;
 /** What moves before each round of a case. */
 export type Movement = "nothing" | "one-percent";
 
-/** How much memory V8 may take before it collects: as it likes, or little. */
-export type Heap = "as-node-likes" | "small";
+/** How much memory V8 may take before it collects: as it likes, or what the command line of the product lets it. */
+export type Heap = "as-node-likes" | "lean";
 
-/** What a process that only polls can be started with. The names are of Node's command line. */
-export const SMALL_HEAP: readonly string[] = ["--max-old-space-size=64", "--max-semi-space-size=1"];
+const LEAN_HEAP = ["--import", new URL("../../src/cli/lean-heap.ts", import.meta.url).href];
 
 /** A case and what its rounds cost. */
 export interface CaseResult {
@@ -69,10 +68,7 @@ async function runCase(
   redis: TestRedis | undefined,
 ): Promise<CaseResult> {
   const { scheme, host, population } = registry;
-  const client = startChild(
-    new URL("programs/client.ts", import.meta.url),
-    heap === "small" ? SMALL_HEAP : [],
-  );
+  const client = startChild(new URL("programs/client.ts", import.meta.url), heap === "lean" ? LEAN_HEAP : []);
   try {
     const assignment = {
       level,

@@ -28,7 +28,7 @@ const LISTED_PLANS: readonly CasePlan[] = [
   { level: "survey", movements: ["nothing", "one-percent"], lists: "google" },
   { level: "cycle", movements: ["nothing", "one-percent"], lists: "google" },
 ];
-const SMALL_HEAP_PLAN: CasePlan = { level: "cycle", movements: ["nothing"], heap: "small" };
+const LEAN_HEAP_PLAN: CasePlan = { level: "cycle", movements: ["nothing"], heap: "lean" };
 
 const { values } = parseArgs({
   options: { strict: { type: "boolean" }, quick: { type: "boolean" }, help: { type: "boolean" } },
@@ -45,7 +45,7 @@ async function bench(): Promise<number> {
   const cases: CaseResult[] = [];
   for (const population of values.quick === true ? [SMALL] : [SMALL, LARGE]) {
     for (const scheme of ["http", "https"] as const) {
-      const plans = population === LARGE ? [...PLANS, SMALL_HEAP_PLAN] : PLANS;
+      const plans = population === LARGE ? [...PLANS, LEAN_HEAP_PLAN] : PLANS;
       cases.push(...(await casesOf(await startRawRegistry(scheme, population), plans)).cases);
     }
   }

@@ -1,5 +1,5 @@
 import { type Aim, columnsOf, renderTable, rounded } from "../table.ts";
-import { type CaseResult, SMALL_HEAP } from "./case.ts";
+import type { CaseResult } from "./case.ts";
 import type { ToolResult } from "./tools.ts";
 import { DEFAULT_LIMITS } from "../../src/adapters/registry/settings.ts";
 
@@ -10,9 +10,9 @@ const LEVELS = {
 } as const satisfies Record<CaseResult["level"], string>;
 const MOVED = { nothing: "nothing", "one-percent": "1 %" } as const;
 
-/** `cycle, small heap, raw registry, TLS`. */
+/** `cycle, lean heap, raw registry, TLS`. */
 function titleOf({ level, heap, lists, registry, scheme }: CaseResult): string {
-  const process = heap === "small" ? `${LEVELS[level]}, small heap` : LEVELS[level];
+  const process = heap === "lean" ? `${LEVELS[level]}, lean heap` : LEVELS[level];
   if (lists === "google")
     return `${process}, with lists, ${registry}, ${scheme === "https" ? "TLS" : "plain"}`;
   return `${process}, ${registry}, ${scheme === "https" ? "TLS" : "plain"}`;
@@ -80,7 +80,6 @@ export function aimsOf(cases: readonly CaseResult[]): readonly Aim[] {
   const large = cases.filter(
     ({ level, movement, tags }) => level === "cycle" && movement === "nothing" && tags === 20_000,
   );
-  const ofHeap = (heap: CaseResult["heap"]) => large.filter((each) => each.heap === heap);
   const ours = cases.filter(({ level }) => level !== "heads");
   return [
     {
@@ -90,14 +89,11 @@ export function aimsOf(cases: readonly CaseResult[]): readonly Aim[] {
       unit: "us",
     },
     {
-      title: `peak RSS, cycle of 20 000 unmoved tags, ${SMALL_HEAP.join(" ")}`,
-      measured: most(ofHeap("small"), peakOf),
-      most: 150,
-      unit: "MB",
-    },
-    {
-      title: "peak RSS, cycle of 20 000 unmoved tags, heap as Node likes",
-      measured: most(ofHeap("as-node-likes"), peakOf),
+      title: "peak RSS, cycle of 20 000 unmoved tags, lean heap",
+      measured: most(
+        large.filter(({ heap }) => heap === "lean"),
+        peakOf,
+      ),
       most: 150,
       unit: "MB",
     },
