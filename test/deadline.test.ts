@@ -44,7 +44,7 @@ describe("something with a deadline", () => {
   });
 
   test("is not begun for a caller who has left", async () => {
-    const run = vi.fn(never);
+    const run = vi.fn<typeof never>(never);
     await expect(withDeadline(AbortSignal.abort(new Error("left")), 1_000, run)).rejects.toThrow("left");
     expect(run).not.toHaveBeenCalled();
   });
