@@ -1,26 +1,8 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import { collectDefaultMetrics, Counter, Histogram, Registry } from "prom-client";
 import type { Metrics, PushMetrics } from "../../ports/metrics.ts";
 import { EVENT_KINDS } from "../../ports/store.ts";
-
-/** What is not counted as it happens but read when somebody asks. */
-export interface ObservedState {
-  /** Timers by state. */
-  readonly timers: Readonly<Record<string, number>>;
-  /** Jobs by queue, then state. */
-  readonly queues: Readonly<Record<string, Readonly<Record<string, number>>>>;
-  /** By how much the longest overdue work (poll, scan, check) is late; 0 when none is, undefined when nothing is watched. */
-  readonly dueLagSeconds: number | undefined;
-  /** Hosts that are asked, one entry for each that has different credentials. */
-  readonly hosts: readonly ObservedHost[];
-}
-
-export interface ObservedHost {
-  readonly host: string;
-  readonly breaker: "closed" | "half-open" | "open";
-  readonly perSecondNow: number;
-  /** Absent where the host says nothing of a limit. */
-  readonly pullsRemaining?: number;
-}
+import { bounded } from "./label.ts";
+import { type ObservedState, stateGauges } from "./state-gauges.ts";
 
 /** Counts in memory, and tells as Prometheus reads it. */
 export interface PrometheusMetrics extends Metrics, PushMetrics {
@@ -31,18 +13,12 @@ export interface PrometheusMetrics extends Metrics, PushMetrics {
   observeState(read: (signal: AbortSignal) => Promise<ObservedState>): void;
 }
 
-/** Distinct values of a label that comes from configuration; what is above is counted as `other`. */
-export const LABEL_VALUES_MAX = 50;
 /** How long a scrape waits for the state. Prometheus gives up on a scrape after 10 s by default. */
 export const STATE_TIMEOUT_MS = 3_000;
 
 const REQUEST_BUCKETS_SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 const WAIT_BUCKETS_SECONDS = [0.1, 0.5, 1, 2, 5, 15, 60, 300, 1_800, 7_200, 21_600];
 const AGE_BUCKETS_SECONDS = [60, 300, 600, 1_800, 3_600, 7_200, 21_600, 43_200, 86_400];
-const BREAKER_STATES = { closed: 0, "half-open": 1, open: 2 } as const satisfies Record<
-  ObservedHost["breaker"],
-  number
->;
 const JOB_BUCKETS_SECONDS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
 
 /**
@@ -194,84 +170,6 @@ function watchMetrics(
   };
 }
 
-/** Gauges of {@link ObservedState}. Absent rather than old: a value that could not be read must not look like one that was. */
-function stateGauges(registry: Registry): { readonly show: (state: ObservedState | undefined) => void } {
-  const registers = [registry];
-  const readable = new Gauge({
-    name: "hullkeeper_state_readable",
-    help: "1 when the state of the installation could be read for this scrape, 0 when not; the gauges below are then absent.",
-    registers,
-  });
-  const timers = new Gauge({
-    name: "hullkeeper_sla_timers",
-    help: "SLA timers of the installation, by state.",
-    labelNames: ["state"],
-    registers,
-  });
-  const queues = new Gauge({
-    name: "hullkeeper_queue_jobs",
-    help: "Jobs in the queues of the installation, by queue and state.",
-    labelNames: ["queue", "state"],
-    registers,
-  });
-  const dueLag = new Gauge({
-    name: "hullkeeper_due_lag_seconds",
-    help: "By how much the longest overdue work (poll, scan, check) is late; 0 when none is, absent when nothing is watched.",
-    registers,
-  });
-  const showHosts = hostGauges(registry);
-  readable.remove();
-  dueLag.remove();
-
-  return {
-    show(state) {
-      for (const gauge of [timers, queues]) gauge.reset();
-      dueLag.remove();
-      showHosts(state?.hosts ?? []);
-      readable.set(state === undefined ? 0 : 1);
-      if (state === undefined) return;
-      for (const [name, count] of Object.entries(state.timers)) timers.set({ state: name }, count);
-      for (const [queue, counts] of Object.entries(state.queues)) {
-        for (const [name, count] of Object.entries(counts)) queues.set({ queue, state: name }, count);
-      }
-      if (state.dueLagSeconds !== undefined) dueLag.set(state.dueLagSeconds);
-    },
-  };
-}
-
-/** Of a host with several credentials: the worst. */
-function hostGauges(registry: Registry): (hosts: readonly ObservedHost[]) => void {
-  const registers = [registry];
-  const breakers = new Gauge({
-    name: "hullkeeper_breaker_state",
-    help: "Whether a host is asked: 0 closed (it is), 1 half-open (one request tries it), 2 open (it failed too often).",
-    labelNames: ["host"],
-    registers,
-  });
-  const rates = new Gauge({
-    name: "hullkeeper_budget_per_second",
-    help: "Requests a second that a host may be sent now, after what its complaints have taken.",
-    labelNames: ["host"],
-    registers,
-  });
-  const remaining = new Gauge({
-    name: "hullkeeper_rate_remaining",
-    help: "What a host said is left of its pull limit.",
-    labelNames: ["host"],
-    registers,
-  });
-  const hostOf = bounded();
-  return (hosts) => {
-    for (const gauge of [breakers, rates, remaining]) gauge.reset();
-    for (const [host, states] of Map.groupBy(hosts, (state) => hostOf(state.host))) {
-      breakers.set({ host }, Math.max(...states.map(({ breaker }) => BREAKER_STATES[breaker])));
-      rates.set({ host }, Math.min(...states.map(({ perSecondNow }) => perSecondNow)));
-      const left = states.flatMap(({ pullsRemaining }) => pullsRemaining ?? []);
-      if (left.length > 0) remaining.set({ host }, Math.min(...left));
-    }
-  };
-}
-
 /** The state, or undefined when there is no answer in time: a scrape shows the rest all the same. */
 async function answerOf(
   read: (signal: AbortSignal) => Promise<ObservedState>,
@@ -293,15 +191,4 @@ async function answerOf(
 function statusClassOf(status: number | "none"): string {
   if (status === "none" || status === 429) return String(status);
   return `${Math.floor(status / 100)}xx`;
-}
-
-/** The value itself for the first {@link LABEL_VALUES_MAX} distinct ones, `other` for the rest. */
-function bounded(): (value: string) => string {
-  const known = new Set<string>();
-  return (value) => {
-    if (known.has(value)) return value;
-    if (known.size >= LABEL_VALUES_MAX) return "other";
-    known.add(value);
-    return value;
-  };
 }

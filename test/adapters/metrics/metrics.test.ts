@@ -1,11 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import {
-  createMetrics,
-  LABEL_VALUES_MAX,
-  type ObservedState,
-  type PrometheusMetrics,
-} from "../../../src/adapters/metrics/metrics.ts";
+import { LABEL_VALUES_MAX } from "../../../src/adapters/metrics/label.ts";
+import { createMetrics, type PrometheusMetrics } from "../../../src/adapters/metrics/metrics.ts";
+import type { ObservedState } from "../../../src/adapters/metrics/state-gauges.ts";
 
 const STATE: ObservedState = {
   timers: { open: 2, breached: 1 },
