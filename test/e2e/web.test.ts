@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { serveWeb, type WebServer } from "../../src/web/server.ts";
 import { createFakeStore } from "../fakes/store.ts";
 import { fillHostileStore, HOSTILE_LINE_PATH } from "../web/hostile.ts";
+import { HOSTS, NOW } from "../web/sample.ts";
 import { filled, readySaying, webOn } from "../web/web-under-test.ts";
 
 const CHROMIUM = process.env["HULLKEEPER_CHROMIUM"] ?? "/usr/bin/chromium";
@@ -37,11 +38,15 @@ describe.skipIf(!present)(`pages in ${present ? "a browser" : `no browser: there
     folder = KEEP_IN ?? mkdtempSync(join(tmpdir(), "hullkeeper-pages-"));
     mkdirSync(folder, { recursive: true });
     browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
-    busy = await serveWeb(webOn(await filled()), LOOPBACK);
+    busy = await serveWeb(webOn(await filled(), { gate: { states: async () => HOSTS } }), LOOPBACK);
     const store = createFakeStore();
     await fillHostileStore(store);
     const fault = '<script id="evil">document.title = "evil"</script>';
-    hostile = await serveWeb(webOn(store, { ready: readySaying({ name: fault, fault }) }), LOOPBACK);
+    const [host] = HOSTS;
+    const hosts =
+      host === undefined ? [] : [{ ...host, lastError: { code: fault, message: fault, at: NOW } }];
+    const gate = { states: async () => hosts };
+    hostile = await serveWeb(webOn(store, { gate, ready: readySaying({ name: fault, fault }) }), LOOPBACK);
   });
 
   afterAll(async () => {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { type Digest, parseDigest } from "../../src/image/digest.ts";
 import { type ImageLine, parseReference } from "../../src/image/reference.ts";
+import type { HostState } from "../../src/ports/host-gate.ts";
 import type { ProposalRecord, Store, TimerRecord, VerdictRecord } from "../../src/ports/store.ts";
 import { DAY_MS, HOUR_MS, type Instant, instantOf, later, MINUTE_MS, SECOND_MS } from "../../src/time.ts";
 import type { EvidenceSource } from "../../src/trust/evidence.ts";
@@ -337,3 +338,52 @@ async function appendEvents(store: Store): Promise<void> {
     await store.append({ kind, at: ago(ms), subject, message, key: `${kind} ${ms}` });
   }
 }
+
+/** Hosts in every state: a limit that is nearly spent, one that asked to wait, one that is gone, and one that is well. */
+export const HOSTS: readonly HostState[] = [
+  {
+    host: "docker.io",
+    credential: "basic-3f9ac21b",
+    limits: { perSecond: 5, burst: 20 },
+    perSecondNow: 2.5,
+    budgetLeft: 17.9,
+    breaker: "closed",
+    pullsLeft: { remaining: 12, limit: 200, at: ago(2 * MINUTE_MS) },
+    lastAnswerAt: ago(20 * SECOND_MS),
+  },
+  {
+    host: "ghcr.io",
+    credential: "anonymous",
+    limits: { perSecond: 10, burst: 20 },
+    perSecondNow: 5,
+    budgetLeft: 0,
+    breaker: "closed",
+    penalty: { until: ago(-4 * MINUTE_MS), limits: "all" },
+    lastAnswerAt: ago(MINUTE_MS),
+    lastError: {
+      code: "registry-rate-limited",
+      message: "asking ghcr.io for the manifest of acme/base:1: 429, asked to wait 300 s",
+      at: ago(MINUTE_MS),
+    },
+  },
+  {
+    host: "mirror.a-rather-long-name-of-a-host.registry.acme.internal:5000",
+    credential: "bearer-b1946ac9",
+    limits: { perSecond: 50, burst: 100 },
+    perSecondNow: 50,
+    budgetLeft: 100,
+    breaker: "open",
+    unreachableSince: ago(3 * HOUR_MS),
+    lastAnswerAt: ago(3 * HOUR_MS),
+    lastError: { code: "registry-timeout", message: "no answer in 10 s", at: ago(14 * SECOND_MS) },
+  },
+  {
+    host: "quay.io",
+    credential: "anonymous",
+    limits: { perSecond: 5, burst: 20 },
+    perSecondNow: 5,
+    budgetLeft: 20,
+    breaker: "closed",
+    lastAnswerAt: ago(41 * SECOND_MS),
+  },
+];
