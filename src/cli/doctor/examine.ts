@@ -82,7 +82,7 @@ async function inspectionOf(
 
 function registryFindings({ registry, login, asked, outcome, alike = [] }: Inspection): readonly Finding[] {
   const subject = `registry ${registry}`;
-  const as = login === undefined ? "" : `, logged in by ${login.source}`;
+  const as = login === undefined ? "" : `, ${logInOf(login)}`;
   const notes = login?.warnings ?? [];
   return [
     { subject, ...outcomeInWords(outcome, asked, as) },
@@ -141,6 +141,10 @@ async function advisoriesFinding(advisories: Patient["advisories"], signal: Abor
   } catch (error) {
     return { subject, state: "fault", detail: inWords(error) };
   }
+}
+
+function logInOf({ credentialId, source }: LoginReport): string {
+  return credentialId === "anonymous" ? "without a log-in" : `logged in by ${source}`;
 }
 
 function inWords(error: unknown): string {

@@ -49,7 +49,7 @@ test("says of everything that it is well", async () => {
     {
       subject: "registry docker.io",
       state: "well",
-      detail: "docker.io/bellsoft/hardened-base:musl can be read, logged in by anonymous",
+      detail: "docker.io/bellsoft/hardened-base:musl can be read, without a log-in",
     },
     { subject: "code repository acme/shop", state: "well", detail: "can be read; pull requests go to main" },
     { subject: "advisories", state: "well", detail: "can be read" },
@@ -69,7 +69,7 @@ describe("a fault", () => {
       title: "of a registry that refuses us",
       change: {
         logins: loginsSaying(
-          { source: "the configuration" },
+          { credentialId: "basic-3f9ac21b", source: "the configuration" },
           { kind: "refused", message: "401: use a token" },
         ),
       },
@@ -80,7 +80,7 @@ describe("a fault", () => {
       title: "of a registry that does not answer",
       change: { logins: { ...loginsSaying({}, READABLE), probe: failing("registry-timeout") } },
       subject: "registry docker.io",
-      says: "asking failed (registry-timeout), logged in by anonymous",
+      says: "asking failed (registry-timeout), without a log-in",
     },
     {
       title: "of credentials that cannot be had",
@@ -140,7 +140,7 @@ describe("a warning", () => {
       {
         subject: "registry docker.io",
         state: "warning",
-        detail: "answers that there is no docker.io/bellsoft/hardened-base:musl, logged in by anonymous",
+        detail: "answers that there is no docker.io/bellsoft/hardened-base:musl, without a log-in",
       },
     ]);
     expect(isWell(report)).toBe(true);
@@ -154,7 +154,7 @@ describe("what was not asked", () => {
     expect(report.findings).toContainEqual({
       subject: "registry docker.io",
       state: "not-checked",
-      detail: "not asked: nothing is watched there yet, logged in by anonymous",
+      detail: "not asked: nothing is watched there yet, without a log-in",
     });
   });
 
