@@ -1,3 +1,4 @@
+import { type RegistryKind, registryKindOf } from "../../image/registry-kind.ts";
 import type { HostLimits } from "../../ports/host-gate.ts";
 import { ANONYMOUS } from "./login/credentials.ts";
 import type { RegistryHostSettings } from "./settings.ts";
@@ -12,35 +13,30 @@ const ECR_PUBLIC_ANONYMOUS: HostLimits = { perSecond: 0.8, burst: 1 };
 
 /**
  * What public registries may be asked: well below what they publish or were seen to allow, as others behind the same address ask them too.
- * By host as references name it, or the end of one.
  */
-const KNOWN: readonly {
-  readonly hosts: readonly string[];
-  readonly ends?: RegExp;
-  readonly limits: HostLimits;
-}[] = [
-  { hosts: ["docker.io", "registry-1.docker.io", "dhi.io"], limits: { perSecond: 5, burst: 20 } },
+const BY_HOST: readonly (readonly [hosts: readonly string[], limits: HostLimits])[] = [
+  [["docker.io", "registry-1.docker.io", "dhi.io"], { perSecond: 5, burst: 20 }],
   // Its own limit per minute, told in X-RateLimit-*.
-  { hosts: ["hub.docker.com"], limits: { perSecond: 1, burst: 5 } },
-  { hosts: ["ghcr.io"], limits: { perSecond: 10, burst: 20 } },
-  {
-    hosts: [],
-    ends: /\.dkr[.-]ecr(?:-fips)?\.[a-z0-9-]+\.(?:amazonaws\.com(?:\.cn)?|amazonaws\.eu|on\.aws|on\.amazonwebservices\.com\.cn|sc2s\.sgov\.gov|c2s\.ic\.gov)$/,
-    limits: { perSecond: 20, burst: 50 },
-  },
-  { hosts: [ECR_PUBLIC], limits: { perSecond: 8, burst: 10 } },
-  { hosts: ["mcr.microsoft.com"], limits: { perSecond: 5, burst: 10 } },
-  { hosts: ["gcr.io"], ends: /\.(?:gcr\.io|pkg\.dev)$/, limits: { perSecond: 10, burst: 20 } },
-  { hosts: [], ends: /\.azurecr\.(?:io|cn|us)$/, limits: { perSecond: 10, burst: 20 } },
-  { hosts: ["quay.io"], limits: { perSecond: 5, burst: 5 } },
-  { hosts: ["cgr.dev"], limits: { perSecond: 5, burst: 10 } },
-  {
-    hosts: ["registry.redhat.io", "registry.access.redhat.com", "registry.connect.redhat.com"],
-    limits: { perSecond: 5, burst: 5 },
-  },
-  { hosts: ["reg.mini.dev"], limits: { perSecond: 3, burst: 5 } },
-  { hosts: ["registry1.dso.mil"], limits: { perSecond: 2, burst: 5 } },
+  [["hub.docker.com"], { perSecond: 1, burst: 5 }],
+  [["ghcr.io"], { perSecond: 10, burst: 20 }],
+  [[ECR_PUBLIC], { perSecond: 8, burst: 10 }],
+  [["mcr.microsoft.com"], { perSecond: 5, burst: 10 }],
+  [["quay.io"], { perSecond: 5, burst: 5 }],
+  [["cgr.dev"], { perSecond: 5, burst: 10 }],
+  [
+    ["registry.redhat.io", "registry.access.redhat.com", "registry.connect.redhat.com"],
+    { perSecond: 5, burst: 5 },
+  ],
+  [["reg.mini.dev"], { perSecond: 3, burst: 5 }],
+  [["registry1.dso.mil"], { perSecond: 2, burst: 5 }],
 ];
+
+/** Clouds, where each customer or region has a host. */
+const BY_KIND: Partial<Record<RegistryKind, HostLimits>> = {
+  ecr: { perSecond: 20, burst: 50 },
+  google: { perSecond: 10, burst: 20 },
+  acr: { perSecond: 10, burst: 20 },
+};
 
 /**
  * What a host may be asked by one credential, over all processes: what the operator configured, else what is known of the host. A host that
@@ -53,7 +49,7 @@ export function limitsFor(
 ): HostLimits {
   if (settings?.budget !== undefined) return settings.budget;
   if (host === ECR_PUBLIC && credential === ANONYMOUS) return ECR_PUBLIC_ANONYMOUS;
-  const known = KNOWN.find(({ hosts, ends }) => hosts.includes(host) || ends?.test(host) === true);
-  if (known !== undefined) return known.limits;
+  const known = BY_HOST.find(([hosts]) => hosts.includes(host))?.[1] ?? BY_KIND[registryKindOf(host)];
+  if (known !== undefined) return known;
   return settings?.plainHttp === true || settings?.allowPrivate === true ? OWN : OTHERS;
 }

@@ -14,6 +14,8 @@ test.each([
   { host: "123456789012.dkr.ecr-fips.us-east-1.amazonaws.com", perSecond: 20, burst: 50 },
   { host: "123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn", perSecond: 20, burst: 50 },
   { host: "123456789012.dkr-ecr.eu-west-1.on.aws", perSecond: 20, burst: 50 },
+  { host: "123456789012.dkr.ecr.eu-isoe-west-1.cloud.adc-e.uk", perSecond: 20, burst: 50 },
+  { host: "123456789012.dkr-ecr.eusc-de-east-1.on.amazonwebservices.eu", perSecond: 20, burst: 50 },
   { host: "public.ecr.aws", perSecond: 0.8, burst: 1 },
   { host: "mcr.microsoft.com", perSecond: 5, burst: 10 },
   { host: "gcr.io", perSecond: 10, burst: 20 },
