@@ -130,7 +130,7 @@ export function warningsOf(
     const keys = override.keys ?? signature.keys;
     return keys.length > 0
       ? []
-      : [`${renderPath(["vendors", id])}: nothing can be verified. ${signature.keyHint}`];
+      : [`${renderPath(["vendors", id])}: nothing can be verified. ${signature.signerHint}`];
   });
   const inClear = Object.entries(registries)
     .filter(([host, entry]) => entry.plainHttp && hasCredentials(entry) && !isLoopbackHost(host))

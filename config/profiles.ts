@@ -1,4 +1,4 @@
-import type { TrustedKey } from "../src/trust/policy.ts";
+import { NO_DISTRUST, type TrustedKey, type VerificationPolicy } from "../src/trust/policy.ts";
 import type { Profile } from "../src/vendor/profile.ts";
 import type { EvidencePlace } from "../src/vendor/evidence-place.ts";
 import { type ImagePattern, isOverlapping, regExpOf, renderImagePattern } from "../src/vendor/pattern.ts";
@@ -90,12 +90,13 @@ function vendorClaimOf(vendor: VendorFile, { overrides, policy }: ProfileSources
     name: vendor.name,
     images: [...vendor.images, ...(override?.images ?? [])].map(regExpOf),
     evidence: evidence.map(({ place }) => place),
-    policy: {
-      keys: keysOf(override?.keys ?? vendor.signature.keys, vendor.publisher),
-      tlog: "ignore",
-      sbom: policy.sbom ?? vendor.sbom,
-    },
-    keyHint: vendor.signature.keyHint,
+    policy: keyPolicyOf(
+      vendor.id,
+      keysOf(override?.keys ?? vendor.signature.keys, vendor.publisher),
+      policy.sbom ?? vendor.sbom,
+    ),
+    mode: "enforced",
+    signerHint: vendor.signature.signerHint,
     sla: joinTerms(layers, DEFAULT_TERMS),
     promise: isPromised
       ? joinTerms([], {
@@ -126,8 +127,9 @@ function subscriptionClaimOf(
     name,
     images: [regExpOf(entry.image)],
     evidence: entry.evidence,
-    policy: { keys: keysOf(entry.keys, name), tlog: "ignore", sbom: policy.sbom ?? "expected" },
-    keyHint: `Pin the key that signs these images under ${path}.keys.`,
+    policy: keyPolicyOf(idOf(name), keysOf(entry.keys, name), policy.sbom ?? "expected"),
+    mode: "enforced",
+    signerHint: `Pin the key that signs these images under ${path}.keys.`,
     sla: joinTerms(layers, DEFAULT_TERMS),
     promise: undefined,
   };
@@ -149,6 +151,23 @@ function originOf({ id }: VendorFile): string {
 
 function layerOf(owner: string, terms: TermsLayer["terms"] | undefined): readonly TermsLayer[] {
   return terms === undefined ? [] : [{ owner, terms }];
+}
+
+function keyPolicyOf(
+  name: string,
+  keys: readonly TrustedKey[],
+  sbom: VerificationPolicy["sbom"],
+): VerificationPolicy {
+  return {
+    signers: { need: "any", groups: keys.length === 0 ? [] : [{ name, anyOf: keys }] },
+    log: "ignore",
+    logRoots: [],
+    sbom,
+    attestations: [],
+    subject: "any",
+    distrust: NO_DISTRUST,
+    insecure: [],
+  };
 }
 
 function keysOf(keys: readonly ConfiguredKey[], owner: string): readonly TrustedKey[] {

@@ -35,7 +35,7 @@ function vendorSchema(reader: Reader) {
           /** How images are signed. Identities of certificates and Notation will be further kinds. */
           kind: z.literal("cosign-key"),
           keys: z.array(keyField(reader)).max(20),
-          keyHint: textField({ description: "Where an operator finds the key.", example: "Pin it." }),
+          signerHint: textField({ description: "Where an operator finds the key.", example: "Pin it." }),
         },
         {},
       ),

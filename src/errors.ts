@@ -14,6 +14,7 @@ export const ERROR_CODES = {
   "advisory-invalid": { transient: false },
   "marker-invalid": { transient: false },
   "key-invalid": { transient: false },
+  "trust-root-invalid": { transient: false },
   "edit-invalid": { transient: false },
   "job-invalid": { transient: false },
   "record-invalid": { transient: false },
@@ -34,6 +35,9 @@ export const ERROR_CODES = {
   "registry-deferred": { transient: true },
   /** Whoever gives us credentials (a helper program, a cloud's token service) did not. */
   "registry-login-failed": { transient: true },
+  // Verification.
+  "trust-root-unavailable": { transient: true },
+  "verification-exhausted": { transient: true },
   // The code host.
   "code-host-not-found": { transient: false },
   "code-host-unauthorized": { transient: false },

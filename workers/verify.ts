@@ -10,12 +10,20 @@ import { worker } from "../src/worker.ts";
 import { sbomFormatOf } from "../src/sbom/format.ts";
 import { readSbom } from "../src/sbom/read.ts";
 import { type Instant, later } from "../src/time.ts";
-import { policyHash } from "../src/trust/policy.ts";
+import { policyHash, signersOf } from "../src/trust/policy.ts";
 import type { VerifiedStatement } from "../src/trust/verdict.ts";
-import { type SbomFindings, sbomOn, settle, verdictOn, withPlatformSbom } from "../src/trust/verify.ts";
+import {
+  type Rules,
+  type SbomFindings,
+  sbomOn,
+  settle,
+  verdictOn,
+  withPlatformSbom,
+} from "../src/trust/verify.ts";
 import { evidencePlacesOf } from "../src/vendor/evidence-place.ts";
 import { type Profile, profileOf } from "../src/vendor/profile.ts";
 
+const NO_ROOTS: ReadonlyMap<string, string> = new Map();
 /** Platform manifests whose own evidence is looked at when the index has no SBOM. */
 const CHILDREN_ASKED_MAX = 4;
 
@@ -37,7 +45,7 @@ export const verify = worker(VERIFY, async ({ image }, context, signal) => {
 
 /** A verified digest stays verified under the same policy; everything else is asked about again. */
 function isFinal(record: VerdictRecord | undefined, { policy }: Profile): record is VerdictRecord {
-  return record?.verdict.kind === "verified" && record.policyHash === policyHash(policy);
+  return record?.verdict.kind === "verified" && record.policyHash === policyHash(policy, NO_ROOTS);
 }
 
 /** A digest that is judged again keeps when it was first verified. */
@@ -56,9 +64,9 @@ async function judge(
   const { registry, store, clock, settings } = context;
   const now = await clock.now();
   const since = known?.since ?? now;
-  const asked = { image, policyHash: policyHash(profile.policy), since, checkedAt: now };
-  if (profile.policy.keys.length === 0) {
-    return { ...asked, platforms: [], verdict: { kind: "unverifiable", reason: profile.keyHint } };
+  const asked = { image, policyHash: policyHash(profile.policy, NO_ROOTS), since, checkedAt: now };
+  if (signersOf(profile.policy).length === 0) {
+    return { ...asked, platforms: [], verdict: { kind: "unverifiable", reason: profile.signerHint } };
   }
   const manifest = await manifestOf(image, context, signal);
   if (manifest.kind === "none") {
@@ -67,7 +75,7 @@ async function judge(
 
   const platforms = manifest.kind === "index" ? runnableChildrenOf(manifest) : [];
   const evidence = await registry.evidenceOf(image, signal, evidenceElsewhere(profile, image.repository));
-  const judged = verdictOn(image.digest, evidence, profile.policy, isSbom);
+  const judged = verdictOn(image.digest, evidence, rulesOf(profile, now), isSbom);
   const own = judged.statements.find(({ predicateType }) => isSbom(predicateType));
   const isWithoutSbom = judged.verdict.kind === "verified" && own === undefined;
   const child = isWithoutSbom ? await childSbom(image, profile, platforms, context, signal) : undefined;
@@ -82,6 +90,10 @@ async function judge(
   };
 }
 
+function rulesOf({ policy }: Profile, now: Instant): Rules {
+  return { policy, roots: new Map(), now };
+}
+
 /** A verified SBOM, and which manifest it is about. */
 interface Sbom {
   readonly digest: Digest;
@@ -94,14 +106,14 @@ async function childSbom(
   { repository }: ImageId,
   profile: Profile,
   children: readonly { readonly digest: Digest; readonly platform: string }[],
-  { registry }: Context,
+  { registry, clock }: Context,
   signal: AbortSignal,
 ): Promise<{ readonly findings: SbomFindings; readonly sbom?: Sbom } | undefined> {
   const asked: SbomFindings[] = [];
   for (const { digest, platform } of children.slice(0, CHILDREN_ASKED_MAX)) {
     const elsewhere = evidenceElsewhere(profile, repository);
     const evidence = await registry.evidenceOf({ repository, digest }, signal, elsewhere);
-    const findings = sbomOn(digest, evidence, profile.policy, isSbom);
+    const findings = sbomOn(digest, evidence, rulesOf(profile, await clock.now()), isSbom);
     asked.push(findings);
     const [statement] = findings.statements;
     if (statement !== undefined) return { findings: joined(asked), sbom: { digest, platform, statement } };

@@ -72,7 +72,14 @@ async function savePoll(store: Store, repository: Repository, tags: readonly Tag
 async function saveVerdict(store: Store, line: ImageLine): Promise<void> {
   await store.saveVerdict({
     image: { repository: line.repository, digest: digestAt(line) },
-    verdict: { kind: "verified", signers: [], results: [], skipped: [], sbom: { kind: "missing" } },
+    verdict: {
+      kind: "verified",
+      signers: [],
+      results: [],
+      skipped: [],
+      sbom: { kind: "missing" },
+      insecure: [],
+    },
     policyHash: "bench",
     since: SEEN_AT,
     checkedAt: SEEN_AT,

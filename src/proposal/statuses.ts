@@ -1,4 +1,4 @@
-import { renderFingerprint } from "../trust/signer.ts";
+import { renderSigner, signerId } from "../trust/signer.ts";
 import { renderMoment, renderWeekday } from "../time.ts";
 import { plain, visible } from "./markdown.ts";
 import type { Plan } from "./plan.ts";
@@ -23,8 +23,8 @@ export function statusesOf(plan: Plan): readonly [ProposalStatus, ProposalStatus
   const signers = new Map(
     plan.updates.flatMap(({ verdict }) =>
       verdict.signers.map((signer) => [
-        signer.fingerprint,
-        `${signer.name} (${renderFingerprint(signer).slice(0, 19)}…)`,
+        signerId(signer),
+        `${signer.name} (${renderSigner(signer).slice(0, 19)}…)`,
       ]),
     ),
   );

@@ -15,15 +15,26 @@ export interface EvidenceSource {
   readonly repository?: Repository;
 }
 
+/** A signature that says "I signed what has this digest". */
+export type CosignSignature = {
+  readonly kind: "cosign-signature";
+  readonly source: EvidenceSource;
+  /** The simple-signing payload, byte for byte. */
+  readonly payload: Uint8Array;
+  readonly annotations: Readonly<Record<string, string>>;
+};
+
+export type SigstoreBundle = {
+  readonly kind: "sigstore-bundle";
+  readonly source: EvidenceSource;
+  /** The bundle's JSON, byte for byte. */
+  readonly bundle: Uint8Array;
+};
+
 /** Something that may prove something about an image. Nothing in it is believed yet; the bytes match `source.layer`. */
 export type Candidate =
-  | {
-      readonly kind: "cosign-signature";
-      readonly source: EvidenceSource;
-      /** The simple-signing payload, byte for byte. */
-      readonly payload: Uint8Array;
-      readonly annotations: Readonly<Record<string, string>>;
-    }
+  | CosignSignature
+  | SigstoreBundle
   | {
       readonly kind: "cosign-attestation";
       readonly source: EvidenceSource;
@@ -32,17 +43,37 @@ export type Candidate =
       readonly annotations: Readonly<Record<string, string>>;
     }
   | {
-      readonly kind: "sigstore-bundle";
+      /** A statement in a manifest of its own, unsigned; who signed that manifest stands behind it (Docker Hardened Images). */
+      readonly kind: "signed-manifest";
       readonly source: EvidenceSource;
-      /** The bundle's JSON, byte for byte. */
-      readonly bundle: Uint8Array;
+      /** The in-toto statement, byte for byte. */
+      readonly statement: Uint8Array;
+      readonly annotations: Readonly<Record<string, string>>;
+      /** What claims to sign `source.manifest`; their sources name it as subject, or hang on its `.sig` tag. */
+      readonly signatures: readonly (CosignSignature | SigstoreBundle)[];
+    }
+  | {
+      readonly kind: "notation-signature";
+      readonly source: EvidenceSource;
+      readonly form: "jws" | "cose";
+      /** The signature envelope, byte for byte. */
+      readonly envelope: Uint8Array;
     };
+
+/** Why something that was found did not become a candidate. */
+export const SKIP_REASONS = [
+  "too-large",
+  "too-many",
+  "unknown-type",
+  "not-a-manifest",
+  "other-subject",
+  "vanished",
+] as const;
 
 /** Something found that could not become a candidate: shown, never silently dropped. */
 export interface SkippedEvidence {
   readonly place: EvidenceSource["place"];
-  readonly reason:
-    "too-large" | "too-many" | "unknown-type" | "not-a-manifest" | "other-subject" | "vanished";
+  readonly reason: (typeof SKIP_REASONS)[number];
   /** What exactly, e.g. a media type or a digest; foreign text, at most 80 characters. */
   readonly detail: string;
 }
@@ -58,3 +89,7 @@ export interface Evidence {
 export const CANDIDATES_MAX = 200;
 /** Bytes of one signature, attestation or bundle at most. */
 export const CANDIDATE_BYTES_MAX = 64 * 1024 * 1024;
+/** Manifests that carry a statement and are signed themselves, of one digest at most: each is a collection of its own. */
+export const SIGNED_MANIFESTS_MAX = 32;
+/** What claims to sign one such manifest at most. */
+export const MANIFEST_SIGNATURES_MAX = 16;

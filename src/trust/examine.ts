@@ -4,7 +4,7 @@ import { keyedBundleOf, parseBundle } from "./bundle.ts";
 import { COSIGN_ANNOTATIONS, attestationBundlesOf, signatureBundleOf, withoutLog } from "./cosign.ts";
 import { type Envelope, parseEnvelope, payloadOf } from "./envelope.ts";
 import type { Candidate, EvidenceSource } from "./evidence.ts";
-import type { TrustedKey, VerificationPolicy } from "./policy.ts";
+import { signersOf, type TrustedKey } from "./policy.ts";
 import { keySignerOf } from "./signature.ts";
 import type { Signer } from "./signer.ts";
 import { isImageClaim, parseSigningClaim } from "./simple-signing.ts";
@@ -16,6 +16,7 @@ import {
   peekPredicateType,
 } from "./statement.ts";
 import type { CandidateResult, Refusal, VerifiedStatement } from "./verdict.ts";
+import type { Rules } from "./verify.ts";
 
 /** Predicate type of the statement that cosign 3 signs for an image. It means "I signed this image" in a bundle only. */
 export const IMAGE_SIGNATURE_PREDICATE_TYPE = "https://sigstore.dev/cosign/sign/v1";
@@ -37,8 +38,8 @@ type Outcome =
 const DETAIL_LENGTH_MAX = 300;
 
 /** Judges one candidate for an image. Whatever is thrown on the way is a refusal: nothing that cannot be read proves anything. */
-export function examine(image: Digest, candidate: Candidate, policy: VerificationPolicy): Examined {
-  const outcome = outcomeOf(image, candidate, policy);
+export function examine(image: Digest, candidate: Candidate, rules: Rules): Examined {
+  const outcome = outcomeOf(image, candidate, rules);
   const { kind, source } = candidate;
   switch (outcome.kind) {
     case "image":
@@ -47,7 +48,7 @@ export function examine(image: Digest, candidate: Candidate, policy: Verificatio
         result: {
           kind,
           source,
-          outcome: { kind: "accepted", signer: outcome.signer, proves: "image" },
+          outcome: { kind: "accepted", signer: outcome.signer, groups: [], proves: "image" },
           ...(outcome.predicateType === undefined ? {} : { predicateType: outcome.predicateType }),
         },
       };
@@ -57,7 +58,12 @@ export function examine(image: Digest, candidate: Candidate, policy: Verificatio
       return {
         claims: "other",
         statement,
-        result: { kind, source, outcome: { kind: "accepted", signer, proves: "statement" }, predicateType },
+        result: {
+          kind,
+          source,
+          outcome: { kind: "accepted", signer, groups: [], proves: "statement" },
+          predicateType,
+        },
       };
     }
     case "refused": {
@@ -78,7 +84,8 @@ export function examine(image: Digest, candidate: Candidate, policy: Verificatio
   }
 }
 
-function outcomeOf(image: Digest, candidate: Candidate, { keys }: VerificationPolicy): Outcome {
+function outcomeOf(image: Digest, candidate: Candidate, { policy }: Rules): Outcome {
+  const keys = signersOf(policy).filter((signer) => signer.kind === "key");
   try {
     const { place, subject } = candidate.source;
     if (subject === undefined ? place === "referrer" : subject !== image) {
@@ -94,6 +101,9 @@ function outcomeOf(image: Digest, candidate: Candidate, { keys }: VerificationPo
         return judgeAttestation(image, candidate, keys);
       case "sigstore-bundle":
         return judgeBundle(image, candidate, keys);
+      case "signed-manifest":
+      case "notation-signature":
+        return refused("algorithm-unsupported", "not supported yet");
       default:
         return candidate satisfies never;
     }
@@ -172,7 +182,7 @@ function judgeStatement(
     );
   }
   const { predicateType, predicate } = statement;
-  return { kind: "statement", statement: { predicateType, predicate, ...from } };
+  return { kind: "statement", statement: { predicateType, predicate, groups: [], ...from } };
 }
 
 /** What a refused candidate would have been: nobody vouches for it. */
@@ -183,6 +193,8 @@ function claimOf(candidate: Candidate): Pick<Examined, "claims"> & { readonly pr
       ? candidate.annotations[COSIGN_ANNOTATIONS.predicateType]
       : undefined;
   try {
+    if (candidate.kind !== "cosign-attestation" && candidate.kind !== "sigstore-bundle")
+      return { claims: "other" };
     const envelope =
       candidate.kind === "cosign-attestation"
         ? parseEnvelope(candidate.envelope)

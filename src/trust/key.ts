@@ -22,7 +22,7 @@ export function trustedKeyOf(pem: string, name: string): TrustedKey {
   const fingerprint = createHash("sha256")
     .update(publicKey.export({ type: "spki", format: "der" }))
     .digest("hex");
-  return { signer: { kind: "key", fingerprint, name }, publicKey };
+  return { kind: "key", signer: { kind: "key", fingerprint, name }, publicKey };
 }
 
 /**

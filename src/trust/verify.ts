@@ -2,8 +2,9 @@ import type { Digest } from "../image/digest.ts";
 import type { Instant } from "../time.ts";
 import type { Evidence, SkippedEvidence } from "./evidence.ts";
 import { type Examined, examine } from "./examine.ts";
-import type { VerificationPolicy } from "./policy.ts";
-import type { Signer } from "./signer.ts";
+import { signersOf, type VerificationPolicy } from "./policy.ts";
+import { type Signer, signerId } from "./signer.ts";
+import type { TrustRoots } from "./trust-root.ts";
 import {
   type CandidateResult,
   REFUSALS,
@@ -14,6 +15,14 @@ import {
 
 /** Whether a predicate type means a software bill of materials. */
 export type SbomGuard = (predicateType: string) => boolean;
+
+/** What evidence is judged by. */
+export interface Rules {
+  readonly policy: VerificationPolicy;
+  /** At least those that the policy names; a candidate that needs one that is not here is refused. */
+  readonly roots: TrustRoots;
+  readonly now: Instant;
+}
 
 /** What the evidence of one digest says about its SBOM. */
 export interface SbomFindings {
@@ -49,14 +58,15 @@ export interface Refused {
 export function verdictOn(
   image: Digest,
   evidence: Evidence,
-  policy: VerificationPolicy,
+  rules: Rules,
   isSbom: SbomGuard,
 ): { readonly verdict: Verdict; readonly statements: readonly VerifiedStatement[] } {
-  if (policy.keys.length === 0) {
+  const { policy } = rules;
+  if (signersOf(policy).length === 0) {
     const reason = "there is no key to verify its signature with";
     return { verdict: { kind: "unverifiable", reason }, statements: [] };
   }
-  const examined = evidence.candidates.map((candidate) => examine(image, candidate, policy));
+  const examined = evidence.candidates.map((candidate) => examine(image, candidate, rules));
   const results = examined.map(({ result }) => result);
   const { skipped } = evidence;
   const signers = signersIn(examined);
@@ -64,7 +74,10 @@ export function verdictOn(
 
   const statements = statementsIn(examined);
   const sbom = findingsOf(examined, evidence, isSbom);
-  const verdict = withSbom({ kind: "verified", signers, results, skipped, sbom: { kind: "missing" } }, sbom);
+  const verdict = withSbom(
+    { kind: "verified", signers, results, skipped, sbom: { kind: "missing" }, insecure: policy.insecure },
+    sbom,
+  );
   return { verdict, statements: verdict.kind === "verified" ? statements : [] };
 }
 
@@ -72,13 +85,8 @@ export function verdictOn(
  * What is known about the SBOM of one digest, signed by the same signers that may sign its image. For the platforms of an index: a
  * verified index covers its children, and vendors hang SBOMs on either. Says nothing about who signed the digest. Never throws.
  */
-export function sbomOn(
-  digest: Digest,
-  evidence: Evidence,
-  policy: VerificationPolicy,
-  isSbom: SbomGuard,
-): SbomFindings {
-  const examined = evidence.candidates.map((candidate) => examine(digest, candidate, policy));
+export function sbomOn(digest: Digest, evidence: Evidence, rules: Rules, isSbom: SbomGuard): SbomFindings {
+  const examined = evidence.candidates.map((candidate) => examine(digest, candidate, rules));
   return findingsOf(examined, evidence, isSbom);
 }
 
@@ -109,7 +117,7 @@ export interface Waiting {
 export function settle(verdict: Verdict, policy: VerificationPolicy, waiting: Waiting): Verdict {
   if (verdict.kind !== "verified" || verdict.sbom.kind === "verified") return verdict;
   const isOver = waiting.now - waiting.since >= waiting.sbomWaitMs;
-  if (policy.sbom === "expected" && isOver) return verdict;
+  if (policy.sbom === "none" || (policy.sbom === "expected" && isOver)) return verdict;
   const { results, skipped } = verdict;
   return { kind: "awaiting-evidence", missing: "sbom", results, skipped };
 }
@@ -152,12 +160,8 @@ function signersIn(examined: readonly Examined[]): readonly Signer[] {
   const signers = new Map<string, Signer>();
   for (const { result } of examined) {
     const { outcome } = result;
-    if (
-      outcome.kind === "accepted" &&
-      outcome.proves === "image" &&
-      !signers.has(outcome.signer.fingerprint)
-    ) {
-      signers.set(outcome.signer.fingerprint, outcome.signer);
+    if (outcome.kind === "accepted" && outcome.proves === "image" && !signers.has(signerId(outcome.signer))) {
+      signers.set(signerId(outcome.signer), outcome.signer);
     }
   }
   return [...signers.values()];

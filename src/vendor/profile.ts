@@ -3,6 +3,14 @@ import type { SlaTerms } from "../sla/terms.ts";
 import type { VerificationPolicy } from "../trust/policy.ts";
 import type { EvidencePlace } from "./evidence-place.ts";
 
+/**
+ * How much a profile decides.
+ *
+ * `enforced`: what it verifies is proposed, what it rejects is an alarm. `observed`: what is known of the vendor was not confirmed yet; verdicts
+ * are shown, nothing is proposed and nothing alarms. `discontinued`: the vendor has ended its service; its images are reported and not watched.
+ */
+export type ProfileMode = "enforced" | "observed" | "discontinued";
+
 /** What we know of a vendor of hardened images, joined with what the operator configured for it. */
 export interface Profile {
   /** `bellsoft`: lower-case letters, digits, dashes. Default group of pull requests. */
@@ -14,8 +22,11 @@ export interface Profile {
   /** Where else evidence about its images may hang. Nothing is believed because of where it hangs. */
   readonly evidence?: readonly EvidencePlace[];
   readonly policy: VerificationPolicy;
-  /** Why `policy.keys` may be empty and what to do about it; shown with the verdict `unverifiable`. */
-  readonly keyHint: string;
+  /** Why the policy may have no signers and what to do about it; shown with the verdict `unverifiable`. */
+  readonly signerHint: string;
+  readonly mode: ProfileMode;
+  /** What everybody should know who uses its images: that the service has ended, and where to go. */
+  readonly notice?: string;
   /** The deadlines an update of this vendor is to be merged by. */
   readonly sla: {
     readonly terms: SlaTerms;

@@ -1,3 +1,4 @@
+import { signersOf } from "../../src/trust/policy.ts";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -250,7 +251,7 @@ describe("a configuration that is right", () => {
       },
     });
     expect(config.github.repositories).toHaveLength(2);
-    expect(config.profiles.map(({ id, policy }) => ({ id, keys: policy.keys.length }))).toEqual([
+    expect(config.profiles.map(({ id, policy }) => ({ id, keys: signersOf(policy).length }))).toEqual([
       { id: "bellsoft", keys: 1 },
       { id: "acme-platform-base", keys: 1 },
     ]);

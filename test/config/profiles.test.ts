@@ -1,8 +1,10 @@
+import { signersOf } from "../../src/trust/policy.ts";
 import { describe, expect, test } from "vitest";
 import { parseRepository } from "../../src/image/reference.ts";
 import { DAY_MS, HOUR_MS } from "../../src/time.ts";
 import { type Profile, profileOf } from "../../src/vendor/profile.ts";
 import { type Case, faultsOf, load, PUBLIC_KEY, type Sections } from "./folder.ts";
+import { keyPolicy } from "../fakes/policy.ts";
 
 const KEYS = [{ file: "key.pub" }];
 
@@ -130,9 +132,9 @@ describe("the profile of BellSoft", () => {
 
   test("trusts nobody by itself, and says what to do", async () => {
     const profile = await bellsoftOf({});
-    expect(profile.policy).toEqual({ keys: [], tlog: "ignore", sbom: "expected" });
-    expect(profile.keyHint).toContain("vendors.bellsoft.keys");
-    expect(profile.keyHint).toContain("https://download.bell-sw.com/pki/cosign-bellsoft.pub");
+    expect(profile.policy).toEqual(keyPolicy([]));
+    expect(profile.signerHint).toContain("vendors.bellsoft.keys");
+    expect(profile.signerHint).toContain("https://download.bell-sw.com/pki/cosign-bellsoft.pub");
   });
 
   test("warns when it is configured without a key", async () => {
@@ -151,7 +153,9 @@ describe("the profile of BellSoft", () => {
       registries: { "127.0.0.1:5000": { plainHttp: true, allowPrivate: true } },
     };
     const profile = await bellsoftOf({ sections });
-    expect(profile.policy.keys.map(({ signer }) => signer.name)).toEqual(["BellSoft", "BellSoft 2027"]);
+    expect(
+      signersOf(profile.policy).map((signer) => (signer.kind === "key" ? signer.signer.name : signer.name)),
+    ).toEqual(["BellSoft", "BellSoft 2027"]);
     expect(profileOf([profile], parseRepository("127.0.0.1:5000/bellsoft/hardened-base"))).toBe(profile);
     expect(profileOf([profile], parseRepository("bellsoft/hardened-base"))).toBe(profile);
   });

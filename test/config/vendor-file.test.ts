@@ -12,7 +12,7 @@ const ACME = {
   name: "Acme Hardened Images",
   publisher: "Acme",
   images: ["docker.io/acme/hardened-*"],
-  signature: { kind: "cosign-key", keys: [], keyHint: "Ask Acme." },
+  signature: { kind: "cosign-key", keys: [], signerHint: "Ask Acme." },
   sbom: "expected",
 };
 const TERMS = { critical: "7d", high: "7d", medium: "7d", low: "7d", none: "7d", unknown: "7d" };
@@ -36,7 +36,7 @@ describe("a vendor's file", () => {
     {
       title: "no hint",
       file: { ...ACME, signature: { kind: "cosign-key", keys: [] } },
-      fault: "acme.yaml: signature.keyHint",
+      fault: "acme.yaml: signature.signerHint",
     },
     {
       title: "a key that is none",

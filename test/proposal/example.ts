@@ -11,6 +11,7 @@ import type { SlaTerms } from "../../src/sla/terms.ts";
 import { timerOf } from "../../src/sla/timer.ts";
 import { DAY_MS, type Instant, instantOf } from "../../src/time.ts";
 import type { CandidateResult } from "../../src/trust/verdict.ts";
+import { keyPolicy } from "../fakes/policy.ts";
 
 /** A plan like one for a real repository: builder and runtime image of one vendor. Names are real, everything else is invented. */
 
@@ -112,7 +113,7 @@ function accepted(kind: CandidateResult["kind"], to: Digest, proves: "image" | "
   return {
     kind,
     source: { place, manifest: to, layer: digest(`${proves === "image" ? "51" : "a7"}${to.slice(7, 20)}`) },
-    outcome: { kind: "accepted", signer: SIGNER, proves },
+    outcome: { kind: "accepted", signer: SIGNER, groups: ["bellsoft"], proves },
     ...(proves === "statement" ? { predicateType: "https://cyclonedx.org/bom" } : {}),
   };
 }
@@ -142,6 +143,7 @@ export function updateOf({ tag, from, to, places, observedAt, fixed, changes }: 
     platforms: ["linux/amd64", "linux/arm64"],
     verdict: {
       kind: "verified",
+      insecure: [],
       signers: [SIGNER],
       results: [accepted("cosign-signature", to, "image"), attestation],
       skipped: [],
@@ -220,14 +222,15 @@ export function planOf(updates: readonly Update[]): Plan {
       id: "bellsoft",
       name: "BellSoft Hardened Images",
       images: [/^docker\.io\/bellsoft\/hardened-/],
-      policy: {
-        keys: [
-          { signer: SIGNER, publicKey: createPublicKey(publicKey.export({ type: "spki", format: "pem" })) },
-        ],
-        tlog: "ignore",
-        sbom: "expected",
-      },
-      keyHint: "",
+      policy: keyPolicy([
+        {
+          kind: "key",
+          signer: SIGNER,
+          publicKey: createPublicKey(publicKey.export({ type: "spki", format: "pem" })),
+        },
+      ]),
+      mode: "enforced",
+      signerHint: "",
       sla: { terms: TERMS, basis: "BellSoft's terms" },
       promise: { terms: TERMS, basis: "BellSoft's commercial SLA" },
     },

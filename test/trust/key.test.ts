@@ -23,6 +23,7 @@ import {
   trustedHalfOf,
 } from "../fakes/signer.ts";
 import { fileOf } from "./cosign-fixture.ts";
+import { keyPolicy, rulesOf } from "../fakes/policy.ts";
 
 const image = digestOf(Buffer.from("image"));
 const FINGERPRINT = "e04e3079bbef0015d242ae3edee1ea93e07b0b074013abdc82c991081e44ffef";
@@ -172,7 +173,7 @@ function outcomeOf(
   const { verdict } = verdictOn(
     image,
     { digest: image, candidates: [candidate], skipped: [] },
-    { keys: [trustedHalfOf(keyOf("ed25519")), trustedHalfOf(key)], tlog: "ignore", sbom: "expected" },
+    rulesOf(keyPolicy([trustedHalfOf(keyOf("ed25519")), trustedHalfOf(key)])),
     () => false,
   );
   const [result] = verdict.kind === "unverifiable" ? [] : verdict.results;

@@ -1,16 +1,16 @@
 import { describe, expect, test } from "vitest";
 import type { Candidate } from "../../src/trust/evidence.ts";
-import type { VerificationPolicy } from "../../src/trust/policy.ts";
 import { verdictOn } from "../../src/trust/verify.ts";
 import { bytesOf } from "../fakes/signer.ts";
 import { readCosignFixture } from "./cosign-fixture.ts";
+import { keyPolicy, rulesOf } from "../fakes/policy.ts";
 
 /**
  * Changes what real cosign made, one piece at a time. What nobody signed (a key hint, a key id, annotations) may change nothing but
  * itself; every other change must be refused.
  */
 const { vendor, signed } = readCosignFixture();
-const policy: VerificationPolicy = { keys: [vendor], tlog: "ignore", sbom: "expected" };
+const rules = rulesOf(keyPolicy([vendor]));
 
 const [, signature] = signed.candidates.filter(({ kind }) => kind === "cosign-signature");
 const [attestation] = signed.candidates.filter(({ kind }) => kind === "cosign-attestation");
@@ -22,7 +22,7 @@ function proofOf(candidate: Candidate): unknown {
   const { verdict, statements } = verdictOn(
     signed.image,
     { digest: signed.image, candidates: [...trusted, candidate], skipped: [] },
-    policy,
+    rules,
     () => false,
   );
   const result = verdict.kind === "unverifiable" ? undefined : verdict.results.at(-1);

@@ -12,6 +12,7 @@ import type { TrustedKey } from "../../src/trust/policy.ts";
 import type { Verdict } from "../../src/trust/verdict.ts";
 import { verdictOn } from "../../src/trust/verify.ts";
 import { sharedData } from "../shared-data.ts";
+import { keyPolicy, rulesOf } from "../fakes/policy.ts";
 
 /** Signatures that others published, see ORIGIN.md of the shared data: they keep us honest where our own fixtures share our errors. */
 const FOLDER = sharedData("trust/containers-image/");
@@ -58,7 +59,7 @@ function imageIn(folder: string): Digest {
 
 function verdictFor(image: Digest, candidates: readonly Candidate[], keys: readonly TrustedKey[]): Verdict {
   const evidence = { digest: image, candidates, skipped: [] };
-  return verdictOn(image, evidence, { keys, tlog: "ignore", sbom: "expected" }, () => false).verdict;
+  return verdictOn(image, evidence, rulesOf(keyPolicy(keys)), () => false).verdict;
 }
 
 describe.skipIf(!isPresent)("signatures of containers/image (real data not present: skipped)", () => {

@@ -2,7 +2,6 @@ import { constants } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { digestOf, hexOf } from "../../src/image/digest.ts";
 import type { Candidate } from "../../src/trust/evidence.ts";
-import type { VerificationPolicy } from "../../src/trust/policy.ts";
 import { REFUSALS, type Refusal, type Verdict } from "../../src/trust/verdict.ts";
 import { verdictOn } from "../../src/trust/verify.ts";
 import {
@@ -20,6 +19,7 @@ import {
   statementPayload,
   trustedHalfOf,
 } from "../fakes/signer.ts";
+import { keyPolicy, rulesOf } from "../fakes/policy.ts";
 
 /**
  * What must be refused, and what must be accepted although it looks odd: each row was run against real cosign 2.5.0, or is a
@@ -33,7 +33,7 @@ const image = digestOf(Buffer.from("image"));
 const other = digestOf(Buffer.from("other"));
 const vendor = newSigningKey();
 const stranger = newSigningKey();
-const policy: VerificationPolicy = { keys: [trustedHalfOf(vendor)], tlog: "ignore", sbom: "expected" };
+const rules = rulesOf(keyPolicy([trustedHalfOf(vendor)]));
 
 interface Row {
   readonly title: string;
@@ -666,7 +666,7 @@ const attestations: readonly Row[] = [
 const isSbom = (predicateType: string) => predicateType.startsWith(CYCLONEDX);
 
 function judge(candidates: readonly Candidate[]): Verdict {
-  return verdictOn(image, { digest: image, candidates, skipped: [] }, policy, isSbom).verdict;
+  return verdictOn(image, { digest: image, candidates, skipped: [] }, rules, isSbom).verdict;
 }
 
 function outcomesIn(verdict: Verdict): readonly string[] {

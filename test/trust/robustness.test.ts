@@ -12,9 +12,10 @@ import { parseStatement, peekPredicateType } from "../../src/trust/statement.ts"
 import { REFUSALS } from "../../src/trust/verdict.ts";
 import { verdictOn } from "../../src/trust/verify.ts";
 import { bytesOf, newSigningKey, trustedHalfOf } from "../fakes/signer.ts";
+import { keyPolicy, rulesOf } from "../fakes/policy.ts";
 
 const image = digestOf(Buffer.from("image"));
-const policy = { keys: [trustedHalfOf(newSigningKey())], tlog: "ignore", sbom: "expected" } as const;
+const rules = rulesOf(keyPolicy([trustedHalfOf(newSigningKey())]));
 
 /** Names that the readers look for, so that documents get past the first check. */
 const MEMBERS = [
@@ -163,7 +164,7 @@ describe("whatever it is given", () => {
           const { verdict, statements } = verdictOn(
             image,
             { digest: image, candidates, skipped: [] },
-            policy,
+            rules,
             (predicateType) => predicateType.startsWith("https://cyclonedx.org/"),
           );
           if (verdict.kind === "unverifiable" || verdict.kind === "verified") return false;
@@ -214,7 +215,7 @@ describe("in time that grows with its size only", () => {
       const { verdict } = verdictOn(
         image,
         { digest: image, candidates: [given], skipped: [] },
-        policy,
+        rules,
         () => false,
       );
       expect(verdict.kind === "unverifiable" || verdict.results).toMatchObject([

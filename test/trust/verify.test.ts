@@ -20,6 +20,7 @@ import {
   trustedHalfOf,
 } from "../fakes/signer.ts";
 import { readCosignFixture } from "./cosign-fixture.ts";
+import { keyPolicy, rulesOf } from "../fakes/policy.ts";
 
 const CYCLONEDX = "https://cyclonedx.org/bom";
 const SPDX = "https://spdx.dev/Document";
@@ -31,18 +32,14 @@ const child = digestOf(Buffer.from("child"));
 const vendor = newSigningKey();
 const second = newSigningKey("ed25519");
 const stranger = newSigningKey();
-const policy: VerificationPolicy = {
-  keys: [trustedHalfOf(vendor, "Vendor"), trustedHalfOf(second, "Second")],
-  tlog: "ignore",
-  sbom: "expected",
-};
+const policy = keyPolicy([trustedHalfOf(vendor, "Vendor"), trustedHalfOf(second, "Second")]);
 
 function evidenceOf(candidates: readonly Candidate[], skipped: readonly SkippedEvidence[] = []): Evidence {
   return { digest: image, candidates, skipped };
 }
 
 function judge(candidates: readonly Candidate[], of: VerificationPolicy = policy) {
-  return verdictOn(image, evidenceOf(candidates), of, isSbom);
+  return verdictOn(image, evidenceOf(candidates), rulesOf(of), isSbom);
 }
 
 const signedBy = (key = vendor, about = image) =>
@@ -59,13 +56,13 @@ const bundledBy = (predicateType = CYCLONEDX, key = vendor, about = image) =>
 
 describe("what real cosign made", () => {
   const { vendor: vendorKey, stranger: strangerKey, signed, foreign } = readCosignFixture();
-  const realPolicy: VerificationPolicy = { keys: [vendorKey], tlog: "ignore", sbom: "required" };
+  const realPolicy: VerificationPolicy = keyPolicy([vendorKey], { sbom: "required" });
 
   test("is verified with the key that made it", () => {
     const { verdict, statements } = verdictOn(
       signed.image,
       { digest: signed.image, candidates: signed.candidates, skipped: [] },
-      realPolicy,
+      rulesOf(realPolicy),
       isSbom,
     );
     expect(verdict).toMatchObject({ kind: "verified", signers: [vendorKey.signer] });
@@ -97,7 +94,7 @@ describe("what real cosign made", () => {
     const { verdict, statements } = verdictOn(
       foreign.image,
       { digest: foreign.image, candidates: foreign.candidates, skipped: [] },
-      realPolicy,
+      rulesOf(realPolicy),
       isSbom,
     );
     expect(verdict).toMatchObject({ kind: "rejected", reason: "signature-key-unknown" });
@@ -108,7 +105,7 @@ describe("what real cosign made", () => {
     const { verdict } = verdictOn(
       signed.image,
       { digest: signed.image, candidates: signed.candidates.slice(0, 2), skipped: [] },
-      { ...realPolicy, keys: [strangerKey, vendorKey] },
+      rulesOf(keyPolicy([strangerKey, vendorKey], { sbom: "required" })),
       isSbom,
     );
     expect(verdict).toMatchObject({ kind: "verified", signers: [strangerKey.signer, vendorKey.signer] });
@@ -118,7 +115,7 @@ describe("what real cosign made", () => {
     const { verdict } = verdictOn(
       foreign.image,
       { digest: foreign.image, candidates: signed.candidates, skipped: [] },
-      realPolicy,
+      rulesOf(realPolicy),
       isSbom,
     );
     expect(verdict).toMatchObject({ kind: "rejected", reason: "subject-mismatch" });
@@ -234,7 +231,7 @@ describe("the verdict", () => {
   });
 
   test("without keys nothing can be verified", () => {
-    const { verdict } = judge([signedBy(), attestedBy()], { ...policy, keys: [] });
+    const { verdict } = judge([signedBy(), attestedBy()], keyPolicy([]));
     expect(verdict).toMatchObject({ kind: "unverifiable", reason: expect.stringContaining("key") });
   });
 
@@ -243,7 +240,7 @@ describe("the verdict", () => {
       { place: "sig-tag", reason: "not-a-manifest", detail: "application/vnd.oci.image.index.v1+json" },
       { place: "referrer", reason: "too-large", detail: "65 MiB" },
     ];
-    const { verdict } = verdictOn(image, evidenceOf([], skipped), policy, isSbom);
+    const { verdict } = verdictOn(image, evidenceOf([], skipped), rulesOf(policy), isSbom);
     expect(verdict).toStrictEqual({
       kind: "awaiting-evidence",
       missing: "signature",
@@ -291,7 +288,7 @@ describe("of several SBOMs", () => {
 
 describe("the SBOM of a platform", () => {
   const on = (candidates: readonly Candidate[], of = policy) =>
-    sbomOn(child, { digest: child, candidates, skipped: [] }, of, isSbom);
+    sbomOn(child, { digest: child, candidates, skipped: [] }, rulesOf(of), isSbom);
 
   test("is what a trusted key says about that platform, best first", () => {
     const { statements: found, refused } = on([
@@ -335,7 +332,7 @@ describe("the SBOM of a platform", () => {
   });
 
   test("is nothing without keys", () => {
-    expect(on([attestedBy(CYCLONEDX, vendor, child)], { ...policy, keys: [] }).statements).toStrictEqual([]);
+    expect(on([attestedBy(CYCLONEDX, vendor, child)], keyPolicy([])).statements).toStrictEqual([]);
   });
 
   const found = on([attestedBy(CYCLONEDX, vendor, child)]);

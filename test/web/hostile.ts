@@ -69,6 +69,7 @@ const RESULTS: readonly CandidateResult[] = [
 
 const VERIFIED: Verdict = {
   kind: "verified",
+  insecure: [],
   signers: [SIGNER],
   results: RESULTS,
   skipped: [{ place: "referrer", reason: "unknown-type", detail: hostile("skipped-detail") }],

@@ -53,12 +53,12 @@ const ACCEPTED: readonly CandidateResult[] = [
   {
     kind: "cosign-signature",
     source: source("sig-tag", "signature"),
-    outcome: { kind: "accepted", signer: BELLSOFT, proves: "image" },
+    outcome: { kind: "accepted", signer: BELLSOFT, groups: ["bellsoft"], proves: "image" },
   },
   {
     kind: "cosign-attestation",
     source: source("att-tag", "sbom"),
-    outcome: { kind: "accepted", signer: BELLSOFT, proves: "statement" },
+    outcome: { kind: "accepted", signer: BELLSOFT, groups: ["bellsoft"], proves: "statement" },
     predicateType: "https://cyclonedx.org/bom",
   },
 ];
@@ -77,6 +77,7 @@ const REFUSED: readonly CandidateResult[] = [
 
 const VERIFIED: Verdict = {
   kind: "verified",
+  insecure: [],
   signers: [BELLSOFT],
   results: ACCEPTED,
   skipped: [{ place: "referrer", reason: "unknown-type", detail: "application/vnd.acme.scan+json" }],

@@ -37,6 +37,7 @@ import {
 import { UNCOUNTED } from "../fakes/metrics.ts";
 import { createFakeStore, type FakeStore } from "../fakes/store.ts";
 import { saveLook } from "../fakes/look.ts";
+import { keyPolicy } from "../fakes/policy.ts";
 
 /** A worker's whole world in memory: one vendor, one code repository, a clock that stands. */
 
@@ -74,8 +75,9 @@ export function profileOf(policy: Partial<VerificationPolicy> = {}): Profile {
     id: "bellsoft",
     name: "BellSoft Hardened Images",
     images: [/^docker\.io\/bellsoft\/hardened-[^/]*$/],
-    policy: { keys: [trustedHalfOf(VENDOR, "BellSoft")], tlog: "ignore", sbom: "expected", ...policy },
-    keyHint: "No key is built in. Pin one under vendors.bellsoft.keys.",
+    policy: keyPolicy([trustedHalfOf(VENDOR, "BellSoft")], policy),
+    mode: "enforced",
+    signerHint: "No key is built in. Pin one under vendors.bellsoft.keys.",
     sla: { terms: TERMS, basis: "BellSoft's terms" },
     promise: undefined,
   };

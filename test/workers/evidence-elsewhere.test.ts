@@ -1,3 +1,4 @@
+import { signersOf } from "../../src/trust/policy.ts";
 import { describe, expect, test } from "vitest";
 import { CodedError } from "../../src/errors.ts";
 import type { Digest } from "../../src/image/digest.ts";
@@ -129,9 +130,9 @@ test("a pull request tells where evidence hangs, and its commands look there", a
     layer: digest("b"),
     repository: ELSEWHERE,
   } as const;
-  const [signer] = profileOf().policy.keys.map((key) => key.signer);
+  const [signer] = signersOf(profileOf().policy).flatMap((key) => (key.kind === "key" ? [key.signer] : []));
   if (signer === undefined) throw new Error("the profile has no key");
-  const accepted = { kind: "accepted", signer, proves: "image" } as const;
+  const accepted = { kind: "accepted", signer, groups: ["bellsoft"], proves: "image" } as const;
   const results = [{ kind: "cosign-signature", source, outcome: accepted } as const];
   await bench.store.saveVerdict({ ...known, verdict: { ...known.verdict, results } });
   await bench.run(propose, KEY);

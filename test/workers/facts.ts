@@ -15,6 +15,7 @@ import { BASE, type Bench, digest, NOW, profileOf } from "./bench.ts";
 export const VERIFIED: Extract<Verdict, { kind: "verified" }> = {
   kind: "verified",
   signers: [{ kind: "key", fingerprint: "f".repeat(64), name: "BellSoft" }],
+  insecure: [],
   results: [],
   skipped: [],
   sbom: {
@@ -33,7 +34,7 @@ export async function judged(
   await store.saveVerdict({
     image: { repository: BASE, digest: of },
     verdict: VERIFIED,
-    policyHash: policyHash(profileOf().policy),
+    policyHash: policyHash(profileOf().policy, new Map()),
     since: NOW,
     checkedAt: NOW,
     platforms: ["linux/amd64"],

@@ -21,6 +21,7 @@ import {
   seen,
   STRANGER,
 } from "./bench.ts";
+import { keyPolicy } from "../fakes/policy.ts";
 
 const imageOf = (of: Digest) => ({ repository: BASE, digest: of });
 const dueOf = (of: Digest) => ({ kind: "verify", image: imageOf(of) }) as const;
@@ -55,7 +56,7 @@ describe("asked again", () => {
     const current = release(before, { name: "1" });
     await verified(before, current);
 
-    const after = createBench({ store, profiles: [profileOf({ keys: [trustedHalfOf(STRANGER)] })] });
+    const after = createBench({ store, profiles: [profileOf(keyPolicy([trustedHalfOf(STRANGER)]))] });
     release(after, { name: "1" });
     after.clock.advance(DAY_MS);
     expect(await verified(after, current)).toMatchObject({

@@ -25,6 +25,7 @@ import {
   statementOn,
   STRANGER,
 } from "./bench.ts";
+import { keyPolicy } from "../fakes/policy.ts";
 
 const imageOf = (of: Digest) => ({ repository: BASE, digest: of });
 const dueOf = (of: Digest) => ({ kind: "verify", image: imageOf(of) }) as const;
@@ -52,7 +53,7 @@ describe("what is stored", () => {
     const record = await verified(bench, current);
     expect(record).toMatchObject({
       verdict: { kind: "verified", signers: [{ name: "BellSoft" }], sbom: { kind: "verified" } },
-      policyHash: policyHash(profileOf().policy),
+      policyHash: policyHash(profileOf().policy, new Map()),
       since: NOW,
       checkedAt: NOW,
       verifiedAt: NOW,
@@ -96,7 +97,7 @@ describe("what is stored", () => {
   });
 
   test("unverifiable: no key, with the hint, and the registry is not even asked", async () => {
-    const bench = createBench({ profiles: [profileOf({ keys: [] })] });
+    const bench = createBench({ profiles: [profileOf(keyPolicy([]))] });
     const current = release(bench, { name: "1" });
     await tagAt(bench, current);
     expect(await verified(bench, current)).toMatchObject({

@@ -14,7 +14,8 @@ import {
 } from "../../ports/store.ts";
 import type { Component, ComponentList } from "../../sbom/component.ts";
 import { type Instant, isInstant } from "../../time.ts";
-import { REFUSALS, type Verdict } from "../../trust/verdict.ts";
+import { SKIP_REASONS } from "../../trust/evidence.ts";
+import { REFUSALS, REJECTIONS, TIME_PROOFS, type Verdict } from "../../trust/verdict.ts";
 import { DOUBTS, type Observation, OBSERVATION_SOURCES } from "../../watch/history.ts";
 import { POLL_REASONS } from "../../watch/next-poll.ts";
 import type { PollRecord } from "../../watch/round.ts";
@@ -99,13 +100,38 @@ const sourceSchema = z.object({
   repository: repositorySchema.exactOptional(),
 });
 
-const signerSchema = z.object({ kind: z.literal("key"), fingerprint: z.string(), name: z.string() });
+const signerSchema = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("key"), fingerprint: z.string(), name: z.string() }),
+  z.object({
+    kind: z.literal("identity"),
+    issuer: z.string(),
+    subject: z.string(),
+    root: z.string(),
+    name: z.string(),
+  }),
+  z.object({ kind: z.literal("certificate"), subject: z.string(), root: z.string(), name: z.string() }),
+]);
 
 const resultSchema = z.object({
-  kind: z.enum(["cosign-signature", "cosign-attestation", "sigstore-bundle"]),
+  kind: z.enum([
+    "cosign-signature",
+    "cosign-attestation",
+    "sigstore-bundle",
+    "signed-manifest",
+    "notation-signature",
+  ]),
   source: sourceSchema,
   outcome: z.discriminatedUnion("kind", [
-    z.object({ kind: z.literal("accepted"), signer: signerSchema, proves: z.enum(["image", "statement"]) }),
+    z.object({
+      kind: z.literal("accepted"),
+      signer: signerSchema,
+      groups: z.array(z.string()).default([]),
+      proves: z.enum(["image", "statement"]),
+      signedAt: instantSchema.exactOptional(),
+      timeProof: z.enum(TIME_PROOFS).exactOptional(),
+      log: z.object({ logId: z.string(), index: z.string() }).exactOptional(),
+      unchecked: z.array(z.string()).exactOptional(),
+    }),
     z.object({ kind: z.literal("refused"), refusal: z.enum(REFUSALS), detail: z.string() }),
   ]),
   predicateType: z.string().exactOptional(),
@@ -116,14 +142,7 @@ const findings = {
   skipped: z.array(
     z.object({
       place: z.enum(["sig-tag", "att-tag", "referrer"]),
-      reason: z.enum([
-        "too-large",
-        "too-many",
-        "unknown-type",
-        "not-a-manifest",
-        "other-subject",
-        "vanished",
-      ]),
+      reason: z.enum(SKIP_REASONS),
       detail: z.string(),
     }),
   ),
@@ -139,14 +158,20 @@ const verdictSchema = z.discriminatedUnion("kind", [
       z.object({ kind: z.literal("missing") }),
     ]),
     trustedAt: instantSchema.exactOptional(),
+    coveredBy: digestSchema.exactOptional(),
+    insecure: z.array(z.string()).default([]),
   }),
   z.object({
     kind: z.literal("rejected"),
-    reason: z.enum([...REFUSALS, "sbom-refused"]),
+    reason: z.enum(REJECTIONS),
     detail: z.string(),
     ...findings,
   }),
-  z.object({ kind: z.literal("awaiting-evidence"), missing: z.enum(["signature", "sbom"]), ...findings }),
+  z.object({
+    kind: z.literal("awaiting-evidence"),
+    missing: z.enum(["signature", "sbom", "attestation"]),
+    ...findings,
+  }),
   z.object({ kind: z.literal("unverifiable"), reason: z.string() }),
 ]) satisfies z.ZodType<Verdict>;
 

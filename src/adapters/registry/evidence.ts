@@ -32,9 +32,11 @@ type Outcome<Found> =
   | { readonly kind: "found"; readonly found: Found }
   | { readonly kind: "skipped"; readonly skipped: SkippedEvidence };
 
+type PieceKind = "cosign-signature" | "cosign-attestation" | "sigstore-bundle";
+
 /** A layer that could be a candidate, and the manifest it was found in. */
 interface Piece {
-  readonly kind: Candidate["kind"];
+  readonly kind: PieceKind;
   readonly layer: Descriptor;
   readonly source: EvidenceSource;
 }
@@ -163,7 +165,7 @@ function piecesOf(outcome: Outcome<Carrier>): readonly Outcome<Piece>[] {
   });
 }
 
-function kindOfLayer(mediaType: string): Candidate["kind"] | undefined {
+function kindOfLayer(mediaType: string): PieceKind | undefined {
   if (mediaType === "application/vnd.dev.cosign.simplesigning.v1+json") return "cosign-signature";
   if (mediaType === "application/vnd.dsse.envelope.v1+json") return "cosign-attestation";
   return BUNDLE_MEDIA_TYPE.test(mediaType) ? "sigstore-bundle" : undefined;
@@ -202,7 +204,7 @@ async function fetchCandidate(
 }
 
 function candidateOf(
-  kind: Candidate["kind"],
+  kind: PieceKind,
   source: EvidenceSource,
   bytes: Uint8Array,
   annotations: Readonly<Record<string, string>>,

@@ -1,7 +1,7 @@
 import { renderImage, renderRepository } from "../../image/reference.ts";
 import { renderMoment } from "../../time.ts";
 import { type CosignLayout, cosignCommandsOf } from "../../trust/recheck.ts";
-import { type Signer, renderFingerprint } from "../../trust/signer.ts";
+import { type KeySigner, renderFingerprint, renderSigner } from "../../trust/signer.ts";
 import type { CandidateResult } from "../../trust/verdict.ts";
 import { capped, code, codeBlock, counted, details, prose, table } from "../markdown.ts";
 import type { Plan, Update } from "../plan.ts";
@@ -34,7 +34,7 @@ export function renderSignatures(plan: Plan, limits: Limits): string {
 
 function signatureText({ verdict }: Update): string {
   const keys = verdict.signers.map(
-    (signer) => `key ${code(renderFingerprint(signer))} (${prose(signer.name)})`,
+    (signer) => `${signer.kind} ${code(renderSigner(signer))} (${prose(signer.name)})`,
   );
   const logged = verdict.trustedAt === undefined ? "" : `, logged ${renderMoment(verdict.trustedAt)}`;
   return `✔ ${keys.join("; ")}, over exactly this digest${logged}`;
@@ -96,7 +96,9 @@ function notCountedText({ verdict }: Update): string | undefined {
 
 function renderRecheck({ updates }: Plan, limits: Limits): string {
   const signers = new Map(
-    updates.flatMap(({ verdict }) => verdict.signers.map((signer) => [signer.fingerprint, signer])),
+    updates.flatMap(({ verdict }) =>
+      verdict.signers.filter((signer) => signer.kind === "key").map((signer) => [signer.fingerprint, signer]),
+    ),
   );
   const fingerprints = [...signers.values()].map(
     (signer) =>
@@ -121,8 +123,8 @@ function renderRecheck({ updates }: Plan, limits: Limits): string {
 
 function commandsOf({ line, to, verdict, sbomPlatform }: Update): readonly string[] {
   const { results, sbom, signers } = verdict;
-  const [signer] = signers;
-  if (signer === undefined) return [];
+  const [signer] = signers.filter(({ kind }) => kind === "key");
+  if (signer?.kind !== "key") return [];
   const signature = results.find(({ outcome }) => outcome.kind === "accepted" && outcome.proves === "image");
   const attestation = results.find(
     ({ source, outcome }) =>
@@ -147,11 +149,11 @@ function layoutOf(result: CandidateResult | undefined): CosignLayout {
 }
 
 /** Prints what must be equal to the fingerprint: both are over the key's SubjectPublicKeyInfo. */
-function fingerprintCommandOf(signer: Signer): string {
+function fingerprintCommandOf(signer: KeySigner): string {
   return `openssl pkey -pubin -in ${keyFileOf(signer)} -outform DER | openssl dgst -sha256 -binary | base64`;
 }
 
-function keyFileOf({ name }: Signer): string {
+function keyFileOf({ name }: KeySigner): string {
   const slug = name
     .toLowerCase()
     .slice(0, 40)

@@ -1,4 +1,4 @@
-import { renderFingerprint } from "../../trust/signer.ts";
+import { renderSigner, signerId } from "../../trust/signer.ts";
 import { UPDATE_ID } from "../../sla/obligation.ts";
 import { renderSpan } from "../../time.ts";
 import { code, counted, idText, prose } from "../markdown.ts";
@@ -72,8 +72,8 @@ function renderWho({ updates }: Plan): string {
   const signers = new Map(
     updates.flatMap(({ verdict }) =>
       verdict.signers.map((signer) => [
-        signer.fingerprint,
-        `${prose(signer.name)}, key ${code(renderFingerprint(signer))}`,
+        signerId(signer),
+        `${prose(signer.name)}, ${signer.kind} ${code(renderSigner(signer))}`,
       ]),
     ),
   );

@@ -2,7 +2,7 @@ import type { ProposalRecord, TimerRecord, VerdictRecord, WatchState } from "../
 import { familiarNameOf } from "../../image/reference.ts";
 import { type Instant, renderSpan } from "../../time.ts";
 import type { EvidenceSource } from "../../trust/evidence.ts";
-import { renderFingerprint } from "../../trust/signer.ts";
+import { renderSigner } from "../../trust/signer.ts";
 import type { CandidateResult, Verdict } from "../../trust/verdict.ts";
 import type { Movement, Observation } from "../../watch/history.ts";
 import { pollReasonInWords } from "../../watch/next-poll.ts";
@@ -157,7 +157,7 @@ function renderOutcome(outcome: CandidateResult["outcome"]): Html {
       return html`${renderBadge("good", "accepted")}
         <small
           >proves the ${outcome.proves}; ${visible(outcome.signer.name)}
-          <code class="code">${renderFingerprint(outcome.signer)}</code></small
+          <code class="code">${renderSigner(outcome.signer)}</code></small
         >`;
     case "refused":
       return html`${renderBadge("bad", "refused")} ${REFUSAL_WORDS[outcome.refusal]}

@@ -1,6 +1,6 @@
 import type { VerdictRecord } from "../../ports/store.ts";
 import { type Instant, renderSpan } from "../../time.ts";
-import { renderFingerprint } from "../../trust/signer.ts";
+import { renderSigner } from "../../trust/signer.ts";
 import type { Verdict } from "../../trust/verdict.ts";
 import { type Html, html, renderBadge, type Tone, visible } from "./html.ts";
 import { REFUSAL_WORDS } from "./words.ts";
@@ -28,9 +28,7 @@ export function renderVerdictReason(record: VerdictRecord | undefined, now: Inst
       return html`signed by
       ${verdict.signers.map(
         (signer, at) =>
-          html`${at === 0 ? "" : ", "}<span title="${renderFingerprint(signer)}"
-              >${visible(signer.name)}</span
-            >`,
+          html`${at === 0 ? "" : ", "}<span title="${renderSigner(signer)}">${visible(signer.name)}</span>`,
       )};
       ${verdict.sbom.kind === "verified" ? "SBOM verified" : "no SBOM"}`;
     case "rejected":

@@ -6,6 +6,7 @@ import type { Tone } from "./html.ts";
 /** Why a candidate proves nothing, for people. */
 export const REFUSAL_WORDS = {
   "candidate-malformed": "not in the form it should have",
+  "signer-distrusted": "signed by somebody who is distrusted",
   "signature-key-unknown": "signed by a key that the profile does not trust",
   "signature-missing": "there is no signature in it",
   "subject-mismatch": "signed by a trusted key, but about another digest",
@@ -13,13 +14,31 @@ export const REFUSAL_WORDS = {
   "referrer-subject-mismatch": "attached to this digest, but names another one",
   "certificate-unsupported": "signed with a certificate; the profile trusts keys only",
   "bundle-content-unsupported": "signs bytes and does not say which image it means",
+  "signature-key-expired": "signed with a trusted key, outside the time in which that may sign",
+  "identity-mismatch": "signed by an identity that the profile does not trust",
+  "signature-invalid": "not signed with the certificate that comes with it",
+  "trust-root-outdated": "a log or an authority that no trust root of ours knows; the root may be outdated",
+  "certificate-invalid": "its certificate leads to no authority of ours, or may not sign",
+  "certificate-expired": "its certificate was not valid when it was signed",
+  "log-entry-missing": "not in a transparency log",
+  "log-entry-invalid": "what proves that it is in a transparency log does not hold",
+  "log-entry-mismatch": "its log entry is about another signature or signer",
+  "timestamp-invalid": "its countersignature does not hold",
+  "trusted-time-missing": "nothing trusted says when it was signed",
+  "signature-expired": "past the end that its signer set",
+  "critical-unknown": "demands that something be understood which is not",
+  "algorithm-unsupported": "of a form or algorithm that is not supported",
   "sbom-refused": "it has an SBOM, and that proves nothing",
+  "attestation-refused": "it has a statement that is required, and that proves nothing",
+  "digest-distrusted": "this digest is distrusted by the operator",
 } as const satisfies Record<Rejection, string>;
 
 export const CANDIDATE_WORDS = {
   "cosign-signature": "signature",
   "cosign-attestation": "attestation",
   "sigstore-bundle": "Sigstore bundle",
+  "signed-manifest": "signed statement",
+  "notation-signature": "Notation signature",
 } as const satisfies Record<CandidateResult["kind"], string>;
 
 export const PLACE_WORDS = {

@@ -9,7 +9,7 @@ import { type Digest, dashedOf } from "../../../src/image/digest.ts";
 import { parseRepository } from "../../../src/image/reference.ts";
 import type { Registry } from "../../../src/ports/registry.ts";
 import { trustedKeyOf } from "../../../src/trust/key.ts";
-import type { VerificationPolicy } from "../../../src/trust/policy.ts";
+import { signersOf, type VerificationPolicy } from "../../../src/trust/policy.ts";
 import { type Recheck, cosignCommandsOf } from "../../../src/trust/recheck.ts";
 import type { Verdict } from "../../../src/trust/verdict.ts";
 import { sbomOn, verdictOn, withPlatformSbom } from "../../../src/trust/verify.ts";
@@ -32,6 +32,7 @@ import { UNCOUNTED } from "../../fakes/metrics.ts";
 import { type DockerRegistry, startDockerRegistry } from "../../tools/docker-registry.ts";
 import { attestImage, pushBlob, pushImage, pushManifest, signImage } from "../../tools/publish.ts";
 import { missingTools, toolOf } from "../../tools/tool.ts";
+import { keyPolicy, rulesOf } from "../../fakes/policy.ts";
 
 const CYCLONEDX = "https://cyclonedx.org/bom";
 const SPDX = "https://spdx.dev/Document";
@@ -45,7 +46,7 @@ function isSbom(predicateType: string): boolean {
 
 async function policyOf(publicPath: string): Promise<VerificationPolicy> {
   const key = trustedKeyOf(await readFile(publicPath, "utf8"), "Vendor");
-  return { keys: [key], tlog: "ignore", sbom: "expected" };
+  return keyPolicy([key]);
 }
 
 describe.skipIf(missing !== undefined)(`real cosign and docker-registry (${missing ?? "present"})`, () => {
@@ -101,7 +102,7 @@ describe.skipIf(missing !== undefined)(`real cosign and docker-registry (${missi
   }
 
   async function judge(image: NewImage, of = policy): Promise<Verdict> {
-    return verdictOn(image.digest, await evidenceOf(image, image.digest), of, isSbom).verdict;
+    return verdictOn(image.digest, await evidenceOf(image, image.digest), rulesOf(of), isSbom).verdict;
   }
 
   /** Runs the printed commands as a reader would, and says which of them succeed. */
@@ -152,7 +153,7 @@ describe.skipIf(missing !== undefined)(`real cosign and docker-registry (${missi
     await attest(image);
     expect(await judge(image)).toMatchObject({
       kind: "verified",
-      signers: policy.keys.map(({ signer }) => signer),
+      signers: signersOf(policy).flatMap((trusted) => (trusted.kind === "key" ? [trusted.signer] : [])),
       sbom: { kind: "verified", predicateType: CYCLONEDX, source: { place: "att-tag" } },
       skipped: [],
     });
@@ -170,7 +171,7 @@ describe.skipIf(missing !== undefined)(`real cosign and docker-registry (${missi
     const { verdict, statements } = verdictOn(
       image.digest,
       await evidenceOf(image, image.digest),
-      policy,
+      rulesOf(policy),
       isSbom,
     );
     expect(verdict).toMatchObject({ kind: "verified", sbom: { predicateType: SPDX } });
@@ -216,7 +217,7 @@ describe.skipIf(missing !== undefined)(`real cosign and docker-registry (${missi
     const own = await judge(image);
     expect(own).toMatchObject({ kind: "verified", sbom: { kind: "missing" } });
 
-    const found = sbomOn(child.digest, await evidenceOf(image, child.digest), policy, isSbom);
+    const found = sbomOn(child.digest, await evidenceOf(image, child.digest), rulesOf(policy), isSbom);
     expect(withPlatformSbom(own, found)).toMatchObject({ kind: "verified", sbom: { kind: "verified" } });
     expect(await recheck(image)).toStrictEqual([true, false]);
     const attestedReference = referenceOf(image, child.digest);

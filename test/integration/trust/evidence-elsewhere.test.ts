@@ -15,6 +15,7 @@ import { cosign, cosignMissing, generateKeyPair } from "../../tools/cosign.ts";
 import { dockerRegistryMissing, startDockerRegistry } from "../../tools/docker-registry.ts";
 import { pushImage } from "../../tools/publish.ts";
 import { toolOf } from "../../tools/tool.ts";
+import { keyPolicy, rulesOf } from "../../fakes/policy.ts";
 
 const missing = dockerRegistryMissing() ?? cosignMissing();
 const CYCLONEDX = "https://cyclonedx.org/bom";
@@ -64,7 +65,7 @@ describe.skipIf(missing !== undefined)(
     test("verifies the image, and the printed commands look where it hangs", async () => {
       const { work, client, image, elsewhere } = await scene();
       const policyKey = trustedKeyOf(await readFile(join(work, "vendor.pub"), "utf8"), "Vendor");
-      const policy = { keys: [policyKey], tlog: "ignore", sbom: "expected" } as const;
+      const policy = rulesOf(keyPolicy([policyKey]));
       const judge = async (also: readonly (typeof elsewhere)[]) => {
         const evidence = await client.evidenceOf(image, AbortSignal.timeout(20_000), also);
         return verdictOn(image.digest, evidence, policy, (type) => type === CYCLONEDX).verdict;
