@@ -11,7 +11,7 @@ import {
   messageOf,
   quote,
 } from "../src/errors.ts";
-import { REFUSALS, type Verdict } from "../src/trust/verdict.ts";
+import { REJECTIONS, type Verdict } from "../src/trust/verdict.ts";
 
 const codes = Object.keys(ERROR_CODES).filter((code): code is ErrorCode => Object.hasOwn(ERROR_CODES, code));
 
@@ -126,7 +126,7 @@ describe("docs/errors.md", () => {
   });
 
   test("has a row for each refusal, most telling first, and one for an SBOM that is refused", () => {
-    expect(rowsOf("refusal").map(([refusal]) => refusal)).toEqual([...REFUSALS, "sbom-refused"]);
+    expect(rowsOf("refusal").map(([refusal]) => refusal)).toEqual([...REJECTIONS]);
   });
 
   test("has a row for each verdict, and says what is proposed", () => {
