@@ -26,6 +26,7 @@ const CORE = [
 const GROUND = ["src/errors.ts", "src/time.ts", "src/secret.ts", "src/deadline.ts"];
 const CORE_PACKAGES = [
   "node:crypto",
+  "node:zlib",
   "zod",
   "packageurl-js",
   "ae-cvss-calculator",

@@ -8,6 +8,7 @@ import type { Store, StoreEvent, VerdictRecord } from "../src/ports/store.ts";
 import { ASSESS, VERIFY } from "../src/queues.ts";
 import { worker } from "../src/worker.ts";
 import { sbomFormatOf } from "../src/sbom/format.ts";
+import { packedOf } from "../src/sbom/packed.ts";
 import { readSbom } from "../src/sbom/read.ts";
 import { type Instant, later } from "../src/time.ts";
 import { policyHash, signersOf } from "../src/trust/policy.ts";
@@ -142,7 +143,7 @@ async function keepComponents(
   store: Store,
 ): Promise<Pick<VerdictRecord, "components" | "sbomFault">> {
   try {
-    await store.saveComponents(digest, readSbom(statement.predicateType, statement.predicate));
+    await store.saveComponents(digest, packedOf(readSbom(statement.predicateType, statement.predicate)));
     return { components: { digest, ...(platform === undefined ? {} : { platform }) } };
   } catch (error) {
     // Signed and unreadable is an answer: the image is proven, its components are not known.

@@ -3,6 +3,7 @@ import type { Digest } from "../image/digest.ts";
 import type { ImageId, ImageLine, Repository, Tag } from "../image/reference.ts";
 import type { CodeRepository } from "../proposal/plan.ts";
 import type { ComponentList } from "../sbom/component.ts";
+import type { PackedComponents } from "../sbom/packed.ts";
 import type { Timer } from "../sla/timer.ts";
 import type { Instant } from "../time.ts";
 import type { Verdict } from "../trust/verdict.ts";
@@ -181,7 +182,7 @@ export interface Store {
 
   components(digest: Digest): Promise<ComponentList | undefined>;
   /** Replaces what is there: a later verdict may rest on another SBOM of the same digest. */
-  saveComponents(digest: Digest, list: ComponentList): Promise<void>;
+  saveComponents(digest: Digest, list: PackedComponents): Promise<void>;
 
   assessment(repository: Repository, from: Digest, to: Digest): Promise<Assessment | undefined>;
   saveAssessment(repository: Repository, from: Digest, to: Digest, assessment: Assessment): Promise<void>;
