@@ -12,6 +12,7 @@ import { checkRedis, connect, type RedisAddress } from "./adapters/redis/connect
 import { createRedisGate } from "./adapters/redis/gate/redis-gate.ts";
 import { QUEUE_PREFIX } from "./adapters/redis/keys.ts";
 import { createRedisStore } from "./adapters/redis/store.ts";
+import { createVerifier } from "./adapters/verifier/verifier.ts";
 import { createRegistry } from "./adapters/registry/client.ts";
 import type { RegistryOptions } from "./adapters/registry/settings.ts";
 import type { Context, Settings } from "./context.ts";
@@ -61,11 +62,13 @@ export async function compose(
         "list of tags not used",
       ),
   });
+  const verifier = createVerifier();
   const queues = createQueues(redis, QUEUE_PREFIX, QUEUE_NAMES, queuesOptions);
   const { baseUrl, token, repositories } = config.github;
   const context: Context = {
     settings: settingsOf(config),
     registry,
+    verifier,
     codeHost: createGitHub({ baseUrl, token, userAgent, metrics }),
     advisories: advisoriesOf(config, log),
     store,
@@ -97,6 +100,7 @@ export async function compose(
     async disconnect() {
       await queues.close();
       await registry.close();
+      await verifier.close();
       await gate.close();
       redis.disconnect();
     },
@@ -175,6 +179,7 @@ function recorder(store: Store, metrics: PrometheusMetrics, log: Log): (event: S
 const ALERTS: ReadonlySet<StoreEvent["kind"]> = new Set([
   "rejected",
   "evidence-overdue",
+  "evidence-disappeared",
   "tag-moved-backwards",
   "tag-missing",
   "branch-foreign",

@@ -82,6 +82,7 @@ const RULES: readonly Rule[] = [
   adapter("metrics", ["prom-client"]),
   adapter("log", ["pino"]),
   adapter("jwt", ["jose", "undici"]),
+  adapter("verifier", []),
   {
     title: "workers know context, queues and core, and no outside party",
     from: "workers/",

@@ -34,6 +34,11 @@ export interface SbomFindings {
   readonly skipped: readonly SkippedEvidence[];
 }
 
+/** The same without what the SBOMs say. */
+export interface FoundSboms extends Omit<SbomFindings, "statements"> {
+  readonly statements: readonly Omit<VerifiedStatement, "predicate">[];
+}
+
 /** A refusal with what exactly was wrong. */
 export interface Refused {
   readonly refusal: Refusal;
@@ -94,7 +99,7 @@ export function sbomOn(digest: Digest, evidence: Evidence, rules: Rules, isSbom:
  * A verdict on an index together with what was found on one of its children: an SBOM that the index lacks is taken from there, and
  * one that is refused there rejects. Other verdicts stay as they are.
  */
-export function withPlatformSbom(verdict: Verdict, child: SbomFindings): Verdict {
+export function withPlatformSbom(verdict: Verdict, child: FoundSboms): Verdict {
   if (verdict.kind !== "verified" || verdict.sbom.kind !== "missing") return verdict;
   const results = [...verdict.results, ...child.results];
   const skipped = [...verdict.skipped, ...child.skipped];
@@ -125,7 +130,7 @@ export function settle(verdict: Verdict, policy: VerificationPolicy, waiting: Wa
 type Verified = Extract<Verdict, { kind: "verified" }>;
 type Seen = Pick<Verified, "results" | "skipped">;
 
-function withSbom(verdict: Verified, { statements: [best], refused }: SbomFindings): Verdict {
+function withSbom(verdict: Verified, { statements: [best], refused }: FoundSboms): Verdict {
   if (best !== undefined) {
     const { predicateType, source } = best;
     return { ...verdict, sbom: { kind: "verified", predicateType, source } };

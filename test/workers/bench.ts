@@ -38,6 +38,8 @@ import { UNCOUNTED } from "../fakes/metrics.ts";
 import { createFakeStore, type FakeStore } from "../fakes/store.ts";
 import { saveLook } from "../fakes/look.ts";
 import { keyPolicy } from "../fakes/policy.ts";
+import { createVerifier } from "../../src/adapters/verifier/verifier.ts";
+import { fixedKeeper } from "../fakes/trust-root-keeper.ts";
 
 /** A worker's whole world in memory: one vendor, one code repository, a clock that stands. */
 
@@ -97,6 +99,7 @@ const SETTINGS: Settings = {
     waitMs: DAY_MS,
     retryMs: [MINUTE_MS, 5 * MINUTE_MS, 15 * MINUTE_MS, HOUR_MS, 6 * HOUR_MS],
     sbomWaitMs: 2 * MINUTE_MS,
+    recheckMs: DAY_MS,
   },
   markerKey: new Secret("a key for tests, 32 bytes long .."),
   publicUrl: undefined,
@@ -145,6 +148,8 @@ export function createBench(
   const context: Context = {
     settings: { ...SETTINGS, ...settings },
     registry,
+    verifier: createVerifier(),
+    trustRoots: fixedKeeper(),
     codeHost,
     advisories,
     store,
