@@ -83,6 +83,7 @@ const RULES: readonly Rule[] = [
   adapter("log", ["pino"]),
   adapter("jwt", ["jose", "undici"]),
   adapter("verifier", []),
+  adapter("trust-roots", ["@sigstore/tuf", "tuf-js", "undici"]),
   {
     title: "workers know context, queues and core, and no outside party",
     from: "workers/",

@@ -14,6 +14,14 @@ export function fixedKeeper(sources: readonly TrustRootSource[] = []): TrustRoot
         }
         return { source: found.source, version: found.root.version };
       }),
-    states: () => roots.map(({ root: { name, version } }) => ({ name, origin: "embedded", version })),
+    states: () =>
+      roots.map(({ root: { name, version } }) => ({
+        name,
+        origin: "embedded",
+        version,
+        renewal: "off",
+        logs: 0,
+        authorities: 0,
+      })),
   };
 }
