@@ -1,9 +1,9 @@
 import { BUNDLE_V01_MEDIA_TYPE, type SerializedBundle } from "@sigstore/bundle";
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import { InvalidInputError } from "../errors.ts";
+import { InvalidInputError } from "../../errors.ts";
 import { hasBytes, parseEnvelope } from "./envelope.ts";
-import { parseJson } from "./json.ts";
+import { parseJson } from "../json.ts";
 
 /** Annotations of a layer in cosign's legacy layout. @see sigstore/cosign specs/SIGNATURE_SPEC.md */
 export const COSIGN_ANNOTATIONS = {

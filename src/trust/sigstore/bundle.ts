@@ -1,8 +1,8 @@
 import type { SerializedBundle } from "@sigstore/bundle";
 import { z } from "zod";
-import { InvalidInputError } from "../errors.ts";
+import { InvalidInputError } from "../../errors.ts";
 import { type Envelope, envelopeOf } from "./envelope.ts";
-import { parseJson } from "./json.ts";
+import { parseJson } from "../json.ts";
 
 const bundleSchema = z.object({
   mediaType: z.string(),
