@@ -20,19 +20,18 @@ export interface Looked {
  * @param current what the tag stands on, with what is known of it
  */
 export function wantedFor(pin: Looked, current: Looked): Wanted {
-  const is = (digest: Digest): Wanted => ({ kind: "digest", digest });
   const pinned = pin.shape;
   const offered = current.shape;
   // Of what was never looked at, and of what a registry has deleted, the kind is not known: tags point at indexes, and so do most pins.
   if (pin.digest === current.digest || pinned === undefined || offered === undefined) {
-    return isChildOf(offered, pin.digest) ? is(pin.digest) : is(current.digest);
+    return isChildOf(offered, pin.digest) ? at(pin.digest) : at(current.digest);
   }
   if (offered.kind === "image") {
-    if (pinned.kind === "image") return is(current.digest);
+    if (pinned.kind === "image") return at(current.digest);
     return unclear("an index for several platforms is pinned, and the tag points at a single image now");
   }
-  if (pinned.kind === "index") return is(current.digest);
-  if (isChildOf(offered, pin.digest)) return is(pin.digest);
+  if (pinned.kind === "index") return at(current.digest);
+  if (isChildOf(offered, pin.digest)) return at(pin.digest);
   const { platform } = pinned;
   if (platform === undefined) {
     return unclear("the image of one platform is pinned, and it does not say of which");
@@ -40,7 +39,7 @@ export function wantedFor(pin: Looked, current: Looked): Wanted {
   const child = offered.children.find((candidate) => candidate.platform === platform);
   return child === undefined
     ? unclear(`the image for ${platform} is pinned, and the tag has none for it any more`)
-    : is(child.digest);
+    : at(child.digest);
 }
 
 /** Whether a digest is what a tag stands on, or one of the platforms that it lists. */
@@ -50,6 +49,10 @@ export function isWhere(pin: Digest, { digest, shape }: Looked): boolean {
 
 function isChildOf(shape: DigestShape | undefined, digest: Digest): boolean {
   return shape?.kind === "index" && shape.children.some((child) => child.digest === digest);
+}
+
+function at(digest: Digest): Wanted {
+  return { kind: "digest", digest };
 }
 
 function unclear(reason: string): Wanted {
