@@ -1,7 +1,12 @@
 import { messageOf, quote } from "../errors.ts";
 import type { Digest } from "../image/digest.ts";
 import { keyedBundleOf, parseBundle } from "./sigstore/bundle.ts";
-import { COSIGN_ANNOTATIONS, attestationBundlesOf, signatureBundleOf, withoutLog } from "./sigstore/cosign.ts";
+import {
+  COSIGN_ANNOTATIONS,
+  attestationBundlesOf,
+  signatureBundleOf,
+  withoutLog,
+} from "./sigstore/cosign.ts";
 import { type Envelope, parseEnvelope, payloadOf } from "./sigstore/envelope.ts";
 import type { Candidate, EvidenceSource } from "./evidence.ts";
 import { signersOf, type TrustedKey } from "./policy.ts";
