@@ -2,7 +2,7 @@ import { InvalidInputError } from "../errors.ts";
 import type { Digest } from "../image/digest.ts";
 import type { Evidence } from "../trust/evidence.ts";
 import type { Verdict, VerifiedStatement } from "../trust/verdict.ts";
-import { type FoundSboms, type Rules, type SbomFindings, sbomOn, verdictOn } from "../trust/verify.ts";
+import { type FoundSboms, type Rules, type SbomFindings, sbomOn, signedOn } from "../trust/verify.ts";
 import { sbomFormatOf } from "./format.ts";
 import { type PackedComponents, packedOf } from "./packed.ts";
 import { readSbom } from "./read.ts";
@@ -17,10 +17,10 @@ export interface Question {
   readonly digest: Digest;
   readonly evidence: Evidence;
   /**
-   * `image`: who stands behind the digest. `platform-sbom`: only what is said of the SBOM of one platform; the index that lists it was
-   * judged before, and the groups that signed it are those that may sign this.
+   * `image`: who stands behind the digest; what the policy requires beside signatures and SBOM is only told. `platform`: what is said of one
+   * platform; the index that lists it was judged before, and the groups that signed it are those that may sign this.
    */
-  readonly about: "image" | { readonly kind: "platform-sbom"; readonly groups: readonly string[] };
+  readonly about: "image" | { readonly kind: "platform"; readonly groups: readonly string[] };
 }
 
 /** What came out. Predicates stay where they were read: an SBOM of 40 MB must not be copied. */
@@ -34,14 +34,12 @@ export interface Judgement {
 
 /** Judges evidence and reads the SBOM that it proves. Never throws. */
 export function judgementOn({ digest, evidence, about }: Question, rules: Rules): Judgement {
-  if (about !== "image") return withSbom(sbomOn(digest, evidence, rules, isSbom), {});
-  const { verdict, statements } = verdictOn(digest, evidence, rules, isSbom);
-  const own = statements.filter(({ predicateType }) => isSbom(predicateType));
-  const { results, skipped } = verdict.kind === "unverifiable" ? NOTHING : verdict;
-  return withSbom({ statements: own, results, skipped }, { verdict });
+  if (about !== "image") {
+    return withSbom(sbomOn(digest, evidence, rules, { isSbom, signedBy: about.groups }), {});
+  }
+  const { verdict, findings } = signedOn(digest, evidence, rules, isSbom);
+  return withSbom(findings, { verdict });
 }
-
-const NOTHING = { results: [], skipped: [] } as const;
 
 function withSbom({ statements, ...findings }: SbomFindings, judged: Pick<Judgement, "verdict">): Judgement {
   const [best] = statements;

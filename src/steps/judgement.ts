@@ -7,8 +7,15 @@ import type { VerdictRecord } from "../ports/store.ts";
 import type { Judgement, Question, ReadSbom } from "../sbom/judge.ts";
 import type { Instant } from "../time.ts";
 import { signersOf } from "../trust/policy.ts";
+import type { Requirement } from "../trust/attestations.ts";
 import type { Verdict } from "../trust/verdict.ts";
-import { type FoundSboms, settle, withPlatformSbom } from "../trust/verify.ts";
+import {
+  type FoundSboms,
+  groupsThatSigned,
+  settle,
+  withPlatformSbom,
+  withRequired,
+} from "../trust/verify.ts";
 import { evidencePlacesOf } from "../vendor/evidence-place.ts";
 import type { Profile } from "../vendor/profile.ts";
 import type { RulesInForce } from "./rules-in-force.ts";
@@ -51,11 +58,14 @@ export async function judge(judging: Judging): Promise<Judged> {
   const shape = await shapeOf(manifest, judging);
   const own = await answerOn(image.digest, "image", judging);
   const signed = await signedAs(own, children, judging);
-  const child =
-    signed.kind === "verified" && own.sbom === undefined
-      ? await childSbom(signed, signed.coveredBy === undefined ? children : [image], judging)
-      : undefined;
-  const verdict = child === undefined ? signed : withPlatformSbom(signed, child.findings);
+  const isCovered = signed.kind === "verified" && signed.coveredBy !== undefined;
+  const carriers = isCovered ? [image] : children;
+  const child = await onPlatforms(own, signed, carriers, judging);
+  // The index that lists it was verified with all that is required.
+  const complete = isCovered
+    ? signed
+    : withRequired(signed, child?.requirements ?? own.findings.requirements);
+  const verdict = child === undefined ? complete : withPlatformSbom(complete, child.findings);
   const sbom = own.sbom === undefined ? child?.sbom : { digest: image.digest, read: own.sbom };
   const { sbomWaitMs } = context.settings.evidence;
   const settled = settle(verdict, rules.policy, { since, now, sbomWaitMs });
@@ -183,32 +193,48 @@ interface Sbom {
   readonly read: ReadSbom;
 }
 
-/** Some vendors hang the SBOM on each platform's manifest. One of them is compared; the pull request says which. */
-async function childSbom(
-  signed: Extract<Verdict, { kind: "verified" }>,
-  children: readonly Carrier[],
-  judging: Judging,
-): Promise<{ readonly findings: FoundSboms; readonly sbom?: Sbom } | undefined> {
-  const groups = groupsIn(signed);
-  const asked: FoundSboms[] = [];
-  for (const { digest, platform } of children.slice(0, CHILDREN_ASKED_MAX)) {
-    const { findings, sbom } = await answerOn(digest, { kind: "platform-sbom", groups }, judging);
-    asked.push(findings);
-    const about = { digest, ...(platform === undefined ? {} : { platform }) };
-    if (sbom !== undefined) return { findings: joined(asked), sbom: { ...about, read: sbom } };
-  }
-  return asked.length === 0 ? undefined : { findings: joined(asked) };
+interface OnPlatforms {
+  readonly findings: FoundSboms;
+  readonly requirements: readonly Requirement[];
+  readonly sbom?: Sbom;
 }
 
-/** The groups whose signatures the verdict rests on. */
-function groupsIn({ results }: Extract<Verdict, { kind: "verified" }>): readonly string[] {
-  return [
-    ...new Set(
-      results.flatMap(({ outcome }) =>
-        outcome.kind === "accepted" && outcome.proves === "image" ? outcome.groups : [],
-      ),
-    ),
-  ];
+/**
+ * What hangs on platforms' manifests, where the digest itself lacks it: some vendors hang everything there. The first SBOM is compared, and
+ * the pull request says of which platform it is; a statement that the policy requires has to be there for every one.
+ */
+async function onPlatforms(
+  own: Judgement,
+  signed: Verdict,
+  carriers: readonly Carrier[],
+  judging: Judging,
+): Promise<OnPlatforms | undefined> {
+  const isIncomplete = own.findings.requirements.some(({ kind }) => kind === "missing");
+  if (signed.kind !== "verified" || (own.sbom !== undefined && !isIncomplete)) return undefined;
+  const groups = groupsThatSigned(signed.results);
+  const most = isIncomplete ? CHILDREN_JUDGED_MAX : CHILDREN_ASKED_MAX;
+  const asked: FoundSboms[] = [];
+  let sbom: Sbom | undefined;
+  for (const { digest, platform } of carriers.slice(0, most)) {
+    const answer = await answerOn(digest, { kind: "platform", groups }, judging);
+    asked.push(answer.findings);
+    const about = { digest, ...(platform === undefined ? {} : { platform }) };
+    if (answer.sbom !== undefined) sbom ??= { ...about, read: answer.sbom };
+    if (sbom !== undefined && !isIncomplete) break;
+  }
+  if (asked.length === 0) return undefined;
+  const isCut = carriers.length > most;
+  const requirements = own.findings.requirements.map((requirement, at) =>
+    requirement.kind === "missing" && !isCut ? onEvery(asked, at) : requirement,
+  );
+  return { findings: joined(asked), requirements, ...(sbom === undefined ? {} : { sbom }) };
+}
+
+/** What a requirement amounts to that every platform has to meet. */
+function onEvery(asked: readonly FoundSboms[], at: number): Requirement {
+  const each = asked.map(({ requirements }): Requirement => requirements[at] ?? { kind: "missing" });
+  const refused = each.find(({ kind }) => kind === "refused");
+  return refused ?? each.find(({ kind }) => kind === "missing") ?? { kind: "met" };
 }
 
 /** What was found on several platforms: a refusal on one is not forgotten because the next has nothing. */
@@ -216,6 +242,7 @@ function joined(all: readonly FoundSboms[]): FoundSboms {
   const refused = all.find((findings) => findings.refused !== undefined)?.refused;
   return {
     statements: all.flatMap(({ statements }) => statements),
+    requirements: [],
     ...(refused === undefined ? {} : { refused }),
     results: all.flatMap(({ results }) => results),
     skipped: all.flatMap(({ skipped }) => skipped),
