@@ -210,7 +210,8 @@ async function onPlatforms(
   judging: Judging,
 ): Promise<OnPlatforms | undefined> {
   const isIncomplete = own.findings.requirements.some(({ kind }) => kind === "missing");
-  if (signed.kind !== "verified" || (own.sbom !== undefined && !isIncomplete)) return undefined;
+  const isSbomSought = own.sbom === undefined && judging.rules.policy.sbom !== "none";
+  if (signed.kind !== "verified" || (!isSbomSought && !isIncomplete)) return undefined;
   const groups = groupsThatSigned(signed.results);
   const most = isIncomplete ? CHILDREN_JUDGED_MAX : CHILDREN_ASKED_MAX;
   const asked: FoundSboms[] = [];
