@@ -41,7 +41,7 @@ export function parsePattern(source: string): Pattern {
 
 /** Whether all of a text matches. */
 export function isMatchedBy(pattern: Pattern, text: string): boolean {
-  const characters = [...text];
+  const characters = Array.from(text);
   let places = reached(pattern, [0], { isStart: true, isEnd: characters.length === 0 });
   for (const [position, character] of characters.entries()) {
     const next: number[] = [];

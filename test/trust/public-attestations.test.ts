@@ -37,15 +37,16 @@ function judge(image: Digest, candidates: readonly Candidate[]): Verdict {
 
 const VERSIONS = ["v1.4.0", "v1.7.0", "v1.9.0", "v2.1.0"] as const;
 
-describe.skipIf(!isPresent)("attestations of slsa-verifier (real data not present: skipped)", () => {
-  const layoutOf = (version: string) => new URL(`${version}/container_workflow_dispatch/`, LAYOUTS);
-  const digestIn = (version: string): Digest =>
-    parseDigest(
-      `sha256:${readFileSync(new URL(`${version}/container_workflow_dispatch.digest`, LAYOUTS), "utf8")
-        .trim()
-        .replace("sha256:", "")}`,
-    );
+const layoutOf = (version: string) => new URL(`${version}/container_workflow_dispatch/`, LAYOUTS);
 
+const digestIn = (version: string): Digest =>
+  parseDigest(
+    `sha256:${readFileSync(new URL(`${version}/container_workflow_dispatch.digest`, LAYOUTS), "utf8")
+      .trim()
+      .replace("sha256:", "")}`,
+  );
+
+describe.skipIf(!isPresent)("attestations of slsa-verifier (real data not present: skipped)", () => {
   function attestationsIn(version: string): readonly Extract<Candidate, { kind: "cosign-attestation" }>[] {
     const layout = layoutOf(version);
     const blobOf = (digest: string) =>

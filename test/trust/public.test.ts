@@ -204,16 +204,16 @@ describe.skipIf(!isPresent)("logged signatures of containers/image (real data no
   });
 });
 
-describe.skipIf(!isPresent)("an own authority of containers/image (real data not present: skipped)", () => {
-  const signature = () => signatureIn("dir-img-cosign-pki-valid/signature-1");
-  const authorities = () => signature().annotations["dev.sigstore.cosign/chain"] ?? "";
-  const root = () => parseTrustRoot({ name: "own", kind: "certificates", authorities: authorities() });
-  const signerOf = (text: string) =>
-    ({ kind: "certificate", name: "Team A", subject: { kind: "exact", text }, root: "own" }) as const;
+const ownSignature = () => signatureIn("dir-img-cosign-pki-valid/signature-1");
+const authorities = () => ownSignature().annotations["dev.sigstore.cosign/chain"] ?? "";
+const ownRoot = () => parseTrustRoot({ name: "own", kind: "certificates", authorities: authorities() });
+const signerOf = (text: string) =>
+  ({ kind: "certificate", name: "Team A", subject: { kind: "exact", text }, root: "own" }) as const;
 
+describe.skipIf(!isPresent)("an own authority of containers/image (real data not present: skipped)", () => {
   test.each(["qiwan@redhat.com", "myhost.example.com"])("vouches for %s", (subject) => {
-    const verdict = judge(imageIn("pki-valid"), [signature()], [signerOf(subject)], {
-      roots: [root()],
+    const verdict = judge(imageIn("pki-valid"), [ownSignature()], [signerOf(subject)], {
+      roots: [ownRoot()],
       log: "ignore",
     });
     expect(verdict).toMatchObject({
@@ -224,16 +224,16 @@ describe.skipIf(!isPresent)("an own authority of containers/image (real data not
   });
 
   test("and for nobody else", () => {
-    const verdict = judge(imageIn("pki-valid"), [signature()], [signerOf("example.com")], {
-      roots: [root()],
+    const verdict = judge(imageIn("pki-valid"), [ownSignature()], [signerOf("example.com")], {
+      roots: [ownRoot()],
       log: "ignore",
     });
     expect(verdict).toMatchObject({ kind: "rejected", reason: "identity-mismatch" });
   });
 
   test("a log is still demanded where the policy says so", () => {
-    const verdict = judge(imageIn("pki-valid"), [signature()], [signerOf("qiwan@redhat.com")], {
-      roots: [root()],
+    const verdict = judge(imageIn("pki-valid"), [ownSignature()], [signerOf("qiwan@redhat.com")], {
+      roots: [ownRoot()],
     });
     expect(verdict).toMatchObject({ kind: "rejected", reason: "log-entry-missing" });
   });

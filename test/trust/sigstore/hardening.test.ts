@@ -29,6 +29,11 @@ const sign = (order: Order): Promise<SignedParts> => world.sign({ image: IMAGE, 
 const outcomeOf = (candidate: Candidate, judged: Judged = {}) =>
   firstOutcome(judge([candidate], rulesIn(world, { signers, ...judged })));
 
+const logOf = (kind: EntryKind) =>
+  kind.endsWith("2") && !kind.startsWith("intoto")
+    ? ({ kind, inclusion: "proof", in: world.log2 } as const)
+    : ({ kind, inclusion: "promise" } as const);
+
 describe("an entry must name who signed", () => {
   const kinds: readonly {
     kind: EntryKind;
@@ -42,10 +47,6 @@ describe("an entry must name who signed", () => {
     { kind: "hashedrekord/0.0.2", claim: "image-statement", form: (parts) => bundleOf(parts) },
     { kind: "dsse/0.0.2", claim: "image-statement", form: (parts) => bundleOf(parts) },
   ];
-  const logOf = (kind: EntryKind) =>
-    kind.endsWith("2") && !kind.startsWith("intoto")
-      ? ({ kind, inclusion: "proof", in: world.log2 } as const)
-      : ({ kind, inclusion: "promise" } as const);
   const timestampOf = (kind: EntryKind) => (logOf(kind).inclusion === "proof" ? "signature" : "none");
 
   test.each(kinds)("$kind that names the certificate or the key", async ({ kind, claim, form }) => {
@@ -223,15 +224,13 @@ describe("keys of certificates are those that may sign", () => {
   });
 });
 
+const rewritten = (parts: SignedParts, rewrite: (material: Record<string, unknown>) => object): Candidate => {
+  const { verificationMaterial, ...rest } = bundleDocument(parts);
+  const material = rewrite(Object(verificationMaterial));
+  return bundleCandidate(IMAGE, bytesOf({ ...rest, verificationMaterial: material }));
+};
+
 describe("what cannot be read is refused and nothing else", () => {
-  const rewritten = (
-    parts: SignedParts,
-    rewrite: (material: Record<string, unknown>) => object,
-  ): Candidate => {
-    const { verificationMaterial, ...rest } = bundleDocument(parts);
-    const material = rewrite(Object(verificationMaterial));
-    return bundleCandidate(IMAGE, bytesOf({ ...rest, verificationMaterial: material }));
-  };
   test.each<{ title: string; rewrite: (material: Record<string, unknown>) => object }>([
     { title: "a certificate of nothing", rewrite: (m) => ({ ...m, certificate: { rawBytes: "" } }) },
     { title: "a certificate of noise", rewrite: (m) => ({ ...m, certificate: { rawBytes: "MAMBAf8=" } }) },
