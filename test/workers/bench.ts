@@ -41,7 +41,6 @@ import { fixedKeeper } from "../fakes/trust-root-keeper.ts";
 import { saveLook } from "../fakes/look.ts";
 import { keyPolicy } from "../fakes/policy.ts";
 import { createVerifier } from "../../src/adapters/verifier/verifier.ts";
-import { fixedKeeper } from "../fakes/trust-root-keeper.ts";
 
 /** A worker's whole world in memory: one vendor, one code repository, a clock that stands. */
 
@@ -155,7 +154,6 @@ export function createBench(
     settings: { ...SETTINGS, ...settings },
     registry,
     verifier: createVerifier(),
-    trustRoots: fixedKeeper(),
     codeHost,
     advisories,
     trustRoots,
