@@ -149,12 +149,6 @@ describe("a trust root is refused with", () => {
     { title: "a file of another form", root: { file: "one.pem" }, path: ".file", reason: "JSON" },
     { title: "an empty file", root: { file: "empty.pem" }, path: ".file", reason: "JSON" },
     { title: "a key that may not sign", root: { logKey: "weak.pub" }, path: ".logKey", reason: "secp256k1" },
-    {
-      title: "a certificate for a key",
-      root: { logKey: "one.pem" },
-      path: ".logKey",
-      reason: "it is a certificate",
-    },
     { title: "no certificates", root: { certificates: [] }, path: ".certificates", reason: "" },
     {
       title: "a certificate that is none",
