@@ -97,7 +97,7 @@ const ASCII = /^[\x20-\x7e]*$/;
 
 function textOf(node: DerNode | undefined): string {
   const bytes = node?.value ?? Buffer.alloc(0);
-  switch (node?.tag.toDER()) {
+  switch (node?.tag) {
     case 0x0c:
       return decoded("utf-8", bytes);
     case 0x1e:
