@@ -132,7 +132,8 @@ describe("the profile of BellSoft", () => {
 
   test("trusts nobody by itself, and says what to do", async () => {
     const profile = await bellsoftOf({});
-    expect(profile.policy).toEqual(keyPolicy([]));
+    expect(profile.policy).toEqual(keyPolicy([], { log: "if-known" }));
+    expect(profile.mode).toBe("observed");
     expect(profile.signerHint).toContain("vendors.bellsoft.keys");
     expect(profile.signerHint).toContain("https://download.bell-sw.com/pki/cosign-bellsoft.pub");
   });
