@@ -42,7 +42,7 @@ function vendorSchema(reader: Reader) {
       /** The vendor has ended its service, or that of these images. */
       discontinued: section(
         {
-          since: dayField().exactOptional(),
+          since: dayField("day or month").exactOptional(),
           notice: textField({ description: "What users should know.", example: "Service ended." }, 500),
         },
         {},
@@ -137,8 +137,12 @@ function slaField() {
   );
 }
 
-function dayField() {
-  return z.string().refine(isDay, { error: "must be a day such as 2026-11-23" });
+/** A day, or a month where no day is known. */
+function dayField(precision: "day" | "day or month" = "day") {
+  const isMonthEnough = precision === "day or month";
+  return z.string().refine((text) => isDay(text) || (isMonthEnough && isDay(`${text}-01`)), {
+    error: `must be a ${precision}, such as 2026-11-23`,
+  });
 }
 
 function isDay(text: string): boolean {
