@@ -95,13 +95,13 @@ describe("one changed byte", () => {
   });
 
   test("of the countersignature is refused, or is of what nobody needs", () => {
-    const envelopes = changedAt(COSE, COSE_TOKEN, 5);
+    const envelopes = changedAt(COSE, COSE_TOKEN, 7);
     const outcomes = envelopes.map((envelope) => judged(world, "cose", envelope));
     const signed = outcomes.filter(({ kind }) => kind === "signed");
     for (const outcome of signed) expect(outcome).toEqual(GOOD);
     // What says how it was hashed, beside where it is signed, and a root that everybody has.
     expect(signed.length).toBeLessThan(outcomes.length / 4);
-    expect(outcomes.length).toBeGreaterThan(300);
+    expect(outcomes.length).toBeGreaterThan(200);
   });
 
   test("of what it was signed with, its time and its imprint is refused", () => {
