@@ -26,6 +26,8 @@ export interface TrustRootsOptions {
   readonly updateEveryMs?: number;
   /** Where what was fetched is kept. Absent: only as long as the process runs. */
   readonly directory?: string;
+  /** `look`: nothing is written there. */
+  readonly purpose?: "keep" | "look";
   readonly proxy?: ProxyAddresses;
   readonly userAgent: string;
   readonly metrics: Pick<Metrics, "request">;
@@ -51,7 +53,7 @@ export interface RunningTrustRoots extends TrustRootKeeper {
 
 /** The keeper of these roots. Those that are at hand are held when it is there; nobody was asked yet. */
 export async function createTrustRoots(options: TrustRootsOptions): Promise<RunningTrustRoots> {
-  const cache = await openCache(options.directory, options.log);
+  const cache = await openCache(options.directory, options.purpose ?? "keep", options.log);
   const connections = openConnections(options.proxy);
   const keeper = new Keeper(options, cache, connections);
   await keeper.load();

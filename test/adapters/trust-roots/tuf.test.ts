@@ -453,6 +453,25 @@ describe("what was verified is kept", () => {
   });
 });
 
+describe("whoever only looks", () => {
+  test("sees what others kept", async () => {
+    const repository = await repositoryOf(first);
+    const directory = await newFolder();
+    await fetched(repository, directory);
+    const keeper = await keeperOf(placeOf(repository), { directory, purpose: "look" });
+    expect(keeper.document()).toBe(first);
+  });
+
+  test("makes no folder", async () => {
+    const repository = await repositoryOf(first);
+    const directory = await newFolder();
+    const keeper = await keeperOf(placeOf(repository), { directory, purpose: "look" });
+    expect(await keeper.tryUpdate("acme", new AbortController().signal)).toBe("answered");
+    expect(await readdir(directory)).toEqual([]);
+    expect(keeper.lines).toEqual([]);
+  });
+});
+
 describe("a folder that is not ours alone is not used", () => {
   test.each<{ title: string; prepare: (folder: string) => Promise<unknown>; says: string }>([
     {
