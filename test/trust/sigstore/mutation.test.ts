@@ -237,19 +237,17 @@ describe("bytes", () => {
   const unlogged = stage.policy({ log: "ignore" });
   const proof = proofOf(candidateOf("bundle", timed), unlogged);
 
-  test("of a certificate in no log say the same or nothing", () => {
+  test("of a certificate in no log are as its authority signed them", () => {
     if (signer.kind === "key") throw new Error("a certificate was asked for");
     const { certificate: bytes } = signer;
     expect(proof).toMatchObject({ timeProof: "countersignature" });
-    const accepted = placesIn(bytes).flatMap((place) => {
+    // Its end byte for byte: there stands what is outside of the signed part.
+    const places = [...placesIn(bytes), ...[...bytes.keys()].slice(-100)];
+    const accepted = places.filter((place) => {
       const changed = { ...signer, certificate: flipped(bytes, place) };
-      const proven = proofOf(candidateOf("bundle", { ...timed, verifier: changed }), unlogged);
-      return proven === undefined ? [] : [{ place, proven }];
+      return proofOf(candidateOf("bundle", { ...timed, verifier: changed }), unlogged) !== undefined;
     });
-    for (const { proven } of accepted) expect(proven).toStrictEqual(proof);
-    // Only the count of unused bits before the authority's signature: it is outside of what is signed.
-    expect(accepted.map(({ place }) => bytes.byteLength - place < 80)).not.toContain(false);
-    expect(accepted.length).toBeLessThan(2);
+    expect(accepted).toStrictEqual([]);
   });
 
   test("of a countersignature say the same or nothing", () => {
