@@ -124,7 +124,10 @@ function contentOf(
 ): SignatureContent {
   const made = new Map<KeyObject, boolean>();
   return {
-    signature: envelope === undefined ? content.signature : Buffer.from(envelope),
+    signature:
+      envelope === undefined
+        ? content.signature
+        : Buffer.from(envelope.buffer, envelope.byteOffset, envelope.byteLength),
     compareSignature: (signature) => content.compareSignature(signature),
     compareDigest: (digest) => content.compareDigest(digest),
     compareSignedDigest: (digest) => content.compareSignedDigest(digest),
