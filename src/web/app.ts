@@ -5,6 +5,7 @@ import { type ImageLine, parseReference, renderLine } from "../image/reference.t
 import type { Clock } from "../ports/clock.ts";
 import type { HostGate } from "../ports/host-gate.ts";
 import type { Store } from "../ports/store.ts";
+import type { TrustRootKeeper } from "../ports/trust-roots.ts";
 import { type Asset, readAssets } from "./assets.ts";
 import { createHooks, type PushOptions } from "./hooks.ts";
 import { renderFault } from "./pages/fault.ts";
@@ -18,6 +19,8 @@ import { readLine, readOverview } from "./read.ts";
 export interface WebOptions {
   readonly store: Store;
   readonly gate: Pick<HostGate, "states">;
+  /** Those of this process; without it none is shown. */
+  readonly trustRoots?: Pick<TrustRootKeeper, "states">;
   readonly clock: Clock;
   readonly metrics: { text(): Promise<string>; readonly contentType: string };
   /** What this process needs, each part with its fault if it has one. */
@@ -74,7 +77,8 @@ export function createWeb(options: WebOptions): Hono {
   app.get("/", async (context) => {
     const health = await healthOf(options.ready);
     const now = await clock.now();
-    const data = await readOverview(store, gate, now, dueSoonMs);
+    const trustRoots = options.trustRoots?.states() ?? [];
+    const data = { ...(await readOverview(store, gate, now, dueSoonMs)), trustRoots };
     const refresh =
       context.req.query("refresh") === "off"
         ? { resumePath: "/" }

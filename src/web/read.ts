@@ -9,13 +9,13 @@ import type { OverviewData } from "./pages/overview.ts";
 /** Events of the overview. */
 const EVENTS_SHOWN = 40;
 
-/** What the overview shows, as it is in the store now. */
+/** What the overview shows, as it is in the store now; but for the trust roots, which each process holds by itself. */
 export async function readOverview(
   store: Store,
   gate: Pick<HostGate, "states">,
   now: Instant,
   dueSoonMs: number,
-): Promise<OverviewData> {
+): Promise<Omit<OverviewData, "trustRoots">> {
   const [timers, proposals, watches, scans, events, hosts] = await Promise.all([
     store.timers(),
     store.proposals(),

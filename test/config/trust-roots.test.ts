@@ -1,7 +1,10 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
+import { parse } from "yaml";
 import type { Config } from "../../config/config.ts";
 import { DAY_MS, HOUR_MS } from "../../src/time.ts";
+import { rootNamesOf } from "../../src/trust/policy.ts";
 import type { TrustRootPlace } from "../../src/trust/root-place.ts";
 import { newCertificate, newPublicKey, newRootDocument } from "../fakes/trust-root.ts";
 import { type Case, faultsOf, load, type Refusal } from "./folder.ts";
@@ -156,12 +159,6 @@ describe("a trust root is refused with", () => {
     { title: "a file of another form", root: { file: "one.pem" }, path: ".file", reason: "JSON" },
     { title: "an empty file", root: { file: "empty.pem" }, path: ".file", reason: "JSON" },
     { title: "a key that may not sign", root: { logKey: "weak.pub" }, path: ".logKey", reason: "secp256k1" },
-    {
-      title: "a certificate for a key",
-      root: { logKey: "one.pem" },
-      path: ".logKey",
-      reason: "it is a certificate",
-    },
     { title: "no certificates", root: { certificates: [] }, path: ".certificates", reason: "" },
     {
       title: "a certificate that is none",
@@ -251,6 +248,41 @@ describe("a trust root is refused with", () => {
     expect(await faultsOf({ sections: { trustRoots: many }, files })).toEqual([
       { path: "trustRoots", reason: "more than 50" },
     ]);
+  });
+});
+
+describe("docs/trust-roots.md", () => {
+  const text = readFileSync(new URL("../../docs/trust-roots.md", import.meta.url), "utf8");
+  const examples = [...text.matchAll(/^```yaml\n([^]*?)^```$/gm)].map(([, yaml = ""]) => parse(yaml));
+
+  test("has examples of every kind", () => {
+    expect(examples.length).toBeGreaterThan(6);
+    const written = JSON.stringify(examples);
+    for (const kind of ["file", "tuf", "logKey", "certificates", "timestampAuthorities", "mode"]) {
+      expect(written).toContain(`"${kind}":`);
+    }
+  });
+
+  test("has only examples that load", async () => {
+    const [one, two] = [files["one.pem"] ?? "", files["two.pem"] ?? ""];
+    const named = {
+      "sigstore/root.json": ROOT_METADATA,
+      "sigstore/acme-ca.pem": one,
+      "sigstore/trusted_root.json": files["trusted_root.json"] ?? "",
+      "keys/REKOR-signing-key.pub": newPublicKey(),
+      "keys/SIGSTORE-redhat-release3.pub": newPublicKey(),
+      "notation/acme-root.pem": one,
+      "notation/timestamp-root.pem": two,
+      "pki/acme-root.pem": one,
+      "pki/acme-intermediate.pem": two,
+    };
+    for (const sections of examples) {
+      const { trustRoots, profiles } = await load({ sections, files: named });
+      const used = profiles.flatMap(({ policy }) => rootNamesOf(policy));
+      expect(used).toEqual(
+        expect.arrayContaining([...trustRoots.places.keys()].filter((name) => name !== "public-good")),
+      );
+    }
   });
 });
 
