@@ -12,6 +12,7 @@ import { nextOf, recordOf, type RepositoryRound } from "../src/steps/poll-record
 import { unfinishedDigests } from "../src/steps/unfinished.ts";
 import { type Instant, later, MINUTE_MS } from "../src/time.ts";
 import { byLastLook, isAnsweredIn, roundAt } from "../src/watch/round.ts";
+import { profileOf } from "../src/vendor/profile.ts";
 import { worker } from "../src/worker.ts";
 
 /** When a repository is due again whose poll ended without a word, at the latest: longer than a job can take. */
@@ -21,6 +22,10 @@ const LOST_AFTER_MS = 15 * MINUTE_MS;
 export const poll = worker(POLL, async ({ repository }, context, signal) => {
   const { store, clock, settings } = context;
   const startedAt = await clock.now();
+  // Nothing comes any more, and an old answer would read like news. The next scan forgets its watches.
+  if (profileOf(settings.profiles, repository)?.mode === "discontinued") {
+    return store.unschedule({ kind: "poll", repository });
+  }
   const lostAt = later(startedAt, Math.min(LOST_AFTER_MS, settings.pollMs));
   await store.schedule({ kind: "poll", repository }, lostAt, "set");
   const known = await store.watched(repository);

@@ -21,7 +21,7 @@ import {
   withPlatformSbom,
 } from "../src/trust/verify.ts";
 import { evidencePlacesOf } from "../src/vendor/evidence-place.ts";
-import { type Profile, profileOf } from "../src/vendor/profile.ts";
+import { type Profile, type ProfileMode, profileOf } from "../src/vendor/profile.ts";
 
 const NO_ROOTS: ReadonlyMap<string, string> = new Map();
 /** Platform manifests whose own evidence is looked at when the index has no SBOM. */
@@ -30,14 +30,17 @@ const CHILDREN_ASKED_MAX = 4;
 /** Decides who stands behind a digest, and hands on what that makes possible. */
 export const verify = worker(VERIFY, async ({ image }, context, signal) => {
   const profile = profileOf(context.settings.profiles, image.repository);
-  if (profile === undefined) return context.store.unschedule({ kind: "verify", image });
+  if (profile === undefined || profile.mode === "discontinued") {
+    return context.store.unschedule({ kind: "verify", image });
+  }
 
   const known = await context.store.verdict(image);
   const record = isFinal(known, profile)
     ? known
     : withVerifiedAt(await judge(image, profile, known, context, signal), known);
   if (record !== known) {
-    for (const event of eventsOf(record, context.settings.evidence.waitMs)) await context.record(event);
+    const { waitMs } = context.settings.evidence;
+    for (const event of eventsOf(record, profile.mode, waitMs)) await context.record(event);
     await context.store.saveVerdict(record);
   }
   await handOn(record, context);
@@ -214,7 +217,8 @@ function nextAskAt(
   return next === undefined ? later(now, retryMs.at(-1) ?? waitMs) : later(since, next);
 }
 
-function eventsOf(record: VerdictRecord, waitMs: number): readonly StoreEvent[] {
+/** What is told of a verdict. A profile that only observes alarms nobody: it may be wrong itself. */
+function eventsOf(record: VerdictRecord, mode: ProfileMode, waitMs: number): readonly StoreEvent[] {
   const { verdict, image, checkedAt: at, since } = record;
   const subject = renderImage(image);
   const event = (kind: StoreEvent["kind"], message: string): StoreEvent => ({
@@ -224,17 +228,19 @@ function eventsOf(record: VerdictRecord, waitMs: number): readonly StoreEvent[] 
     message,
     key: `${kind} ${subject} ${record.policyHash} ${message}`,
   });
+  const alarm = (kind: StoreEvent["kind"], message: string): StoreEvent =>
+    event(mode === "enforced" ? kind : "profile-differs", message);
   switch (verdict.kind) {
     case "verified":
       return [event("verified", `signed by ${verdict.signers.map(({ name }) => name).join(", ")}`)];
     case "rejected":
-      return [event("rejected", `${verdict.reason}: ${verdict.detail}`)];
+      return [alarm("rejected", `${verdict.reason}: ${verdict.detail}`)];
     case "unverifiable":
       return [event("unverifiable", verdict.reason)];
     case "awaiting-evidence":
       return at - since < waitMs
         ? []
-        : [event("evidence-overdue", `still no ${verdict.missing} that can be checked; not proposed`)];
+        : [alarm("evidence-overdue", `still no ${verdict.missing} that can be checked; not proposed`)];
     default:
       return verdict satisfies never;
   }

@@ -25,6 +25,7 @@ export async function serve(
       createWeb({
         store: ours.store,
         gate: ours.gate,
+        profiles: config.profiles,
         clock: ours.context.clock,
         metrics: ours.metrics,
         ready: () => readiness(ours),
