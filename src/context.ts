@@ -8,7 +8,6 @@ import type { Registry } from "./ports/registry.ts";
 import type { Store, StoreEvent } from "./ports/store.ts";
 import type { TrustRootKeeper } from "./ports/trust-roots.ts";
 import type { Enqueue } from "./queues.ts";
-import type { TrustRootKeeper } from "./ports/trust-roots.ts";
 import type { Verifier } from "./ports/verifier.ts";
 import type { Secret } from "./secret.ts";
 import type { Profile } from "./vendor/profile.ts";
@@ -50,11 +49,9 @@ export interface Context {
   readonly settings: Settings;
   readonly registry: Registry;
   readonly verifier: Verifier;
-  readonly trustRoots: TrustRootKeeper;
   readonly codeHost: CodeHost;
   /** Absent when none is configured: vulnerabilities are then "not assessed". */
   readonly advisories: Advisories | undefined;
-  readonly trustRoots: TrustRootKeeper;
   readonly store: Store;
   readonly clock: Clock;
   readonly enqueue: Enqueue;

@@ -20,8 +20,6 @@ import { createClient } from "./client.ts";
 import { repositoriesAt } from "./population.ts";
 import type { Assignment, Work } from "./work.ts";
 import { createVerifier } from "../../src/adapters/verifier/verifier.ts";
-import { fixedKeeper } from "../../test/fakes/trust-root-keeper.ts";
-
 const SETTINGS: Settings = {
   profiles: [],
   mirrors: [],
@@ -62,9 +60,7 @@ export async function prepareCycle(assignment: Assignment, redisPath: string): P
     verifier: createVerifier(),
     trustRoots: fixedKeeper(),
     advisories: undefined,
-    trustRoots: fixedKeeper(),
     store,
-    clock: createRedisClock(redis),
     enqueue: queues.enqueue,
     record: async (event) => void (await store.append(event)),
     metrics,

@@ -41,8 +41,6 @@ import { fixedKeeper } from "../fakes/trust-root-keeper.ts";
 import { saveLook } from "../fakes/look.ts";
 import { keyPolicy } from "../fakes/policy.ts";
 import { createVerifier } from "../../src/adapters/verifier/verifier.ts";
-import { fixedKeeper } from "../fakes/trust-root-keeper.ts";
-
 /** A worker's whole world in memory: one vendor, one code repository, a clock that stands. */
 
 export const NOW = instantOf(Date.parse("2026-11-24T12:00:00Z"));
@@ -155,9 +153,7 @@ export function createBench(
     settings: { ...SETTINGS, ...settings },
     registry,
     verifier: createVerifier(),
-    trustRoots: fixedKeeper(),
     codeHost,
-    advisories,
     trustRoots,
     store,
     clock,
