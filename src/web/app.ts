@@ -3,6 +3,7 @@ import { secureHeaders } from "hono/secure-headers";
 import { CodedError, InvalidInputError, messageOf } from "../errors.ts";
 import { type ImageLine, parseReference, renderLine } from "../image/reference.ts";
 import type { Clock } from "../ports/clock.ts";
+import type { TrustRootKeeper } from "../ports/trust-roots.ts";
 import { type Asset, readAssets } from "./assets.ts";
 import { createHooks, type PushOptions } from "./hooks.ts";
 import { renderFault } from "./pages/fault.ts";
@@ -14,6 +15,8 @@ import { type PageSources, readLine, readOverview } from "./read.ts";
 
 /** What the pages are made from. */
 export interface WebOptions extends PageSources {
+  /** Those of this process; without it none is shown. */
+  readonly trustRoots?: Pick<TrustRootKeeper, "states">;
   readonly clock: Clock;
   readonly metrics: { text(): Promise<string>; readonly contentType: string };
   /** What this process needs, each part with its fault if it has one. */
@@ -69,7 +72,8 @@ export function createWeb(options: WebOptions): Hono {
   app.get("/", async (context) => {
     const health = await healthOf(options.ready);
     const now = await clock.now();
-    const data = await readOverview(options, now);
+    const trustRoots = options.trustRoots?.states() ?? [];
+    const data = { ...(await readOverview(options, now)), trustRoots };
     const refresh =
       context.req.query("refresh") === "off"
         ? { resumePath: "/" }

@@ -18,11 +18,11 @@ export interface PageSources {
   readonly dueSoonMs: number;
 }
 
-/** What the overview shows, as it is in the store now. */
+/** What the overview shows, as it is in the store now; but for the trust roots, which each process holds by itself. */
 export async function readOverview(
   { store, gate, profiles, dueSoonMs }: PageSources,
   now: Instant,
-): Promise<OverviewData> {
+): Promise<Omit<OverviewData, "trustRoots">> {
   const [timers, proposals, watches, scans, events, hosts] = await Promise.all([
     store.timers(),
     store.proposals(),

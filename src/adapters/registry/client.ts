@@ -15,6 +15,7 @@ import { Http } from "./http.ts";
 import { loginsOf } from "./login/desk.ts";
 import { Logins } from "./login/sources.ts";
 import { Lanes } from "./lanes.ts";
+import { platformOf } from "./platform.ts";
 import { Referrers } from "./referrers.ts";
 import { Session } from "./session.ts";
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS, type RegistryOptions } from "./settings.ts";
@@ -78,6 +79,8 @@ export function createRegistry(
     tags: async (repository, signal) => (await tags.of(repository, signal)).tags,
     manifest: (image, signal) =>
       counting(image.repository, metrics, content.manifest(image, "manifest", signal)),
+    platformOf: (image, manifest, signal) =>
+      counting(image.repository, metrics, platformOf(content, image, manifest, signal)),
     evidenceOf: (image, signal, also) =>
       counting(
         image.repository,
