@@ -20,6 +20,7 @@ import { createClient } from "./client.ts";
 import { repositoriesAt } from "./population.ts";
 import type { Assignment, Work } from "./work.ts";
 import { createVerifier } from "../../src/adapters/verifier/verifier.ts";
+
 const SETTINGS: Settings = {
   profiles: [],
   mirrors: [],
@@ -61,6 +62,7 @@ export async function prepareCycle(assignment: Assignment, redisPath: string): P
     trustRoots: fixedKeeper(),
     advisories: undefined,
     store,
+    clock: createRedisClock(redis),
     enqueue: queues.enqueue,
     record: async (event) => void (await store.append(event)),
     metrics,

@@ -41,6 +41,7 @@ import { fixedKeeper } from "../fakes/trust-root-keeper.ts";
 import { saveLook } from "../fakes/look.ts";
 import { keyPolicy } from "../fakes/policy.ts";
 import { createVerifier } from "../../src/adapters/verifier/verifier.ts";
+
 /** A worker's whole world in memory: one vendor, one code repository, a clock that stands. */
 
 export const NOW = instantOf(Date.parse("2026-11-24T12:00:00Z"));
@@ -154,6 +155,7 @@ export function createBench(
     registry,
     verifier: createVerifier(),
     codeHost,
+    advisories,
     trustRoots,
     store,
     clock,
