@@ -202,7 +202,8 @@ async function countersign({ body }: Call, { tsa }: Parts): Promise<Buffer> {
   const token = await tsa.timestamp({
     artifactHash: hash,
     hashAlgorithmOID: OID_SHA256,
-    nonce: Number(nonce),
+    // The mock takes a number; cosign does not look at what comes back.
+    nonce: Number(BigInt.asUintN(31, nonce)),
     policyOID: OID_POLICY,
     certReq: rest.some(({ tag }) => tag.number === 1),
   });
@@ -270,6 +271,9 @@ function derOf(pem: string): Buffer<ArrayBuffer> {
 }
 
 function pemOf(label: string, der: Uint8Array): string {
-  const lines = Buffer.from(der).toString("base64").match(/.{1,64}/g) ?? [];
+  const lines =
+    Buffer.from(der)
+      .toString("base64")
+      .match(/.{1,64}/g) ?? [];
   return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ""].join("\n");
 }
