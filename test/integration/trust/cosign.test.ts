@@ -46,6 +46,11 @@ async function policyOf(publicPath: string): Promise<VerificationPolicy> {
   return keyPolicy([key]);
 }
 
+/** The test has no network to fetch a trust root from. */
+function offlineFlags(line: string): string {
+  return line.includes("--new-bundle-format") ? " --trusted-root root.json" : "";
+}
+
 /** Where a reader would be told that signature and attestation are. */
 interface Layouts {
   readonly signatureIn?: Partial<SupposedResult>;
@@ -121,9 +126,7 @@ describe.skipIf(missing !== undefined)(`real cosign and docker-registry (${missi
       [supposedResult({ signer, ...signatureIn }), image.digest],
       [supposedResult({ signer, predicateType, ...attestationIn }), attested ?? image.digest],
     ] as const;
-    // The test has no network to fetch a trust root from.
-    const flags = (line: string) => (line.includes("--new-bundle-format") ? " --trusted-root root.json" : "");
-    const reader = { directory: work, keyFile, flags, signal };
+    const reader = { directory: work, keyFile, flags: offlineFlags, signal };
     return Promise.all(
       checks.map(
         async ([result, digest]) => (await runRecheck(result, { repository, digest }, reader)) === "passes",
