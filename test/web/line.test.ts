@@ -41,8 +41,8 @@ describe("the page about an image line", () => {
     expect(text).toContain("Any workflow of the vendor counts.");
     const rows = rowsOf(page, "evidence");
     expect(rows[0]).toContain(`✓ accepted proves the image ${exactly}`);
-    expect(rows[0]).toContain("signed 20 Nov 2026, 10:03 UTC, by a signed promise of the log");
-    expect(rows[0]).toContain("log c0d23d6ad406, entry 77");
+    expect(rows[0]).toMatch(/signed 20 Nov 2026, 10:03 UTC ?, by a signed promise of the log/);
+    expect(rows[0]).toMatch(/log c0d23d6ad406 ?, entry 77/);
   });
 
   it("shows signed manifests and Notation, where they hang, and what was not checked", async () => {
