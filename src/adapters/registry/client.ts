@@ -63,6 +63,8 @@ export function createRegistry(
     now: () => instantOf(Date.now()),
     closed: closing.signal,
   });
+  const { collectionMs } = timeouts;
+  const reader = { content, referrers, collectionMs, bytesMax: limits.evidenceBytes };
   const onListFailed = options.onListFailed ?? ((): undefined => undefined);
   const surveys = new Surveys({ content, bulk, elapsedMs, onListFailed });
 
@@ -79,11 +81,7 @@ export function createRegistry(
     manifest: (image, signal) =>
       counting(image.repository, metrics, content.manifest(image, "manifest", signal)),
     evidenceOf: (image, signal, also) =>
-      counting(
-        image.repository,
-        metrics,
-        collectEvidence({ content, referrers, bytesMax: limits.evidenceBytes }, image, signal, also),
-      ),
+      counting(image.repository, metrics, collectEvidence(reader, image, signal, also)),
     close: async () => {
       closing.abort(new CodedError("registry-unavailable", "the registry client was closed"));
       await agents.close();
