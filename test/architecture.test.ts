@@ -32,6 +32,7 @@ const CORE_PACKAGES = [
   "@renovatebot/pep440",
   "@sigstore/bundle",
   "@sigstore/core",
+  "@sigstore/protobuf-specs",
   "@sigstore/verify",
 ];
 const ALL_CORE = CORE.map((folder) => `src/${folder}/`);

@@ -1,8 +1,13 @@
 import { messageOf, quote } from "../errors.ts";
 import type { Digest } from "../image/digest.ts";
-import { keyedBundleOf, parseBundle } from "./bundle.ts";
-import { COSIGN_ANNOTATIONS, attestationBundlesOf, signatureBundleOf, withoutLog } from "./cosign.ts";
-import { type Envelope, parseEnvelope, payloadOf } from "./envelope.ts";
+import { keyedBundleOf, parseBundle } from "./sigstore/bundle.ts";
+import {
+  COSIGN_ANNOTATIONS,
+  attestationBundlesOf,
+  signatureBundleOf,
+  withoutLog,
+} from "./sigstore/cosign.ts";
+import { type Envelope, parseEnvelope, payloadOf } from "./sigstore/envelope.ts";
 import type { Candidate, EvidenceSource } from "./evidence.ts";
 import { signersOf, type TrustedKey } from "./policy.ts";
 import { keySignerOf } from "./signature.ts";

@@ -1,8 +1,8 @@
 import { bundleFromJSON } from "@sigstore/bundle";
 import { describe, expect, test } from "vitest";
-import { InvalidInputError } from "../../src/errors.ts";
-import { digestOf } from "../../src/image/digest.ts";
-import { attestationBundlesOf, signatureBundleOf, withoutLog } from "../../src/trust/cosign.ts";
+import { InvalidInputError } from "../../../src/errors.ts";
+import { digestOf } from "../../../src/image/digest.ts";
+import { attestationBundlesOf, signatureBundleOf, withoutLog } from "../../../src/trust/sigstore/cosign.ts";
 import {
   attestationLayer,
   bytesOf,
@@ -11,8 +11,8 @@ import {
   signatureLayer,
   simpleSigningPayload,
   statementPayload,
-} from "../fakes/signer.ts";
-import { fileOf } from "./cosign-fixture.ts";
+} from "../../fakes/signer.ts";
+import { fileOf } from "../cosign-fixture.ts";
 
 const LOG = "dev.sigstore.cosign/bundle";
 const TIMESTAMP = "dev.sigstore.cosign/rfc3161timestamp";
