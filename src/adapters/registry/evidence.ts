@@ -11,7 +11,7 @@ import { Carriers, type Reach } from "./carriers.ts";
 import type { Content } from "./content.ts";
 import { type Finding, foundIn, skippedIn } from "./finding.ts";
 import { createTurns, type Turns, untilFirstFailure } from "./parallel.ts";
-import { admitted, carrierIdOf, type Piece, piecesOf, signaturesAmong } from "./pieces.ts";
+import { admitted, type Carrier, carrierIdOf, type Piece, piecesOf, signaturesAmong } from "./pieces.ts";
 import type { Referrers } from "./referrers.ts";
 import { condense } from "./skip.ts";
 
@@ -31,6 +31,12 @@ export interface EvidenceReader {
   readonly bytesMax: number;
   /** How long one collection may take. */
   readonly collectionMs: number;
+}
+
+/** Evidence, and every manifest that was fetched for it and is about what it hangs on. */
+export interface CollectedEvidence {
+  readonly evidence: Evidence;
+  readonly carriers: readonly Carrier[];
 }
 
 type Signature = Extract<Candidate, { kind: "signed-manifest" }>["signatures"][number];
@@ -57,7 +63,7 @@ export async function collectEvidence(
   image: ImageId,
   signal: AbortSignal,
   also: readonly Repository[] = [],
-): Promise<Evidence> {
+): Promise<CollectedEvidence> {
   return withDeadline(signal, reader.collectionMs, (limited) =>
     untilFirstFailure(limited, (own) => collectWithin(reader, image, own, also)),
   );
@@ -68,18 +74,16 @@ async function collectWithin(
   image: ImageId,
   signal: AbortSignal,
   also: readonly Repository[],
-): Promise<Evidence> {
+): Promise<CollectedEvidence> {
   const turn = createTurns(AT_A_TIME);
   const carriers = new Carriers({ ...reader, turn, signal });
   const collection = { reader, image, also, carriers, turn, signal };
   const first = await passOf(collection);
-  return first.isTorn ? (await passOf(collection)).evidence : first.evidence;
+  return first.isTorn ? passOf(collection) : first;
 }
 
 /** What one look at all places finds; torn when a blob was gone that a manifest had just named. */
-async function passOf(
-  collection: Collection,
-): Promise<{ readonly evidence: Evidence; readonly isTorn: boolean }> {
+async function passOf(collection: Collection): Promise<CollectedEvidence & { readonly isTorn: boolean }> {
   const { reader, image, also, carriers, turn, signal } = collection;
   const { digest } = image;
   const sites = [
@@ -100,6 +104,7 @@ async function passOf(
   const skipped = [candidates, ...signed.map(({ findings }) => findings)].flatMap(skippedIn);
   return {
     evidence: { digest, candidates: withSignatures(foundIn(candidates), signed), skipped: condense(skipped) },
+    carriers: foundIn([found.flat(), ...signatures.map(({ carriers: own }) => own)].flat()),
     isTorn: blobs.isTorn,
   };
 }
@@ -108,6 +113,7 @@ async function passOf(
 interface SignedManifest {
   /** As {@link carrierIdOf} writes it. */
   readonly carrier: string;
+  readonly carriers: readonly Finding<Carrier>[];
   readonly pieces: readonly Finding<Piece>[];
 }
 
@@ -126,7 +132,7 @@ async function signaturesOf(
       const isElsewhere = repository !== undefined;
       const site = { repository: repository ?? image.repository, digest, isElsewhere };
       const found = await carriers.of(site, MANIFEST_PLACES, MANIFEST_REACH);
-      return { carrier, pieces: signaturesAmong(found.flatMap(piecesOf)) };
+      return { carrier, carriers: found, pieces: signaturesAmong(found.flatMap(piecesOf)) };
     }),
   );
 }

@@ -13,7 +13,8 @@ import { nextPageOf } from "./link.ts";
 import type { Session } from "./session.ts";
 import { skipOf } from "./skip.ts";
 
-const INDEX_MEDIA_TYPE = "application/vnd.oci.image.index.v1+json";
+/** What a list of referrers is. */
+export const INDEX_MEDIA_TYPE = "application/vnd.oci.image.index.v1+json";
 /** Where statements, and lists of them, say what kind of statement it is. A hint: anybody could have written it. */
 export const PREDICATE_TYPE_ANNOTATION = "in-toto.io/predicate-type";
 const SUPPORT_KNOWN_MS = 24 * HOUR_MS;
@@ -159,8 +160,8 @@ function referrerOf({ digest, size, artifactType, annotations }: z.infer<typeof 
   return { digest, size, artifactType, predicateType: annotations?.[PREDICATE_TYPE_ANNOTATION] };
 }
 
-/** Reads one page; an entry that cannot be read does not hide the others. */
-function listIn(bytes: Uint8Array): ReferrerList | undefined {
+/** Reads one page, undefined if it is no index; an entry that cannot be read does not hide the others. */
+export function listIn(bytes: Uint8Array): ReferrerList | undefined {
   let document: unknown;
   try {
     document = JSON.parse(Buffer.from(bytes).toString("utf8"));
