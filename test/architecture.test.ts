@@ -81,6 +81,7 @@ const RULES: readonly Rule[] = [
   adapter("metrics", ["prom-client"]),
   adapter("log", ["pino"]),
   adapter("jwt", ["jose", "undici"]),
+  adapter("trust-roots", ["@sigstore/tuf", "tuf-js", "undici"]),
   {
     title: "workers know context, queues and core, and no outside party",
     from: "workers/",

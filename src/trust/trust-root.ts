@@ -9,7 +9,7 @@ import { certificateFaultOf, parseTrustedRoot } from "./trusted-root.ts";
  * What a trust root is made from: plain texts, so that a thread can be handed one.
  *
  * `sigstore`: a `trusted_root.json`. `log-key`: the public key (PEM) of a private Rekor, known by nothing else. `certificates`: PEM certificates of
- * authorities, of an own PKI or of a Notation trust store, and those of its timestamp authorities.
+ * authorities, of an own PKI or of a Notation trust store, and those of its timestamp authorities and signing authorities.
  */
 export type TrustRootSource =
   | { readonly name: string; readonly kind: "sigstore"; readonly json: string }
@@ -19,6 +19,7 @@ export type TrustRootSource =
       readonly kind: "certificates";
       readonly authorities: string;
       readonly timestampAuthorities?: string;
+      readonly signingAuthorities?: string;
     };
 
 /** Whom certificates, log entries and timestamps lead to. */
@@ -32,6 +33,11 @@ export interface TrustRoot {
   readonly authorities: readonly X509Certificate[];
   /** Authorities of Notation's countersignatures. */
   readonly timestampAuthorities: readonly X509Certificate[];
+  /**
+   * Notation's signing authorities: whoever holds their certificates is believed when it signed. An authority is none for having issued
+   * certificates: their holders could sign in the past.
+   */
+  readonly signingAuthorities?: readonly X509Certificate[];
 }
 
 /** Trust roots by name. */
