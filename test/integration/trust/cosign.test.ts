@@ -217,7 +217,10 @@ describe.skipIf(missing !== undefined)(`real cosign and docker-registry (${missi
     const own = await judge(image);
     expect(own).toMatchObject({ kind: "verified", sbom: { kind: "missing" } });
 
-    const found = sbomOn(child.digest, await evidenceOf(image, child.digest), rulesOf(policy), isSbom);
+    const found = sbomOn(child.digest, await evidenceOf(image, child.digest), rulesOf(policy), {
+      isSbom,
+      signedBy: ["vendor"],
+    });
     expect(withPlatformSbom(own, found)).toMatchObject({ kind: "verified", sbom: { kind: "verified" } });
     expect(await recheck(image)).toStrictEqual([true, false]);
     const attestedReference = referenceOf(image, child.digest);
