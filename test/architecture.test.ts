@@ -32,6 +32,7 @@ const CORE_PACKAGES = [
   "@renovatebot/pep440",
   "@sigstore/bundle",
   "@sigstore/core",
+  "@sigstore/protobuf-specs",
   "@sigstore/verify",
 ];
 const ALL_CORE = CORE.map((folder) => `src/${folder}/`);
@@ -80,6 +81,7 @@ const RULES: readonly Rule[] = [
   adapter("metrics", ["prom-client"]),
   adapter("log", ["pino"]),
   adapter("jwt", ["jose", "undici"]),
+  adapter("trust-roots", ["@sigstore/tuf", "tuf-js", "undici"]),
   {
     title: "workers know context, queues and core, and no outside party",
     from: "workers/",

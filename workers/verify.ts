@@ -11,10 +11,11 @@ import { sbomFormatOf } from "../src/sbom/format.ts";
 import { readSbom } from "../src/sbom/read.ts";
 import { type Instant, later } from "../src/time.ts";
 import { policyHash, signersOf } from "../src/trust/policy.ts";
-import type { VerifiedStatement } from "../src/trust/verdict.ts";
+import type { Verdict, VerifiedStatement } from "../src/trust/verdict.ts";
 import {
   type Rules,
   type SbomFindings,
+  groupsThatSigned,
   sbomOn,
   settle,
   verdictOn,
@@ -78,7 +79,9 @@ async function judge(
   const judged = verdictOn(image.digest, evidence, rulesOf(profile, now), isSbom);
   const own = judged.statements.find(({ predicateType }) => isSbom(predicateType));
   const isWithoutSbom = judged.verdict.kind === "verified" && own === undefined;
-  const child = isWithoutSbom ? await childSbom(image, profile, platforms, context, signal) : undefined;
+  const child = isWithoutSbom
+    ? await childSbom(image, { profile, verdict: judged.verdict }, platforms, context, signal)
+    : undefined;
   const sbom = own === undefined ? child?.sbom : { digest: image.digest, statement: own };
   const verdict = child === undefined ? judged.verdict : withPlatformSbom(judged.verdict, child.findings);
 
@@ -104,16 +107,17 @@ interface Sbom {
 /** Some vendors hang the SBOM on each platform's manifest. One of them is compared; the pull request says which. */
 async function childSbom(
   { repository }: ImageId,
-  profile: Profile,
+  { profile, verdict }: { readonly profile: Profile; readonly verdict: Verdict },
   children: readonly { readonly digest: Digest; readonly platform: string }[],
   { registry, clock }: Context,
   signal: AbortSignal,
 ): Promise<{ readonly findings: SbomFindings; readonly sbom?: Sbom } | undefined> {
   const asked: SbomFindings[] = [];
+  const signedBy = verdict.kind === "verified" ? groupsThatSigned(verdict.results) : [];
   for (const { digest, platform } of children.slice(0, CHILDREN_ASKED_MAX)) {
     const elsewhere = evidenceElsewhere(profile, repository);
     const evidence = await registry.evidenceOf({ repository, digest }, signal, elsewhere);
-    const findings = sbomOn(digest, evidence, rulesOf(profile, await clock.now()), isSbom);
+    const findings = sbomOn(digest, evidence, rulesOf(profile, await clock.now()), { isSbom, signedBy });
     asked.push(findings);
     const [statement] = findings.statements;
     if (statement !== undefined) return { findings: joined(asked), sbom: { digest, platform, statement } };

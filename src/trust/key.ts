@@ -17,7 +17,7 @@ const CURVES: readonly string[] = ["prime256v1", "secp384r1", "secp521r1"];
  */
 export function trustedKeyOf(pem: string, name: string): TrustedKey {
   const publicKey = publicKeyOf(pem, name);
-  const fault = faultOf(publicKey);
+  const fault = keyFaultOf(publicKey);
   if (fault !== undefined) throw invalid(name, fault);
   const fingerprint = createHash("sha256")
     .update(publicKey.export({ type: "spki", format: "der" }))
@@ -61,7 +61,8 @@ function publicKeyOf(pem: string, name: string): KeyObject {
   }
 }
 
-function faultOf({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): string | undefined {
+/** Why a key may not sign; undefined for one that may. */
+export function keyFaultOf({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): string | undefined {
   switch (asymmetricKeyType) {
     case "ed25519":
       return undefined;

@@ -5,7 +5,7 @@ import { type TrustMaterial, Verifier, toSignedEntity } from "@sigstore/verify";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { type Digest, digestOf, parseDigest } from "../../src/image/digest.ts";
-import { attestationBundlesOf, signatureBundleOf } from "../../src/trust/cosign.ts";
+import { attestationBundlesOf, signatureBundleOf } from "../../src/trust/sigstore/cosign.ts";
 import type { Candidate } from "../../src/trust/evidence.ts";
 import { trustedKeyOf } from "../../src/trust/key.ts";
 import type { TrustedKey } from "../../src/trust/policy.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { InvalidInputError } from "../errors.ts";
-import { parseJson } from "./json.ts";
+import { InvalidInputError } from "../../errors.ts";
+import { parseJson } from "../json.ts";
 
 /** Signatures of one envelope at most: each is a hash over the whole payload. */
 export const SIGNATURES_MAX = 16;

@@ -1,9 +1,10 @@
 import { BUNDLE_V01_MEDIA_TYPE, type SerializedBundle } from "@sigstore/bundle";
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import { InvalidInputError } from "../errors.ts";
+import { InvalidInputError } from "../../errors.ts";
 import { hasBytes, parseEnvelope } from "./envelope.ts";
-import { parseJson } from "./json.ts";
+import { parseJson } from "../json.ts";
+import type { Heeded } from "./bundle.ts";
 
 /** Annotations of a layer in cosign's legacy layout. @see sigstore/cosign specs/SIGNATURE_SPEC.md */
 export const COSIGN_ANNOTATIONS = {
@@ -62,10 +63,16 @@ export function attestationBundlesOf(
   }));
 }
 
-/** The annotations without log entry and timestamp, for a policy that does not look at them: a broken one is no fault then. */
-export function withoutLog(annotations: Annotations): Annotations {
-  const { [COSIGN_ANNOTATIONS.log]: _log, [COSIGN_ANNOTATIONS.timestamp]: _timestamp, ...rest } = annotations;
-  return rest;
+/** The annotations without the proofs that nobody looks at: a broken one is no fault then. */
+export function heededAnnotations(annotations: Annotations, heeded: Heeded): Annotations {
+  const { [COSIGN_ANNOTATIONS.log]: log, [COSIGN_ANNOTATIONS.timestamp]: timestamp, ...rest } = annotations;
+  return {
+    ...rest,
+    ...(heeded.log && log !== undefined ? { [COSIGN_ANNOTATIONS.log]: log } : {}),
+    ...(heeded.countersignatures && timestamp !== undefined
+      ? { [COSIGN_ANNOTATIONS.timestamp]: timestamp }
+      : {}),
+  };
 }
 
 function materialOf(annotations: Annotations): Material {
@@ -103,8 +110,8 @@ const logSchema = z.object({
   SignedEntryTimestamp: z.string(),
   Payload: z.object({
     body: z.string(),
-    integratedTime: z.int(),
-    logIndex: z.int(),
+    integratedTime: z.int().nonnegative(),
+    logIndex: z.int().nonnegative(),
     logID: z.string().regex(/^(?:[0-9a-f]{2}){1,64}$/),
   }),
 });
