@@ -111,17 +111,6 @@ export interface VerificationPolicy {
 /** Nothing is distrusted. */
 export const NO_DISTRUST: Distrust = { signers: [], digests: [] };
 
-/** Whether a statement of this type is one that is required. */
-export function isPredicateMeant(
-  { predicateTypes }: Pick<RequiredAttestation, "predicateTypes">,
-  predicateType: string,
-): boolean {
-  return predicateTypes.some((meant) => {
-    if (meant.endsWith("*")) return predicateType.startsWith(meant.slice(0, -1));
-    return meant.endsWith("/") ? predicateType.startsWith(meant) : predicateType === meant;
-  });
-}
-
 /** All signers of a policy, whatever their group. */
 export function signersOf({ signers }: Pick<VerificationPolicy, "signers">): readonly TrustedSigner[] {
   return signers.groups.flatMap(({ anyOf }) => anyOf);

@@ -166,7 +166,8 @@ function withRoot(root: string, { log, timeProof }: Accepted, flags: readonly st
 /** Bundles: a whole trust root comes as a file. */
 function bundleParts({ outcome }: AcceptedResult, keyFile: (signer: KeySigner) => string): Parts {
   const { signer, log, timeProof, proves } = outcome;
-  const isCountersigned = log === undefined && timeProof === "countersignature";
+  // A key needs no clock: what it signed is checked without.
+  const isCountersigned = signer.kind !== "key" && timeProof === "countersignature";
   const root = bundleRootOf(outcome);
   return {
     variables: [],

@@ -18,16 +18,8 @@ export interface SigstoreServices {
   readonly url: string;
   /** A `trusted_root.json` that names all of them. */
   readonly trustedRoot: string;
-  /** The same as files, for tools: in the directory given. */
-  readonly files: {
-    readonly trustedRoot: string;
-    /** PEM certificates of the authority, of the countersigner (its own first). */
-    readonly authorities: string;
-    readonly timestampAuthorities: string;
-    /** PEM public keys of the logs. */
-    readonly logKey: string;
-    readonly certificateLogKey: string;
-  };
+  /** SHA-256 of the log's key, in hex. */
+  readonly logId: string;
   /** What cosign 2 needs in its environment to know them. */
   readonly environment: Readonly<Record<string, string>>;
   /** A token that the authority takes for proof of an identity. */
@@ -36,41 +28,35 @@ export interface SigstoreServices {
 }
 
 /**
- * Starts the services, with keys of their own.
- *
- * @param directory where their public halves are put
+ * Starts the services, with keys of their own. What readers need of them is put into the directory: `NAME.trusted-root.json`, and its
+ * parts as PEM in `NAME.authorities.pem`, `NAME.timestamp-authorities.pem`, `NAME.log.pub`, `NAME.certificate-log.pub`.
  */
-export async function startSigstoreServices(directory: string): Promise<SigstoreServices> {
+export async function startSigstoreServices(directory: string, name: string): Promise<SigstoreServices> {
   const parts = await newParts();
+  const { ca, tsa, log, certificateLog } = parts;
   const service = await startTokenService((call) => answer(call, parts));
   const trustedRoot = JSON.stringify(trustedRootOf(parts, service.url));
   const files = {
-    trustedRoot: join(directory, "trusted-root.json"),
-    authorities: join(directory, "authorities.pem"),
-    timestampAuthorities: join(directory, "timestamp-authorities.pem"),
-    logKey: join(directory, "log.pub"),
-    certificateLogKey: join(directory, "certificate-log.pub"),
+    "trusted-root.json": trustedRoot,
+    "authorities.pem": pemOf("CERTIFICATE", bytesOf(ca.rootCertificate)),
+    "timestamp-authorities.pem": [tsa.intCertificate, tsa.rootCertificate]
+      .map((der) => pemOf("CERTIFICATE", bytesOf(der)))
+      .join(""),
+    "log.pub": pemOf("PUBLIC KEY", log.publicKey),
+    "certificate-log.pub": pemOf("PUBLIC KEY", certificateLog.publicKey),
   };
-  const { ca, tsa } = parts;
-  await Promise.all([
-    writeFile(files.trustedRoot, trustedRoot),
-    writeFile(files.authorities, pemOf("CERTIFICATE", bytesOf(ca.rootCertificate))),
-    writeFile(
-      files.timestampAuthorities,
-      [tsa.intCertificate, tsa.rootCertificate].map((der) => pemOf("CERTIFICATE", bytesOf(der))).join(""),
-    ),
-    writeFile(files.logKey, pemOf("PUBLIC KEY", parts.log.publicKey)),
-    writeFile(files.certificateLogKey, pemOf("PUBLIC KEY", parts.certificateLog.publicKey)),
-  ]);
+  const pathOf = (suffix: keyof typeof files): string => join(directory, `${name}.${suffix}`);
+  for (const [suffix, text] of Object.entries(files))
+    await writeFile(join(directory, `${name}.${suffix}`), text);
   const tokenKey = newKeys().privateKey;
   return {
     url: service.url,
     trustedRoot,
-    files,
+    logId: createHash("sha256").update(log.publicKey).digest("hex"),
     environment: {
-      SIGSTORE_ROOT_FILE: files.authorities,
-      SIGSTORE_REKOR_PUBLIC_KEY: files.logKey,
-      SIGSTORE_CT_LOG_PUBLIC_KEY_FILE: files.certificateLogKey,
+      SIGSTORE_ROOT_FILE: pathOf("authorities.pem"),
+      SIGSTORE_REKOR_PUBLIC_KEY: pathOf("log.pub"),
+      SIGSTORE_CT_LOG_PUBLIC_KEY_FILE: pathOf("certificate-log.pub"),
     },
     tokenFor: (identity) => tokenOf(identity, tokenKey),
     close: () => service.close(),

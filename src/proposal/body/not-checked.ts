@@ -1,4 +1,4 @@
-import { isPredicateMeant } from "../../trust/policy.ts";
+import { isOfType } from "../../trust/attestations.ts";
 import { isProvenance } from "../../trust/signer-words.ts";
 import { capped, code, counted, prose } from "../markdown.ts";
 import type { Plan, Update } from "../plan.ts";
@@ -66,7 +66,7 @@ function provenanceText({ verdict }: Update, { profile }: Plan): string | undefi
   const statement = statementsOf(verdict).find(({ predicateType = "" }) => isProvenance(predicateType));
   if (statement === undefined) return "Provenance: who built the image from which source was not looked at.";
   const isHeld = profile.policy.attestations.some(
-    (wanted) => wanted.builders !== undefined && isPredicateMeant(wanted, statement.predicateType ?? ""),
+    (wanted) => wanted.builders !== undefined && isOfType(wanted, statement.predicateType ?? ""),
   );
   return isHeld
     ? "Provenance: the builder is the policy's; from which source it built was not looked at."

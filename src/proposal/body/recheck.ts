@@ -1,4 +1,4 @@
-import { isPredicateMeant } from "../../trust/policy.ts";
+import { isOfType } from "../../trust/attestations.ts";
 import {
   type AcceptedResult,
   type Recheck,
@@ -50,7 +50,7 @@ function rechecksOf(
   const statements = statementsOf(verdict).filter(
     ({ predicateType = "" }) =>
       isProvenance(predicateType) ||
-      profile.policy.attestations.some((wanted) => isPredicateMeant(wanted, predicateType)),
+      profile.policy.attestations.some((wanted) => isOfType(wanted, predicateType)),
   );
   const on = (result: AcceptedResult, digest: Update["to"]) =>
     recheckOf(result, { repository: line.repository, digest: result.source.subject ?? digest }, keyFile);

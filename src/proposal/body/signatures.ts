@@ -1,7 +1,7 @@
 import { shortOf } from "../../image/digest.ts";
 import { renderRepository } from "../../image/reference.ts";
 import { renderMoment } from "../../time.ts";
-import { isPredicateMeant } from "../../trust/policy.ts";
+import { isOfType } from "../../trust/attestations.ts";
 import type { Signer } from "../../trust/signer.ts";
 import { predicateNameOf } from "../../trust/signer-words.ts";
 import type { AcceptedResult } from "../../trust/recheck.ts";
@@ -128,7 +128,7 @@ function formOf(result: AcceptedResult | undefined): string {
 function statementsText({ verdict }: Update, { profile }: Plan): string | undefined {
   const texts = statementsOf(verdict).map((result) => {
     const { predicateType = "", outcome } = result;
-    const required = profile.policy.attestations.find((wanted) => isPredicateMeant(wanted, predicateType));
+    const required = profile.policy.attestations.find((wanted) => isOfType(wanted, predicateType));
     const builders = required?.builders === undefined ? "" : ", of a builder that it names";
     const must =
       required === undefined ? "" : ` (required by the policy as ${prose(required.name)}${builders})`;
