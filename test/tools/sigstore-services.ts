@@ -65,13 +65,19 @@ export async function startSigstoreServices(directory: string, name: string): Pr
 
 type Parts = Awaited<ReturnType<typeof newParts>>;
 
+/** Checkpoints are signed under the name of the log's host. */
+const LOG_URL = "https://rekor.example";
+
 async function newParts() {
+  // Set anew for each countersignature: of fractions of a second @sigstore/core 4.0.1 reads only those of three digits.
+  const clock = new Date();
   const certificateLog = await initializeCTLog(newKeys());
   return {
     certificateLog,
     ca: await initializeCA(newKeys("P-384"), certificateLog),
-    log: await initializeTLog("http://rekor.example", newKeys()),
-    tsa: await initializeTSA(newKeys()),
+    log: await initializeTLog(LOG_URL, newKeys()),
+    clock,
+    tsa: await initializeTSA(newKeys(), clock),
   };
 }
 
@@ -179,7 +185,8 @@ const OID_SHA256 = "2.16.840.1.101.3.4.2.1";
 const OID_POLICY = "1.3.6.1.4.1.57264.2";
 
 /** @see RFC 3161, section 2.4.1: version, message imprint, and what the request may leave out */
-async function countersign({ body }: Call, { tsa }: Parts): Promise<Buffer> {
+async function countersign({ body }: Call, { tsa, clock }: Parts): Promise<Buffer> {
+  clock.setTime(Math.floor(Date.now() / 1_000) * 1_000);
   const request = ASN1Obj.parseBuffer(Buffer.from(body));
   const [, imprint, ...rest] = request.subs;
   const hash = imprint?.subs[1]?.value;
@@ -199,7 +206,7 @@ async function countersign({ body }: Call, { tsa }: Parts): Promise<Buffer> {
 function trustedRootOf({ ca, certificateLog, log, tsa }: Parts, url: string): unknown {
   const validFor = { start: "2020-01-01T00:00:00Z" };
   const logOf = (publicKey: Buffer) => ({
-    baseUrl: url,
+    baseUrl: LOG_URL,
     hashAlgorithm: "SHA2_256",
     publicKey: {
       rawBytes: publicKey.toString("base64"),

@@ -13,6 +13,7 @@ import { instantOf } from "../../../src/time.ts";
 import { OpenGate } from "../../fakes/host-gate.ts";
 import { UNCOUNTED } from "../../fakes/metrics.ts";
 import type { OciArtifact } from "../../fakes/signer.ts";
+import { newCertificate, newPublicKey } from "../../fakes/trust-root.ts";
 import { startDockerRegistry } from "../../tools/docker-registry.ts";
 import { type ImageInPlace, pushBlob, pushImage, pushManifest } from "../../tools/publish.ts";
 import { runRecheck } from "../../tools/recheck.ts";
@@ -51,6 +52,7 @@ export async function openStage(
     userAgent: "hullkeeper-test",
     metrics: UNCOUNTED,
   });
+  const environment = await publicSigstore(directory);
   await writeFile(
     join(directory, "sbom.cdx"),
     '{"bomFormat":"CycloneDX","specVersion":"1.6","components":[]}',
@@ -81,12 +83,28 @@ export async function openStage(
       const rules = { policy, roots, now: instantOf(Date.now()) };
       return verdictOn(image.digest, evidence, rules, (type) => type === CYCLONEDX).verdict;
     },
-    recheck: (image, result) => runRecheck(result, idOf(image), { directory, signal }),
+    recheck: (image, result) => runRecheck(result, idOf(image), { directory, environment, signal }),
     async close() {
       await client.close();
       await server.close();
       await rm(directory, { recursive: true, force: true });
     },
+  };
+}
+
+/**
+ * What stands for the public Sigstore in the environment of readers, which cosign 2.5 asks for even where it is told a trust root: one that
+ * nobody has anything from.
+ */
+async function publicSigstore(directory: string): Promise<Readonly<Record<string, string>>> {
+  const authorities = join(directory, "public.authorities.pem");
+  const logKey = join(directory, "public.log.pub");
+  await writeFile(authorities, (await newCertificate()).pem);
+  await writeFile(logKey, newPublicKey());
+  return {
+    SIGSTORE_ROOT_FILE: authorities,
+    SIGSTORE_REKOR_PUBLIC_KEY: logKey,
+    SIGSTORE_CT_LOG_PUBLIC_KEY_FILE: logKey,
   };
 }
 
