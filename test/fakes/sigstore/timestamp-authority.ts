@@ -32,7 +32,8 @@ const SHA256 = sequence(objectId(OID.sha256));
 
 /** An authority of its own, valid for years around an instant. */
 export async function newTimestampAuthority(name: string, at: Instant): Promise<TimestampAuthority> {
-  const authority = await newAuthority(`${name} tsa`, at);
+  // Cosign wants the purpose in the intermediate certificate as well.
+  const authority = await newAuthority(`${name} tsa`, at, "p-384", [PURPOSES.timeStamping]);
   const key = newSigningKey("p-256");
   const certificate = await authority.issue(key, {
     subject: `CN=${name} timestamping,O=sigstore.example`,
