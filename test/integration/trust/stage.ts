@@ -13,7 +13,7 @@ import { instantOf } from "../../../src/time.ts";
 import { OpenGate } from "../../fakes/host-gate.ts";
 import { UNCOUNTED } from "../../fakes/metrics.ts";
 import type { OciArtifact } from "../../fakes/signer.ts";
-import { newCertificate, newPublicKey } from "../../fakes/trust-root.ts";
+import { newCertificate, newPublicKey, newRootDocument } from "../../fakes/trust-root.ts";
 import { startDockerRegistry } from "../../tools/docker-registry.ts";
 import { type ImageInPlace, pushBlob, pushImage, pushManifest } from "../../tools/publish.ts";
 import { runRecheck } from "../../tools/recheck.ts";
@@ -83,13 +83,20 @@ export async function openStage(
       const rules = { policy, roots, now: instantOf(Date.now()) };
       return verdictOn(image.digest, evidence, rules, (type) => type === CYCLONEDX).verdict;
     },
-    recheck: (image, result) => runRecheck(result, idOf(image), { directory, environment, signal }),
+    recheck: (image, result) =>
+      runRecheck(result, idOf(image), { directory, environment, flags: knownRoot, signal }),
     async close() {
       await client.close();
       await server.close();
       await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** A bundle that a key signed needs no trust root, and cosign 2.5 fetches one all the same. */
+function knownRoot(line: string): string {
+  const isWithout = line.includes("--new-bundle-format") && !line.includes("--trusted-root");
+  return isWithout ? " --trusted-root public.trusted-root.json" : "";
 }
 
 /**
@@ -101,6 +108,7 @@ async function publicSigstore(directory: string): Promise<Readonly<Record<string
   const logKey = join(directory, "public.log.pub");
   await writeFile(authorities, (await newCertificate()).pem);
   await writeFile(logKey, newPublicKey());
+  await writeFile(join(directory, "public.trusted-root.json"), JSON.stringify(await newRootDocument()));
   return {
     SIGSTORE_ROOT_FILE: authorities,
     SIGSTORE_REKOR_PUBLIC_KEY: logKey,
