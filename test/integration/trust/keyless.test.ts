@@ -2,7 +2,12 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { trustedKeyOf } from "../../../src/trust/key.ts";
-import { NO_DISTRUST, type TrustedSigner, type VerificationPolicy } from "../../../src/trust/policy.ts";
+import {
+  NO_DISTRUST,
+  type TrustedKey,
+  type TrustedSigner,
+  type VerificationPolicy,
+} from "../../../src/trust/policy.ts";
 import type { Accepted } from "../../../src/trust/verdict.ts";
 import { cosign, generateKeyPair } from "../../tools/cosign.ts";
 import { supposedResult } from "../../tools/recheck.ts";
@@ -47,7 +52,7 @@ describe.skipIf(missing !== undefined)(
   () => {
     let stage: Stage;
     let services: SigstoreServices;
-    let key: TrustedSigner;
+    let key: TrustedKey;
 
     beforeAll(async () => {
       stage = await openStage(async (directory) => {
@@ -116,70 +121,71 @@ describe.skipIf(missing !== undefined)(
       signature: Signing;
       attestation: Signing;
       log: VerificationPolicy["log"];
-      proofs: readonly [Accepted["timeProof"], Accepted["timeProof"]];
+      /** Of signature and attestation; where both say it, whichever is earlier. */
+      proofs: readonly [readonly Accepted["timeProof"][], readonly Accepted["timeProof"][]];
     }>([
       {
         title: "tags, in a log",
         signature: { proofs: "log" },
         attestation: { proofs: "log" },
         log: "require",
-        proofs: ["log-promise", "log-promise"],
+        proofs: [["log-promise"], ["log-promise"]],
       },
       {
         title: "tags, countersigned, in no log",
         signature: { proofs: "countersignature" },
         attestation: { proofs: "countersignature" },
         log: "ignore",
-        proofs: ["countersignature", "countersignature"],
+        proofs: [["countersignature"], ["countersignature"]],
       },
       {
         title: "tags, countersigned and in a log",
         signature: { proofs: "both" },
         attestation: { proofs: "both", flags: INTOTO },
         log: "require",
-        proofs: ["log-promise", "log-promise"],
+        proofs: [["log-promise"], ["log-promise"]],
       },
       {
         title: "an in-toto entry",
         signature: { proofs: "log" },
         attestation: { proofs: "log", flags: INTOTO },
         log: "require",
-        proofs: ["log-promise", "log-promise"],
+        proofs: [["log-promise"], ["log-promise"]],
       },
       {
         title: "a referrer and a bundle, in a log",
         signature: { proofs: "log", flags: REFERRER },
         attestation: { proofs: "log", flags: BUNDLE },
         log: "require",
-        proofs: ["log-promise", "log-proof"],
+        proofs: [["log-promise"], ["log-proof"]],
       },
       {
         title: "a bundle, countersigned, in no log",
         signature: { proofs: "countersignature" },
         attestation: { proofs: "countersignature", flags: BUNDLE },
         log: "if-known",
-        proofs: ["countersignature", "countersignature"],
+        proofs: [["countersignature"], ["countersignature"]],
       },
       {
         title: "a key, in a log",
         signature: { by: "key", proofs: "log" },
         attestation: { by: "key", proofs: "log" },
         log: "require",
-        proofs: ["log-promise", "log-promise"],
+        proofs: [["log-promise"], ["log-promise"]],
       },
       {
         title: "a key, a referrer and a bundle in a log",
         signature: { by: "key", proofs: "log", flags: REFERRER },
         attestation: { by: "key", proofs: "log", flags: BUNDLE },
         log: "if-known",
-        proofs: ["log-promise", "log-proof"],
+        proofs: [["log-promise"], ["log-proof"]],
       },
       {
         title: "a key, countersigned",
         signature: { by: "key", proofs: "countersignature" },
         attestation: { by: "key", proofs: "countersignature" },
         log: "if-known",
-        proofs: ["countersignature", "countersignature"],
+        proofs: [["countersignature"], ["countersignature"]],
       },
     ])("what cosign signed is verified, and the printed commands agree: $title", async (row) => {
       const { signature, attestation, log, proofs } = row;
@@ -195,12 +201,10 @@ describe.skipIf(missing !== undefined)(
       const accepted = acceptedIn(verdict);
       expect(accepted.map(({ outcome }) => outcome.proves)).toStrictEqual(["image", "statement"]);
       for (const [position, { outcome }] of accepted.entries()) {
-        if (signature.by !== "key") {
-          expect(outcome.signer).toStrictEqual({ kind: "identity", ...WORKFLOW, root: ROOT, name: "Vendor" });
-        }
-        expect(outcome.signedAt).toBeDefined();
-        // The one of log and countersignature that says the earlier time is told.
-        if (signature.proofs !== "both") expect(outcome.timeProof).toBe(proofs[position]);
+        const vendor = { kind: "identity", ...WORKFLOW, root: ROOT, name: "Vendor" };
+        expect(outcome.signer).toStrictEqual(signature.by === "key" ? key.signer : vendor);
+        expect(outcome.signedAt).toBeGreaterThan(0);
+        expect(outcome.timeProof).toBeOneOf([...(proofs[position] ?? [])]);
       }
       const unsigned = await stage.newImage();
       for (const result of accepted) {

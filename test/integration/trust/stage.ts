@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createRegistry } from "../../../src/adapters/registry/client.ts";
 import type { Digest } from "../../../src/image/digest.ts";
-import { parseRepository } from "../../../src/image/reference.ts";
+import { type ImageId, parseRepository } from "../../../src/image/reference.ts";
 import type { VerificationPolicy } from "../../../src/trust/policy.ts";
 import type { AcceptedResult } from "../../../src/trust/recheck.ts";
 import { type TrustRootSource, parseTrustRoot } from "../../../src/trust/trust-root.ts";
@@ -58,10 +58,6 @@ export async function openStage(
     '{"bomFormat":"CycloneDX","specVersion":"1.6","components":[]}',
   );
   const signal = AbortSignal.timeout(300_000);
-  const idOf = ({ host, repository, digest }: StagedImage) => ({
-    repository: parseRepository(`${host}/${repository}`),
-    digest,
-  });
   let pushes = 0;
   return {
     directory,
@@ -91,6 +87,10 @@ export async function openStage(
       await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+function idOf({ host, repository, digest }: StagedImage): ImageId {
+  return { repository: parseRepository(`${host}/${repository}`), digest };
 }
 
 /** A bundle that a key signed needs no trust root, and cosign 2.5 fetches one all the same. */
