@@ -8,8 +8,8 @@ import {
   type SigstoreBundle,
 } from "./evidence.ts";
 import { signingBy } from "./groups.ts";
-import { notationOutcome } from "./notation/verify.ts";
-import { signersOf } from "./policy.ts";
+import { type NotationOutcome, notationOutcome } from "./notation/verify.ts";
+import { type TrustedSigner, signersOf } from "./policy.ts";
 import { type Refused, mostTelling, refused } from "./refusal.ts";
 import { type FoundSignature } from "./sigstore/signed.ts";
 import { parseBundle } from "./sigstore/bundle.ts";
@@ -21,7 +21,7 @@ import {
 } from "./sigstore/cosign.ts";
 import { type Envelope, payloadOf } from "./sigstore/envelope.ts";
 import { vouchedBy } from "./sigstore/judge.ts";
-import { type Vouched, distrustOf, groupsOf } from "./sigstore/vouched.ts";
+import { type Vouched, distrustOf } from "./sigstore/vouched.ts";
 import { isImageClaim, parseSigningClaim } from "./simple-signing.ts";
 import { STATEMENT_PAYLOAD_TYPE, isAbout, parseStatement } from "./statement.ts";
 import type { Accepted, CandidateResult, VerifiedStatement } from "./verdict.ts";
@@ -209,18 +209,26 @@ function judgeNotation(
       "it is a signature of Notation, and no holder of a certificate is trusted",
     );
   }
-  const outcome = notationOutcome(image, { form, envelope }, trusted, rules);
+  const outcomeBy = (notaries: readonly TrustedSigner[]): NotationOutcome =>
+    notationOutcome(
+      image,
+      { form, envelope },
+      notaries.filter((signer) => signer.kind === "notation"),
+      rules,
+    );
+  const outcome = outcomeBy(trusted);
   if (outcome.kind === "refused") return outcome;
   const { signer, signedAt, unchecked } = outcome;
   const distrusted = distrustOf(signer, policy);
   if (distrusted !== undefined) return distrusted;
-  const { groups } = policy.signers;
+  // Several groups may trust one holder, each by names of its own.
+  const groups = policy.signers.groups.filter(({ anyOf }) => outcomeBy(anyOf).kind === "signed");
   return {
     kind: "image",
     vouched: {
       kind: "vouched",
       signer,
-      groups: groupsOf(groups, (member) => member === outcome.trusted),
+      groups: groups.map(({ name }) => name),
       ...(signedAt === undefined ? {} : { signedAt, timeProof: "countersignature" }),
       unchecked,
     },

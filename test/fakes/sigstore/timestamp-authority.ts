@@ -1,7 +1,7 @@
 import { X509Certificate, createHash, randomBytes } from "node:crypto";
 import { ASN1Obj } from "@sigstore/core";
 import { DAY_MS, type Instant, later } from "../../../src/time.ts";
-import { newSigningKey, signatureOver } from "../signer.ts";
+import { type KeyKind, newSigningKey, signatureOver } from "../signer.ts";
 import { PURPOSES, newAuthority } from "./certificate.ts";
 import { explicit, generalizedTime, integer, objectId, octets, sequence, setOf, utcTime } from "./der.ts";
 
@@ -31,9 +31,13 @@ const OID = {
 const SHA256 = sequence(objectId(OID.sha256));
 
 /** An authority of its own, valid for years around an instant. */
-export async function newTimestampAuthority(name: string, at: Instant): Promise<TimestampAuthority> {
+export async function newTimestampAuthority(
+  name: string,
+  at: Instant,
+  authorityKind: KeyKind = "p-384",
+): Promise<TimestampAuthority> {
   // Cosign wants the purpose in the intermediate certificate as well.
-  const authority = await newAuthority(`${name} tsa`, at, "p-384", [PURPOSES.timeStamping]);
+  const authority = await newAuthority(`${name} tsa`, at, authorityKind, [PURPOSES.timeStamping]);
   const key = newSigningKey("p-256");
   const certificate = await authority.issue(key, {
     subject: `CN=${name} timestamping,O=sigstore.example`,
