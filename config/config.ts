@@ -87,7 +87,7 @@ export interface Config {
     /** Hosts that are spoken to directly, comma-separated. */
     readonly none?: string;
   };
-  /** What the profiles claim, as it is written. */
+  /** What subscriptions and configured vendors claim, as it is written. */
   readonly images: readonly ImagePattern[];
   /** No two claim one repository of images. */
   readonly profiles: readonly Profile[];

@@ -1,6 +1,7 @@
 import { dirname, resolve } from "node:path";
 import type { z } from "zod";
 import { Secret } from "../src/secret.ts";
+import { NO_DISTRUST } from "../src/trust/policy.ts";
 import { renderPrefix } from "../src/image/mirror.ts";
 import { renderImagePattern } from "../src/vendor/pattern.ts";
 import {
@@ -13,6 +14,7 @@ import {
 } from "./checks.ts";
 import { claimsIn } from "./claims.ts";
 import type { Config } from "./config.ts";
+import { distrustOf } from "./distrust.ts";
 import { dockerConfigOf, proxyOf } from "./environment.ts";
 import { ConfigError, describeIssue, type Fault, faultsOf, kindOf, renderPath } from "./fault.ts";
 import { redisUrlFault } from "./fields.ts";
@@ -21,6 +23,7 @@ import { profilesOf } from "./profiles.ts";
 import { CONFIG_BYTES_MAX, readerOf, readText } from "./reader.ts";
 import { accessOf } from "./registry-access.ts";
 import { type AllSections, type Section, type Sections, sectionsOf } from "./schema.ts";
+import { PUBLIC_GOOD } from "./signer-fields.ts";
 import { loadVendorFiles, VENDORS_DIRECTORY } from "./vendor-file.ts";
 import { parseYaml } from "./yaml.ts";
 
@@ -39,7 +42,8 @@ export async function loadConfig(path: string, environment: NodeJS.ProcessEnv): 
   const { vendors, faults: vendorFaults } = await loadVendorFiles(VENDORS_DIRECTORY, builtIn);
 
   const raw = await readMapping(file);
-  const schemas = sectionsOf({ reader, vendorIds: vendors.map(({ id }) => id) });
+  const rootNames = [PUBLIC_GOOD];
+  const schemas = sectionsOf({ reader, vendorIds: vendors.map(({ id }) => id), rootNames });
   const { sections, faults: sectionFaults } = await parseSections(schemas, raw);
   const redis = redisUrlOf(sections.redis, environment);
   const network = proxyOf(sections.network?.proxy ?? { kind: "none" }, environment);
@@ -49,6 +53,8 @@ export async function loadConfig(path: string, environment: NodeJS.ProcessEnv): 
     overrides: sections.vendors ?? readable.overrides,
     subscriptions: sections.subscriptions ?? readable.subscriptions,
     policy: sections.policy ?? {},
+    distrust: sections.distrust === undefined ? NO_DISTRUST : distrustOf(sections.distrust),
+    rootNames,
   });
 
   const { mirrors, named, ...checked } = placesIn(sections, claimed);
@@ -65,12 +71,16 @@ export async function loadConfig(path: string, environment: NodeJS.ProcessEnv): 
   const dockerConfig = dockerConfigOf(sections.credentials, environment);
   return configOf(sections, {
     profiles,
-    images: claimed.places.map(({ pattern }) => pattern),
+    images: claimed.configured,
     mirrors: mirrors.map(({ mirror }) => mirror),
     ...(dockerConfig === undefined ? {} : { dockerConfig }),
     ...(network.proxy === undefined ? {} : { proxy: network.proxy }),
     ...(redis.url === undefined ? {} : { redisUrl: redis.url }),
-    warnings: [...warnings, ...warningsOf(sections, vendors, { images: claimed.places, mirrors, named })],
+    warnings: [
+      ...warnings,
+      ...claimed.warnings,
+      ...warningsOf(sections, { images: claimed.places, mirrors, named }),
+    ],
   });
 }
 
@@ -144,6 +154,7 @@ async function parseSections(
     github: await parse("github", schemas.github),
     vendors: await parse("vendors", schemas.vendors),
     subscriptions: await parse("subscriptions", schemas.subscriptions),
+    distrust: await parse("distrust", schemas.distrust),
     registries: await parse("registries", schemas.registries),
     credentials: await parse("credentials", schemas.credentials),
     network: await parse("network", schemas.network),

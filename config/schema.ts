@@ -14,6 +14,7 @@ import {
 import { intervalsSection } from "./intervals.ts";
 import { credentialsSection, networkSection } from "./network.ts";
 import { pushSection } from "./push.ts";
+import { distrustSection } from "./distrust.ts";
 import type { Reader } from "./reader.ts";
 import { registriesSection } from "./registries.ts";
 import { githubSection, subscriptionsSection, vendorsSection } from "./sources.ts";
@@ -25,17 +26,20 @@ export interface SchemaContext {
   readonly reader: Reader;
   /** Ids of the built-in profiles. */
   readonly vendorIds: readonly string[];
+  /** Names of the trust roots that there are. */
+  readonly rootNames: readonly string[];
 }
 
 /**
  * What may be configured, section by section. Each section is parsed by itself, so that a fault in one hides none in another.
  * docs/configuration.md is written from this.
  */
-export function sectionsOf({ reader, vendorIds }: SchemaContext) {
+export function sectionsOf({ reader, vendorIds, rootNames }: SchemaContext) {
   return {
     github: githubSection(reader),
-    vendors: vendorsSection(reader, vendorIds),
-    subscriptions: subscriptionsSection(reader),
+    vendors: vendorsSection({ reader, rootNames }, vendorIds),
+    subscriptions: subscriptionsSection({ reader, rootNames }),
+    distrust: distrustSection(),
     registries: registriesSection(reader),
     credentials: credentialsSection(reader),
     network: networkSection(),

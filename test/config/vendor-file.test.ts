@@ -3,16 +3,19 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { stringify } from "yaml";
-import { profilesOf } from "../../config/profiles.ts";
+import { type ProfileSources, profilesOf } from "../../config/profiles.ts";
 import { readerOf } from "../../config/reader.ts";
-import { loadVendorFiles, VENDORS_DIRECTORY } from "../../config/vendor-file.ts";
+import { NO_DISTRUST } from "../../src/trust/policy.ts";
+import { loadVendorFiles, type VendorFile, VENDORS_DIRECTORY } from "../../config/vendor-file.ts";
 
 const ACME = {
   id: "acme",
   name: "Acme Hardened Images",
   publisher: "Acme",
   images: ["docker.io/acme/hardened-*"],
-  signature: { kind: "cosign-key", keys: [], signerHint: "Ask Acme." },
+  asOf: "2026-11-23",
+  signature: { kind: "keys", keys: [], signerHint: "Ask Acme." },
+  log: "if-known",
   sbom: "expected",
 };
 const TERMS = { critical: "7d", high: "7d", medium: "7d", low: "7d", none: "7d", unknown: "7d" };
@@ -30,12 +33,12 @@ describe("a vendor's file", () => {
     },
     {
       title: "a kind of signature nobody can check",
-      file: { ...ACME, signature: { ...ACME.signature, kind: "notation" } },
+      file: { ...ACME, signature: { ...ACME.signature, kind: "gpg" } },
       fault: "acme.yaml: signature.kind",
     },
     {
       title: "no hint",
-      file: { ...ACME, signature: { kind: "cosign-key", keys: [] } },
+      file: { ...ACME, signature: { kind: "keys", keys: [] } },
       fault: "acme.yaml: signature.signerHint",
     },
     {
@@ -62,13 +65,13 @@ describe("a vendor's file", () => {
   });
 
   test("that claims another vendor's images is refused, naming both", async () => {
-    const zeta = { ...ACME, id: "zeta", images: ["quay.io/zeta/*", "docker.io/acme/*-jre"] };
+    const zeta = { ...ACME, id: "zeta", images: ["quay.io/zeta/*", "docker.io/acme/hardened-*"] };
     const { vendors, faults } = await loadFrom({
       "acme.yaml": stringify(ACME),
       "zeta.yaml": stringify(zeta),
     });
     expect(faults).toEqual([]);
-    expect(profilesOf({ vendors, overrides: {}, subscriptions: [], policy: {} }).faults).toEqual([
+    expect(profilesOf(sourcesOf(vendors)).faults).toEqual([
       {
         path: "zeta.yaml: images[1]",
         reason: expect.stringMatching(/two profiles, acme .*acme\.yaml: images\[0\].* zeta$/),
@@ -79,7 +82,7 @@ describe("a vendor's file", () => {
   test("without terms runs by the defaults, and refuses a plan it does not know", async () => {
     const { vendors } = await loadFrom({ "acme.yaml": stringify(ACME) });
     const overrides = { acme: { plan: "commercial" as const, images: [], evidence: [], enabled: true } };
-    const { profiles, faults } = profilesOf({ vendors, overrides, subscriptions: [], policy: {} });
+    const { profiles, faults } = profilesOf({ ...sourcesOf(vendors), overrides });
     expect(profiles[0]?.sla.basis).toContain("Hullkeeper's defaults");
     expect(profiles[0]?.promise).toBeUndefined();
     expect(faults).toEqual([{ path: "vendors.acme.plan", reason: "no such plan of Acme is known" }]);
@@ -87,7 +90,7 @@ describe("a vendor's file", () => {
 
   test("with terms for everybody promises without a plan", async () => {
     const { vendors } = await loadFrom({ "acme.yaml": stringify({ ...ACME, sla: { terms: TERMS } }) });
-    const { profiles } = profilesOf({ vendors, overrides: {}, subscriptions: [], policy: {} });
+    const { profiles } = profilesOf(sourcesOf(vendors));
     expect(profiles[0]?.promise?.basis).toBe("Acme's promise (7 days)");
   });
 });
@@ -102,9 +105,20 @@ describe("the built-in profiles", () => {
     expect(faults).toEqual([]);
     expect(vendors.map(({ id }) => `${id}.yaml`)).toEqual(names);
     expect(vendors.length).toBeGreaterThan(0);
-    expect(profilesOf({ vendors, overrides: {}, subscriptions: [], policy: {} }).faults).toEqual([]);
+    expect(profilesOf(sourcesOf(vendors)).faults).toEqual([]);
   });
 });
+
+function sourcesOf(vendors: readonly VendorFile[]): ProfileSources {
+  return {
+    vendors,
+    overrides: {},
+    subscriptions: [],
+    policy: {},
+    distrust: NO_DISTRUST,
+    rootNames: ["public-good"],
+  };
+}
 
 async function loadFrom(files: Readonly<Record<string, string>>): ReturnType<typeof loadVendorFiles> {
   const folder = await mkdtemp(join(tmpdir(), "hullkeeper-vendors-"));
