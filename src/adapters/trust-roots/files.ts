@@ -48,8 +48,14 @@ function pathsOf(place: FilePlace): readonly string[] {
   return place.kind === "certificates" ? [...place.authorities, ...place.timestampAuthorities] : [place.path];
 }
 
+/** Each of them must hold a certificate: one that was emptied by mistake is a fault, not fewer authorities. */
 async function readTexts(paths: readonly string[]): Promise<string> {
-  return (await Promise.all(paths.map(readText))).join("\n");
+  const texts = paths.map(async (path) => {
+    const text = await readText(path);
+    if (text.includes("-----BEGIN CERTIFICATE-----")) return text;
+    throw new Error(`${JSON.stringify(path)} holds no certificate (PEM)`);
+  });
+  return (await Promise.all(texts)).join("\n");
 }
 
 /** A text file of as many bytes as a trust root may have characters. @throws {Error} that names the file */

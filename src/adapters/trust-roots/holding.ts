@@ -57,6 +57,11 @@ export class Holding {
     this.#fault = fault;
   }
 
+  /** There is nothing to hold yet, and nothing went wrong. */
+  lack(reason: string): void {
+    this.#fault = reason;
+  }
+
   /** Whether anything is held. */
   get isHeld(): boolean {
     return this.#held !== undefined;

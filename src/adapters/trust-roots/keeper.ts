@@ -79,7 +79,9 @@ class Keeper implements RunningTrustRoots {
   }
 
   async load(): Promise<void> {
-    await this.#each(({ root }) => (root instanceof TufRoot ? root.load() : root.look(this.#now())));
+    await this.#each(({ root }) =>
+      root instanceof TufRoot ? root.load(this.#now()) : root.look(this.#now()),
+    );
   }
 
   held(names: readonly string[]): ReturnType<TrustRootKeeper["held"]> {
@@ -188,7 +190,6 @@ class Keeper implements RunningTrustRoots {
       userAgent,
       metrics,
       log,
-      nowMs: () => this.#now(),
       random,
       everyMs: updateEveryMs,
     };
