@@ -3,6 +3,7 @@ import type { RegistryKind } from "../src/image/registry-kind.ts";
 import type { CodeRepository } from "../src/proposal/plan.ts";
 import type { Hook } from "../src/push/hook.ts";
 import type { Secret } from "../src/secret.ts";
+import type { TrustRootPlace } from "../src/trust/root-place.ts";
 import type { ImagePattern } from "../src/vendor/pattern.ts";
 import type { Profile } from "../src/vendor/profile.ts";
 
@@ -91,6 +92,14 @@ export interface Config {
   readonly images: readonly ImagePattern[];
   /** No two claim one repository of images. */
   readonly profiles: readonly Profile[];
+  readonly trustRoots: {
+    /** By name. The public one is always there. */
+    readonly places: ReadonlyMap<string, TrustRootPlace>;
+    /** How often TUF repositories are asked. Absent: never. */
+    readonly updateEveryMs?: number;
+    /** Where what they gave is kept; it may not be there yet. Absent: nowhere. */
+    readonly directory?: string;
+  };
   readonly intervals: {
     readonly pollMs: number;
     /** How old the last look at a tag may get, however seldom it moves. Never below `pollMs`. */

@@ -15,7 +15,7 @@ import {
 import { claimsIn } from "./claims.ts";
 import type { Config } from "./config.ts";
 import { distrustOf } from "./distrust.ts";
-import { dockerConfigOf, proxyOf } from "./environment.ts";
+import { cacheDirectoryOf, dockerConfigOf, proxyOf } from "./environment.ts";
 import { ConfigError, describeIssue, type Fault, faultsOf, kindOf, renderPath } from "./fault.ts";
 import { redisUrlFault } from "./fields.ts";
 import { mirrorsOf } from "./mirrors.ts";
@@ -23,7 +23,7 @@ import { profilesOf } from "./profiles.ts";
 import { CONFIG_BYTES_MAX, readerOf, readText } from "./reader.ts";
 import { accessOf } from "./registry-access.ts";
 import { type AllSections, type Section, type Sections, sectionsOf } from "./schema.ts";
-import { PUBLIC_GOOD } from "./signer-fields.ts";
+import { rootNamesIn, trustRootFaults, trustRootsOf } from "./trust-roots.ts";
 import { loadVendorFiles, VENDORS_DIRECTORY } from "./vendor-file.ts";
 import { parseYaml } from "./yaml.ts";
 
@@ -42,7 +42,7 @@ export async function loadConfig(path: string, environment: NodeJS.ProcessEnv): 
   const { vendors, faults: vendorFaults } = await loadVendorFiles(VENDORS_DIRECTORY, builtIn);
 
   const raw = await readMapping(file);
-  const rootNames = [PUBLIC_GOOD];
+  const rootNames = rootNamesIn(raw);
   const schemas = sectionsOf({ reader, vendorIds: vendors.map(({ id }) => id), rootNames });
   const { sections, faults: sectionFaults } = await parseSections(schemas, raw);
   const redis = redisUrlOf(sections.redis, environment);
@@ -66,11 +66,13 @@ export async function loadConfig(path: string, environment: NodeJS.ProcessEnv): 
     ...network.faults,
     ...claimed.faults,
     ...checked.faults,
+    ...trustRootFaults(sections.trustRoots, sections.trustUpdates),
   ];
   if (faults.length > 0 || !isComplete(sections)) throw new ConfigError(file, faults);
   const dockerConfig = dockerConfigOf(sections.credentials, environment);
   return configOf(sections, {
     profiles,
+    trustRoots: trustRootsOf(sections.trustRoots, sections.trustUpdates, cacheDirectoryOf(environment)),
     images: claimed.configured,
     mirrors: mirrors.map(({ mirror }) => mirror),
     ...(dockerConfig === undefined ? {} : { dockerConfig }),
@@ -155,6 +157,8 @@ async function parseSections(
     vendors: await parse("vendors", schemas.vendors),
     subscriptions: await parse("subscriptions", schemas.subscriptions),
     distrust: await parse("distrust", schemas.distrust),
+    trustRoots: await parse("trustRoots", schemas.trustRoots),
+    trustUpdates: await parse("trustUpdates", schemas.trustUpdates),
     registries: await parse("registries", schemas.registries),
     credentials: await parse("credentials", schemas.credentials),
     network: await parse("network", schemas.network),
@@ -185,7 +189,10 @@ function redisUrlOf(
 
 function configOf(
   sections: AllSections,
-  found: Pick<Config, "images" | "profiles" | "mirrors" | "dockerConfig" | "proxy" | "redisUrl" | "warnings">,
+  found: Pick<
+    Config,
+    "trustRoots" | "images" | "profiles" | "mirrors" | "dockerConfig" | "proxy" | "redisUrl" | "warnings"
+  >,
 ): Config {
   const { github, intervals, evidence, advisories, web } = sections;
   const { url, ...githubRest } = github;

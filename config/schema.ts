@@ -17,6 +17,7 @@ import { pushSection } from "./push.ts";
 import { distrustSection } from "./distrust.ts";
 import type { Reader } from "./reader.ts";
 import { registriesSection } from "./registries.ts";
+import { trustRootsSection, trustUpdatesSection } from "./trust-roots.ts";
 import { githubSection, subscriptionsSection, vendorsSection } from "./sources.ts";
 
 const MARKER_KEY_BYTES_MIN = 32;
@@ -40,6 +41,8 @@ export function sectionsOf({ reader, vendorIds, rootNames }: SchemaContext) {
     vendors: vendorsSection({ reader, rootNames }, vendorIds),
     subscriptions: subscriptionsSection({ reader, rootNames }),
     distrust: distrustSection(),
+    trustRoots: trustRootsSection(reader),
+    trustUpdates: trustUpdatesSection(reader),
     registries: registriesSection(reader),
     credentials: credentialsSection(reader),
     network: networkSection(),

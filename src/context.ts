@@ -6,6 +6,7 @@ import type { Log } from "./ports/log.ts";
 import type { Metrics } from "./ports/metrics.ts";
 import type { Registry } from "./ports/registry.ts";
 import type { Store, StoreEvent } from "./ports/store.ts";
+import type { TrustRootKeeper } from "./ports/trust-roots.ts";
 import type { Enqueue } from "./queues.ts";
 import type { Secret } from "./secret.ts";
 import type { Profile } from "./vendor/profile.ts";
@@ -47,6 +48,7 @@ export interface Context {
   readonly codeHost: CodeHost;
   /** Absent when none is configured: vulnerabilities are then "not assessed". */
   readonly advisories: Advisories | undefined;
+  readonly trustRoots: TrustRootKeeper;
   readonly store: Store;
   readonly clock: Clock;
   readonly enqueue: Enqueue;

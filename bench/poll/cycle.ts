@@ -13,6 +13,7 @@ import { Secret } from "../../src/secret.ts";
 import { DAY_MS, HOUR_MS, later, MINUTE_MS } from "../../src/time.ts";
 import { worker, type QueueWorker } from "../../src/worker.ts";
 import { createFakeCodeHost } from "../../test/fakes/code-host.ts";
+import { fixedKeeper } from "../../test/fakes/trust-root-keeper.ts";
 import { poll } from "../../workers/poll.ts";
 import { schedule } from "../../workers/schedule.ts";
 import { createClient } from "./client.ts";
@@ -57,6 +58,7 @@ export async function prepareCycle(assignment: Assignment, redisPath: string): P
     // No poll asks a code host.
     codeHost: createFakeCodeHost(),
     advisories: undefined,
+    trustRoots: fixedKeeper(),
     store,
     clock: createRedisClock(redis),
     enqueue: queues.enqueue,

@@ -1,6 +1,3 @@
-/** Name of the root of the public Sigstore instance, which is there without being configured. */
-export const PUBLIC_GOOD = "public-good";
-
 /** Where a trust root comes from, as the operator says. Paths are absolute. */
 export type TrustRootPlace =
   /** The public Sigstore instance: its TUF repository, else what was kept of it, else what this release brings along. */

@@ -13,6 +13,7 @@ export const NOTHING_CONFIGURED: Config = {
   images: [],
   profiles: [],
   mirrors: [],
+  trustRoots: { places: new Map() },
   intervals: {
     pollMs: HOUR_MS,
     maxStalenessMs: HOUR_MS,

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { lstat, mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { devNull, tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { messageOf } from "../../errors.ts";
@@ -41,8 +41,14 @@ export interface RootCache {
 export async function openCache(directory: string | undefined, log: Log): Promise<RootCache> {
   const folder = directory === undefined ? undefined : await ownFolder(join(directory, FOLDER), log);
   if (folder !== undefined) return cacheIn(folder, async () => undefined);
-  const passing = await mkdtemp(join(tmpdir(), "hullkeeper-trust-roots-"));
-  return cacheIn(passing, () => rm(passing, { recursive: true, force: true }));
+  try {
+    const passing = await mkdtemp(join(tmpdir(), "hullkeeper-trust-roots-"));
+    return cacheIn(passing, () => rm(passing, { recursive: true, force: true }));
+  } catch (thrown) {
+    // What is embedded or in files is held all the same; each update says that it cannot write.
+    log.warn({ error: messageOf(thrown) }, "trust roots cannot be kept at all");
+    return cacheIn(devNull, async () => undefined);
+  }
 }
 
 async function ownFolder(path: string, log: Log): Promise<string | undefined> {
