@@ -30,17 +30,14 @@ export function draftOf(seen: Seen, claimant: Claimant | undefined): string {
   return `${comments.join("\n")}\n${stringify(document, { lineWidth: 0 })}`;
 }
 
-/** The lines that make a profile decide, once somebody has confirmed it. */
+/** The lines that make a profile decide, for somebody who has confirmed what it says. */
 export function enforcingLines(
   { profile, origin }: Pick<Claimant, "profile" | "origin">,
   repository: Repository,
 ): string {
-  return stringify(
-    origin === "vendor"
-      ? { vendors: { [profile.id]: { mode: "enforced" } } }
-      : { subscriptions: [{ image: renderRepository(repository), mode: "enforced" }] },
-    { lineWidth: 0 },
-  );
+  return origin === "vendor"
+    ? stringify({ vendors: { [profile.id]: { mode: "enforced" } } })
+    : `# in the entry of subscriptions that claims ${renderRepository(repository)}\n${stringify({ mode: "enforced" })}`;
 }
 
 interface Drafted {

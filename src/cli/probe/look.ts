@@ -49,10 +49,10 @@ export async function lookAt(
   const manifest = await glass.registry.manifest({ repository, digest }, signal);
   const platforms = manifest.kind === "index" ? runnableChildrenOf(manifest) : [];
   const subjects = [{ digest }, ...chosen(platforms, platform)];
-  const [tags, ...seen] = await Promise.all([
-    tagsOf(repository, glass, signal),
-    ...subjects.map((subject) => subjectSeen(subject, repository, glass, signal)),
-  ]);
+  const tags = await tagsOf(repository, glass, signal);
+  const seen: SubjectSeen[] = [];
+  // One after the other: nobody is in a hurry, and registries count requests.
+  for (const subject of subjects) seen.push(await subjectSeen(subject, repository, glass, signal));
   return {
     reference: renderReference(reference.digest === undefined ? { repository, tag } : reference),
     repository,
@@ -97,18 +97,15 @@ async function subjectSeen(
 ): Promise<SubjectSeen> {
   const { digest } = subject;
   const also = elsewhere(repository);
-  const [places, collected] = await Promise.all([
-    Promise.all(
-      [repository, ...also].map(async (each) => ({
-        repository: each,
-        seen: await inspection.placesOf({ repository: each, digest }, signal),
-      })),
-    ),
-    orFailed(async () => {
-      const found = await inspection.collect({ repository, digest }, signal, also);
-      return { kind: "collected", ...found } as const;
-    }, signal),
-  ]);
+  const places: SubjectSeen["places"][number][] = [];
+  for (const each of [repository, ...also]) {
+    const seen = await inspection.placesOf({ repository: each, digest }, signal);
+    places.push({ repository: each, seen });
+  }
+  const collected = await orFailed(async () => {
+    const found = await inspection.collect({ repository, digest }, signal, also);
+    return { kind: "collected", ...found } as const;
+  }, signal);
   return { ...subject, places, collected };
 }
 

@@ -19,9 +19,14 @@ const PLACES = {
   "sbom-tag": "tag .sbom",
 } as const satisfies Record<PlaceSeen["place"], string>;
 
-/** A report for a terminal. */
+/** A report for a terminal. The draft stands as it can be copied. */
 export function renderProbe(report: ProbeReport | Absent): string {
-  return `${linesOf(report).map(shown).join("\n")}\n`;
+  const draft = report.kind === "seen" && report.draft !== "" ? `\ndraft\n${draftLines(report.draft)}\n` : "";
+  return `${linesOf(report).map(shown).join("\n")}\n${draft}`;
+}
+
+function draftLines(draft: string): string {
+  return draft.trimEnd().split("\n").map(printable).join("\n");
 }
 
 /** A report for programs. */
@@ -40,7 +45,7 @@ function linesOf(report: ProbeReport | Absent): readonly string[] {
     const alike = report.alike.length === 0 ? [] : [`  there are ${report.alike.join(", ")}`];
     return [`✖ ${report.reference} is not there`, ...alike];
   }
-  const { image, subjects, tags, profile, judgement, differences, draft, at } = report;
+  const { image, subjects, tags, profile, judgement, differences, at } = report;
   const platforms = image.platforms.map(({ platform }) => platform);
   return [
     `${image.reference}, looked at ${renderMoment(at)}`,
@@ -55,18 +60,11 @@ function linesOf(report: ProbeReport | Absent): readonly string[] {
     profile === undefined
       ? "no profile claims it"
       : `profile ${profile.id} (${profile.name}), ${profile.origin === "vendor" ? "built in" : "of your own"}, ${profile.mode}`,
+    ...(profile?.notice === undefined ? [] : [`  ${profile.notice}`]),
     `${SIGNS[judgement.kind]} ${judgement.reason}`,
     ...section(
       "what differs",
       differences.map((line) => `  - ${line}`),
-    ),
-    ...section(
-      "draft",
-      draft
-        .trimEnd()
-        .split("\n")
-        .filter((line) => line !== "")
-        .map((line) => `  ${line}`),
     ),
   ];
 }

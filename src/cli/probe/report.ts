@@ -59,7 +59,8 @@ export interface ProbeReport {
   readonly image: Pick<Findings, "reference" | "digest" | "mediaType" | "kind" | "platforms">;
   readonly subjects: readonly SubjectReport[];
   readonly tags: { readonly kind: "listed"; readonly total: number; readonly ofEvidence: number } | Failed;
-  readonly profile?: Pick<Profile, "id" | "name" | "mode" | "signerHint"> & Pick<Claimant, "origin">;
+  readonly profile?: Pick<Profile, "id" | "name" | "mode" | "signerHint" | "notice"> &
+    Pick<Claimant, "origin">;
   readonly judgement: Omit<Judgement, "results">;
   /** What differs from the profile, or what it cannot know; sentences. */
   readonly differences: readonly string[];
@@ -105,8 +106,8 @@ function judgementOf(findings: Findings, claimant: Claimant | undefined): Judgem
 }
 
 function profileIn({ profile, origin }: Claimant): NonNullable<ProbeReport["profile"]> {
-  const { id, name, mode, signerHint } = profile;
-  return { id, name, mode, signerHint, origin };
+  const { id, name, mode, signerHint, notice } = profile;
+  return { id, name, mode, signerHint, origin, ...(notice === undefined ? {} : { notice }) };
 }
 
 function subjectReport(seen: SubjectSeen, results: readonly CandidateResult[]): SubjectReport {
