@@ -47,12 +47,11 @@ interface Drafted {
 
 function signersOf(claimed: readonly ClaimedSigner[], repository: Repository): Drafted {
   const identities = claimed.flatMap((by) =>
-    by.kind === "identity" ? [{ issuer: by.issuer, subject: by.subject }] : [],
+    by.kind === "identity" && !/\s/.test(by.subject) ? [{ issuer: by.issuer, subject: by.subject }] : [],
   );
   const holders = claimed.flatMap((by) => (by.kind === "certificate" && !by.notation ? [by.subject] : []));
   const notaries = claimed.flatMap((by) => (by.kind === "certificate" && by.notation ? [by.subject] : []));
   const keys = claimed.filter(({ kind }) => kind === "key");
-  const cut = (all: readonly unknown[]): readonly unknown[] => all.slice(0, SIGNERS_MAX);
   const isNobody = claimed.length === 0;
   return {
     fields: {
@@ -65,6 +64,9 @@ function signersOf(claimed: readonly ClaimedSigner[], repository: Repository): D
       ...(notaries.length > 0 ? { notation: { identities: cut(notaries), root: "acme" } } : {}),
     },
     notes: [
+      ...(claimed.length > SIGNERS_MAX
+        ? [`${claimed.length} signers were found, these are the first of each kind.`]
+        : []),
       ...(isNobody ? ["Nothing was found that is signed: the key is a guess."] : []),
       ...(keys.length > 0 ? ["A signature holds no key: get the file from the vendor."] : []),
       ...(holders.length + notaries.length > 0 ? [NEEDS_ROOT] : []),
@@ -91,4 +93,8 @@ function traitsOf(
     ...(hasNoSbom ? { sbom: "none" } : {}),
     ...(subject === undefined ? {} : { subject }),
   };
+}
+
+function cut(all: readonly unknown[]): readonly unknown[] {
+  return all.slice(0, SIGNERS_MAX);
 }
