@@ -113,6 +113,7 @@ export interface Config {
     /** Waits between looks at a digest without evidence; the last one repeats. Never empty. */
     readonly retryMs: readonly number[];
     readonly sbomWaitMs: number;
+    readonly recheckMs: number;
   };
   readonly dueSoonMs: number;
   readonly advisoriesDirectory?: string;

@@ -207,7 +207,12 @@ function configOf(
       proposalsMs: intervals.proposals,
       slaMs: intervals.sla,
     },
-    evidence: { waitMs: evidence.wait, retryMs: evidence.retry, sbomWaitMs: evidence.sbomWait },
+    evidence: {
+      waitMs: evidence.wait,
+      retryMs: evidence.retry,
+      sbomWaitMs: evidence.sbomWait,
+      recheckMs: evidence.recheck,
+    },
     dueSoonMs: sections.policy.dueSoon,
     ...(advisories.directory === undefined ? {} : { advisoriesDirectory: advisories.directory }),
     markerKey: sections.marker.key,

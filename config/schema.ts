@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { DAY_MS } from "../src/time.ts";
+import { DAY_MS, MINUTE_MS } from "../src/time.ts";
 import { LOG_LEVELS } from "./config.ts";
 import {
   redisUrlField,
@@ -107,6 +107,14 @@ function evidenceSection() {
         description: "How long a signed image waits for a late SBOM where one is expected and not required.",
         example: "10m",
       }).prefault("2m"),
+      recheck: spanField(
+        {
+          description:
+            "How often what proves a digest is looked at again while a tag or a pin stands on it: evidence that disappears is an alert.",
+          example: "6h",
+        },
+        { minMs: MINUTE_MS, maxMs: 30 * DAY_MS },
+      ).prefault("24h"),
     },
     { description: "Vendors push an image first and sign it later: how long that may take." },
   ).prefault({});

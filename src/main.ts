@@ -12,6 +12,7 @@ import { checkRedis, connect, type RedisAddress } from "./adapters/redis/connect
 import { createRedisGate } from "./adapters/redis/gate/redis-gate.ts";
 import { QUEUE_PREFIX } from "./adapters/redis/keys.ts";
 import { createRedisStore } from "./adapters/redis/store.ts";
+import { createVerifier } from "./adapters/verifier/verifier.ts";
 import { createRegistry } from "./adapters/registry/client.ts";
 import type { RegistryOptions } from "./adapters/registry/settings.ts";
 import { createTrustRoots, type TrustRootsOptions } from "./adapters/trust-roots/keeper.ts";
@@ -63,6 +64,7 @@ export async function compose(
         "list of tags not used",
       ),
   });
+  const verifier = createVerifier();
   const trustRoots = await createTrustRoots({ ...trustRootsOptionsOf(config), userAgent, metrics, log });
   metrics.observeTrustRoots(() => trustRoots.states());
   const queues = createQueues(redis, QUEUE_PREFIX, QUEUE_NAMES, queuesOptions);
@@ -70,6 +72,7 @@ export async function compose(
   const context: Context = {
     settings: settingsOf(config),
     registry,
+    verifier,
     codeHost: createGitHub({ baseUrl, token, userAgent, metrics }),
     advisories: advisoriesOf(config, log),
     trustRoots,
@@ -103,6 +106,7 @@ export async function compose(
     async disconnect() {
       await queues.close();
       await registry.close();
+      await verifier.close();
       await gate.close();
       redis.disconnect();
     },
@@ -181,6 +185,7 @@ function recorder(store: Store, metrics: PrometheusMetrics, log: Log): (event: S
 const ALERTS: ReadonlySet<StoreEvent["kind"]> = new Set([
   "rejected",
   "evidence-overdue",
+  "evidence-disappeared",
   "tag-moved-backwards",
   "tag-missing",
   "branch-foreign",

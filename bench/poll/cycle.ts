@@ -19,6 +19,7 @@ import { schedule } from "../../workers/schedule.ts";
 import { createClient } from "./client.ts";
 import { repositoriesAt } from "./population.ts";
 import type { Assignment, Work } from "./work.ts";
+import { createVerifier } from "../../src/adapters/verifier/verifier.ts";
 
 const SETTINGS: Settings = {
   profiles: [],
@@ -30,7 +31,7 @@ const SETTINGS: Settings = {
   proposalsMs: 5 * MINUTE_MS,
   slaMs: MINUTE_MS,
   dueSoonMs: 3 * DAY_MS,
-  evidence: { waitMs: DAY_MS, retryMs: [MINUTE_MS, HOUR_MS], sbomWaitMs: 2 * MINUTE_MS },
+  evidence: { waitMs: DAY_MS, retryMs: [MINUTE_MS, HOUR_MS], sbomWaitMs: 2 * MINUTE_MS, recheckMs: DAY_MS },
   markerKey: new Secret("a key for benchmarks, 32 bytes .."),
   publicUrl: undefined,
   version: "0.0.0",
@@ -57,8 +58,9 @@ export async function prepareCycle(assignment: Assignment, redisPath: string): P
     registry,
     // No poll asks a code host.
     codeHost: createFakeCodeHost(),
-    advisories: undefined,
+    verifier: createVerifier(),
     trustRoots: fixedKeeper(),
+    advisories: undefined,
     store,
     clock: createRedisClock(redis),
     enqueue: queues.enqueue,

@@ -144,6 +144,7 @@ describe("a configuration that is right", () => {
         waitMs: DAY_MS,
         retryMs: [MINUTE_MS, 5 * MINUTE_MS, 15 * MINUTE_MS, HOUR_MS, 6 * HOUR_MS],
         sbomWaitMs: 2 * MINUTE_MS,
+        recheckMs: DAY_MS,
       },
       dueSoonMs: 3 * DAY_MS,
       web: { host: "127.0.0.1", port: 8080 },

@@ -40,6 +40,7 @@ import { createFakeStore, type FakeStore } from "../fakes/store.ts";
 import { fixedKeeper } from "../fakes/trust-root-keeper.ts";
 import { saveLook } from "../fakes/look.ts";
 import { keyPolicy } from "../fakes/policy.ts";
+import { createVerifier } from "../../src/adapters/verifier/verifier.ts";
 
 /** A worker's whole world in memory: one vendor, one code repository, a clock that stands. */
 
@@ -99,6 +100,7 @@ const SETTINGS: Settings = {
     waitMs: DAY_MS,
     retryMs: [MINUTE_MS, 5 * MINUTE_MS, 15 * MINUTE_MS, HOUR_MS, 6 * HOUR_MS],
     sbomWaitMs: 2 * MINUTE_MS,
+    recheckMs: DAY_MS,
   },
   markerKey: new Secret("a key for tests, 32 bytes long .."),
   publicUrl: undefined,
@@ -151,6 +153,7 @@ export function createBench(
   const context: Context = {
     settings: { ...SETTINGS, ...settings },
     registry,
+    verifier: createVerifier(),
     codeHost,
     advisories,
     trustRoots,

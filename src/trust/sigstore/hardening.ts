@@ -68,29 +68,28 @@ const ANY_PURPOSE = "2.5.29.37.0";
  * @param kind short-lived ones must say that they are for code; long-lived ones may say nothing, as cosign has it for an own PKI
  */
 export function leafFaultOf(leaf: Leaf, kind: "short-lived" | "long-lived"): Refused | undefined {
-  const fault = (detail: string): Refused => refused("certificate-invalid", detail);
   const { x509, extensions, parsed } = leaf;
   const keyFault = keyFaultOf(x509.publicKey);
   if (keyFault !== undefined) return refused("algorithm-unsupported", `its key is of ${keyFault}`);
 
   const oids = extensions.map(({ oid }) => oid);
-  if (new Set(oids).size < oids.length) return fault("it has an extension twice");
+  if (new Set(oids).size < oids.length) return invalid("it has an extension twice");
   const unknown = extensions.filter(({ oid, isCritical }) => isCritical && !UNDERSTOOD.includes(oid));
   if (unknown.length > 0) {
-    return fault(`critical extensions that are not understood: ${listed(unknown.map(({ oid }) => oid))}`);
+    return invalid(`critical extensions that are not understood: ${listed(unknown.map(({ oid }) => oid))}`);
   }
-  if (x509.ca || parsed.extBasicConstraints?.isCA === true) return fault("it is an authority's own");
+  if (x509.ca || parsed.extBasicConstraints?.isCA === true) return invalid("it is an authority's own");
   if (oids.includes(KEY_USAGE) && parsed.extKeyUsage?.digitalSignature !== true) {
-    return fault("its key is not for signatures");
+    return invalid("its key is not for signatures");
   }
   // Node names extended usages `keyUsage`; undefined if there are none.
   const purposes: readonly string[] | undefined = x509.keyUsage;
   if (purposes === undefined) {
-    return kind === "short-lived" ? fault("it does not say that it is for code signing") : undefined;
+    return kind === "short-lived" ? invalid("it does not say that it is for code signing") : undefined;
   }
   const isForCode =
     purposes.includes(CODE_SIGNING) || (kind === "long-lived" && purposes.includes(ANY_PURPOSE));
-  return isForCode ? undefined : fault(`it is not for code signing but for ${listed(purposes)}`);
+  return isForCode ? undefined : invalid(`it is not for code signing but for ${listed(purposes)}`);
 }
 
 /** Whom a short-lived certificate names, or why that is not clear. */
@@ -114,6 +113,10 @@ export function identityOf({
     return refused("certificate-invalid", "it does not say clearly who named its subject");
   }
   return { kind: "named", subject: name.text, issuer };
+}
+
+function invalid(detail: string): Refused {
+  return refused("certificate-invalid", detail);
 }
 
 function isSame(verifier: EntryVerifier, ascribed: Ascribed): boolean {

@@ -1,6 +1,7 @@
 import { isSameRepository } from "../../image/reference.ts";
 import type { Instant } from "../../time.ts";
 import { isBackwards, isSameContent } from "../../watch/history.ts";
+import { isWhere } from "../../watch/wanted.ts";
 import { reasonInWords, type Scan, type ScannedPlace } from "../../watch/scan.ts";
 import {
   countOf,
@@ -90,7 +91,7 @@ function renderPin({ line, digest }: Pin, watches: readonly WatchView[], now: In
     return html`${renderBadge("idle", "not known")} <small>${why}</small>`;
   }
   const isVerified = view.verdict?.verdict.kind === "verified";
-  if (current.digest === digest) {
+  if (isWhere(digest, { digest: current.digest, shape: view.verdict?.shape })) {
     if (isBackwards(view.watch.history)) {
       const isDoubt = current.doubt !== undefined;
       const why = isDoubt ? "the tag may have moved backwards" : "the tag moved backwards";

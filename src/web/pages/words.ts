@@ -65,6 +65,7 @@ export const EVENT_WORDS = {
   verified: { words: "verified", tone: "good" },
   rejected: { words: "rejected", tone: "bad" },
   "evidence-overdue": { words: "evidence overdue", tone: "bad" },
+  "evidence-disappeared": { words: "evidence disappeared", tone: "bad" },
   unverifiable: { words: "unverifiable", tone: "warn" },
   proposed: { words: "proposed", tone: "busy" },
   refreshed: { words: "refreshed", tone: "busy" },

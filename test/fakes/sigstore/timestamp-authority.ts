@@ -1,7 +1,7 @@
 import { X509Certificate, createHash, randomBytes } from "node:crypto";
 import { ASN1Obj } from "@sigstore/core";
 import { DAY_MS, type Instant, later } from "../../../src/time.ts";
-import { newSigningKey, signatureOver } from "../signer.ts";
+import { type KeyKind, newSigningKey, signatureOver } from "../signer.ts";
 import { PURPOSES, newAuthority } from "./certificate.ts";
 import { explicit, generalizedTime, integer, objectId, octets, sequence, setOf, utcTime } from "./der.ts";
 
@@ -31,8 +31,12 @@ const OID = {
 const SHA256 = sequence(objectId(OID.sha256));
 
 /** An authority of its own, valid for years around an instant. */
-export async function newTimestampAuthority(name: string, at: Instant): Promise<TimestampAuthority> {
-  const authority = await newAuthority(`${name} tsa`, at);
+export async function newTimestampAuthority(
+  name: string,
+  at: Instant,
+  authorityKind: KeyKind = "p-384",
+): Promise<TimestampAuthority> {
+  const authority = await newAuthority(`${name} tsa`, at, authorityKind);
   const key = newSigningKey("p-256");
   const certificate = await authority.issue(key, {
     subject: `CN=${name} timestamping,O=sigstore.example`,

@@ -112,7 +112,7 @@ export async function createSigstoreWorld({
     certificateLog: newCertificateLog(),
     log: newLog(`rekor.${name}.example`),
     log2: newLog2(`log2.${name}.example`),
-    timestampAuthority: await newTimestampAuthority(name, now),
+    timestampAuthority: await newTimestampAuthority(name, now, authorityKind),
   };
   const root = trustedRootDocument(
     {

@@ -1,50 +1,28 @@
 import { describe, expect, test } from "vitest";
-import { digestOf } from "../../src/image/digest.ts";
-import { HOUR_MS, later } from "../../src/time.ts";
-import type { Candidate } from "../../src/trust/evidence.ts";
-import type { LogMode, TrustedSigner, VerificationPolicy } from "../../src/trust/policy.ts";
-import { type TrustRoot, parseTrustRoot } from "../../src/trust/trust-root.ts";
-import type { Accepted, Refusal, Verdict } from "../../src/trust/verdict.ts";
-import { verdictOn } from "../../src/trust/verify.ts";
-import { keyPolicy, rulesOf } from "../fakes/policy.ts";
-import { PURPOSES } from "../fakes/sigstore/certificate.ts";
+import { HOUR_MS, later } from "../../../src/time.ts";
+import type { Candidate } from "../../../src/trust/evidence.ts";
+import type { Accepted, Refusal } from "../../../src/trust/verdict.ts";
+import { PURPOSES } from "../../fakes/sigstore/certificate.ts";
 import {
   type SignedParts,
   bundleOf,
   legacyAttestationOf,
   legacySignatureOf,
-} from "../fakes/sigstore/signed-parts.ts";
-import { IDENTITY, type SigningOrder, createSigstoreWorld } from "../fakes/sigstore/world.ts";
-import { newSigningKey, trustedHalfOf } from "../fakes/signer.ts";
+} from "../../fakes/sigstore/signed-parts.ts";
+import { IDENTITY, type SigningOrder, createSigstoreWorld } from "../../fakes/sigstore/world.ts";
+import { IMAGE, type Judged, firstOutcome, judge as judgeBy, rulesIn } from "./judge.ts";
+import { newSigningKey, trustedHalfOf } from "../../fakes/signer.ts";
 
 /** What identities, logs and countersignatures prove, in each mode of the log; the private Sigstore of the tests is the trust root. */
 const world = await createSigstoreWorld();
 const stranger = await createSigstoreWorld({ name: "stranger" });
-const image = digestOf(Buffer.from("image"));
 const key = newSigningKey();
 const trustedKey = trustedHalfOf(key);
-const root = parseTrustRoot({ name: world.name, kind: "sigstore", json: world.trustedRoot });
 
-interface Judged {
-  readonly log?: LogMode;
-  readonly signers?: readonly TrustedSigner[];
-  readonly roots?: readonly TrustRoot[];
-  readonly policy?: Partial<VerificationPolicy>;
-}
-
-function judge(candidates: readonly Candidate[], judged: Judged = {}): Verdict {
-  const { log = "require", signers = [world.identity, trustedKey], roots = [root] } = judged;
-  const policy = {
-    ...keyPolicy([], { log, logRoots: [world.name] }),
-    signers: { need: "any", groups: [{ name: "vendor", anyOf: signers }] },
-    ...judged.policy,
-  } as const;
-  const rules = rulesOf(policy, {
-    now: world.now,
-    roots: new Map(roots.map((held) => [held.name, held])),
-  });
-  return verdictOn(image, { digest: image, candidates, skipped: [] }, rules, () => false).verdict;
-}
+const judge = (
+  candidates: readonly Candidate[],
+  { signers = [world.identity, trustedKey], ...judged }: Judged = {},
+) => judgeBy(candidates, rulesIn(world, { signers, ...judged }));
 
 type Form = (parts: SignedParts) => Candidate;
 const bundle01: Form = (parts) => bundleOf(parts, "0.1");
@@ -220,9 +198,8 @@ describe("is accepted:", () => {
       expected: { proves: "image" },
     },
   ])("$title", async ({ order, form, judged, expected }) => {
-    const verdict = judge([form(await world.sign({ image, ...order }))], judged);
-    const results = "results" in verdict ? verdict.results : [];
-    expect(results[0]?.outcome).toMatchObject({ kind: "accepted", groups: ["vendor"], ...expected });
+    const verdict = judge([form(await world.sign({ image: IMAGE, ...order }))], judged);
+    expect(firstOutcome(verdict)).toMatchObject({ kind: "accepted", groups: ["vendor"], ...expected });
   });
 });
 
@@ -302,7 +279,7 @@ describe("is refused:", () => {
       refusal: "certificate-invalid",
     },
   ])("$title", async ({ order, form, judged, refusal }) => {
-    const verdict = judge([form(await world.sign({ image, ...order }))], judged);
+    const verdict = judge([form(await world.sign({ image: IMAGE, ...order }))], judged);
     expect(verdict).toMatchObject({ kind: "rejected", reason: refusal });
   });
 });
