@@ -263,12 +263,14 @@ describe("a subscription is refused", () => {
   });
 });
 
+/** The policy of the subscription with these signers. */
+const owned = (anyOf: VerificationPolicy["signers"]["groups"][number]["anyOf"], more: object = {}) => ({
+  ...keyPolicy([]),
+  signers: { need: "any", groups: [{ name: "acme-app", anyOf }] },
+  ...more,
+});
+
 describe("the policy of a subscription", () => {
-  const owned = (anyOf: VerificationPolicy["signers"]["groups"][number]["anyOf"], more: object = {}) => ({
-    ...keyPolicy([]),
-    signers: { need: "any", groups: [{ name: "acme-app", anyOf }] },
-    ...more,
-  });
   const identity = {
     kind: "identity",
     name: "acme/app",

@@ -388,6 +388,23 @@ describe("certificates", () => {
     expect(store.sigstore.timestampAuthorities).toEqual([]);
   });
 
+  test("of signing authorities stand apart, and make another version", () => {
+    const plain = certificates(authority.pem);
+    const source: TrustRootSource = {
+      name: "acme",
+      kind: "certificates",
+      authorities: authority.pem,
+      signingAuthorities: clock.pem,
+    };
+    const root = parseTrustRoot(source);
+    expect(root.signingAuthorities?.map(({ raw }) => raw)).toEqual([clock.der]);
+    expect(root.authorities.map(({ raw }) => raw)).toEqual([authority.der]);
+    expect(parseTrustRoot(plain)).not.toHaveProperty("signingAuthorities");
+    expect(root.version).not.toBe(versionOfCertificates(authority.pem));
+    expect(root.version).not.toBe(versionOfCertificates(authority.pem, clock.pem));
+    expect(refusalOf({ ...source, signingAuthorities: "" })).toContain("signing authorities: no PEM block");
+  });
+
   test("have a version that does not depend on comments and order", () => {
     const both = versionOfCertificates(authority.pem + clock.pem);
     expect(versionOfCertificates(`\n# the other way round\n${clock.pem}\n${authority.pem}`)).toBe(both);

@@ -45,7 +45,13 @@ function renderSummary({ now, proposals, watches }: OverviewData, timers: readon
   const inState = (...states: readonly TimerState[]): number =>
     timers.filter(({ state }) => states.includes(state)).length;
   const standing = (kind: string): number =>
-    watches.filter(({ watch, verdict }) => isAnswered(watch, now) && verdict?.verdict.kind === kind).length;
+    watches.filter(
+      ({ watch, verdict, mode }) =>
+        // What a profile says that only observes is no alarm.
+        isAnswered(watch, now) &&
+        verdict?.verdict.kind === kind &&
+        (kind === "verified" || mode !== "observed"),
+    ).length;
   const unanswered = watches.filter(({ watch }) => !isAnswered(watch, now)).length;
   return html`<dl class="summary" aria-label="Summary">
     ${renderTile("timers breached", inState("breached"), "bad", "timers")}
