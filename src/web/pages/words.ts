@@ -65,6 +65,8 @@ export const EVENT_WORDS = {
   verified: { words: "verified", tone: "good" },
   rejected: { words: "rejected", tone: "bad" },
   "evidence-overdue": { words: "evidence overdue", tone: "bad" },
+  "profile-differs": { words: "profile differs", tone: "warn" },
+  "service-ended": { words: "service ended", tone: "warn" },
   "evidence-disappeared": { words: "evidence disappeared", tone: "bad" },
   unverifiable: { words: "unverifiable", tone: "warn" },
   proposed: { words: "proposed", tone: "busy" },

@@ -2,13 +2,19 @@ import { describe, expect, test } from "vitest";
 import { digestOf } from "../../../src/image/digest.ts";
 import type { Candidate } from "../../../src/trust/evidence.ts";
 import { envelopeDocument, newSigningKey, statementPayload } from "../../fakes/signer.ts";
-import { bundleDocument, bundleOf, legacyAttestationOf } from "../../fakes/sigstore/signed-parts.ts";
-import { candidateOf, createStage } from "./stage.ts";
+import {
+  bundleDocument,
+  bundleOf,
+  legacyAttestationOf,
+  legacySignatureOf,
+} from "../../fakes/sigstore/signed-parts.ts";
+import { STATEMENT_FORMS, candidateOf, createStage } from "./stage.ts";
 
 /** What is said around a signature and not signed: it decides nothing, or it must agree. */
 const stage = await createStage();
 const { image, world } = stage;
 const other = digestOf(Buffer.from("another image"));
+const SIGNATURE = "dev.cosignproject.cosign/signature";
 const OTHER_TYPE = { predicateType: "https://example.org/other" };
 
 describe("predicate types", () => {
@@ -49,6 +55,25 @@ describe("predicate types", () => {
 });
 
 describe("carriers", () => {
+  test.each([{ annotations: { [SIGNATURE]: "" } }, { annotations: {} }])(
+    "a legacy signature without signature is refused, whatever certificate hangs beside it",
+    async ({ annotations }) => {
+      const signature = legacySignatureOf(await stage.sign("legacy signature"));
+      const { [SIGNATURE]: _, ...others } = signature.annotations;
+      expect(stage.outcome({ ...signature, annotations: { ...others, ...annotations } })).toMatchObject({
+        refusal: "signature-missing",
+      });
+    },
+  );
+
+  test.each(STATEMENT_FORMS)("a %s without signature in its envelope is refused", async (form) => {
+    const parts = await stage.sign(form);
+    const envelope = envelopeDocument(parts.payload, []);
+    expect(stage.outcome(candidateOf(form, { ...parts, envelope }))).toMatchObject({
+      refusal: "signature-missing",
+    });
+  });
+
   test.each(["bundle", "image bundle"] as const)(
     "a %s that hangs on another digest is refused",
     async (form) => {

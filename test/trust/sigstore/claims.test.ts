@@ -121,6 +121,16 @@ describe("refuses", () => {
         refusal: "candidate-malformed",
       },
       {
+        title: "a subject with this digest, and another one under a spelling that Go would read",
+        forms: STATEMENT_FORMS,
+        said: (form) => ({
+          payload: about(form, [
+            { name: "x", digest: { sha256: hexOf(image) }, Digest: { sha256: hexOf(other) } },
+          ]),
+        }),
+        refusal: "candidate-malformed",
+      },
+      {
         title: "a payload that is no statement",
         forms: STATEMENT_FORMS,
         said: () => ({ payloadType: "application/json" }),

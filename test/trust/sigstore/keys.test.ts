@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { HOUR_MS, SECOND_MS, later } from "../../../src/time.ts";
 import type { LogMode, TrustedKey, VerificationPolicy } from "../../../src/trust/policy.ts";
 import { parseTrustRoot } from "../../../src/trust/trust-root.ts";
-import { newSigningKey, trustedHalfOf } from "../../fakes/signer.ts";
+import { envelopeDocument, newSigningKey, trustedHalfOf } from "../../fakes/signer.ts";
 import type { SignedParts } from "../../fakes/sigstore/signed-parts.ts";
 import {
   BUNDLE_FORMS,
@@ -67,6 +67,17 @@ describe("a key's signature", () => {
         refusal: "signature-key-unknown",
       });
     }
+  });
+
+  test("in a legacy attestation counts behind that of somebody else", async () => {
+    const parts = await stage.sign("legacy attestation", { key: vendor, log: "none" });
+    const strange = envelopeDocument(parts.payload, [newSigningKey()]);
+    const { signatures = [] } = parts.envelope ?? {};
+    const envelope = { ...strange, signatures: [...strange.signatures, ...signatures] };
+    const both = candidateOf("legacy attestation", { ...parts, envelope });
+    const alone = candidateOf("legacy attestation", { ...parts, envelope: strange });
+    expect(stage.outcome(both, policyOf("ignore"))).toMatchObject({ kind: "accepted", groups: ["vendor"] });
+    expect(stage.outcome(alone, policyOf("ignore"))).toMatchObject({ refusal: "signature-key-unknown" });
   });
 
   test.each(BUNDLE_FORMS)("in a %s counts by its key, not by its hint", async (form) => {
