@@ -78,10 +78,6 @@ function rootOf(source: TrustRootSource): TrustRoot {
       return { name, version, sigstore: material, authorities: [], timestampAuthorities: [] };
     }
     case "log-key": {
-      // A certificate stands for a signer's key, and says nothing of a log.
-      if (source.pem.includes("-----BEGIN CERTIFICATE-----")) {
-        throw new Error("it is a certificate; give the log's public key alone");
-      }
       const { publicKey } = trustedKeyOf(source.pem, name);
       const logID = createHash("sha256").update(derOf(publicKey)).digest();
       const tlogs = [{ logID, baseURL: "", publicKey, validFor: ALWAYS }];
