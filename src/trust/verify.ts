@@ -90,7 +90,7 @@ export function signedOn(image: Digest, evidence: Evidence, rules: Rules, isSbom
   if (signersOf(policy).length === 0) {
     return unproven(policy, {
       kind: "unverifiable",
-      reason: "there is no key to verify its signature with",
+      reason: "nobody is trusted to sign it",
     });
   }
   const examined = evidence.candidates.map((candidate) => examine(image, candidate, rules));

@@ -4,6 +4,7 @@ import { type SignedEntity, toSignedEntity } from "@sigstore/verify";
 import type { KeyObject } from "node:crypto";
 import { isSignedWith } from "../key.ts";
 import type { Heeded } from "./bundle.ts";
+import { CERTIFICATE_BYTES_MAX } from "./certificate.ts";
 
 export type SignatureContent = SignedEntity["signature"];
 
@@ -31,8 +32,6 @@ export interface Signed {
   readonly envelope: Uint8Array | undefined;
 }
 
-/** Bytes of one certificate at most: those of Fulcio have one thousand. */
-const CERTIFICATE_BYTES_MAX = 32 * 1024;
 /** Bytes of one countersignature at most: those with their certificates have 6 thousand. */
 const COUNTERSIGNATURE_BYTES_MAX = 64 * 1024;
 /** Bytes of one log entry's body at most: those that name a certificate have 3 thousand. */

@@ -128,14 +128,14 @@ describe("is judged soundly, whatever is done to", () => {
       .tuple(fc.constantFrom(...DOCUMENTS), fc.array(change, { minLength: 1, maxLength: 3 }))
       .map(([document, changes]) => changes.reduce<unknown>(changed, document))
       .map((broken) => bundleCandidate(image, bytesOf(broken ?? null)));
-    expect(unsoundIn(candidates, 300)).toBeUndefined();
+    expect(unsoundIn(candidates, 200)).toBeUndefined();
   });
 
   test("the text of a bundle", () => {
     const candidates = fc
       .tuple(fc.constantFrom(GOOD.both, GOOD.second, GOOD.keyed, GOOD.old), cuts)
       .map(([{ bundle }, all]) => bundleCandidate(image, all.reduce<Uint8Array>(cutUp, bundle)));
-    expect(unsoundIn(candidates, 300)).toBeUndefined();
+    expect(unsoundIn(candidates, 200)).toBeUndefined();
   });
 
   test("the annotations of a legacy layer", () => {

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { DAY_MS, HOUR_MS, SECOND_MS, later } from "../../../src/time.ts";
 import type { Refusal } from "../../../src/trust/verdict.ts";
-import { bytesOf } from "../../fakes/signer.ts";
+import { bytesOf, preAuthEncoding } from "../../fakes/signer.ts";
+import { entryBodyOf } from "../../fakes/sigstore/entry.ts";
 import type { SignedParts } from "../../fakes/sigstore/signed-parts.ts";
-import type { EntryDocument } from "../../fakes/sigstore/transparency-log.ts";
+import type { EntryDocument, TransparencyLog } from "../../fakes/sigstore/transparency-log.ts";
 import {
   BUNDLE_FORMS,
   FORMS,
@@ -173,6 +174,47 @@ describe("refuses an entry", () => {
       integratedTime: String(signedAt / SECOND_MS),
     }));
     expect(stage.outcome(candidateOf(form, parts))).toMatchObject({ refusal: "trusted-time-missing" });
+  });
+});
+
+/** A signature in the world's log, and in another one as well. */
+async function alsoIn(form: Form, log: TransparencyLog): Promise<SignedParts> {
+  const parts = await stage.sign(form);
+  const { signature, verifier, payload, envelope } = parts;
+  if (envelope === undefined) throw new Error("a bundle holds a statement");
+  const signed = preAuthEncoding(envelope.payloadType, payload);
+  const content = { signature, verifier, signed, envelope: { payload, document: envelope } };
+  const kind = log.version === 2 ? "dsse/0.0.2" : "dsse/0.0.1";
+  const entry = log.append(entryBodyOf(kind, content), signedAt, "promise-and-proof");
+  return { ...parts, entries: [...parts.entries, entry] };
+}
+
+describe("entries in two logs", () => {
+  test.each(BUNDLE_FORMS)("both count in a %s", async (form) => {
+    expect(stage.outcome(candidateOf(form, await alsoIn(form, world.log2)))).toMatchObject({
+      kind: "accepted",
+      signedAt,
+    });
+  });
+
+  test.each(BUNDLE_FORMS)("must both be right in a %s", async (form) => {
+    const parts = await alsoIn(form, world.log2);
+    const other = entryOf(await stage.sign(form, { log: "v2" }));
+    const [first] = parts.entries;
+    if (first === undefined) throw new Error("it is in no log");
+    expect(stage.outcome(candidateOf(form, { ...parts, entries: [first, other] }))).toMatchObject({
+      refusal: "log-entry-mismatch",
+    });
+  });
+
+  test.each(BUNDLE_FORMS)("of which one is unknown count in a %s unless all are required", async (form) => {
+    const candidate = candidateOf(form, await alsoIn(form, stranger.log));
+    expect(stage.outcome(candidate)).toMatchObject({ refusal: "trust-root-outdated" });
+    expect(stage.outcome(candidate, stage.policy({ log: "if-known" }))).toMatchObject({
+      kind: "accepted",
+      signedAt,
+      unchecked: ["an entry in a log that no trust root knows"],
+    });
   });
 });
 
