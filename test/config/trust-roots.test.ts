@@ -71,6 +71,16 @@ describe("a trust root", () => {
       root: { certificates: ["one.pem"], timestampAuthorities: ["two.pem"] },
       place: { kind: "certificates", authorities: ["one.pem"], timestampAuthorities: ["two.pem"] },
     },
+    {
+      title: "of certificates with signing authorities",
+      root: { certificates: ["one.pem"], signingAuthorities: ["two.pem"] },
+      place: {
+        kind: "certificates",
+        authorities: ["one.pem"],
+        timestampAuthorities: [],
+        signingAuthorities: ["two.pem"],
+      },
+    },
   ])("is found $title", async ({ root, place }) => {
     const { trustRoots } = await loadWith({ acme: root });
     expect([...trustRoots.places.keys()]).toEqual(["public-good", "acme"]);
@@ -149,12 +159,6 @@ describe("a trust root is refused with", () => {
     { title: "a file of another form", root: { file: "one.pem" }, path: ".file", reason: "JSON" },
     { title: "an empty file", root: { file: "empty.pem" }, path: ".file", reason: "JSON" },
     { title: "a key that may not sign", root: { logKey: "weak.pub" }, path: ".logKey", reason: "secp256k1" },
-    {
-      title: "a certificate for a key",
-      root: { logKey: "one.pem" },
-      path: ".logKey",
-      reason: "it is a certificate",
-    },
     { title: "no certificates", root: { certificates: [] }, path: ".certificates", reason: "" },
     {
       title: "a certificate that is none",
@@ -167,6 +171,18 @@ describe("a trust root is refused with", () => {
       root: { certificates: ["one.pem"], timestampAuthorities: ["log.pub"] },
       path: ".timestampAuthorities[0]",
       reason: "CERTIFICATE is expected",
+    },
+    {
+      title: "a signing authority that is none",
+      root: { certificates: ["one.pem"], signingAuthorities: ["log.pub"] },
+      path: ".signingAuthorities[0]",
+      reason: "CERTIFICATE is expected",
+    },
+    {
+      title: "signing authorities alone",
+      root: { file: "trusted_root.json", signingAuthorities: ["one.pem"] },
+      path: ".signingAuthorities",
+      reason: "means nothing without certificates",
     },
     {
       title: "timestamp authorities alone",

@@ -146,5 +146,9 @@ export function createFakeRegistry(): FakeRegistry {
 }
 
 function hungIn(repository: Repository, candidate: Candidate): Candidate {
-  return { ...candidate, source: { ...candidate.source, repository } };
+  const source = { ...candidate.source, repository };
+  if (candidate.kind !== "signed-manifest") return { ...candidate, source };
+  // What signs the manifest hangs beside it.
+  const signatures = candidate.signatures.map((each) => ({ ...each, source: { ...each.source, repository } }));
+  return { ...candidate, source, signatures };
 }
