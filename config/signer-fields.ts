@@ -1,4 +1,3 @@
-import { X509Certificate } from "node:crypto";
 import { z } from "zod";
 import { InvalidInputError, quote } from "../src/errors.ts";
 import { type Instant, parseInstant } from "../src/time.ts";
@@ -81,31 +80,13 @@ export function keyField(reader: Reader) {
     if (text === undefined) return z.NEVER;
     const called = name ?? file ?? "pem";
     try {
-      const key = trustedKeyOf(keyIn(text, called), called);
+      const key = trustedKeyOf(text, called);
       return { signer: { ...key, ...valid }, isNamed: name !== undefined, insecure: [] };
     } catch (error) {
       if (!(error instanceof InvalidInputError)) throw error;
       return refuse(context, error.message, [file === undefined ? "pem" : "file"]);
     }
   });
-}
-
-/** The PEM of the key, where it is inside a certificate (as Iron Bank publishes its own). */
-function keyIn(pem: string, name: string): string {
-  if (!/^-----BEGIN CERTIFICATE-----/m.test(pem)) return pem;
-  if (pem.split("-----BEGIN ").length > 2) {
-    throw new InvalidInputError(
-      "key-invalid",
-      `key ${quote(name)}: several PEM blocks, one certificate is expected`,
-    );
-  }
-  try {
-    return new X509Certificate(pem).publicKey.export({ type: "spki", format: "pem" }).toString();
-  } catch (cause) {
-    throw new InvalidInputError("key-invalid", `key ${quote(name)}: its certificate cannot be decoded`, {
-      cause,
-    });
-  }
 }
 
 /** A day (its first moment in UTC), or a moment. */
