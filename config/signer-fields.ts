@@ -3,8 +3,8 @@ import { z } from "zod";
 import { InvalidInputError, quote } from "../src/errors.ts";
 import { type Instant, parseInstant } from "../src/time.ts";
 import { trustedKeyOf } from "../src/trust/key.ts";
+import { parseTrustedIdentity } from "../src/trust/notation/distinguished-name.ts";
 import type { SubjectMatch, TrustedSigner } from "../src/trust/policy.ts";
-import { distinguishedNameFault } from "./distinguished-name.ts";
 import { type FieldFacts, parsedField, refuse, section, textField, valueOf } from "./fields.ts";
 import type { Reader } from "./reader.ts";
 import { type FixedStart, parseSubjectPattern } from "./subject-pattern.ts";
@@ -176,7 +176,7 @@ export function certificateField({ rootNames }: SignerContext) {
 export function notationField({ rootNames }: SignerContext) {
   return section(
     {
-      identities: z.array(parsedField(parseDistinguishedName, {})).min(1).max(SIGNERS_MAX).meta({
+      identities: z.array(parsedField(parseIdentity, {})).min(1).max(SIGNERS_MAX).meta({
         values: "list of names",
         description:
           "Who may sign, as Notation writes it: each attribute that is named must be in the certificate's subject. At least C, ST and O.",
@@ -278,8 +278,8 @@ function parseSubject(text: string): string {
   throw new InvalidInputError("config-invalid", `${quote(text)} ${reason}`);
 }
 
-function parseDistinguishedName(text: string): string {
-  const fault = distinguishedNameFault(text);
-  if (fault === undefined) return text;
-  throw new InvalidInputError("config-invalid", `${quote(text)}: ${fault}`);
+/** The name as it is written, once the rules that verify by it can read it. */
+function parseIdentity(text: string): string {
+  parseTrustedIdentity(text);
+  return text;
 }

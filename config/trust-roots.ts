@@ -120,15 +120,23 @@ function rootField(reader: Reader) {
         description: "Beside `certificates`: PEM files with the authorities of countersignatures.",
         example: "[notation/timestamp-root.pem]",
       }).exactOptional(),
+      signingAuthorities: filesField(reader, {
+        description:
+          "Beside `certificates`: PEM files with the signing authorities of Notation, services that sign for others and are believed when they did. Whoever holds a certificate of theirs can sign in the past: never name an ordinary authority here.",
+        example: "[notation/signing-service-root.pem]",
+      }).exactOptional(),
     },
     {},
   ).transform((entry, context): TrustRootPlace => {
-    const { file, tuf, logKey, certificates, timestampAuthorities = [] } = entry;
+    const { file, tuf, logKey, certificates, timestampAuthorities = [], signingAuthorities = [] } = entry;
     if (KINDS.filter((kind) => entry[kind] !== undefined).length !== 1) {
       return refuse(context, `needs exactly one of ${KINDS.join(", ")}`);
     }
     if (certificates === undefined && timestampAuthorities.length > 0) {
       refuse(context, "means nothing without certificates", ["timestampAuthorities"]);
+    }
+    if (certificates === undefined && signingAuthorities.length > 0) {
+      refuse(context, "means nothing without certificates", ["signingAuthorities"]);
     }
     if (tuf !== undefined) return tuf;
     if (file !== undefined) {
@@ -141,10 +149,14 @@ function rootField(reader: Reader) {
     }
     checkCertificates(certificates ?? [], context, "certificates");
     checkCertificates(timestampAuthorities, context, "timestampAuthorities");
+    checkCertificates(signingAuthorities, context, "signingAuthorities");
     return {
       kind: "certificates",
       authorities: (certificates ?? []).map(({ path }) => path),
       timestampAuthorities: timestampAuthorities.map(({ path }) => path),
+      ...(signingAuthorities.length === 0
+        ? {}
+        : { signingAuthorities: signingAuthorities.map(({ path }) => path) }),
     };
   });
 }

@@ -23,6 +23,10 @@ const LOST_AFTER_MS = 15 * MINUTE_MS;
 export const poll = worker(POLL, async ({ repository }, context, signal) => {
   const { store, clock, settings } = context;
   const startedAt = await clock.now();
+  // Nothing comes any more, and an old answer would read like news. The next scan forgets its watches.
+  if (profileOf(settings.profiles, repository)?.mode === "discontinued") {
+    return store.unschedule({ kind: "poll", repository });
+  }
   const lostAt = later(startedAt, Math.min(LOST_AFTER_MS, settings.pollMs));
   await store.schedule({ kind: "poll", repository }, lostAt, "set");
   const known = await store.watched(repository);

@@ -10,13 +10,15 @@ import { wantedFor } from "../src/watch/wanted.ts";
 import { worker } from "../src/worker.ts";
 import { type Instant, later } from "../src/time.ts";
 import { disappearedFrom } from "../src/trust/disappearance.ts";
-import { profileOf } from "../src/vendor/profile.ts";
+import { type ProfileMode, profileOf } from "../src/vendor/profile.ts";
 
 /** Decides who stands behind a digest, and hands on what that makes possible. */
 export const verify = worker(VERIFY, async ({ image }, context, signal) => {
   const { store, clock, settings } = context;
   const profile = profileOf(settings.profiles, image.repository);
-  if (profile === undefined) return store.unschedule({ kind: "verify", image });
+  if (profile === undefined || profile.mode === "discontinued") {
+    return store.unschedule({ kind: "verify", image });
+  }
 
   const rules = await rulesInForce(profile, context);
   const known = await store.verdict(image);
@@ -28,7 +30,7 @@ export const verify = worker(VERIFY, async ({ image }, context, signal) => {
   const since = known?.since ?? now;
   const judged = await judge({ image, profile, rules, context, signal, now, since });
   const record = joined({ image, policyHash: rules.hash, since, checkedAt: now, ...judged }, known);
-  for (const event of eventsOf(record, settings.evidence.waitMs)) await context.record(event);
+  for (const event of eventsOf(record, profile.mode, settings.evidence.waitMs)) await context.record(event);
   await store.saveVerdict(record);
   await handOn(record, rules, context);
 });
@@ -129,7 +131,8 @@ function nextAskAt(
   return next === undefined ? later(now, retryMs.at(-1) ?? waitMs) : later(since, next);
 }
 
-function eventsOf(record: VerdictRecord, waitMs: number): readonly StoreEvent[] {
+/** What is told of a verdict. A profile that only observes alarms nobody: it may be wrong itself. */
+function eventsOf(record: VerdictRecord, mode: ProfileMode, waitMs: number): readonly StoreEvent[] {
   const { verdict, image, checkedAt: at, since } = record;
   const subject = renderImage(image);
   const event = (kind: StoreEvent["kind"], message: string): StoreEvent => ({
@@ -139,21 +142,23 @@ function eventsOf(record: VerdictRecord, waitMs: number): readonly StoreEvent[] 
     message,
     key: `${kind} ${subject} ${record.policyHash} ${message}`,
   });
+  const alarm = (kind: StoreEvent["kind"], message: string): StoreEvent =>
+    event(mode === "enforced" ? kind : "profile-differs", message);
   if (record.disappeared !== undefined) {
     const { what } = record.disappeared;
-    return [event("evidence-disappeared", `what proved it hangs there no more: ${what.join(", ")}`)];
+    return [alarm("evidence-disappeared", `what proved it hangs there no more: ${what.join(", ")}`)];
   }
   switch (verdict.kind) {
     case "verified":
       return [event("verified", `signed by ${verdict.signers.map(({ name }) => name).join(", ")}`)];
     case "rejected":
-      return [event("rejected", `${verdict.reason}: ${verdict.detail}`)];
+      return [alarm("rejected", `${verdict.reason}: ${verdict.detail}`)];
     case "unverifiable":
       return [event("unverifiable", verdict.reason)];
     case "awaiting-evidence":
       return at - since < waitMs
         ? []
-        : [event("evidence-overdue", `still no ${verdict.missing} that can be checked; not proposed`)];
+        : [alarm("evidence-overdue", `still no ${verdict.missing} that can be checked; not proposed`)];
     default:
       return verdict satisfies never;
   }

@@ -106,6 +106,10 @@ export const EVENT_KINDS = [
   "verified",
   "rejected",
   "evidence-overdue",
+  /** What is known of a vendor does not fit what its images carry, while its profile only observes. No alarm. */
+  "profile-differs",
+  /** Code names images whose vendor has ended its service. */
+  "service-ended",
   /** What proved a digest once hangs there no more. */
   "evidence-disappeared",
   "unverifiable",

@@ -10,7 +10,8 @@ import { type Wanted, wantedFor } from "../watch/wanted.ts";
 import { reasonInWords, type Scan } from "../watch/scan.ts";
 
 /**
- * What the pull request of a group should say and do now, from stored facts alone; undefined when there is nothing to propose.
+ * What the pull request of a group should say and do now, from stored facts alone; undefined when there is nothing to propose, and for
+ * profiles that only observe.
  *
  * A line moves to where its tag stands, if exactly that digest is verified, assessed, not declined, and no step backwards. Where it is
  * not, what an open pull request already proposes for the line stays as it is: a look that failed changes nothing.
@@ -41,6 +42,8 @@ export async function planWithout(
   unserved: ReadonlySet<string>,
   { key, profile, current, store }: PlanFacts,
 ): Promise<Plan | undefined> {
+  // What nobody has confirmed or decided is shown, and never proposed.
+  if (profile.mode !== "enforced") return undefined;
   const scan = await store.scan(key.codeRepository);
   if (scan === undefined || scan.branch !== key.baseBranch) return undefined;
   const open = current?.state === "open" ? current : undefined;

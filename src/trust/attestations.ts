@@ -42,7 +42,11 @@ export function requirementOf(
   return { kind: "missing" };
 }
 
-function isOfType({ predicateTypes }: RequiredAttestation, predicateType: string): boolean {
+/** Whether a predicate type is one that is required. */
+export function isOfType(
+  { predicateTypes }: Pick<RequiredAttestation, "predicateTypes">,
+  predicateType: string,
+): boolean {
   return predicateTypes.some((meant) => {
     if (meant.endsWith("*")) return predicateType.startsWith(meant.slice(0, -1));
     return meant.endsWith("/") ? predicateType.startsWith(meant) : predicateType === meant;

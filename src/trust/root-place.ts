@@ -16,9 +16,10 @@ export type TrustRootPlace =
     }
   /** The public key (PEM) of a private Rekor. */
   | { readonly kind: "log-key"; readonly path: string }
-  /** Certificates (PEM) of authorities, and of timestamp authorities. */
+  /** Certificates (PEM) of authorities, of timestamp authorities, and of Notation's signing authorities. */
   | {
       readonly kind: "certificates";
       readonly authorities: readonly string[];
       readonly timestampAuthorities: readonly string[];
+      readonly signingAuthorities?: readonly string[];
     };

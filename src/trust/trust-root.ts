@@ -95,16 +95,22 @@ function rootOf(source: TrustRootSource): TrustRoot {
         source.timestampAuthorities === undefined
           ? []
           : certificatesIn(source.timestampAuthorities, "timestamp authorities");
+      const signingAuthorities =
+        source.signingAuthorities === undefined
+          ? undefined
+          : certificatesIn(source.signingAuthorities, "signing authorities");
       return {
         name,
         version: versionOf("certificates", [
           ...fingerprintsOf(authorities).toSorted(),
           "",
           ...fingerprintsOf(timestampAuthorities),
+          ...(signingAuthorities === undefined ? [] : ["", ...fingerprintsOf(signingAuthorities).toSorted()]),
         ]),
         sigstore: { ...NOBODY, timestampAuthorities: clocksOf(timestampAuthorities) },
         authorities,
         timestampAuthorities,
+        ...(signingAuthorities === undefined ? {} : { signingAuthorities }),
       };
     }
     default:

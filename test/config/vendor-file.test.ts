@@ -5,7 +5,9 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { stringify } from "yaml";
 import { type ProfileSources, profilesOf } from "../../config/profiles.ts";
 import { readerOf } from "../../config/reader.ts";
+import { parseRepository } from "../../src/image/reference.ts";
 import { NO_DISTRUST } from "../../src/trust/policy.ts";
+import { profileOf } from "../../src/vendor/profile.ts";
 import { loadVendorFiles, type VendorFile, VENDORS_DIRECTORY } from "../../config/vendor-file.ts";
 
 const ACME = {
@@ -18,6 +20,11 @@ const ACME = {
   log: "if-known",
   sbom: "expected",
 };
+const identities = (subject: object) => ({
+  kind: "identities",
+  identities: [{ issuer: "https://issuer.example", ...subject }],
+  signerHint: "Ask.",
+});
 const TERMS = { critical: "7d", high: "7d", medium: "7d", low: "7d", none: "7d", unknown: "7d" };
 
 describe("a vendor's file", () => {
@@ -51,6 +58,69 @@ describe("a vendor's file", () => {
       file: { ...ACME, sla: { terms: { ...TERMS, low: undefined } } },
       fault: "acme.yaml: sla.terms.low",
     },
+    { title: "no day", file: { ...ACME, asOf: undefined }, fault: "acme.yaml: asOf" },
+    { title: "a day that is none", file: { ...ACME, asOf: "2026-02-30" }, fault: "acme.yaml: asOf" },
+    { title: "a month for a day", file: { ...ACME, asOf: "2026-02" }, fault: "acme.yaml: asOf" },
+    { title: "a status of its own", file: { ...ACME, status: "enforced" }, fault: "acme.yaml: status" },
+    { title: "no word on logs", file: { ...ACME, log: undefined }, fault: "acme.yaml: log" },
+    { title: "an ugly word on logs", file: { ...ACME, log: "insecure-ignore" }, fault: "acme.yaml: log" },
+    {
+      title: "an end without a notice",
+      file: { ...ACME, discontinued: { since: "2026-10-22" } },
+      fault: "acme.yaml: discontinued.notice",
+    },
+    {
+      title: "an end at no time",
+      file: { ...ACME, discontinued: { since: "October", notice: "Ended." } },
+      fault: "acme.yaml: discontinued.since",
+    },
+    {
+      title: "a fingerprint that is none",
+      file: { ...ACME, signature: { ...ACME.signature, fingerprints: ["ab:cd"] } },
+      fault: "acme.yaml: signature.fingerprints[0]",
+    },
+    {
+      title: "identities of nobody",
+      file: { ...ACME, signature: { kind: "identities", identities: [], signerHint: "Ask." } },
+      fault: "acme.yaml: signature.identities",
+    },
+    {
+      title: "keys for identities",
+      file: { ...ACME, signature: { ...ACME.signature, kind: "none" } },
+      fault: "acme.yaml: signature.keys",
+    },
+    {
+      title: "a pattern of identities that fixes nothing",
+      file: { ...ACME, signature: identities({ subjectPattern: ".*" }) },
+      fault: "acme.yaml: signature.identities[0].subjectPattern",
+    },
+    {
+      title: "an input that nothing says how to find",
+      file: { ...ACME, signature: identities({ subject: "https://acme.example/{tenant}" }) },
+      fault: "acme.yaml: signature.identities",
+    },
+    {
+      title: "an input that nothing needs",
+      file: { ...ACME, needs: { tenant: { hint: "Look." } } },
+      fault: "acme.yaml: needs.tenant",
+    },
+    {
+      title: "Notation of a name that many have",
+      file: {
+        ...ACME,
+        signature: {
+          kind: "notation",
+          notation: { identities: ["O=Acme"], root: "acme" },
+          signerHint: "Ask.",
+        },
+      },
+      fault: "acme.yaml: signature.notation.identities[0]",
+    },
+    {
+      title: "a plan that nobody sells",
+      file: { ...ACME, sla: { terms: TERMS, plan: "gold" } },
+      fault: "acme.yaml: sla.plan",
+    },
     { title: "nothing", file: null, fault: "acme.yaml" },
   ])("is refused with $title", async ({ file, fault }) => {
     const { vendors, faults } = await loadFrom({ "acme.yaml": stringify(file) });
@@ -77,6 +147,50 @@ describe("a vendor's file", () => {
         reason: expect.stringMatching(/two profiles, acme .*acme\.yaml: images\[0\].* zeta$/),
       },
     ]);
+  });
+
+  test("decides by itself only once it is confirmed", async () => {
+    const files = { "acme.yaml": stringify(ACME) };
+    const [observed] = profilesOf(sourcesOf((await loadFrom(files)).vendors)).profiles;
+    expect(observed?.mode).toBe("observed");
+    const confirmed = { "acme.yaml": stringify({ ...ACME, status: "active" }) };
+    const [active] = profilesOf(sourcesOf((await loadFrom(confirmed)).vendors)).profiles;
+    expect(active?.mode).toBe("enforced");
+    const over = {
+      "acme.yaml": stringify({ ...ACME, status: "active", discontinued: { notice: "Ended." } }),
+    };
+    const [ended] = profilesOf(sourcesOf((await loadFrom(over)).vendors)).profiles;
+    expect(ended).toMatchObject({ mode: "discontinued", notice: "Ended." });
+  });
+
+  test("that is more exact has the image, whatever the order", async () => {
+    const { vendors } = await loadFrom({
+      "acme.yaml": stringify({ ...ACME, images: ["docker.io/acme/*"] }),
+      "base.yaml": stringify({ ...ACME, id: "base", images: ["docker.io/acme/hardened-*"] }),
+      "old.yaml": stringify({ ...ACME, id: "old", images: ["docker.io/acme/*-old"] }),
+      "zeta.yaml": stringify({ ...ACME, id: "zeta", images: ["docker.io/*/*-base"] }),
+    });
+    for (const ordered of [vendors, vendors.toReversed()]) {
+      const { profiles, faults } = profilesOf(sourcesOf(ordered));
+      expect(faults).toEqual([]);
+      const ids = [
+        "acme/x",
+        "acme/hardened-x",
+        "acme/x-old",
+        "acme/hardened-old",
+        "acme/x-base",
+        "other/x-base",
+      ].map((name) => profileOf(profiles, parseRepository(name))?.id);
+      expect(ids).toEqual(["acme", "base", "old", "base", "acme", "zeta"]);
+    }
+  });
+
+  test("that meets another's where neither is more exact is refused", async () => {
+    const { vendors } = await loadFrom({
+      "acme.yaml": stringify({ ...ACME, images: ["docker.io/acme/*-jdk"] }),
+      "zeta.yaml": stringify({ ...ACME, id: "zeta", images: ["docker.io/acme/*-25-*"] }),
+    });
+    expect(profilesOf(sourcesOf(vendors)).faults).toHaveLength(1);
   });
 
   test("without terms runs by the defaults, and refuses a plan it does not know", async () => {

@@ -1,5 +1,6 @@
 import { createHash, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import {
   Key,
   Metadata,
@@ -143,16 +144,22 @@ class Shelves {
   }
 }
 
+export interface RepositoryOptions {
+  readonly rootExpires?: string;
+  /** Speaks HTTPS with this certificate (PEM) instead of plain HTTP. */
+  readonly tls?: { readonly key: string; readonly cert: string };
+}
+
 /** Starts a repository whose one target is this `trusted_root.json`. */
 export async function startTufRepository(
   trustedRoot: string,
-  { rootExpires = FAR }: { readonly rootExpires?: string } = {},
+  { rootExpires = FAR, tls }: RepositoryOptions = {},
 ): Promise<FakeTufRepository> {
   const shelves = new Shelves(rootExpires);
   shelves.publish(trustedRoot);
   const asked: string[] = [];
   let answer: number | "silence" | undefined;
-  const server = createServer(({ url = "/" }, response) => {
+  const handle = ({ url = "/" }: IncomingMessage, response: ServerResponse): void => {
     const path = url.slice(1);
     asked.push(path);
     if (answer === "silence") return;
@@ -160,7 +167,8 @@ export async function startTufRepository(
     if (answer !== undefined) response.writeHead(answer).end();
     else if (bytes === undefined) response.writeHead(404).end();
     else response.writeHead(200, { "content-length": bytes.length }).end(bytes);
-  });
+  };
+  const server = tls === undefined ? createServer(handle) : createTlsServer(tls, handle);
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once("error", reject);
   server.listen(0, "127.0.0.1", resolve);
@@ -168,7 +176,7 @@ export async function startTufRepository(
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("the TUF repository has no port");
   return {
-    url: `http://127.0.0.1:${address.port}`,
+    url: `${tls === undefined ? "http" : "https"}://127.0.0.1:${address.port}`,
     firstRoot: shelves.firstRoot,
     asked,
     files: shelves.files,

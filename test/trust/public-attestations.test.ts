@@ -46,30 +46,28 @@ const digestIn = (version: string): Digest =>
       .replace("sha256:", "")}`,
   );
 
-describe.skipIf(!isPresent)("attestations of slsa-verifier (real data not present: skipped)", () => {
-  function attestationsIn(version: string): readonly Extract<Candidate, { kind: "cosign-attestation" }>[] {
-    const layout = layoutOf(version);
-    const blobOf = (digest: string) =>
-      readFileSync(new URL(`blobs/sha256/${parseDigest(digest).slice("sha256:".length)}`, layout));
-    const { manifests } = z
-      .object({ manifests: z.array(z.object({ digest: z.string() })) })
-      .parse(JSON.parse(readFileSync(new URL("index.json", layout), "utf8")));
-    const manifest = parseDigest(manifests.at(-1)?.digest ?? "");
-    const { layers } = z
-      .object({
-        layers: z
-          .array(z.object({ digest: z.string(), annotations: z.record(z.string(), z.string()) }))
-          .min(1),
-      })
-      .parse(JSON.parse(blobOf(manifest).toString()));
-    return layers.map(({ digest, annotations }) => ({
-      kind: "cosign-attestation",
-      source: { place: "att-tag", manifest, layer: parseDigest(digest) },
-      envelope: blobOf(digest),
-      annotations,
-    }));
-  }
+function attestationsIn(version: string): readonly Extract<Candidate, { kind: "cosign-attestation" }>[] {
+  const layout = layoutOf(version);
+  const blobOf = (digest: string) =>
+    readFileSync(new URL(`blobs/sha256/${parseDigest(digest).slice("sha256:".length)}`, layout));
+  const { manifests } = z
+    .object({ manifests: z.array(z.object({ digest: z.string() })) })
+    .parse(JSON.parse(readFileSync(new URL("index.json", layout), "utf8")));
+  const manifest = parseDigest(manifests.at(-1)?.digest ?? "");
+  const { layers } = z
+    .object({
+      layers: z.array(z.object({ digest: z.string(), annotations: z.record(z.string(), z.string()) })).min(1),
+    })
+    .parse(JSON.parse(blobOf(manifest).toString()));
+  return layers.map(({ digest, annotations }) => ({
+    kind: "cosign-attestation",
+    source: { place: "att-tag", manifest, layer: parseDigest(digest) },
+    envelope: blobOf(digest),
+    annotations,
+  }));
+}
 
+describe.skipIf(!isPresent)("attestations of slsa-verifier (real data not present: skipped)", () => {
   test.each(VERSIONS)("%s: all are accepted, and say when", (version) => {
     const candidates = attestationsIn(version);
     const verdict = judge(digestIn(version), candidates);

@@ -3,7 +3,7 @@ import type { TrustRootState } from "../../ports/trust-roots.ts";
 import { SECOND_MS } from "../../time.ts";
 import { bounded } from "./label.ts";
 
-/** Gauges of the trust roots that this process holds. */
+/** Gauges of the trust roots that this process holds; those that no policy names matter to nobody. */
 export function trustRootGauges(
   registry: Registry,
 ): (states: readonly TrustRootState[], nowMs: number) => void {
@@ -30,7 +30,8 @@ export function trustRootGauges(
   const rootOf = bounded();
   return (states, nowMs) => {
     for (const gauge of [held, ages, faults]) gauge.reset();
-    for (const { name, origin, confirmedAt, fault } of states) {
+    for (const { name, origin, confirmedAt, fault, renewal } of states) {
+      if (renewal === "unused") continue;
       const root = rootOf(name);
       held.set({ root }, origin === "none" ? 0 : 1);
       faults.set({ root }, fault === undefined ? 0 : 1);

@@ -82,9 +82,10 @@ export const scanSchema = z.object({
         }),
         z.object({
           kind: z.literal("seen"),
-          reason: z.enum([...UNHANDLED_REASONS, "no-profile"]),
+          reason: z.enum([...UNHANDLED_REASONS, "no-profile", "service-ended"]),
           line: imageLineSchema.exactOptional(),
           profile: z.string().exactOptional(),
+          notice: z.string().exactOptional(),
         }),
       ]),
     }),

@@ -88,7 +88,7 @@ export class Holding {
     const held = this.#held;
     if (held === undefined) return { name, origin: "none", ...fault, renewal, logs: 0, authorities: 0 };
     const { version, root, finding } = held;
-    const { sigstore, authorities } = root;
+    const { sigstore, authorities, signingAuthorities = [] } = root;
     return {
       name,
       origin: finding.origin,
@@ -97,7 +97,11 @@ export class Holding {
       ...fault,
       renewal,
       logs: sigstore.tlogs.length + sigstore.ctlogs.length,
-      authorities: sigstore.certificateAuthorities.length + authorities.length + timestampAuthoritiesIn(root),
+      authorities:
+        sigstore.certificateAuthorities.length +
+        authorities.length +
+        signingAuthorities.length +
+        timestampAuthoritiesIn(root),
     };
   }
 }

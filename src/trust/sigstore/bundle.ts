@@ -35,6 +35,8 @@ const entrySchema = z.object({
     .nullish(),
   canonicalizedBody: bytes,
 });
+/** The versions there are, and nothing behind: the library takes any, and looks only at how the media type begins. */
+const MEDIA_TYPE = /^application\/vnd\.dev\.sigstore\.bundle(?:\.v0\.[1-3]\+json|\+json;version=0\.[1-3])$/;
 const certificateSchema = z.object({ rawBytes: bytes });
 const bundleSchema = z.object({
   mediaType: z.string(),
@@ -102,6 +104,7 @@ export function parseBundle(json: Uint8Array): BundleContent {
     envelope,
     serialized: (heeded) => {
       if (envelope === undefined) throw invalid("it signs bytes");
+      if (!MEDIA_TYPE.test(mediaType)) throw invalid("mediaType: of no version that is known");
       return {
         mediaType,
         verificationMaterial: {

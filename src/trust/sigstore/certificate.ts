@@ -27,7 +27,6 @@ const SUBJECT_NAMES = "2.5.29.17";
 const ISSUER_V1 = "1.3.6.1.4.1.57264.1.1";
 const ISSUER_V2 = "1.3.6.1.4.1.57264.1.8";
 const UTF8_STRING = 0x0c;
-const CERTIFICATE_BYTES_MAX = 32 * 1024;
 
 /**
  * Reads a certificate with two readers: what one of them does not take is none.
@@ -35,9 +34,9 @@ const CERTIFICATE_BYTES_MAX = 32 * 1024;
  * @throws {TypeError} and whatever the readers throw
  */
 export function readLeaf(der: Buffer): Leaf {
-  if (der.byteLength > CERTIFICATE_BYTES_MAX) throw new TypeError("the certificate is too long");
   const x509 = new X509Certificate(der);
   if (!x509.raw.equals(der)) throw new TypeError("the certificate is followed by something else");
+  if (!isConsistent(der)) throw new TypeError("the certificate is signed otherwise than it says");
   const parsed = SigstoreCertificate.parse(Buffer.from(der));
   const extensions = parsed.extensions.map((extension) => {
     const [oid, flag] = extension.subs;
@@ -53,6 +52,21 @@ export function readLeaf(der: Buffer): Leaf {
     extensions,
     certificateLogs: (parsed.extSCT?.signedCertificateTimestamps ?? []).map(({ logID }) => logID),
   };
+}
+
+/**
+ * Whether what stands around the signed part of a certificate says what that part says: the algorithm, and a signature of whole bytes. The
+ * library looks at neither.
+ *
+ * @see RFC 5280, section 4.1.1.2
+ */
+function isConsistent(der: Buffer): boolean {
+  const [signed, algorithm, signature] = ASN1Obj.parseBuffer(Buffer.from(der)).subs;
+  // Behind the version, which a certificate with extensions has, and the serial number.
+  const inner = signed?.subs[2];
+  return (
+    inner !== undefined && algorithm?.toDER().equals(inner.toDER()) === true && signature?.value[0] === 0
+  );
 }
 
 /** The same certificate without what its logs promised, for trust roots that know no such log: the library checks every promise it sees. */

@@ -209,6 +209,29 @@ describe("other files", () => {
     expect(keeper.state().fault).toContain('two.pem" holds no certificate');
   });
 
+  test("certificates of signing authorities: they are watched as well", async () => {
+    const service = join(folder, "service.pem");
+    await writeFile(path, authority.pem);
+    await writeFile(service, other.pem);
+    const keeper = await keeperOf({
+      kind: "certificates",
+      authorities: [path],
+      timestampAuthorities: [],
+      signingAuthorities: [service],
+    });
+    expect(keeper.held(["acme"])[0]?.source).toEqual({
+      name: "acme",
+      kind: "certificates",
+      authorities: authority.pem,
+      signingAuthorities: other.pem,
+    });
+    expect(keeper.state()).toMatchObject({ authorities: 2 });
+
+    await writeFile(service, authority.pem);
+    await keeper.look();
+    expect(keeper.held(["acme"])[0]?.source).toMatchObject({ signingAuthorities: authority.pem });
+  });
+
   test("certificates without timestamp authorities", async () => {
     await writeFile(path, authority.pem);
     const keeper = await keeperOf({ kind: "certificates", authorities: [path], timestampAuthorities: [] });

@@ -453,6 +453,25 @@ describe("what was verified is kept", () => {
   });
 });
 
+describe("whoever only looks", () => {
+  test("sees what others kept", async () => {
+    const repository = await repositoryOf(first);
+    const directory = await newFolder();
+    await fetched(repository, directory);
+    const keeper = await keeperOf(placeOf(repository), { directory, purpose: "look" });
+    expect(keeper.document()).toBe(first);
+  });
+
+  test("makes no folder", async () => {
+    const repository = await repositoryOf(first);
+    const directory = await newFolder();
+    const keeper = await keeperOf(placeOf(repository), { directory, purpose: "look" });
+    expect(await keeper.tryUpdate("acme", new AbortController().signal)).toBe("answered");
+    expect(await readdir(directory)).toEqual([]);
+    expect(keeper.lines).toEqual([]);
+  });
+});
+
 describe("a folder that is not ours alone is not used", () => {
   test.each<{ title: string; prepare: (folder: string) => Promise<unknown>; says: string }>([
     {
@@ -511,9 +530,11 @@ describe("nobody is asked", () => {
 
   test("for a root that no policy names", async () => {
     const repository = await repositoryOf(first);
-    const keeper = await keeperOf(placeOf(repository), { used: new Set() });
+    const directory = await newFolder();
+    const keeper = await keeperOf(placeOf(repository), { used: new Set(), directory });
     await keeper.look();
     expect(repository.asked).toEqual([]);
+    expect(await readdir(directory)).toEqual([]);
     expect(keeper.state().renewal).toBe("unused");
   });
 });
@@ -553,6 +574,26 @@ describe("the way to a mirror", () => {
     await direct.look();
     expect(direct.document()).toBe(first);
     expect(proxy.calls).toHaveLength(calls);
+  });
+
+  test("is encrypted, and ends where nobody known answers", async () => {
+    const folder = new URL("../../fakes/registry/tls/", import.meta.url);
+    const [key, ca] = [
+      await readFile(new URL("key.pem", folder), "utf8"),
+      await readFile(new URL("cert.pem", folder), "utf8"),
+    ];
+    const repository = await repositoryOf(first, { tls: { key, cert: ca } });
+    const stranger = await keeperOf(placeOf(repository));
+    await stranger.look();
+    expect(stranger.state()).toMatchObject({
+      origin: "none",
+      fault: expect.stringContaining("self-signed certificate"),
+    });
+    expect(repository.asked).toEqual([]);
+
+    const keeper = await keeperOf({ ...placeOf(repository), ca });
+    await keeper.look();
+    expect(keeper.document()).toBe(first);
   });
 
   test("is counted, metadata and targets apart", async () => {

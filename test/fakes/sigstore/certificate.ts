@@ -62,8 +62,17 @@ export interface Authority {
   issue(key: SigningKey, order: CertificateOrder & { readonly subject?: string }): Promise<Buffer>;
 }
 
-/** An authority that is valid for years around an instant. */
-export async function newAuthority(name: string, at: Instant, kind: KeyKind = "p-384"): Promise<Authority> {
+/**
+ * An authority that is valid for years around an instant.
+ *
+ * @param purposes what its intermediate certificate may be for; without any, for everything
+ */
+export async function newAuthority(
+  name: string,
+  at: Instant,
+  kind: KeyKind = "p-384",
+  purposes: readonly string[] = [],
+): Promise<Authority> {
   const [rootKey, key] = [newSigningKey(kind), newSigningKey(kind)];
   const [rootName, issuer] = [`CN=${name} root,O=sigstore.example`, `CN=${name},O=sigstore.example`];
   const order = {
@@ -73,7 +82,7 @@ export async function newAuthority(name: string, at: Instant, kind: KeyKind = "p
   } as const;
   const byRoot = { key: rootKey, name: rootName };
   const root = await certificateOf(rootKey, { ...order, subject: rootName }, byRoot);
-  const intermediate = await certificateOf(key, { ...order, subject: issuer }, byRoot);
+  const intermediate = await certificateOf(key, { ...order, subject: issuer, purposes }, byRoot);
   return {
     chain: [intermediate, root],
     issue: (leafKey, leaf) => certificateOf(leafKey, leaf, { key, name: issuer }),

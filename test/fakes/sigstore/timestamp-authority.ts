@@ -36,7 +36,8 @@ export async function newTimestampAuthority(
   at: Instant,
   authorityKind: KeyKind = "p-384",
 ): Promise<TimestampAuthority> {
-  const authority = await newAuthority(`${name} tsa`, at, authorityKind);
+  // Cosign wants the purpose in the intermediate certificate as well.
+  const authority = await newAuthority(`${name} tsa`, at, authorityKind, [PURPOSES.timeStamping]);
   const key = newSigningKey("p-256");
   const certificate = await authority.issue(key, {
     subject: `CN=${name} timestamping,O=sigstore.example`,

@@ -34,6 +34,8 @@ const logOf = (kind: EntryKind) =>
     ? ({ kind, inclusion: "proof", in: world.log2 } as const)
     : ({ kind, inclusion: "promise" } as const);
 
+const timestampOf = (kind: EntryKind) => (logOf(kind).inclusion === "proof" ? "signature" : "none");
+
 describe("an entry must name who signed", () => {
   const kinds: readonly {
     kind: EntryKind;
@@ -47,8 +49,6 @@ describe("an entry must name who signed", () => {
     { kind: "hashedrekord/0.0.2", claim: "image-statement", form: (parts) => bundleOf(parts) },
     { kind: "dsse/0.0.2", claim: "image-statement", form: (parts) => bundleOf(parts) },
   ];
-  const timestampOf = (kind: EntryKind) => (logOf(kind).inclusion === "proof" ? "signature" : "none");
-
   test.each(kinds)("$kind that names the certificate or the key", async ({ kind, claim, form }) => {
     const order = { claim, log: logOf(kind), timestamp: timestampOf(kind) } as const;
     expect(outcomeOf(form(await sign(order)))).toMatchObject({ kind: "accepted" });

@@ -155,21 +155,26 @@ function closed(document: object): Annotations {
   return { ...Object.fromEntries(texts), ...(log === undefined ? {} : { [LOG]: JSON.stringify(log) }) };
 }
 
+function signatureFrom(document: unknown): Candidate {
+  const changed: { readonly payload?: unknown } = Object(document);
+  const bytes = Buffer.from(typeof changed.payload === "string" ? changed.payload : "", "base64");
+  return signatureCandidate({ bytes, annotations: closed(changed) });
+}
+
+function attestationFrom(document: unknown): Candidate {
+  const changed: { readonly envelope?: unknown } = Object(document);
+  return attestationCandidate({ bytes: bytesOf(changed.envelope ?? null), annotations: closed(changed) });
+}
+
 describe("a legacy signature", () => {
   const { payload, annotations } = legacySignatureOf(signedImage);
-  const rebuilt = (document: unknown): Candidate => {
-    const changed: { readonly payload?: unknown } = Object(document);
-    const bytes = Buffer.from(typeof changed.payload === "string" ? changed.payload : "", "base64");
-    return signatureCandidate({ bytes, annotations: closed(changed) });
-  };
-
   test("is refused with anything changed", () => {
     const document = { payload: Buffer.from(payload).toString("base64"), ...opened(annotations) };
-    const proof = proofOf(rebuilt(document));
+    const proof = proofOf(signatureFrom(document));
     expect(proof).toMatchObject({ kind: "accepted", proves: "image" });
     const { tried, ...findings } = findingsOf(
       mutationsOf(document),
-      rebuilt,
+      signatureFrom,
       [CHAIN, ...CERTIFICATE_ENDS],
       proof,
     );
@@ -180,17 +185,13 @@ describe("a legacy signature", () => {
 
 describe("a legacy attestation", () => {
   const { annotations } = legacyAttestationOf(signedStatement);
-  const rebuilt = (document: unknown): Candidate => {
-    const changed: { readonly envelope?: unknown } = Object(document);
-    return attestationCandidate({ bytes: bytesOf(changed.envelope ?? null), annotations: closed(changed) });
-  };
   const document = { envelope: signedStatement.envelope, ...opened(annotations) };
-  const proof = proofOf(rebuilt(document));
+  const proof = proofOf(attestationFrom(document));
 
   test("is refused with anything changed", () => {
     const { tried, ...findings } = findingsOf(
       mutationsOf(document),
-      rebuilt,
+      attestationFrom,
       [
         KEY_ID,
         CHAIN,
@@ -237,19 +238,17 @@ describe("bytes", () => {
   const unlogged = stage.policy({ log: "ignore" });
   const proof = proofOf(candidateOf("bundle", timed), unlogged);
 
-  test("of a certificate in no log say the same or nothing", () => {
+  test("of a certificate in no log are as its authority signed them", () => {
     if (signer.kind === "key") throw new Error("a certificate was asked for");
     const { certificate: bytes } = signer;
     expect(proof).toMatchObject({ timeProof: "countersignature" });
-    const accepted = placesIn(bytes).flatMap((place) => {
+    // Its end byte for byte: there stands what is outside of the signed part.
+    const places = [...placesIn(bytes), ...[...bytes.keys()].slice(-100)];
+    const accepted = places.filter((place) => {
       const changed = { ...signer, certificate: flipped(bytes, place) };
-      const proven = proofOf(candidateOf("bundle", { ...timed, verifier: changed }), unlogged);
-      return proven === undefined ? [] : [{ place, proven }];
+      return proofOf(candidateOf("bundle", { ...timed, verifier: changed }), unlogged) !== undefined;
     });
-    for (const { proven } of accepted) expect(proven).toStrictEqual(proof);
-    // Only the count of unused bits before the authority's signature: it is outside of what is signed.
-    expect(accepted.map(({ place }) => bytes.byteLength - place < 80)).not.toContain(false);
-    expect(accepted.length).toBeLessThan(2);
+    expect(accepted).toStrictEqual([]);
   });
 
   test("of a countersignature say the same or nothing", () => {
