@@ -5,12 +5,16 @@ import { createMetrics } from "../adapters/metrics/metrics.ts";
 import { LocalGate } from "../adapters/redis/gate/local-gate.ts";
 import { createRegistry } from "../adapters/registry/client.ts";
 import type { RegistryOptions } from "../adapters/registry/settings.ts";
-import { createTrustRoots, type TrustRootsOptions } from "../adapters/trust-roots/keeper.ts";
+import {
+  createTrustRoots,
+  type RunningTrustRoots,
+  type TrustRootsOptions,
+} from "../adapters/trust-roots/keeper.ts";
 import { CodedError } from "../errors.ts";
 import { originOf } from "../image/mirror.ts";
 import { parseReference, type Reference, type Repository } from "../image/reference.ts";
 import { registryOptionsOf, trustRootsOptionsOf } from "../main.ts";
-import type { TrustRootKeeper } from "../ports/trust-roots.ts";
+import type { Registry } from "../ports/registry.ts";
 import { type Instant, instantOf, MINUTE_MS } from "../time.ts";
 import { rootNamesOf } from "../trust/policy.ts";
 import { PUBLIC_GOOD } from "../../config/signer-fields.ts";
@@ -24,7 +28,8 @@ import { lookAt } from "./probe/look.ts";
 import { patientGate } from "./probe/patient-gate.ts";
 import { renderProbe, renderProbeJson } from "./probe/render.ts";
 import { type Claimant, isAccepted, type ProbeReport, reportOn } from "./probe/report.ts";
-import type { Absent } from "./probe/findings.ts";
+import type { Absent, Findings } from "./probe/findings.ts";
+import { judgedBy } from "./probe/verdict.ts";
 
 /** What does not answer by then is an error. */
 const LOOK_MAX_MS = 10 * MINUTE_MS;
@@ -82,17 +87,17 @@ async function reportFor(
     const elsewhere = (repository: Repository): readonly Repository[] =>
       evidencePlacesOf(found?.profile.evidence ?? [], repository);
     const target = { reference, ...(platform === undefined ? {} : { platform }) };
-    const findings = await lookAt(
-      target,
-      { registry, inspection, elsewhere },
-      AbortSignal.timeout(LOOK_MAX_MS),
-    );
+    const signal = AbortSignal.timeout(LOOK_MAX_MS);
+    const findings = await lookAt(target, { registry, inspection, elsewhere }, signal);
     if (findings.kind === "absent") return findings;
     const at = instantOf(Date.now());
-    const rules = found === undefined ? undefined : await rulesOf(found.profile, trustRoots, at);
+    const judged =
+      found === undefined
+        ? undefined
+        : await judgedFor(findings, found.profile, { registry, trustRoots, at, signal });
     return reportOn(
       findings,
-      found === undefined || rules === undefined ? undefined : { ...found, rules },
+      found === undefined || judged === undefined ? undefined : { ...found, judged },
       at,
     );
   } finally {
@@ -101,7 +106,7 @@ async function reportFor(
   }
 }
 
-type Found = Omit<Claimant, "rules">;
+type Found = Omit<Claimant, "judged">;
 
 /** What a configuration says, or what holds without one. */
 interface Setting {
@@ -142,17 +147,30 @@ async function settingOf(path: string | undefined, environment: NodeJS.ProcessEn
   };
 }
 
-/** What a profile judges by; a trust root that is not there is told, and nothing is judged without it. */
-async function rulesOf(
-  { policy }: Profile,
-  trustRoots: TrustRootKeeper & { look(): Promise<void> },
-  now: Instant,
-): Promise<Claimant["rules"]> {
+interface Court {
+  readonly registry: Pick<Registry, "evidenceOf" | "platformOf">;
+  readonly trustRoots: RunningTrustRoots;
+  readonly at: Instant;
+  readonly signal: AbortSignal;
+}
+
+/** What a profile makes of an image; without a trust root that its policy names nothing is judged. */
+async function judgedFor(
+  findings: Findings,
+  profile: Profile,
+  { registry, trustRoots, at, signal }: Court,
+): Promise<Claimant["judged"]> {
+  const { policy } = profile;
   const names = rootNamesOf(policy);
   try {
     if (names.length > 0) await trustRoots.look();
-    const roots = trustRoots.held(names).map(({ source }) => parseTrustRoot(source));
-    return { policy, roots: new Map(roots.map((root) => [root.name, root])), now };
+    const held = trustRoots.held(names);
+    const roots = new Map(held.map(({ source }) => [source.name, parseTrustRoot(source)]));
+    return await judgedBy(
+      findings,
+      { profile, rules: { policy, roots, now: at }, roots: held, registry },
+      signal,
+    );
   } catch (thrown) {
     if (!(thrown instanceof CodedError)) throw thrown;
     return { fault: `${thrown.message} (${thrown.code})` };

@@ -25,12 +25,20 @@ const CHILDREN_ASKED_MAX = 4;
 /** Platform manifests whose own signatures are looked at where the policy wants each signed. */
 const CHILDREN_JUDGED_MAX = 32;
 
+/** What judging needs to reach: less than a worker may, so that somebody who only looks can do it as well. */
+export interface JudgingContext {
+  readonly registry: Pick<Context["registry"], "manifest" | "platformOf" | "evidenceOf">;
+  readonly verifier: Context["verifier"];
+  readonly store: Pick<Context["store"], "linesOf" | "watch" | "verdicts" | "saveComponents">;
+  readonly settings: { readonly evidence: Pick<Context["settings"]["evidence"], "sbomWaitMs"> };
+}
+
 /** What is judged, by what, and what is asked on the way. */
 export interface Judging {
   readonly image: ImageId;
   readonly profile: Profile;
   readonly rules: RulesInForce;
-  readonly context: Context;
+  readonly context: JudgingContext;
   readonly signal: AbortSignal;
   readonly now: Instant;
   /** When the digest was first asked about. */
@@ -252,7 +260,7 @@ function joined(all: readonly FoundSboms[]): FoundSboms {
 
 async function keep(
   { digest, platform, read }: Sbom,
-  { store }: Context,
+  { store }: JudgingContext,
 ): Promise<Pick<VerdictRecord, "components" | "sbomFault">> {
   if (read.kind === "unreadable") return { sbomFault: read.reason };
   await store.saveComponents(digest, read.components);

@@ -1,4 +1,5 @@
 import type { Digest } from "../../image/digest.ts";
+import type { Manifest } from "../../image/manifest.ts";
 import type { Repository, Tag } from "../../image/reference.ts";
 import type { Collected, PlaceSeen } from "../../ports/registry-inspection.ts";
 
@@ -27,12 +28,12 @@ export interface Failed {
 
 /** Everything that a first look at an image sees, before anything of it is judged. */
 export interface Findings {
+  readonly kind: "seen";
   /** The reference in its full form. */
   readonly reference: string;
   readonly repository: Repository;
   readonly digest: Digest;
-  readonly mediaType: string;
-  readonly kind: "index" | "image";
+  readonly manifest: Manifest;
   /** Platforms that can be run, of an index. */
   readonly platforms: readonly Required<Subject>[];
   /** What was asked for first, then platforms. */

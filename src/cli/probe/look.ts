@@ -1,6 +1,6 @@
 import { CodedError, InvalidInputError, messageOf, quote } from "../../errors.ts";
 import type { Digest } from "../../image/digest.ts";
-import { type Manifest, runnableChildrenOf } from "../../image/manifest.ts";
+import { runnableChildrenOf } from "../../image/manifest.ts";
 import { parseTag, type Reference, renderReference, type Repository } from "../../image/reference.ts";
 import type { Registry } from "../../ports/registry.ts";
 import type { RegistryInspection } from "../../ports/registry-inspection.ts";
@@ -54,10 +54,11 @@ export async function lookAt(
   // One after the other: nobody is in a hurry, and registries count requests.
   for (const subject of subjects) seen.push(await subjectSeen(subject, repository, glass, signal));
   return {
+    kind: "seen",
     reference: renderReference(reference.digest === undefined ? { repository, tag } : reference),
     repository,
     digest,
-    ...shapeOf(manifest),
+    manifest,
     platforms,
     subjects: seen,
     tags,
@@ -71,10 +72,6 @@ async function digestOf(
 ): Promise<Digest | undefined> {
   const state = await registry.resolve(line, signal);
   return state.kind === "found" ? state.digest : undefined;
-}
-
-function shapeOf({ kind, mediaType }: Manifest): Pick<Findings, "kind" | "mediaType"> {
-  return { kind, mediaType };
 }
 
 function chosen(

@@ -1,16 +1,18 @@
+import type { Manifest } from "../../image/manifest.ts";
 import { renderRepository, type Repository } from "../../image/reference.ts";
 import type { PlaceSeen } from "../../ports/registry-inspection.ts";
+import { sbomFormatOf } from "../../sbom/format.ts";
 import type { Instant } from "../../time.ts";
 import type { Candidate, SkippedEvidence } from "../../trust/evidence.ts";
 import { claimedStatementOf, hintsOf, type SignatureHint } from "../../trust/hint.ts";
 import { renderSigner } from "../../trust/signer.ts";
-import type { CandidateResult } from "../../trust/verdict.ts";
-import type { Rules } from "../../trust/verify.ts";
+import { signersOf } from "../../trust/policy.ts";
+import type { CandidateResult, Verdict } from "../../trust/verdict.ts";
+import { type Rules, sbomOn } from "../../trust/verify.ts";
 import type { Profile } from "../../vendor/profile.ts";
 import { differencesOf } from "./differences.ts";
 import { draftOf } from "./draft.ts";
 import type { Absent, Failed, Findings, Subject, SubjectSeen } from "./findings.ts";
-import { judge, type Judgement } from "./judge.ts";
 import { type SbomSeen, sbomsOn } from "./sboms.ts";
 
 /** The profile that claims an image, and what it is judged by. */
@@ -18,8 +20,8 @@ export interface Claimant {
   readonly profile: Profile;
   /** Whether it is built in, or one of the operator's own. */
   readonly origin: "vendor" | "subscription";
-  /** What its policy judges by; or why that could not be had. */
-  readonly rules: Rules | { readonly fault: string };
+  /** What its policy makes of the image, and what it judges by; or why nothing can be said. */
+  readonly judged: { readonly rules: Rules; readonly verdict: Verdict } | { readonly fault: string };
 }
 
 /** One piece of evidence, with what it says of itself and what became of it. */
@@ -52,16 +54,23 @@ export interface SubjectReport extends Subject {
   readonly sboms: readonly SbomSeen[];
 }
 
+/** What a profile makes of an image as it is now: nothing is waited for. */
+export interface Judgement {
+  readonly kind: "accepted" | "refused" | "unknown";
+  /** A sentence. */
+  readonly reason: string;
+}
+
 /** What a first look at an image found. */
 export interface ProbeReport {
   readonly kind: "seen";
   readonly at: Instant;
-  readonly image: Pick<Findings, "reference" | "digest" | "mediaType" | "kind" | "platforms">;
+  readonly image: Pick<Findings, "reference" | "digest" | "platforms"> & Pick<Manifest, "mediaType" | "kind">;
   readonly subjects: readonly SubjectReport[];
   readonly tags: { readonly kind: "listed"; readonly total: number; readonly ofEvidence: number } | Failed;
   readonly profile?: Pick<Profile, "id" | "name" | "mode" | "signerHint" | "notice"> &
     Pick<Claimant, "origin">;
-  readonly judgement: Omit<Judgement, "results">;
+  readonly judgement: Judgement;
   /** What differs from the profile, or what it cannot know; sentences. */
   readonly differences: readonly string[];
   /** What could be configured, in YAML. Nobody has confirmed it. */
@@ -75,9 +84,10 @@ export function isAccepted(report: ProbeReport | Absent): report is ProbeReport 
 
 /** Puts together what a look means. */
 export function reportOn(findings: Findings, claimant: Claimant | undefined, at: Instant): ProbeReport {
-  const { results, ...judgement } = judgementOf(findings, claimant);
-  const subjects = findings.subjects.map((seen) => subjectReport(seen, results.get(seen.digest) ?? []));
-  const { reference, digest, mediaType, kind, platforms, tags } = findings;
+  const judgement = judgementOf(claimant);
+  const subjects = findings.subjects.map((seen) => subjectReport(seen, resultsOf(seen, claimant)));
+  const { reference, digest, platforms, tags } = findings;
+  const { mediaType, kind } = findings.manifest;
   const seen = { image: { reference, digest, mediaType, kind, platforms }, subjects, judgement };
   return {
     kind: "seen",
@@ -93,16 +103,43 @@ export function reportOn(findings: Findings, claimant: Claimant | undefined, at:
   };
 }
 
-function judgementOf(findings: Findings, claimant: Claimant | undefined): Judgement {
-  const results = new Map();
-  if (claimant === undefined)
-    return { kind: "unknown", reason: "no profile claims this repository", results };
-  const { rules, profile } = claimant;
-  if ("fault" in rules) return { kind: "unknown", reason: rules.fault, results };
-  const judgement = judge(findings, rules);
-  return judgement.kind === "unknown" && rules.policy.signers.groups.length === 0
-    ? { ...judgement, reason: profile.signerHint }
-    : judgement;
+function judgementOf(claimant: Claimant | undefined): Judgement {
+  if (claimant === undefined) return { kind: "unknown", reason: "no profile claims this repository" };
+  const { judged } = claimant;
+  return "fault" in judged ? { kind: "unknown", reason: judged.fault } : inWords(judged.verdict);
+}
+
+function inWords(verdict: Verdict): Judgement {
+  switch (verdict.kind) {
+    case "verified": {
+      const names = verdict.signers.map(({ name }) => name).join(", ");
+      const sbom = verdict.sbom.kind === "verified" ? "with a verified SBOM" : "without an SBOM";
+      return { kind: "accepted", reason: `signed by ${names}, ${sbom}` };
+    }
+    case "rejected":
+      return { kind: "refused", reason: `${verdict.reason}: ${verdict.detail}` };
+    case "awaiting-evidence":
+      return { kind: "refused", reason: `there is no ${verdict.missing} that proves it` };
+    case "unverifiable":
+      return { kind: "unknown", reason: verdict.reason };
+    default:
+      return verdict satisfies never;
+  }
+}
+
+/** What becomes of each piece of evidence, in the order of the candidates. */
+function resultsOf(
+  { digest, collected }: SubjectSeen,
+  claimant: Claimant | undefined,
+): readonly CandidateResult[] {
+  if (claimant === undefined || "fault" in claimant.judged || collected.kind === "failed") return [];
+  const { rules } = claimant.judged;
+  if (signersOf(rules.policy).length === 0) return [];
+  return sbomOn(digest, collected.evidence, rules, { isSbom, signedBy: [] }).results;
+}
+
+function isSbom(predicateType: string): boolean {
+  return sbomFormatOf(predicateType) !== undefined;
 }
 
 function profileIn({ profile, origin }: Claimant): NonNullable<ProbeReport["profile"]> {

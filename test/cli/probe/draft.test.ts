@@ -10,7 +10,8 @@ import {
   AMD64,
   ARM64,
   attested,
-  claimantOf,
+  profileOf,
+  reportFor,
   findingsOf,
   INDEX,
   REPOSITORY,
@@ -22,21 +23,25 @@ const AT = instantOf(Date.UTC(2026, 10, 23, 12));
 const WORLD = await createSigstoreWorld();
 const IMAGE = "registry.example/acme/base";
 
-const draftOf = (findings: Findings, claimant?: Claimant): string => reportOn(findings, claimant, AT).draft;
-const draftedOf = (findings: Findings, claimant?: Claimant): unknown => parse(draftOf(findings, claimant));
+const draftOf = async (findings: Findings, claimant?: Omit<Claimant, "judged">): Promise<string> =>
+  claimant === undefined
+    ? reportOn(findings, undefined, AT).draft
+    : (await reportFor(findings, claimant)).draft;
+const draftedOf = async (findings: Findings, claimant?: Omit<Claimant, "judged">): Promise<unknown> =>
+  parse(await draftOf(findings, claimant));
 
 describe("a draft", () => {
-  test("for an image that no profile claims is a subscription that decides nothing yet", () => {
-    expect(draftedOf(findingsOf([signed(INDEX), attested(INDEX)]))).toEqual({
+  test("for an image that no profile claims is a subscription that decides nothing yet", async () => {
+    expect(await draftedOf(findingsOf([signed(INDEX), attested(INDEX)]))).toEqual({
       subscriptions: [
         { image: IMAGE, keys: [{ file: "keys/base.pub" }], subject: "index", mode: "observed" },
       ],
     });
   });
 
-  test("for a built-in profile is what it lacks", () => {
+  test("for a built-in profile is what it lacks", async () => {
     expect(
-      draftedOf(findingsOf([], [[signed(AMD64, STRANGER)], [signed(ARM64, STRANGER)]]), claimantOf()),
+      await draftedOf(findingsOf([], [[signed(AMD64, STRANGER)], [signed(ARM64, STRANGER)]]), profileOf()),
     ).toEqual({
       vendors: {
         acme: { keys: [{ file: "keys/base.pub" }], sbom: "none", subject: "platform", mode: "observed" },
@@ -48,7 +53,7 @@ describe("a draft", () => {
     const parts = await WORLD.sign({ image: INDEX, claim: "signature", log: "promise" });
     const statement = await WORLD.sign({ image: INDEX, claim: "statement", log: "v2" });
     const findings = findingsOf([legacySignatureOf(parts), bundleOf(statement)]);
-    expect(draftedOf(findings)).toMatchObject({
+    expect(await draftedOf(findings)).toMatchObject({
       subscriptions: [{ image: IMAGE, identities: [IDENTITY], log: "require" }],
     });
   });
@@ -56,23 +61,23 @@ describe("a draft", () => {
   test("does not demand a log that some signatures are not in", async () => {
     const logged = await WORLD.sign({ image: INDEX, claim: "signature", log: "promise" });
     const findings = findingsOf([legacySignatureOf(logged), signed(INDEX)]);
-    expect(draftedOf(findings)).toMatchObject({ subscriptions: [{ log: "if-known" }] });
+    expect(await draftedOf(findings)).toMatchObject({ subscriptions: [{ log: "if-known" }] });
   });
 
-  test("of nothing that is signed says that the key is a guess", () => {
-    const draft = draftOf(findingsOf([]));
+  test("of nothing that is signed says that the key is a guess", async () => {
+    const draft = await draftOf(findingsOf([]));
     expect(draft).toContain("# Nothing was found that is signed: the key is a guess.");
     expect(parse(draft)).toMatchObject({
       subscriptions: [{ keys: [{ file: "keys/base.pub" }], sbom: "none" }],
     });
   });
 
-  test("does not say that there is no SBOM where evidence could not be read", () => {
+  test("does not say that there is no SBOM where evidence could not be read", async () => {
     const [root] = findingsOf([]).subjects;
     if (root === undefined) throw new Error("nothing was looked at");
     const failed = { kind: "failed", code: "registry-forbidden", message: "403" } as const;
     const findings = findingsOf([], [], { subjects: [{ ...root, collected: failed }] });
-    expect(draftOf(findings)).not.toContain("sbom");
+    expect(await draftOf(findings)).not.toContain("sbom");
   });
 
   test("names five signers of a kind at most, and says so", async () => {
@@ -87,7 +92,7 @@ describe("a draft", () => {
         ),
       ),
     );
-    const draft = draftOf(findingsOf(all));
+    const draft = await draftOf(findingsOf(all));
     expect(parse(draft)).toMatchObject({ subscriptions: [{ identities: { length: 5 } }] });
     expect(draft).toContain("# 8 signers were found, these are the first of each kind.");
   });
@@ -99,16 +104,16 @@ describe("a draft", () => {
       claim: "signature",
       certificate: { names: [{ type: "url", value: subject }], issuer: "https://i.example/': x" },
     });
-    const draft = draftOf(findingsOf([legacySignatureOf(parts)]));
+    const draft = await draftOf(findingsOf([legacySignatureOf(parts)]));
     const document: unknown = parse(draft);
     const [first] = Object.keys(document ?? {});
     expect(first).toBe("subscriptions");
     expect(JSON.stringify(document)).not.toContain("enforced");
   });
 
-  test("never trusts by itself: each says that nobody has confirmed it", () => {
+  test("never trusts by itself: each says that nobody has confirmed it", async () => {
     for (const candidates of [[], [signed(INDEX)], [attested(INDEX, STRANGER)]]) {
-      const draft = draftOf(findingsOf(candidates));
+      const draft = await draftOf(findingsOf(candidates));
       expect(draft).toMatch(/^# Unconfirmed: /);
       expect(draft).not.toContain("mode: enforced");
     }
@@ -116,14 +121,14 @@ describe("a draft", () => {
 });
 
 describe("lines that let a profile decide", () => {
-  test("of a vendor stand under its id", () => {
-    expect(parse(enforcingLines(claimantOf(), REPOSITORY))).toEqual({
+  test("of a vendor stand under its id", async () => {
+    expect(parse(enforcingLines(profileOf(), REPOSITORY))).toEqual({
       vendors: { acme: { mode: "enforced" } },
     });
   });
 
-  test("of a subscription say where they belong", () => {
-    const lines = enforcingLines(claimantOf({}, { origin: "subscription" }), REPOSITORY);
+  test("of a subscription say where they belong", async () => {
+    const lines = enforcingLines(profileOf({}, { origin: "subscription" }), REPOSITORY);
     expect(lines).toBe(`# in the entry of subscriptions that claims ${IMAGE}\nmode: enforced\n`);
   });
 });

@@ -74,8 +74,8 @@ describe("a look", () => {
     expect(findings).toMatchObject({
       reference: `${fake.host}/${PATH}:1.2`,
       digest: index.digest,
-      kind: "index",
-      mediaType: INDEX,
+      kind: "seen",
+      manifest: { kind: "index", mediaType: INDEX },
       tags: { kind: "listed" },
     });
     expect(findings.platforms.map(({ platform }) => platform)).toEqual(["linux/arch0", "linux/arch1"]);
@@ -104,7 +104,7 @@ describe("a look", () => {
     const set = await scene();
     set.fake.putImage(PATH, { tag: "latest" });
     const findings = await seenAt(set, "");
-    expect(findings).toMatchObject({ kind: "image", platforms: [] });
+    expect(findings).toMatchObject({ manifest: { kind: "image" }, platforms: [] });
     expect(findings.subjects).toHaveLength(1);
   });
 

@@ -6,12 +6,13 @@ import type { Candidate } from "../../../src/trust/evidence.ts";
 import { createSigstoreWorld, IDENTITY } from "../../fakes/sigstore/world.ts";
 import { bundleOf, legacySignatureOf } from "../../fakes/sigstore/signed-parts.ts";
 import { parseTrustRoot } from "../../../src/trust/trust-root.ts";
-import { rulesOf } from "../../fakes/policy.ts";
 import {
   AMD64,
   ARM64,
   attested,
-  claimantOf,
+  profileOf,
+  reportFor,
+  singleOf,
   findingsOf,
   INDEX,
   places,
@@ -23,13 +24,14 @@ import {
 } from "./scene.ts";
 
 const AT = instantOf(Date.UTC(2026, 10, 23, 12));
-const report = (findings: Findings, claimant: Claimant | undefined = claimantOf()) =>
-  reportOn(findings, claimant, AT);
+
+const sbomsIn = async (candidates: readonly Candidate[]) =>
+  (await reportFor(findingsOf(candidates))).subjects[0]?.sboms;
 
 interface Row {
   readonly title: string;
   readonly findings: Findings;
-  readonly claimant?: Claimant;
+  readonly claimant?: Omit<Claimant, "judged">;
   readonly reason: string;
 }
 
@@ -60,27 +62,23 @@ describe("is accepted", () => {
     {
       title: "with each platform signed, where either will do",
       findings: findingsOf([], [[signed(AMD64)], [signed(ARM64)]]),
-      reason: "each of 2 platforms: signed by Acme, without an SBOM",
+      reason: "signed by Acme, without an SBOM",
     },
     {
       title: "with each platform signed, where each must be",
       findings: findingsOf([], [[signed(AMD64), attested(AMD64)], [signed(ARM64)]]),
-      claimant: claimantOf({ subject: "platform" }),
-      reason: "each of 2 platforms: signed by Acme, with a verified SBOM",
+      claimant: profileOf({ subject: "platform" }),
+      reason: "signed by Acme, with a verified SBOM",
     },
     {
       title: "as an image of one platform, where platforms must be signed",
-      findings: findingsOf([signed(INDEX)], [], {
-        kind: "image",
-        platforms: [],
-        subjects: [seen(INDEX, [signed(INDEX)])],
-      }),
-      claimant: claimantOf({ subject: "platform" }),
+      findings: singleOf([signed(INDEX)]),
+      claimant: profileOf({ subject: "platform" }),
       reason: "signed by Acme, without an SBOM",
     },
   ];
-  test.each(rows)("$title", ({ findings, claimant, reason }) => {
-    const found = report(findings, claimant);
+  test.each(rows)("$title", async ({ findings, claimant, reason }) => {
+    const found = await reportFor(findings, claimant);
     expect(found.judgement).toEqual({ kind: "accepted", reason });
     expect(isAccepted(found)).toBe(true);
     expect(found.draft).toBe("");
@@ -129,29 +127,29 @@ describe("is not accepted", () => {
       title: "without an SBOM that is required",
       kind: "refused",
       findings: findingsOf([signed(INDEX)]),
-      claimant: claimantOf({ sbom: "required" }),
+      claimant: profileOf({ sbom: "required" }),
       reason: "there is no sbom that proves it",
     },
     {
       title: "with platforms signed, where the index must be",
       kind: "refused",
       findings: findingsOf([], [[signed(AMD64)], [signed(ARM64)]]),
-      claimant: claimantOf({ subject: "index" }),
+      claimant: profileOf({ subject: "index" }),
       reason: "there is no signature that proves it",
     },
     {
       title: "with the index signed, where each platform must be",
       kind: "refused",
       findings: findingsOf([signed(INDEX)]),
-      claimant: claimantOf({ subject: "platform" }),
-      reason: "linux/amd64: there is no signature that proves it",
+      claimant: profileOf({ subject: "platform" }),
+      reason: "there is no signature that proves it",
     },
     {
       title: "with one of two platforms signed",
       kind: "refused",
       findings: findingsOf([], [[signed(AMD64)]]),
-      claimant: claimantOf({ subject: "platform" }),
-      reason: "linux/arm64: there is no signature that proves it",
+      claimant: profileOf({ subject: "platform" }),
+      reason: "there is no signature that proves it",
     },
     {
       title: "with a platform that was not looked at, where each must be signed",
@@ -159,8 +157,8 @@ describe("is not accepted", () => {
       findings: findingsOf([], [], {
         subjects: [seen(INDEX), seen(AMD64, [signed(AMD64)], { platform: "linux/amd64" })],
       }),
-      claimant: claimantOf({ subject: "platform" }),
-      reason: "each platform must be signed, and 1 were not looked at",
+      claimant: profileOf({ subject: "platform" }),
+      reason: "it was not looked at (registry-forbidden)",
     },
     {
       title: "with evidence that could not be read, whatever else was",
@@ -168,35 +166,35 @@ describe("is not accepted", () => {
       findings: findingsOf([], [], {
         subjects: [seen(INDEX, [signed(INDEX)]), seen(AMD64, [], { collected: FAILED })],
       }),
-      reason: "evidence could not be read: 403",
+      reason: "it was not looked at (registry-forbidden)",
     },
     {
       title: "distrusted by the operator",
       kind: "refused",
       findings: findingsOf([signed(INDEX)]),
-      claimant: claimantOf({ distrust: { signers: [], digests: [INDEX] } }),
+      claimant: profileOf({ distrust: { signers: [], digests: [INDEX] } }),
       reason: "digest-distrusted: ",
     },
     {
       title: "by a profile without a signer, which says what to do",
       kind: "unknown",
       findings: findingsOf([signed(INDEX)]),
-      claimant: claimantOf({ signers: { need: "any", groups: [] } }),
+      claimant: profileOf({ signers: { need: "any", groups: [] } }),
       reason: "Pin Acme's key.",
     },
-    {
-      title: "without the trust roots that the policy names",
-      kind: "unknown",
-      findings: findingsOf([signed(INDEX)]),
-      claimant: { ...claimantOf(), rules: { fault: 'trust root "acme" is not held' } },
-      reason: 'trust root "acme" is not held',
-    },
   ];
-  test.each(rows)("$title", ({ findings, claimant, reason, kind }) => {
-    const found = report(findings, claimant);
+  test.each(rows)("$title", async ({ findings, claimant, reason, kind }) => {
+    const found = await reportFor(findings, claimant);
     expect(found.judgement).toEqual({ kind, reason: expect.stringContaining(reason) });
     expect(isAccepted(found)).toBe(false);
     expect(found.draft).toContain("# Unconfirmed");
+  });
+
+  test("without the trust roots that the policy names", () => {
+    const judged = { fault: 'trust root "acme" is not held (trust-root-unavailable)' };
+    const found = reportOn(findingsOf([signed(INDEX)]), { ...profileOf(), judged }, AT);
+    expect(found.judgement).toEqual({ kind: "unknown", reason: judged.fault });
+    expect(found.subjects[0]?.evidence[0]).not.toHaveProperty("outcome");
   });
 
   test("where no profile claims it", () => {
@@ -215,7 +213,7 @@ describe("each piece of evidence", () => {
   test("is told with what it says of itself and what became of it", async () => {
     const world = await createSigstoreWorld();
     const parts = await world.sign({ image: INDEX, claim: "signature", log: "promise" });
-    const found = report(findingsOf([legacySignatureOf(parts), signed(INDEX)]));
+    const found = await reportFor(findingsOf([legacySignatureOf(parts), signed(INDEX)]));
     expect(found.subjects[0]?.evidence).toMatchObject([
       {
         kind: "cosign-signature",
@@ -235,13 +233,13 @@ describe("each piece of evidence", () => {
   test("that an identity signed is accepted by its trust root, with the proof of its time", async () => {
     const world = await createSigstoreWorld();
     const parts = await world.sign({ image: INDEX, claim: "image-statement", log: "v2" });
-    const claimant = claimantOf({
+    const claimant = profileOf({
       signers: { need: "any", groups: [{ name: "vendor", anyOf: [world.identity] }] },
       log: "require",
     });
     const root = parseTrustRoot({ name: world.name, kind: "sigstore", json: world.trustedRoot });
-    const rules = rulesOf(claimant.profile.policy, { roots: new Map([[world.name, root]]), now: world.now });
-    const found = report(findingsOf([bundleOf(parts)]), { ...claimant, rules });
+    const roots = new Map([[world.name, root]]);
+    const found = await reportFor(findingsOf([bundleOf(parts)]), claimant, { roots });
     expect(found.judgement.kind).toBe("accepted");
     expect(found.subjects[0]?.evidence).toMatchObject([
       {
@@ -249,10 +247,11 @@ describe("each piece of evidence", () => {
         outcome: { kind: "accepted", timeProof: expect.any(String) },
       },
     ]);
-    expect(report(findingsOf([bundleOf(parts)]), claimant).judgement.kind).toBe("refused");
+    const without = await reportFor(findingsOf([bundleOf(parts)]), claimant);
+    expect(without.judgement.kind).toBe("refused");
   });
 
-  test("stands with what its manifest says", () => {
+  test("stands with what its manifest says", async () => {
     const candidate = attested(INDEX);
     const manifest = {
       place: "referrer",
@@ -266,7 +265,7 @@ describe("each piece of evidence", () => {
       evidence: { digest: INDEX, candidates: [candidate], skipped: [] },
       manifests: [manifest],
     } as const;
-    const found = report(findingsOf([], [], { subjects: [seen(INDEX, [], { collected })] }));
+    const found = await reportFor(findingsOf([], [], { subjects: [seen(INDEX, [], { collected })] }));
     expect(found.subjects[0]?.evidence).toMatchObject([
       {
         artifactType: "application/x",
@@ -279,11 +278,10 @@ describe("each piece of evidence", () => {
 });
 
 describe("SBOMs", () => {
-  const sbomsIn = (candidates: readonly Candidate[]) => report(findingsOf(candidates)).subjects[0]?.sboms;
   const spdx = { spdxVersion: "SPDX-2.3", SPDXID: "SPDXRef-DOCUMENT", name: "x", packages: [] };
 
-  test("are counted by the type of their packages, verified ones first", () => {
-    expect(sbomsIn([attested(INDEX, STRANGER), attested(INDEX)])).toMatchObject([
+  test("are counted by the type of their packages, verified ones first", async () => {
+    expect(await sbomsIn([attested(INDEX, STRANGER), attested(INDEX)])).toMatchObject([
       {
         isVerified: true,
         format: "cyclonedx",
@@ -300,28 +298,28 @@ describe("SBOMs", () => {
     ]);
   });
 
-  test("are one of each format", () => {
+  test("are one of each format", async () => {
     const predicateType = "https://spdx.dev/Document";
     const candidates = [
       attested(INDEX),
       attested(INDEX, STRANGER, { predicateType, predicate: JSON.stringify(spdx) }),
       attested(INDEX, STRANGER, { predicateType, predicate: spdx }),
     ];
-    expect(sbomsIn(candidates)?.map(({ format, wrapping }) => [format, wrapping])).toEqual([
+    expect((await sbomsIn(candidates))?.map(({ format, wrapping }) => [format, wrapping])).toEqual([
       ["cyclonedx", "document"],
       ["spdx", "text"],
     ]);
   });
 
-  test("may be wrapped as cosign wraps what it does not know", () => {
+  test("may be wrapped as cosign wraps what it does not know", async () => {
     const predicate = { Data: JSON.stringify(SBOM), Timestamp: "2026-11-20T10:00:00Z" };
-    expect(sbomsIn([attested(INDEX, STRANGER, { predicate })])).toMatchObject([
+    expect(await sbomsIn([attested(INDEX, STRANGER, { predicate })])).toMatchObject([
       { wrapping: "data", isVerified: false, content: { kind: "read", components: 3 } },
     ]);
   });
 
-  test("that cannot be read are told so", () => {
-    expect(sbomsIn([attested(INDEX, STRANGER, { predicate: "<bom/>" })])).toMatchObject([
+  test("that cannot be read are told so", async () => {
+    expect(await sbomsIn([attested(INDEX, STRANGER, { predicate: "<bom/>" })])).toMatchObject([
       { wrapping: "text", content: { kind: "unreadable", reason: expect.stringContaining("XML") } },
     ]);
   });
@@ -341,8 +339,8 @@ describe("SBOMs", () => {
         annotations: {},
       },
     },
-  ])("$title are none", ({ candidate }) => {
-    expect(sbomsIn([candidate])).toEqual([]);
+  ])("$title are none", async ({ candidate }) => {
+    expect(await sbomsIn([candidate])).toEqual([]);
   });
 });
 
@@ -350,7 +348,7 @@ describe("what differs", () => {
   const rows: readonly {
     readonly title: string;
     readonly findings: Findings;
-    readonly claimant?: Claimant;
+    readonly claimant?: Omit<Claimant, "judged">;
     readonly says: string;
   }[] = [
     {
@@ -361,25 +359,25 @@ describe("what differs", () => {
     {
       title: "an SBOM that nobody expects",
       findings: findingsOf([signed(INDEX), attested(INDEX)]),
-      claimant: claimantOf({ sbom: "none" }),
+      claimant: profileOf({ sbom: "none" }),
       says: "There is an SBOM, and the profile expects none.",
     },
     {
       title: "signatures without a log",
       findings: findingsOf([signed(INDEX), attested(INDEX)]),
-      claimant: claimantOf({ log: "require" }),
+      claimant: profileOf({ log: "require" }),
       says: "The profile requires an entry in a transparency log, and 2 of 2 signatures have none.",
     },
     {
       title: "platforms signed instead of the index",
       findings: findingsOf([], [[signed(AMD64)]]),
-      claimant: claimantOf({ subject: "index" }),
+      claimant: profileOf({ subject: "index" }),
       says: "The profile wants the index signed, and only platforms are.",
     },
     {
       title: "platforms that are not signed",
       findings: findingsOf([], [[signed(AMD64)]]),
-      claimant: claimantOf({ subject: "platform" }),
+      claimant: profileOf({ subject: "platform" }),
       says: "The profile wants each platform signed, and 1 of 2 are not.",
     },
     {
@@ -425,26 +423,26 @@ describe("what differs", () => {
     },
     {
       title: "an image without an index",
-      findings: findingsOf([], [], { kind: "image", platforms: [], subjects: [seen(INDEX)] }),
+      findings: singleOf([]),
       says: "It is an image of one platform, not an index.",
     },
     {
       title: "a profile without a signer",
       findings: findingsOf([signed(INDEX)]),
-      claimant: claimantOf({ signers: { need: "any", groups: [] } }),
+      claimant: profileOf({ signers: { need: "any", groups: [] } }),
       says: "The profile has no signer: nothing can be proven with it.",
     },
   ];
-  test.each(rows)("$title is said", ({ findings, claimant, says }) => {
-    expect(report(findings, claimant).differences.join("\n")).toContain(says);
+  test.each(rows)("$title is said", async ({ findings, claimant, says }) => {
+    expect((await reportFor(findings, claimant)).differences.join("\n")).toContain(says);
   });
 
-  test("nothing where all is as the profile says", () => {
-    expect(report(findingsOf([signed(INDEX), attested(INDEX)])).differences).toEqual([]);
+  test("nothing where all is as the profile says", async () => {
+    expect((await reportFor(findingsOf([signed(INDEX), attested(INDEX)]))).differences).toEqual([]);
   });
 });
 
-test("tags of evidence are counted by themselves", () => {
-  expect(report(findingsOf([])).tags).toEqual({ kind: "listed", total: 2, ofEvidence: 1 });
-  expect(report(findingsOf([], [], { tags: FAILED })).tags).toEqual(FAILED);
+test("tags of evidence are counted by themselves", async () => {
+  expect((await reportFor(findingsOf([]))).tags).toEqual({ kind: "listed", total: 2, ofEvidence: 1 });
+  expect((await reportFor(findingsOf([], [], { tags: FAILED }))).tags).toEqual(FAILED);
 });

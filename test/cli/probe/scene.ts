@@ -1,10 +1,14 @@
 import type { Findings, SubjectSeen } from "../../../src/cli/probe/findings.ts";
-import type { Claimant } from "../../../src/cli/probe/report.ts";
+import { type Claimant, type ProbeReport, reportOn } from "../../../src/cli/probe/report.ts";
+import { type Bench, judgedBy } from "../../../src/cli/probe/verdict.ts";
+import { CodedError } from "../../../src/errors.ts";
 import { type Digest, digestOf } from "../../../src/image/digest.ts";
 import { parseRepository, parseTag } from "../../../src/image/reference.ts";
 import { EVIDENCE_PLACES, type PlaceSeen } from "../../../src/ports/registry-inspection.ts";
 import type { Candidate } from "../../../src/trust/evidence.ts";
 import type { VerificationPolicy } from "../../../src/trust/policy.ts";
+import { instantOf } from "../../../src/time.ts";
+import type { Rules } from "../../../src/trust/verify.ts";
 import type { Profile } from "../../../src/vendor/profile.ts";
 import { keyPolicy, rulesOf } from "../../fakes/policy.ts";
 import {
@@ -84,8 +88,8 @@ export function findingsOf(
     reference: "registry.example/acme/base:1",
     repository: REPOSITORY,
     digest: INDEX,
-    mediaType: "application/vnd.oci.image.index.v1+json",
-    kind: "index",
+    kind: "seen",
+    manifest: indexOf(platforms),
     platforms,
     subjects: [
       seen(INDEX, root),
@@ -98,20 +102,48 @@ export function findingsOf(
   };
 }
 
+function indexOf(platforms: Findings["platforms"]): Findings["manifest"] {
+  const mediaType = "application/vnd.oci.image.manifest.v1+json";
+  return {
+    kind: "index",
+    mediaType: "application/vnd.oci.image.index.v1+json",
+    manifests: platforms.map(({ digest, platform }) => {
+      const [os = "", architecture = ""] = platform.split("/");
+      return { mediaType, digest, size: 2, platform: { os, architecture }, annotations: undefined };
+    }),
+    annotations: undefined,
+  };
+}
+
+/** An image of one platform, with evidence on it. */
+export function singleOf(candidates: readonly Candidate[]): Findings {
+  const mediaType = "application/vnd.oci.image.manifest.v1+json";
+  const config = {
+    mediaType: "application/vnd.oci.image.config.v1+json",
+    digest: AMD64,
+    size: 2,
+    annotations: undefined,
+  };
+  return {
+    ...findingsOf([]),
+    manifest: { kind: "image", mediaType, config, layers: [], annotations: undefined },
+    platforms: [],
+    subjects: [seen(INDEX, candidates)],
+  };
+}
+
 /** A profile that trusts the vendor's key. */
-export function claimantOf(
+export function profileOf(
   policy: Partial<VerificationPolicy> = {},
   { origin = "vendor", ...profile }: Partial<Profile> & Partial<Pick<Claimant, "origin">> = {},
-): Claimant {
-  const whole = keyPolicy([trustedHalfOf(VENDOR, "Acme")], policy);
+): Omit<Claimant, "judged"> {
   return {
     origin,
-    rules: rulesOf(whole),
     profile: {
       id: "acme",
       name: "Acme Hardened Images",
       images: [/^registry\.example\/acme\/base$/],
-      policy: whole,
+      policy: keyPolicy([trustedHalfOf(VENDOR, "Acme")], policy),
       signerHint: "Pin Acme's key.",
       mode: "observed",
       sla: { terms: { critical: 1, high: 1, medium: 1, low: 1, none: 1, unknown: 1 }, basis: "terms" },
@@ -119,4 +151,35 @@ export function claimantOf(
       ...profile,
     },
   };
+}
+
+/** What has no evidence of its own among the findings cannot be asked. */
+export const AWAY: Bench["registry"] = {
+  async evidenceOf() {
+    throw new CodedError("registry-forbidden", "it was not looked at");
+  },
+  async platformOf() {
+    return "linux/amd64";
+  },
+};
+
+const AT = instantOf(Date.UTC(2026, 10, 23, 12));
+
+/** A look and what a profile makes of it. */
+export async function reportFor(
+  findings: Findings,
+  claimant: Omit<Claimant, "judged"> = profileOf(),
+  {
+    roots = new Map(),
+    registry = AWAY,
+  }: { readonly roots?: Rules["roots"]; readonly registry?: Bench["registry"] } = {},
+): Promise<ProbeReport> {
+  const { profile } = claimant;
+  const rules = rulesOf(profile.policy, { roots });
+  const judged = await judgedBy(
+    findings,
+    { profile, rules, roots: [], registry },
+    new AbortController().signal,
+  );
+  return reportOn(findings, { ...claimant, judged }, AT);
 }
