@@ -3,6 +3,7 @@ import type { Assessment } from "../src/assess/assessment.ts";
 import type { Digest } from "../src/image/digest.ts";
 import type { Repository } from "../src/image/reference.ts";
 import { type Pin, pinsFor } from "../src/steps/pins.ts";
+import { wantedFor } from "../src/watch/wanted.ts";
 import type { Store, VerdictRecord } from "../src/ports/store.ts";
 import { ASSESS, PROPOSE } from "../src/queues.ts";
 import { worker } from "../src/worker.ts";
@@ -91,10 +92,15 @@ async function movesOf(
   store: Store,
 ): Promise<readonly Move[]> {
   const moves: Move[] = [];
+  const pinned = { digest: from, shape: (await store.verdict({ repository, digest: from }))?.shape };
   for (const line of await store.linesOf(repository)) {
     const { history } = await store.watch(line);
-    if (history.at(-1)?.digest !== to) continue;
-    const pins = (await pinsFor(store, line)).filter(({ digest }) => digest === from);
+    const digest = history.at(-1)?.digest;
+    if (digest === undefined) continue;
+    const current = { digest, shape: (await store.verdict({ repository, digest }))?.shape };
+    const wanted = wantedFor(pinned, current);
+    if (wanted.kind === "unclear" || wanted.digest !== to) continue;
+    const pins = (await pinsFor(store, line)).filter((pin) => pin.digest === from);
     const isSameImages = isSameContent(history, from, to);
     moves.push(...pins.map((pin) => ({ ...pin, isBackwards: isBackwards(history), isSameImages })));
   }

@@ -1,6 +1,7 @@
 import type { Digest } from "../src/image/digest.ts";
 import { renderLine } from "../src/image/reference.ts";
 import type { ProposalRecord, StoreEvent, TimerRecord } from "../src/ports/store.ts";
+import { isWhere } from "../src/watch/wanted.ts";
 import { SLA } from "../src/queues.ts";
 import { worker } from "../src/worker.ts";
 import { close, dueOf, stateOf, type Timer } from "../src/sla/timer.ts";
@@ -23,8 +24,13 @@ export const sla = worker(SLA, async (_job, context, signal) => {
     // A tag that went back to what is pinned has taken the update away: nothing was merged.
     const current = isBackwards(history) ? undefined : history.at(-1)?.digest;
     // Another index of the same images is no update that is left to do.
+    const shape =
+      current === undefined
+        ? undefined
+        : (await store.verdict({ repository: record.line.repository, digest: current }))?.shape;
     const isCurrent = (digest: Digest): boolean =>
-      current !== undefined && (digest === current || isSameContent(history, digest, current));
+      current !== undefined &&
+      (isWhere(digest, { digest: current, shape }) || isSameContent(history, digest, current));
     const timer = closedBy(record, scan, isCurrent, mergeOf(record, proposals));
     for (const event of eventsOf({ ...record, timer }, now, settings.dueSoonMs)) await context.record(event);
     if (timer !== record.timer) await store.saveTimer({ ...record, timer });

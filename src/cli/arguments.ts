@@ -8,7 +8,15 @@ export type Command =
   | { readonly kind: "serve"; readonly config: string }
   | { readonly kind: "worker"; readonly config: string; readonly queues: readonly string[] }
   | { readonly kind: "run"; readonly config: string }
-  | { readonly kind: "doctor"; readonly config: string; readonly format: "text" | "json" };
+  | { readonly kind: "doctor"; readonly config: string; readonly format: "text" | "json" }
+  | {
+      readonly kind: "probe";
+      /** Absent: the built-in profiles, without log-ins. */
+      readonly config?: string;
+      readonly image: string;
+      readonly platform?: string;
+      readonly output: "text" | "json" | "enforce";
+    };
 
 export const HELP = `hullkeeper: verified, explained digest updates for hardened container images
 
@@ -16,12 +24,16 @@ export const HELP = `hullkeeper: verified, explained digest updates for hardened
   hullkeeper worker QUEUE... --config FILE  some queues; any number of processes may share one Redis
   hullkeeper run --once --config FILE       one full pass, then ends; the exit code says whether anything failed
   hullkeeper doctor --config FILE [--json]  looks at everything it needs and says what is missing; changes nothing
+  hullkeeper probe IMAGE [--config FILE] [--platform OS/ARCH] [--json | --enforce]
+                                            looks at an image and its evidence, and says whether its profile accepts it;
+                                            without FILE by the built-in profiles, as nobody; stores nothing;
+                                            --enforce prints the lines that let an accepted profile decide
   hullkeeper --version | --help
 
   QUEUE is one of: ${QUEUE_NAMES.join(", ")}; or all.
   REDIS_URL names the Redis to use. Without it (and without redis.url in FILE), serve and run start a private one.
 
-Exit codes: 0 done, 1 something failed, 64 the command line is wrong.
+Exit codes: 0 done, 1 something failed or was not accepted, 64 the command line is wrong.
 `;
 
 /**
@@ -40,6 +52,8 @@ export function parseArguments(words: readonly string[]): Command {
   if (!isCommand(command)) {
     throw usage(`unknown command ${quote(command)}`);
   }
+  refuseStray(command, values);
+  if (command === "probe") return probeOf(rest, values);
   if (values.config === undefined) throw usage(`${command} needs --config FILE`);
   if (command === "worker") return { kind: "worker", config: values.config, queues: queuesOf(rest) };
   if (rest.length > 0) throw usage(`${command} takes no ${quote(rest.join(" "))}`);
@@ -51,8 +65,34 @@ export function parseArguments(words: readonly string[]): Command {
   return { kind: "run", config: values.config };
 }
 
-function isCommand(word: string): word is "serve" | "worker" | "run" | "doctor" {
-  return ["serve", "worker", "run", "doctor"].includes(word);
+type CommandName = "serve" | "worker" | "run" | "doctor" | "probe";
+type Values = ReturnType<typeof parse>["values"];
+
+function isCommand(word: string): word is CommandName {
+  return ["serve", "worker", "run", "doctor", "probe"].includes(word);
+}
+
+function probeOf(
+  [image, ...more]: readonly string[],
+  { config, platform, json, enforce }: Values,
+): Extract<Command, { kind: "probe" }> {
+  if (image === undefined) throw usage("probe needs an image");
+  if (more.length > 0) throw usage(`probe takes one image, not also ${quote(more.join(" "))}`);
+  if (json === true && enforce === true) throw usage("probe takes one of --json and --enforce");
+  return {
+    kind: "probe",
+    image,
+    ...(config === undefined ? {} : { config }),
+    ...(platform === undefined ? {} : { platform }),
+    output: json === true ? "json" : enforce === true ? "enforce" : "text",
+  };
+}
+
+/** What is for one command alone means nothing to the others. */
+function refuseStray(command: CommandName, { platform, enforce }: Values): void {
+  if (command === "probe") return;
+  if (platform !== undefined) throw usage(`${command} takes no --platform`);
+  if (enforce !== undefined) throw usage(`${command} takes no --enforce`);
 }
 
 function queuesOf(names: readonly string[]): readonly string[] {
@@ -73,6 +113,8 @@ function parse(words: readonly string[]) {
         config: { type: "string", short: "c" },
         once: { type: "boolean" },
         json: { type: "boolean" },
+        platform: { type: "string" },
+        enforce: { type: "boolean" },
         help: { type: "boolean", short: "h" },
         version: { type: "boolean" },
       },

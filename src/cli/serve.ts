@@ -25,6 +25,8 @@ export async function serve(
       createWeb({
         store: ours.store,
         gate: ours.gate,
+        profiles: config.profiles,
+        trustRoots: ours.trustRoots,
         clock: ours.context.clock,
         metrics: ours.metrics,
         ready: () => readiness(ours),

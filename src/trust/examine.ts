@@ -11,15 +11,9 @@ import { signingBy } from "./groups.ts";
 import { type NotationOutcome, notationOutcome } from "./notation/verify.ts";
 import { type TrustedSigner, signersOf } from "./policy.ts";
 import { type Refused, mostTelling, refused } from "./refusal.ts";
-import { type FoundSignature } from "./sigstore/signed.ts";
 import { parseBundle } from "./sigstore/bundle.ts";
-import {
-  COSIGN_ANNOTATIONS,
-  attestationBundlesOf,
-  heededAnnotations,
-  signatureBundleOf,
-} from "./sigstore/cosign.ts";
-import { type Envelope, payloadOf } from "./sigstore/envelope.ts";
+import { foundAttestationsOf, foundSignatureOf } from "./sigstore/cosign.ts";
+import { type Envelope, parseEnvelope, payloadOf } from "./sigstore/envelope.ts";
 import { vouchedBy } from "./sigstore/judge.ts";
 import { type Vouched, distrustOf } from "./sigstore/vouched.ts";
 import { isImageClaim, parseSigningClaim } from "./simple-signing.ts";
@@ -103,17 +97,9 @@ function outcomeOf(image: Digest, candidate: Candidate, rules: Rules): Outcome {
 }
 
 function judgeSignature(image: Digest, { payload, annotations }: CosignSignature, rules: Rules): Outcome {
-  const serialized: FoundSignature["serialized"] = (heeded) => {
-    const bundle = signatureBundleOf(payload, heededAnnotations(annotations, heeded));
-    if (bundle === undefined) throw new TypeError("there is no signature");
-    return bundle;
-  };
-  if (
-    signatureBundleOf(payload, heededAnnotations(annotations, { log: false, countersignatures: false })) ===
-    undefined
-  )
-    return missing();
-  const vouched = vouchedBy({ material: materialOf(annotations), serialized, artifact: payload }, rules);
+  const found = foundSignatureOf(payload, annotations);
+  if (found === undefined) return missing();
+  const vouched = vouchedBy(found, rules);
   if (vouched.kind === "refused") return vouched;
 
   const claim = parseSigningClaim(payload);
@@ -124,30 +110,17 @@ function judgeSignature(image: Digest, { payload, annotations }: CosignSignature
 
 function judgeAttestation(
   image: Digest,
-  { envelope, annotations, source }: Extract<Candidate, { kind: "cosign-attestation" }>,
+  { envelope: bytes, annotations, source }: Extract<Candidate, { kind: "cosign-attestation" }>,
   rules: Rules,
 ): Outcome {
-  const bare = attestationBundlesOf(
-    envelope,
-    heededAnnotations(annotations, { log: false, countersignatures: false }),
-  );
+  const envelope = parseEnvelope(bytes);
   const refusals: Refused[] = [];
-  for (const [position, { dsseEnvelope }] of bare.entries()) {
-    const serialized: FoundSignature["serialized"] = (heeded) => {
-      const bundle = attestationBundlesOf(envelope, heededAnnotations(annotations, heeded))[position];
-      if (bundle === undefined) throw new TypeError("there is no signature");
-      return bundle;
-    };
-    const vouched = vouchedBy({ material: materialOf(annotations), serialized, envelope }, rules);
-    if (vouched.kind === "refused") refusals.push(vouched);
-    else if (dsseEnvelope !== undefined) return judgeStatement(image, dsseEnvelope, { source, vouched });
+  for (const found of foundAttestationsOf(bytes, envelope, annotations)) {
+    const vouched = vouchedBy(found, rules);
+    if (vouched.kind === "vouched") return judgeStatement(image, envelope, { source, vouched });
+    refusals.push(vouched);
   }
   return mostTelling(refusals) ?? missing();
-}
-
-/** Legacy signatures are read with a known key first, whatever certificate hangs beside them, as cosign does. */
-function materialOf(annotations: Readonly<Record<string, string>>): FoundSignature["material"] {
-  return (annotations[COSIGN_ANNOTATIONS.certificate] ?? "") === "" ? "key" : "either";
 }
 
 function judgeBundle(image: Digest, { bundle, source }: SigstoreBundle, rules: Rules): Outcome {

@@ -1,6 +1,3 @@
-/** Name of the root of the public Sigstore instance, which is there without being configured. */
-export const PUBLIC_GOOD = "public-good";
-
 /** Where a trust root comes from, as the operator says. Paths are absolute. */
 export type TrustRootPlace =
   /** The public Sigstore instance: its TUF repository, else what was kept of it, else what this release brings along. */
@@ -19,9 +16,10 @@ export type TrustRootPlace =
     }
   /** The public key (PEM) of a private Rekor. */
   | { readonly kind: "log-key"; readonly path: string }
-  /** Certificates (PEM) of authorities, and of timestamp authorities. */
+  /** Certificates (PEM) of authorities, of timestamp authorities, and of Notation's signing authorities. */
   | {
       readonly kind: "certificates";
       readonly authorities: readonly string[];
       readonly timestampAuthorities: readonly string[];
+      readonly signingAuthorities?: readonly string[];
     };

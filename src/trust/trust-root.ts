@@ -78,6 +78,10 @@ function rootOf(source: TrustRootSource): TrustRoot {
       return { name, version, sigstore: material, authorities: [], timestampAuthorities: [] };
     }
     case "log-key": {
+      // A certificate stands for a signer's key, and says nothing of a log.
+      if (source.pem.includes("-----BEGIN CERTIFICATE-----")) {
+        throw new Error("it is a certificate; give the log's public key alone");
+      }
       const { publicKey } = trustedKeyOf(source.pem, name);
       const logID = createHash("sha256").update(derOf(publicKey)).digest();
       const tlogs = [{ logID, baseURL: "", publicKey, validFor: ALWAYS }];
@@ -95,16 +99,22 @@ function rootOf(source: TrustRootSource): TrustRoot {
         source.timestampAuthorities === undefined
           ? []
           : certificatesIn(source.timestampAuthorities, "timestamp authorities");
+      const signingAuthorities =
+        source.signingAuthorities === undefined
+          ? undefined
+          : certificatesIn(source.signingAuthorities, "signing authorities");
       return {
         name,
         version: versionOf("certificates", [
           ...fingerprintsOf(authorities).toSorted(),
           "",
           ...fingerprintsOf(timestampAuthorities),
+          ...(signingAuthorities === undefined ? [] : ["", ...fingerprintsOf(signingAuthorities).toSorted()]),
         ]),
         sigstore: { ...NOBODY, timestampAuthorities: clocksOf(timestampAuthorities) },
         authorities,
         timestampAuthorities,
+        ...(signingAuthorities === undefined ? {} : { signingAuthorities }),
       };
     }
     default:

@@ -2,7 +2,7 @@ import type { Digest } from "../image/digest.ts";
 import type { Instant } from "../time.ts";
 import type { Evidence, SkippedEvidence } from "./evidence.ts";
 import { type Examined, examine } from "./examine.ts";
-import { requirementOf } from "./attestations.ts";
+import { type Requirement, requirementOf } from "./attestations.ts";
 import { signingBy } from "./groups.ts";
 import { type Refused, mostTelling } from "./refusal.ts";
 import { signersOf, type VerificationPolicy } from "./policy.ts";
@@ -27,8 +27,15 @@ export interface SbomFindings {
   readonly statements: readonly VerifiedStatement[];
   /** Why there is none although something claims to be one. */
   readonly refused?: Pick<Refused, "refusal" | "detail">;
+  /** What became of each statement that the policy requires, in its order. */
+  readonly requirements: readonly Requirement[];
   readonly results: readonly CandidateResult[];
   readonly skipped: readonly SkippedEvidence[];
+}
+
+/** The same without what the SBOMs say. */
+export interface FoundSboms extends Omit<SbomFindings, "statements"> {
+  readonly statements: readonly Omit<VerifiedStatement, "predicate">[];
 }
 
 /** What an SBOM is, and who must have signed it. */
@@ -59,23 +66,38 @@ export function verdictOn(
   rules: Rules,
   isSbom: SbomGuard,
 ): { readonly verdict: Verdict; readonly statements: readonly VerifiedStatement[] } {
+  const { verdict, findings, statements } = signedOn(image, evidence, rules, isSbom);
+  const complete = withRequired(verdict, findings.requirements);
+  return { verdict: complete, statements: complete.kind === "verified" ? statements : [] };
+}
+
+/** What is known of a digest before the statements that its policy requires are looked at: they may hang on its platforms. */
+export interface Signed {
+  readonly verdict: Verdict;
+  /** All verified statements about the digest, best first; none unless the verdict is `verified`. */
+  readonly statements: readonly VerifiedStatement[];
+  readonly findings: SbomFindings;
+}
+
+/** As {@link verdictOn}, without what the policy requires beside signatures and SBOM. Never throws. */
+export function signedOn(image: Digest, evidence: Evidence, rules: Rules, isSbom: SbomGuard): Signed {
   const { policy } = rules;
   const { skipped } = evidence;
   if (policy.distrust.digests.includes(image)) {
     const detail = `the operator distrusts ${image}`;
-    return withoutStatements({ kind: "rejected", reason: "digest-distrusted", detail, results: [], skipped });
+    return unproven(policy, { kind: "rejected", reason: "digest-distrusted", detail, results: [], skipped });
   }
   if (signersOf(policy).length === 0) {
-    return withoutStatements({
+    return unproven(policy, {
       kind: "unverifiable",
-      reason: "there is no key to verify its signature with",
+      reason: "nobody is trusted to sign it",
     });
   }
   const examined = evidence.candidates.map((candidate) => examine(image, candidate, rules));
   const results = examined.map(({ result }) => result);
   const accepted = imageSignaturesIn(results);
   const signing = signingBy(accepted, policy);
-  if (!signing.isEnough) return withoutStatements(unsigned(examined, { results, skipped }));
+  if (!signing.isEnough) return unproven(policy, unsigned(examined, { results, skipped }));
 
   const statements = statementsIn(examined, signing.groups);
   const { trustedAt } = signing;
@@ -88,9 +110,9 @@ export function verdictOn(
     ...(trustedAt === undefined ? {} : { trustedAt }),
     insecure: policy.insecure,
   };
-  const withBest = withSbom(verified, findingsOf(examined, evidence, { isSbom, signedBy: signing.groups }));
-  const verdict = withBest.kind === "verified" ? withRequired(withBest, policy, statements) : withBest;
-  return verdict.kind === "verified" ? { verdict, statements } : withoutStatements(verdict);
+  const findings = findingsOf(examined, evidence, policy, { isSbom, signedBy: signing.groups });
+  const verdict = withSbom(verified, findings);
+  return verdict.kind === "verified" ? { verdict, statements, findings } : unproven(policy, verdict);
 }
 
 /** Names of the groups of which somebody signed the image itself, among what became of its evidence. */
@@ -109,14 +131,14 @@ export function sbomOn(
   question: SbomQuestion,
 ): SbomFindings {
   const examined = evidence.candidates.map((candidate) => examine(digest, candidate, rules));
-  return findingsOf(examined, evidence, question);
+  return findingsOf(examined, evidence, rules.policy, question);
 }
 
 /**
  * A verdict on an index together with what was found on one of its children: an SBOM that the index lacks is taken from there, and
  * one that is refused there rejects. Other verdicts stay as they are.
  */
-export function withPlatformSbom(verdict: Verdict, child: SbomFindings): Verdict {
+export function withPlatformSbom(verdict: Verdict, child: FoundSboms): Verdict {
   if (verdict.kind !== "verified" || verdict.sbom.kind !== "missing") return verdict;
   const results = [...verdict.results, ...child.results];
   const skipped = [...verdict.skipped, ...child.skipped];
@@ -147,7 +169,7 @@ export function settle(verdict: Verdict, policy: VerificationPolicy, waiting: Wa
 type Verified = Extract<Verdict, { kind: "verified" }>;
 type Seen = Pick<Verified, "results" | "skipped">;
 
-function withSbom(verdict: Verified, { statements: [best], refused }: SbomFindings): Verdict {
+function withSbom(verdict: Verified, { statements: [best], refused }: FoundSboms): Verdict {
   if (best !== undefined) {
     const { predicateType, source } = best;
     return { ...verdict, sbom: { kind: "verified", predicateType, source } };
@@ -161,15 +183,18 @@ function withSbom(verdict: Verified, { statements: [best], refused }: SbomFindin
 function findingsOf(
   examined: readonly Examined[],
   { skipped }: Evidence,
+  { attestations }: VerificationPolicy,
   { isSbom, signedBy }: SbomQuestion,
 ): SbomFindings {
   const results = examined.map(({ result }) => result);
-  const statements = statementsIn(examined, signedBy).filter(({ predicateType }) => isSbom(predicateType));
-  if (statements.length > 0) return { statements, results, skipped };
+  const all = statementsIn(examined, signedBy);
+  const requirements = attestations.map((required) => requirementOf(required, all, results));
+  const statements = all.filter(({ predicateType }) => isSbom(predicateType));
+  if (statements.length > 0) return { statements, requirements, results, skipped };
   const refused = mostTellingOf(
     results.filter(({ predicateType }) => predicateType !== undefined && isSbom(predicateType)),
   );
-  return { statements, ...(refused === undefined ? {} : { refused }), results, skipped };
+  return { statements, requirements, ...(refused === undefined ? {} : { refused }), results, skipped };
 }
 
 const PLACES = ["sig-tag", "att-tag", "referrer"] as const;
@@ -206,14 +231,10 @@ function signersIn(accepted: readonly Accepted[]): readonly Signer[] {
   return [...signers.values()];
 }
 
-/** A verified image without a statement that its policy requires is not verified. */
-function withRequired(
-  verdict: Verified,
-  { attestations }: VerificationPolicy,
-  statements: readonly VerifiedStatement[],
-): Verdict {
+/** A verified image without a statement that its policy requires is not verified. Other verdicts stay as they are. */
+export function withRequired(verdict: Verdict, requirements: readonly Requirement[]): Verdict {
+  if (verdict.kind !== "verified") return verdict;
   const { results, skipped } = verdict;
-  const requirements = attestations.map((required) => requirementOf(required, statements, results));
   const refusal = requirements.find(({ kind }) => kind === "refused");
   if (refusal?.kind === "refused") {
     return { kind: "rejected", reason: "attestation-refused", detail: refusal.detail, results, skipped };
@@ -236,6 +257,11 @@ function mostTellingOf(results: readonly CandidateResult[]): Refused | undefined
   return mostTelling(results.flatMap(({ outcome }) => (outcome.kind === "refused" ? [outcome] : [])));
 }
 
-function withoutStatements(verdict: Verdict): ReturnType<typeof verdictOn> {
-  return { verdict, statements: [] };
+/** Nothing about it is believed, so nothing that is required is there. */
+function unproven({ attestations }: VerificationPolicy, verdict: Verdict): Signed {
+  const { results, skipped } = verdict.kind === "unverifiable" ? NOTHING : verdict;
+  const requirements = attestations.map((): Requirement => ({ kind: "missing" }));
+  return { verdict, statements: [], findings: { statements: [], requirements, results, skipped } };
 }
+
+const NOTHING = { results: [], skipped: [] } as const;

@@ -2,6 +2,7 @@ import { type ImageLine, renderLine, type Repository } from "../image/reference.
 import type { HostGate } from "../ports/host-gate.ts";
 import type { Store, VerdictRecord } from "../ports/store.ts";
 import type { Instant } from "../time.ts";
+import { type Profile, type ProfileMode, profileOf } from "../vendor/profile.ts";
 import { movementOf, type TagHistory } from "../watch/history.ts";
 import type { LineData } from "./pages/line.ts";
 import type { OverviewData } from "./pages/overview.ts";
@@ -9,13 +10,19 @@ import type { OverviewData } from "./pages/overview.ts";
 /** Events of the overview. */
 const EVENTS_SHOWN = 40;
 
-/** What the overview shows, as it is in the store now. */
+/** What pages are read from. */
+export interface PageSources {
+  readonly store: Store;
+  readonly gate: Pick<HostGate, "states">;
+  readonly profiles: readonly Profile[];
+  readonly dueSoonMs: number;
+}
+
+/** What the overview shows, as it is in the store now; but for the trust roots, which each process holds by itself. */
 export async function readOverview(
-  store: Store,
-  gate: Pick<HostGate, "states">,
+  { store, gate, profiles, dueSoonMs }: PageSources,
   now: Instant,
-  dueSoonMs: number,
-): Promise<OverviewData> {
+): Promise<Omit<OverviewData, "trustRoots">> {
   const [timers, proposals, watches, scans, events, hosts] = await Promise.all([
     store.timers(),
     store.proposals(),
@@ -26,6 +33,7 @@ export async function readOverview(
   ]);
   const views = watches.map(async (watch) => ({
     watch,
+    ...modeOf(profiles, watch.line.repository),
     ...(await currentVerdictOf(store, watch.line.repository, watch.history)),
   }));
   return { now, dueSoonMs, timers, proposals, watches: await Promise.all(views), scans, events, hosts };
@@ -33,10 +41,9 @@ export async function readOverview(
 
 /** What the page about a line shows; undefined for a line that nobody subscribed to and nobody looked at. */
 export async function readLine(
-  store: Store,
+  { store, profiles, dueSoonMs }: Omit<PageSources, "gate">,
   line: ImageLine,
   now: Instant,
-  dueSoonMs: number,
 ): Promise<LineData | undefined> {
   const watch = await store.watch(line);
   if (watch.subscribers.length === 0 && watch.history.length === 0 && watch.failure === undefined) {
@@ -59,11 +66,17 @@ export async function readLine(
     now,
     dueSoonMs,
     watch,
+    ...modeOf(profiles, line.repository),
     next: poll.next,
     history: history.toReversed(),
     timers: timers.filter((record) => isThisLine(record.line)),
     proposals: proposals.filter(({ updates }) => updates.some((update) => isThisLine(update.line))),
   };
+}
+
+function modeOf(profiles: readonly Profile[], repository: Repository): { readonly mode?: ProfileMode } {
+  const mode = profileOf(profiles, repository)?.mode;
+  return mode === undefined ? {} : { mode };
 }
 
 async function currentVerdictOf(

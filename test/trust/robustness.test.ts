@@ -114,7 +114,7 @@ describe("whatever it is given", () => {
     { title: "an envelope", read: parseEnvelope },
     { title: "a bundle", read: parseBundle },
     { title: "a signing claim", read: parseSigningClaim },
-    { title: "an attestation", read: (input) => attestationBundlesOf(input, {}) },
+    { title: "an attestation", read: (input) => attestationBundlesOf(parseEnvelope(input), {}) },
   ])("the reader of $title answers or throws a typed error", ({ read }) => {
     expect(
       failureOf(

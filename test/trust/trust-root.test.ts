@@ -343,6 +343,12 @@ describe("the key of a log", () => {
     });
   });
 
+  test("may come in a certificate, of which nothing else counts", () => {
+    const { sigstore: material, authorities } = parseTrustRoot(logKey(authority.pem));
+    expect(material.tlogs.map(({ publicKey }) => publicKey.asymmetricKeyType)).toEqual(["ec"]);
+    expect(authorities).toEqual([]);
+  });
+
   test("has the same version however its PEM is wrapped", () => {
     const pem = newPublicKey();
     const { version } = parseTrustRoot(logKey(pem));
@@ -352,7 +358,6 @@ describe("the key of a log", () => {
 
   test.each([
     { title: "nothing", pem: () => "", reason: "it is empty" },
-    { title: "a certificate", pem: () => authority.pem, reason: "it is a certificate" },
     { title: "secp256k1", pem: () => newPublicKey("secp256k1"), reason: "secp256k1" },
     { title: "two keys", pem: () => newPublicKey() + newPublicKey(), reason: "2 PEM blocks" },
     { title: "a short RSA key", pem: shortRsaKey, reason: "RSA of 1024 bits" },
@@ -381,6 +386,23 @@ describe("certificates", () => {
     const store = parseTrustRoot(certificates(authority.pem, authority.pem));
     expect(store.timestampAuthorities).toHaveLength(1);
     expect(store.sigstore.timestampAuthorities).toEqual([]);
+  });
+
+  test("of signing authorities stand apart, and make another version", () => {
+    const plain = certificates(authority.pem);
+    const source: TrustRootSource = {
+      name: "acme",
+      kind: "certificates",
+      authorities: authority.pem,
+      signingAuthorities: clock.pem,
+    };
+    const root = parseTrustRoot(source);
+    expect(root.signingAuthorities?.map(({ raw }) => raw)).toEqual([clock.der]);
+    expect(root.authorities.map(({ raw }) => raw)).toEqual([authority.der]);
+    expect(parseTrustRoot(plain)).not.toHaveProperty("signingAuthorities");
+    expect(root.version).not.toBe(versionOfCertificates(authority.pem));
+    expect(root.version).not.toBe(versionOfCertificates(authority.pem, clock.pem));
+    expect(refusalOf({ ...source, signingAuthorities: "" })).toContain("signing authorities: no PEM block");
   });
 
   test("have a version that does not depend on comments and order", () => {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { lstat, mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { devNull, tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { messageOf } from "../../errors.ts";
@@ -37,24 +37,39 @@ export interface RootCache {
 /**
  * The cache in a folder, which processes may share. What lies there is believed, so it must be ours alone: in a folder that others may write to, or
  * that cannot be written to, nothing is kept, and a new one serves as long as the process runs.
+ *
+ * @param purpose `look`: whoever only wants to know what is kept makes no folder, which would then belong to the wrong user
  */
-export async function openCache(directory: string | undefined, log: Log): Promise<RootCache> {
-  const folder = directory === undefined ? undefined : await ownFolder(join(directory, FOLDER), log);
+export async function openCache(
+  directory: string | undefined,
+  purpose: "keep" | "look",
+  log: Log,
+): Promise<RootCache> {
+  const folder = directory === undefined ? undefined : await ownFolder(join(directory, FOLDER), purpose, log);
   if (folder !== undefined) return cacheIn(folder, async () => undefined);
-  const passing = await mkdtemp(join(tmpdir(), "hullkeeper-trust-roots-"));
-  return cacheIn(passing, () => rm(passing, { recursive: true, force: true }));
+  if (purpose === "look") return cacheIn(devNull, async () => undefined);
+  try {
+    const passing = await mkdtemp(join(tmpdir(), "hullkeeper-trust-roots-"));
+    return cacheIn(passing, () => rm(passing, { recursive: true, force: true }));
+  } catch (thrown) {
+    // What is embedded or in files is held all the same; each update says that it cannot write.
+    log.warn({ error: messageOf(thrown) }, "trust roots cannot be kept at all");
+    return cacheIn(devNull, async () => undefined);
+  }
 }
 
-async function ownFolder(path: string, log: Log): Promise<string | undefined> {
+async function ownFolder(path: string, purpose: "keep" | "look", log: Log): Promise<string | undefined> {
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 });
+    if (purpose === "keep") await mkdir(path, { recursive: true, mode: 0o700 });
     const facts = await lstat(path);
     if (!facts.isDirectory()) throw new Error("it is not a folder");
     if (facts.uid !== process.getuid?.()) throw new Error("it belongs to another user");
     if ((facts.mode & WRITABLE_BY_OTHERS) !== 0) throw new Error("others may write to it");
     return path;
   } catch (thrown) {
-    log.warn({ path, error: messageOf(thrown) }, "trust roots are kept only while this process runs");
+    if (purpose === "keep") {
+      log.warn({ path, error: messageOf(thrown) }, "trust roots are kept only while this process runs");
+    }
     return undefined;
   }
 }

@@ -15,15 +15,18 @@ export async function readSource(name: string, place: FilePlace): Promise<TrustR
     case "log-key":
       return { name, kind: "log-key", pem: await readText(place.path) };
     case "certificates": {
-      const authorities = await readTexts(place.authorities);
-      return place.timestampAuthorities.length === 0
-        ? { name, kind: "certificates", authorities }
-        : {
-            name,
-            kind: "certificates",
-            authorities,
-            timestampAuthorities: await readTexts(place.timestampAuthorities),
-          };
+      const { authorities, timestampAuthorities, signingAuthorities = [] } = place;
+      return {
+        name,
+        kind: "certificates",
+        authorities: await readTexts(authorities),
+        ...(timestampAuthorities.length === 0
+          ? {}
+          : { timestampAuthorities: await readTexts(timestampAuthorities) }),
+        ...(signingAuthorities.length === 0
+          ? {}
+          : { signingAuthorities: await readTexts(signingAuthorities) }),
+      };
     }
     default:
       return place satisfies never;
@@ -45,11 +48,19 @@ export async function stampOf(place: FilePlace): Promise<string> {
 }
 
 function pathsOf(place: FilePlace): readonly string[] {
-  return place.kind === "certificates" ? [...place.authorities, ...place.timestampAuthorities] : [place.path];
+  if (place.kind !== "certificates") return [place.path];
+  const { authorities, timestampAuthorities, signingAuthorities = [] } = place;
+  return [...authorities, ...timestampAuthorities, ...signingAuthorities];
 }
 
+/** Each of them must hold a certificate: one that was emptied by mistake is a fault, not fewer authorities. */
 async function readTexts(paths: readonly string[]): Promise<string> {
-  return (await Promise.all(paths.map(readText))).join("\n");
+  const texts = paths.map(async (path) => {
+    const text = await readText(path);
+    if (text.includes("-----BEGIN CERTIFICATE-----")) return text;
+    throw new Error(`${JSON.stringify(path)} holds no certificate (PEM)`);
+  });
+  return (await Promise.all(texts)).join("\n");
 }
 
 /** A text file of as many bytes as a trust root may have characters. @throws {Error} that names the file */

@@ -57,6 +57,11 @@ export class Holding {
     this.#fault = fault;
   }
 
+  /** There is nothing to hold yet, and nothing went wrong. */
+  lack(reason: string): void {
+    this.#fault = reason;
+  }
+
   /** Whether anything is held. */
   get isHeld(): boolean {
     return this.#held !== undefined;
@@ -83,7 +88,7 @@ export class Holding {
     const held = this.#held;
     if (held === undefined) return { name, origin: "none", ...fault, renewal, logs: 0, authorities: 0 };
     const { version, root, finding } = held;
-    const { sigstore, authorities } = root;
+    const { sigstore, authorities, signingAuthorities = [] } = root;
     return {
       name,
       origin: finding.origin,
@@ -92,7 +97,11 @@ export class Holding {
       ...fault,
       renewal,
       logs: sigstore.tlogs.length + sigstore.ctlogs.length,
-      authorities: sigstore.certificateAuthorities.length + authorities.length + timestampAuthoritiesIn(root),
+      authorities:
+        sigstore.certificateAuthorities.length +
+        authorities.length +
+        signingAuthorities.length +
+        timestampAuthoritiesIn(root),
     };
   }
 }

@@ -26,6 +26,8 @@ export interface TrustRootsOptions {
   readonly updateEveryMs?: number;
   /** Where what was fetched is kept. Absent: only as long as the process runs. */
   readonly directory?: string;
+  /** `look`: nothing is written there. Absent: `keep`, if anything is ever fetched. */
+  readonly purpose?: "keep" | "look";
   readonly proxy?: ProxyAddresses;
   readonly userAgent: string;
   readonly metrics: Pick<Metrics, "request">;
@@ -51,11 +53,18 @@ export interface RunningTrustRoots extends TrustRootKeeper {
 
 /** The keeper of these roots. Those that are at hand are held when it is there; nobody was asked yet. */
 export async function createTrustRoots(options: TrustRootsOptions): Promise<RunningTrustRoots> {
-  const cache = await openCache(options.directory, options.log);
+  const purpose = options.purpose ?? (isFetching(options) ? "keep" : "look");
+  const cache = await openCache(options.directory, purpose, options.log);
   const connections = openConnections(options.proxy);
   const keeper = new Keeper(options, cache, connections);
   await keeper.load();
   return keeper;
+}
+
+/** Whether anything would ever be fetched. */
+function isFetching({ places, used, updateEveryMs }: TrustRootsOptions): boolean {
+  if (updateEveryMs === undefined) return false;
+  return [...places].some(([name, { kind }]) => (kind === "public-good" || kind === "tuf") && used.has(name));
 }
 
 type Kept = { readonly root: FileRoot | TufRoot; readonly renewal: TrustRootState["renewal"] };
@@ -79,7 +88,9 @@ class Keeper implements RunningTrustRoots {
   }
 
   async load(): Promise<void> {
-    await this.#each(({ root }) => (root instanceof TufRoot ? root.load() : root.look(this.#now())));
+    await this.#each(({ root }) =>
+      root instanceof TufRoot ? root.load(this.#now()) : root.look(this.#now()),
+    );
   }
 
   held(names: readonly string[]): ReturnType<TrustRootKeeper["held"]> {
@@ -188,7 +199,6 @@ class Keeper implements RunningTrustRoots {
       userAgent,
       metrics,
       log,
-      nowMs: () => this.#now(),
       random,
       everyMs: updateEveryMs,
     };

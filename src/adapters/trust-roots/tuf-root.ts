@@ -27,7 +27,6 @@ export interface TufRootOptions {
   readonly userAgent: string;
   readonly metrics: Pick<Metrics, "request">;
   readonly log: Log;
-  readonly nowMs: () => number;
   readonly random: () => number;
   /** About how long from one update to the next. */
   readonly everyMs: number;
@@ -37,7 +36,7 @@ export interface TufRootOptions {
 export class TufRoot {
   readonly holding: Holding;
   readonly #options: TufRootOptions;
-  #dueAt: Instant | undefined;
+  #dueAt = instantOf(0);
   #failures = 0;
 
   constructor(holding: Holding, options: TufRootOptions) {
@@ -46,24 +45,25 @@ export class TufRoot {
   }
 
   /** Takes what is at hand without asking anybody. */
-  async load(): Promise<void> {
-    const { cache, repository, embedded, nowMs } = this.#options;
+  async load(at: Instant): Promise<void> {
+    const { cache, repository, embedded, everyMs, random } = this.#options;
     const kept = await cache.kept(repository);
-    if (kept !== undefined && this.#takeKept(kept)) {
-      // Written by a clock that went ahead: it may be older than it says.
-      if (kept.confirmedAt > nowMs()) this.#dueAt = instantOf(nowMs());
+    if (kept !== undefined && this.#takeKept(kept, at)) {
+      // Written by a clock that went ahead, it may be older than it says.
+      this.#dueAt = kept.confirmedAt > at ? at : later(kept.confirmedAt, this.#spread(everyMs));
       return;
     }
     if (embedded === undefined) {
-      this.holding.fail(new Error("it was never fetched, and nothing of it is kept"));
+      this.#dueAt = at;
+      this.holding.lack("it was never fetched, and nothing of it is kept");
       return;
     }
     this.holding.take(this.#sourceOf(embedded), { origin: "embedded" });
+    this.#dueAt = later(at, Math.round(random() * START_SPREAD_MS));
   }
 
   /** Updates it if that is due; what fails is told, and tried again sooner than usual. */
   async look(at: Instant, signal: AbortSignal): Promise<void> {
-    this.#dueAt ??= this.#firstDueAt(at);
     if (at < this.#dueAt) return;
     if (await this.#adopt(at)) return;
     const { cache, repository, everyMs, log } = this.#options;
@@ -108,29 +108,22 @@ export class TufRoot {
     if (kept === undefined || kept.confirmedAt > at) return false;
     if (kept.confirmedAt <= (this.holding.confirmedAt ?? 0)) return false;
     const dueAt = later(kept.confirmedAt, this.#spread(everyMs));
-    if (dueAt <= at || !this.#takeKept(kept)) return false;
+    if (dueAt <= at || !this.#takeKept(kept, at)) return false;
     this.#failures = 0;
     this.#dueAt = dueAt;
     return true;
   }
 
-  #takeKept({ trustedRoot, confirmedAt }: KeptRoot): boolean {
+  #takeKept({ trustedRoot, confirmedAt }: KeptRoot, now: Instant): boolean {
     try {
-      this.holding.take(this.#sourceOf(trustedRoot), { origin: "update", at: this.#past(confirmedAt) });
+      const at = instantOf(Math.min(confirmedAt, now));
+      this.holding.take(this.#sourceOf(trustedRoot), { origin: "update", at });
       return true;
     } catch (thrown) {
       const { log } = this.#options;
       log.warn({ root: this.holding.name, error: messageOf(thrown) }, "kept trust root cannot be used");
       return false;
     }
-  }
-
-  #firstDueAt(at: Instant): Instant {
-    if (!this.holding.isHeld) return at;
-    const { confirmedAt } = this.holding;
-    const spread = this.#options.random() * START_SPREAD_MS;
-    if (confirmedAt === undefined) return later(at, Math.round(spread));
-    return later(confirmedAt, this.#spread(this.#options.everyMs));
   }
 
   #retryMs(): number {
@@ -140,11 +133,6 @@ export class TufRoot {
   /** A tenth more or less, so that processes do not come all at once. */
   #spread(spanMs: number): number {
     return Math.round(spanMs * (0.9 + 0.2 * this.#options.random()));
-  }
-
-  /** A clock that was set back must not make a root young for ever. */
-  #past(at: Instant): Instant {
-    return instantOf(Math.min(at, this.#options.nowMs()));
   }
 
   #sourceOf(json: string) {

@@ -1,9 +1,18 @@
-import { ASN1Obj } from "@sigstore/core";
-import { type Instant, parseInstant } from "../../time.ts";
 import { InvalidInputError } from "../../errors.ts";
+import { type Instant, parseInstant } from "../../time.ts";
 
-/** A DER element. Its bytes are {@link ASN1Obj.toDER}: the reader takes only what it would write. */
-export type DerNode = ASN1Obj;
+/**
+ * A DER element. What is in it is read when it is asked for: @sigstore/core tries every OCTET STRING for elements, which costs an exception for
+ * each that has none, and certificates of strangers may have thousands.
+ */
+export interface DerNode {
+  /** The tag byte: class, form and number. */
+  readonly tag: number;
+  /** Its contents. */
+  readonly value: Buffer;
+  /** All its bytes, tag and length included. */
+  readonly bytes: Buffer;
+}
 
 const TAGS = {
   boolean: 0x01,
@@ -19,23 +28,52 @@ const TAGS = {
 
 /** Elements of one list at most. */
 const ELEMENTS_MAX = 256;
+const OID_ARCS_MAX = 32;
 
 /**
  * Reads one DER element that fills all the bytes.
  *
  * @throws {InvalidInputError} `statement-invalid`
+ * @see ITU-T X.690, section 10
  */
 export function parseDer(bytes: Uint8Array): DerNode {
-  try {
-    return ASN1Obj.parseBuffer(Buffer.from(bytes));
-  } catch (thrown) {
-    throw new InvalidInputError("statement-invalid", "not DER", { cause: thrown });
+  const [node, ...more] = nodesIn(Buffer.from(bytes), 1);
+  if (node === undefined || more.length > 0) throw unexpected("nothing, or more than one element");
+  return node;
+}
+
+/** The elements that stand one after another in these bytes. */
+function nodesIn(bytes: Buffer, countMax: number): readonly DerNode[] {
+  const nodes: DerNode[] = [];
+  for (let start = 0; start < bytes.byteLength;) {
+    if (nodes.length === countMax) throw unexpected(`more than ${countMax} elements`);
+    const tag = bytes[start] ?? 0;
+    // Numbers of tags above 30 have more bytes, and 0 ends an indefinite length: neither is in what is read here.
+    if ((tag & 0x1f) === 0x1f || tag === 0) throw unexpected("a tag");
+    const { head, length } = lengthAt(bytes, start + 1);
+    const end = start + 1 + head + length;
+    if (end > bytes.byteLength) throw unexpected("an element that ends too early");
+    nodes.push({ tag, value: bytes.subarray(start + 1 + head, end), bytes: bytes.subarray(start, end) });
+    start = end;
   }
+  return nodes;
+}
+
+/** A definite length in its shortest form, and how many bytes it takes. */
+function lengthAt(bytes: Buffer, at: number): { readonly head: number; readonly length: number } {
+  const first = bytes[at] ?? 0xff;
+  if (first < 0x80) return { head: 1, length: first };
+  const digits = first - 0x80;
+  if (digits === 0 || digits > 4 || at + digits >= bytes.byteLength) throw unexpected("a length");
+  const length = bytes.readUIntBE(at + 1, digits);
+  const least = digits === 1 ? 0x80 : 256 ** (digits - 1);
+  if (length < least) throw unexpected("a length that is not in its shortest form");
+  return { head: 1 + digits, length };
 }
 
 /** Whether an element has this tag byte: class, form and number. */
 export function hasTag(node: DerNode | undefined, tag: number): node is DerNode {
-  return node !== undefined && node.tag.toDER() === tag;
+  return node?.tag === tag;
 }
 
 /** The elements of a SEQUENCE. */
@@ -50,9 +88,7 @@ export function setOf(node: DerNode | undefined): readonly DerNode[] {
 
 /** The elements of a constructed element with this tag byte. */
 export function elementsOf(node: DerNode | undefined, tag: number): readonly DerNode[] {
-  const { subs } = expectTag(node, tag);
-  if (subs.length > ELEMENTS_MAX) throw unexpected(`a list of more than ${ELEMENTS_MAX} elements`);
-  return subs;
+  return nodesIn(expectTag(node, tag).value, ELEMENTS_MAX);
 }
 
 /** The bytes of an OCTET STRING. */
@@ -62,10 +98,25 @@ export function octetsOf(node: DerNode | undefined): Buffer {
 
 /** An OBJECT IDENTIFIER, in dots. */
 export function oidOf(node: DerNode | undefined): string {
-  const identifier = expectTag(node, TAGS.oid);
-  const last = identifier.value.at(-1);
-  if (last === undefined || last >= 0x80 || identifier.value.byteLength > 64) throw unexpected("an OID");
-  return identifier.toOID();
+  const { value } = expectTag(node, TAGS.oid);
+  const arcs: number[] = [];
+  let arc = 0;
+  let isOpen = false;
+  for (const byte of value) {
+    if (!isOpen && byte === 0x80) throw unexpected("an OID that is not in its shortest form");
+    arc = arc * 128 + (byte & 0x7f);
+    if (!Number.isSafeInteger(arc)) throw unexpected("an OID of a number that is too large");
+    isOpen = byte >= 0x80;
+    if (!isOpen) {
+      arcs.push(arc);
+      arc = 0;
+    }
+  }
+  const [joined, ...rest] = arcs;
+  if (joined === undefined || isOpen || arcs.length > OID_ARCS_MAX) throw unexpected("an OID");
+  // The first two numbers stand in one. See ITU-T X.690, section 8.19.4.
+  const first = Math.min(2, Math.floor(joined / 40));
+  return [first, joined - first * 40, ...rest].join(".");
 }
 
 /** The bytes of an INTEGER: two's complement, shortest form. */
@@ -86,7 +137,9 @@ export function countOf(node: DerNode | undefined, tag: number = TAGS.integer): 
 /** A BOOLEAN, and false where it is left out. */
 export function flagOf(node: DerNode | undefined): boolean {
   if (!hasTag(node, TAGS.boolean)) return false;
-  return node.toBoolean();
+  const [byte] = node.value;
+  if (node.value.byteLength !== 1 || (byte !== 0 && byte !== 0xff)) throw unexpected("a BOOLEAN");
+  return byte === 0xff;
 }
 
 /** Whether an element is an INTEGER. */
@@ -99,14 +152,23 @@ export function isFlag(node: DerNode | undefined): node is DerNode {
   return hasTag(node, TAGS.boolean);
 }
 
-/** The set bits of a BIT STRING, by number. */
+/** The set bits of a short BIT STRING, by number. */
 export function bitsOf(node: DerNode | undefined): ReadonlySet<number> {
-  const bits = expectTag(node, TAGS.bits);
-  const [unused = 8] = bits.value;
-  if (unused > 7 || (unused > 0 && bits.value.byteLength < 2) || bits.value.byteLength > 5) {
+  const [unused = 8, ...bytes] = expectTag(node, TAGS.bits).value;
+  const last = bytes.at(-1) ?? 0;
+  // The bits that are left over are zero, and without bytes there are none.
+  if (
+    unused > 7 ||
+    bytes.length > 4 ||
+    (bytes.length === 0 && unused > 0) ||
+    (last & ((1 << unused) - 1)) !== 0
+  ) {
     throw unexpected("a BIT STRING");
   }
-  return new Set(bits.toBitString().flatMap((bit, position) => (bit === 1 ? [position] : [])));
+  const numbers = bytes.flatMap((byte, at) =>
+    [0, 1, 2, 3, 4, 5, 6, 7].filter((bit) => (byte & (0x80 >> bit)) !== 0).map((bit) => at * 8 + bit),
+  );
+  return new Set(numbers);
 }
 
 const UTC_TIME = /^(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})Z$/;
@@ -137,11 +199,9 @@ function instantOf(parts: readonly (string | undefined)[]): Instant {
 }
 
 function expectTag(node: DerNode | undefined, tag: number): DerNode {
-  const found = node?.tag.toDER();
-  if (node !== undefined && found === tag) return node;
-  throw unexpected(
-    `${found === undefined ? "nothing" : `0x${found.toString(16)}`} for tag 0x${tag.toString(16)}`,
-  );
+  if (node !== undefined && node.tag === tag) return node;
+  const found = node === undefined ? "nothing" : `0x${node.tag.toString(16)}`;
+  throw unexpected(`${found} for tag 0x${tag.toString(16)}`);
 }
 
 function unexpected(what: string): InvalidInputError {

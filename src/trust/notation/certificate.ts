@@ -19,7 +19,7 @@ import {
 } from "./asn1.ts";
 
 /** Bytes of one certificate at most. */
-export const CERTIFICATE_BYTES_MAX = 32 * 1024;
+export const CERTIFICATE_BYTES_MAX = 16 * 1024;
 
 /** Numbers of the bits in a key usage extension. @see RFC 5280, section 4.2.1.3 */
 export const KEY_USAGES = {
@@ -100,9 +100,9 @@ export function parseCertificate(bytes: Uint8Array): Certificate {
   return {
     der: Buffer.from(bytes),
     publicKey: publicKeyOf(bytes),
-    subject: subject.toDER(),
+    subject: subject.bytes,
     subjectParts: subject,
-    issuer: issuer.toDER(),
+    issuer: issuer.bytes,
     serial: integerBytesOf(serial),
     notBeforeAt: timeOf(notBefore),
     notAfterAt: timeOf(notAfter),

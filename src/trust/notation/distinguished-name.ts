@@ -42,7 +42,8 @@ export function parseTrustedIdentity(text: string): DistinguishedName {
     const [, written = "", value = ""] =
       /^\s*([A-Za-z][A-Za-z0-9-]*|\d+(?:\.\d+)+)\s*=(.*)$/s.exec(part) ?? [];
     if (written === "") throw invalid(text, `${quote(part)} is no attribute like O=Acme`);
-    const type = written.toUpperCase() === "S" ? "ST" : written.toUpperCase();
+    const type = typeOf(written);
+    if (type === undefined) throw invalid(text, `${quote(written)} is no type of attribute`);
     if (name.has(type)) throw invalid(text, `it has ${quote(type)} twice`);
     const unescaped = valueOf(value);
     if (unescaped === undefined)
@@ -52,6 +53,13 @@ export function parseTrustedIdentity(text: string): DistinguishedName {
   const missing = NEEDED.find((type) => !name.has(type));
   if (missing !== undefined) throw invalid(text, `it has no ${missing}: C, ST and O are the least`);
   return name;
+}
+
+/** A type by the name it has here: `S` is `ST`, and an OID that has a short name is that. */
+function typeOf(written: string): string | undefined {
+  if (/^\d/.test(written)) return TYPES.get(written) ?? written;
+  const type = written.toUpperCase() === "S" ? "ST" : written.toUpperCase();
+  return [...TYPES.values()].includes(type) ? type : undefined;
 }
 
 /** Whether each attribute of the identity is in the subject, once and with exactly this value. */
@@ -97,7 +105,7 @@ const ASCII = /^[\x20-\x7e]*$/;
 
 function textOf(node: DerNode | undefined): string {
   const bytes = node?.value ?? Buffer.alloc(0);
-  switch (node?.tag.toDER()) {
+  switch (node?.tag) {
     case 0x0c:
       return decoded("utf-8", bytes);
     case 0x1e:
@@ -142,7 +150,8 @@ function partsOf(list: string): readonly string[] {
   return [...parts, list.slice(start)];
 }
 
-const SPECIAL = /[,;+"<>]/;
+/** What must be escaped. An asterisk means itself, and whoever writes one means something else. */
+const SPECIAL = /[,;+"<>*]/;
 const ESCAPED = /\\([,;+"<>\\=# ]|[0-9A-Fa-f]{2})/g;
 
 /** A value without its escapes and outer spaces; undefined for an empty one, or one that needs escapes it does not have. */

@@ -4,7 +4,7 @@ import { malformed } from "./refused-error.ts";
 
 const DEPTH_MAX = 32;
 /** Texts (keys and values), and what opens, closes and parts objects and lists. Everything else of a JSON document can be skipped. */
-const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],:]/g;
+const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]/g;
 
 /**
  * Reads a JSON document in which no object has a member twice: readers differ in which of the two counts.

@@ -102,7 +102,7 @@ function certificatesOf(parts: readonly DerNode[]): readonly Certificate[] {
   if (list === undefined) throw invalid("it has no certificates");
   const nodes = elementsOf(list, 0xa0);
   if (nodes.length > TOKEN_CERTIFICATES_MAX) throw invalid(`it has ${nodes.length} certificates`);
-  return nodes.map((node) => parseCertificate(node.toDER()));
+  return nodes.map((node) => parseCertificate(node.bytes));
 }
 
 function signerOf(node: DerNode, content: Buffer): Omit<TimestampToken, "content" | "certificates"> {
@@ -121,10 +121,10 @@ function signerOf(node: DerNode, content: Buffer): Omit<TimestampToken, "content
   const digest = createHash(hash).update(content).digest();
   if (!octetsOf(values(OIDS.messageDigest)).equals(digest)) throw invalid("its content was changed");
   // Signed is the SET, whatever tag stands before it. See RFC 5652, section 5.4.
-  const signed = attributes?.toDER() ?? Buffer.alloc(0);
+  const signed = Buffer.from(attributes?.bytes ?? []);
   signed[0] = 0x31;
   return {
-    issuer: issuer.toDER(),
+    issuer: issuer.bytes,
     serial: integerBytesOf(serial),
     hash,
     keyType: way.key,

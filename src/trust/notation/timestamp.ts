@@ -20,7 +20,7 @@ import { timestampChainOf } from "./timestamp-chain.ts";
 import { refuse, RefusedError } from "./refused-error.ts";
 
 /** Bytes of a countersignature at most. */
-export const TIMESTAMP_BYTES_MAX = 128 * 1024;
+export const TIMESTAMP_BYTES_MAX = 64 * 1024;
 
 /** A moment of which it is certain that something existed before, and how exact the clock is. */
 export interface TrustedTime {

@@ -27,7 +27,6 @@ const SUBJECT_NAMES = "2.5.29.17";
 const ISSUER_V1 = "1.3.6.1.4.1.57264.1.1";
 const ISSUER_V2 = "1.3.6.1.4.1.57264.1.8";
 const UTF8_STRING = 0x0c;
-const CERTIFICATE_BYTES_MAX = 32 * 1024;
 
 /**
  * Reads a certificate with two readers: what one of them does not take is none.
@@ -35,7 +34,6 @@ const CERTIFICATE_BYTES_MAX = 32 * 1024;
  * @throws {TypeError} and whatever the readers throw
  */
 export function readLeaf(der: Buffer): Leaf {
-  if (der.byteLength > CERTIFICATE_BYTES_MAX) throw new TypeError("the certificate is too long");
   const x509 = new X509Certificate(der);
   if (!x509.raw.equals(der)) throw new TypeError("the certificate is followed by something else");
   if (!isConsistent(der)) throw new TypeError("the certificate is signed otherwise than it says");

@@ -2,7 +2,8 @@ import { BUNDLE_V01_MEDIA_TYPE, type SerializedBundle } from "@sigstore/bundle";
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { InvalidInputError } from "../../errors.ts";
-import { hasBytes, parseEnvelope } from "./envelope.ts";
+import { type Envelope, hasBytes } from "./envelope.ts";
+import type { FoundSignature } from "./signed.ts";
 import { parseJson } from "../json.ts";
 import type { Heeded } from "./bundle.ts";
 
@@ -43,17 +44,11 @@ export function signatureBundleOf(
   };
 }
 
-/**
- * A layer of an `.att` tag as Sigstore bundles, one per signature of the envelope because a bundle holds only one. Empty if
- * the envelope carries none.
- *
- * @throws {InvalidInputError} `statement-invalid`
- */
+/** An envelope of an `.att` tag as Sigstore bundles, one per signature because a bundle holds only one. Empty if the envelope carries none. */
 export function attestationBundlesOf(
-  envelope: Uint8Array,
+  { payloadType, payload, signatures }: Envelope,
   annotations: Annotations,
 ): readonly SerializedBundle[] {
-  const { payloadType, payload, signatures } = parseEnvelope(envelope);
   const verificationMaterial = materialOf(annotations);
   return signatures.map((sig) => ({
     mediaType: BUNDLE_V01_MEDIA_TYPE,
@@ -61,6 +56,43 @@ export function attestationBundlesOf(
     messageSignature: undefined,
     dsseEnvelope: { payloadType, payload, signatures: [{ sig, keyid: "" }] },
   }));
+}
+
+/** The signature in a layer of a `.sig` tag; undefined if there is none. */
+export function foundSignatureOf(payload: Uint8Array, annotations: Annotations): FoundSignature | undefined {
+  const signature = annotations[COSIGN_ANNOTATIONS.signature];
+  if (signature === undefined || !hasBytes(signature)) return undefined;
+  return {
+    material: leaningOf(annotations),
+    serialized: (heeded) => given(signatureBundleOf(payload, heededAnnotations(annotations, heeded))),
+    artifact: payload,
+  };
+}
+
+/** The signatures of an envelope in a layer of an `.att` tag. What is annotated goes with each of them. */
+export function foundAttestationsOf(
+  bytes: Uint8Array,
+  envelope: Envelope,
+  annotations: Annotations,
+): readonly FoundSignature[] {
+  return envelope.signatures.map((signature) => ({
+    material: leaningOf(annotations),
+    serialized: (heeded) => {
+      const alone = { ...envelope, signatures: [signature] };
+      return given(attestationBundlesOf(alone, heededAnnotations(annotations, heeded))[0]);
+    },
+    envelope: bytes,
+  }));
+}
+
+/** Legacy signatures are read with a known key first, whatever certificate hangs beside them, as cosign does. */
+function leaningOf(annotations: Annotations): FoundSignature["material"] {
+  return (annotations[COSIGN_ANNOTATIONS.certificate] ?? "") === "" ? "key" : "either";
+}
+
+function given(bundle: SerializedBundle | undefined): SerializedBundle {
+  if (bundle === undefined) throw new TypeError("there is no signature");
+  return bundle;
 }
 
 /** The annotations without the proofs that nobody looks at: a broken one is no fault then. */

@@ -15,7 +15,8 @@ import type { Vouched } from "./vouched.ts";
 export function vouchedBy(found: FoundSignature, rules: Rules): Vouched | Refused {
   const trusted = signersOf(rules.policy);
   const keys = trusted.filter((signer) => signer.kind === "key");
-  if (found.material !== "certificate") {
+  // A certificate beside a signature is worth reading the signature once more only if there are keys.
+  if (found.material === "key" || (found.material === "either" && keys.length > 0)) {
     const byKey = keySignatureOf(found, keys, rules);
     if (byKey !== undefined) return byKey;
     if (found.material === "key") return unknownKey(keys);

@@ -76,7 +76,12 @@ const READERS: ReadonlyMap<string, (body: unknown) => Written> = new Map([
 
 function reader<Spec>(spec: z.ZodType<Spec>, written: (spec: Spec) => Written): (body: unknown) => Written {
   const schema = z.object({ spec });
-  return (body) => written(schema.parse(body).spec);
+  return (body) => {
+    const result = schema.safeParse(body);
+    if (result.success) return written(result.data.spec);
+    const [issue] = result.error.issues;
+    throw new TypeError(`${issue?.path.join(".") ?? ""}: ${issue?.message ?? "wrong shape"}`);
+  };
 }
 
 /** `hashedrekord/0.0.1`. */

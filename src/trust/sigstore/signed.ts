@@ -31,6 +31,13 @@ export interface Signed {
   readonly envelope: Uint8Array | undefined;
 }
 
+/** Bytes of one certificate at most: those of Fulcio have one thousand. */
+const CERTIFICATE_BYTES_MAX = 32 * 1024;
+/** Bytes of one countersignature at most: those with their certificates have 6 thousand. */
+const COUNTERSIGNATURE_BYTES_MAX = 64 * 1024;
+/** Bytes of one log entry's body at most: those that name a certificate have 3 thousand. */
+const ENTRY_BYTES_MAX = 256 * 1024;
+
 /**
  * Reads a signature with the proofs that are heeded.
  *
@@ -38,6 +45,7 @@ export interface Signed {
  */
 export function readSigned(found: FoundSignature, heeded: Heeded): Signed {
   const bundle = bundleFromJSON(found.serialized(heeded));
+  checkSizes(bundle.verificationMaterial);
   const { artifact, envelope } = found;
   const entity = toSignedEntity(bundle, artifact === undefined ? undefined : Buffer.from(artifact));
   const { payload, bytes } = signedIn(bundle.content, artifact);
@@ -77,6 +85,21 @@ function signedIn(
 
 type VerificationMaterial = Bundle["verificationMaterial"];
 
+/** Before the library reads them: its reader of DER makes an object of every two bytes, a hundred times as large. */
+function checkSizes(material: VerificationMaterial): void {
+  const { tlogEntries, timestampVerificationData } = material;
+  if ((certificateIn(material)?.byteLength ?? 0) > CERTIFICATE_BYTES_MAX) {
+    throw new TypeError(`a certificate of more than ${CERTIFICATE_BYTES_MAX} bytes`);
+  }
+  const tokens = timestampVerificationData?.rfc3161Timestamps ?? [];
+  if (tokens.some(({ signedTimestamp }) => signedTimestamp.byteLength > COUNTERSIGNATURE_BYTES_MAX)) {
+    throw new TypeError(`a countersignature of more than ${COUNTERSIGNATURE_BYTES_MAX} bytes`);
+  }
+  if (tlogEntries.some(({ canonicalizedBody }) => canonicalizedBody.byteLength > ENTRY_BYTES_MAX)) {
+    throw new TypeError(`a log entry of more than ${ENTRY_BYTES_MAX} bytes`);
+  }
+}
+
 function certificateIn({ content }: VerificationMaterial): Buffer | undefined {
   switch (content.$case) {
     case "certificate":
@@ -101,7 +124,10 @@ function contentOf(
 ): SignatureContent {
   const made = new Map<KeyObject, boolean>();
   return {
-    signature: envelope === undefined ? content.signature : Buffer.from(envelope),
+    signature:
+      envelope === undefined
+        ? content.signature
+        : Buffer.from(envelope.buffer, envelope.byteOffset, envelope.byteLength),
     compareSignature: (signature) => content.compareSignature(signature),
     compareDigest: (digest) => content.compareDigest(digest),
     compareSignedDigest: (digest) => content.compareSignedDigest(digest),

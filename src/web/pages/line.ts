@@ -2,6 +2,7 @@ import type { ProposalRecord, TimerRecord, VerdictRecord, WatchState } from "../
 import { familiarNameOf } from "../../image/reference.ts";
 import { type Instant, renderSpan } from "../../time.ts";
 import type { Verdict } from "../../trust/verdict.ts";
+import type { ProfileMode } from "../../vendor/profile.ts";
 import type { Movement, Observation } from "../../watch/history.ts";
 import { pollReasonInWords } from "../../watch/next-poll.ts";
 import type { PollRecord } from "../../watch/round.ts";
@@ -33,6 +34,8 @@ export interface LineData {
   readonly now: Instant;
   readonly dueSoonMs: number;
   readonly watch: WatchState;
+  /** Of the profile that claims it; absent where none does any more. */
+  readonly mode?: ProfileMode;
   /** When the tag is looked at next, and why then. */
   readonly next: PollRecord["next"];
   /** Where the tag has been, newest first, each with how it came there and what is known of it. */
@@ -57,12 +60,17 @@ export function renderLinePage(data: LineData): Html {
     ${renderProposals(data.proposals, now)}`;
 }
 
-function renderFacts({ watch, now, next }: LineData, record: VerdictRecord | undefined): Html {
+function renderFacts({ watch, mode, now, next }: LineData, record: VerdictRecord | undefined): Html {
   const current = watch.history.at(-1);
+  const view = {
+    watch,
+    ...(record === undefined ? {} : { verdict: record }),
+    ...(mode === undefined ? {} : { mode }),
+  };
   return html`<dl class="facts">
     ${renderFact("Registry", html`${visible(watch.line.repository.registry)}`)}
     ${renderFact("Digest", current === undefined ? html`not seen yet` : renderWholeDigest(current.digest))}
-    ${renderFact("Verdict", renderStanding({ watch, ...(record === undefined ? {} : { verdict: record }) }, now))}
+    ${renderFact("Verdict", renderStanding(view, now))}
     ${record === undefined ? NOTHING : renderVerdictFacts(record, now)}
     ${renderFact("Asked", renderAsked(watch, now))}
     ${next === undefined ? NOTHING : renderFact("Next look", html`${renderTime(next.at)} <small>${pollReasonInWords(next.reason)}</small>`)}

@@ -84,7 +84,7 @@ let nextSerial = 1;
 
 /** A certificate, whatever it says. */
 export function certificate(contents: CertificateContents): Holder {
-  const { key, subject, issuer = { subject, key }, extensions, hash = "sha384" } = contents;
+  const { key, subject, issuer = { subject, key }, extensions, hash = "sha256" } = contents;
   const { notBefore = VALID_FROM, notAfter = VALID_UNTIL, serial = (nextSerial += 1) } = contents;
   const algorithm = signatureAlgorithm(issuer.key, hash);
   const tbs = sequence(

@@ -114,9 +114,9 @@ export function newNotaryWorld(): NotaryWorld {
   };
 }
 
-/** A certificate with a P-384 key of its own, unless it is given one. */
+/** A certificate with a key of its own, unless it is given one. */
 export function issue(contents: Omit<CertificateContents, "key"> & { readonly key?: KeyObject }): Holder {
-  return certificate({ key: newNotaryKey("p-384"), ...contents });
+  return certificate({ key: newNotaryKey("p-256"), ...contents });
 }
 
 let tsaSerial = 500_000;

@@ -288,6 +288,18 @@ describe("a chain", () => {
     expect(outcomeOf([leafOf({}, twin).der, intermediate.der, root.der], KEY)).toMatchObject(INVALID);
   });
 
+  test("whose certificate names another issuer than the one with its key is refused", () => {
+    const renamed = issue({
+      key: intermediate.key,
+      subject: named("Renamed"),
+      issuer: root,
+      extensions: PROFILES.authority(0),
+    });
+    expect(outcomeOf([leaf.der, renamed.der, root.der], KEY)).toMatchObject(INVALID);
+    const rightly = leafOf({ issuer: renamed });
+    expect(outcomeOf([rightly.der, renamed.der, root.der], KEY)).toMatchObject({ kind: "signed" });
+  });
+
   test("that issued itself counts if it is trusted by its bytes, and is no authority", () => {
     const own = certificate({ key: KEY, subject: nameDer(ACME), extensions: PROFILES.leaf() });
     const twin = certificate({ key: KEY, subject: nameDer(ACME), extensions: PROFILES.leaf() });

@@ -32,6 +32,7 @@ describe("an identity names a subject", () => {
     },
     { title: "with small letters for types", identity: "c=US, st=Washington, o=Microsoft Corporation" },
     { title: "with spaces around it", identity: "  C = US ,ST= Washington,  O=Microsoft Corporation  " },
+    { title: "with a type by its number", identity: "C=US, ST=Washington, 2.5.4.10=Microsoft Corporation" },
     {
       title: "with a letter in hexadecimal",
       identity: String.raw`C=US, ST=Washington, O=\4dicrosoft Corporation`,
@@ -110,6 +111,9 @@ describe("refuses an identity", () => {
     { title: "that ends in a backslash", identity: "C=US, ST=WA, O=Acme\\" },
     { title: "with bytes that are no UTF-8", identity: String.raw`C=US, ST=WA, O=\ff` },
     { title: "of another kind", identity: "x509.issuer: C=US, ST=WA, O=Acme" },
+    { title: "with a wildcard", identity: "C=US, ST=WA, O=Acme*" },
+    { title: "with a type that nobody knows", identity: "C=US, ST=WA, O=Acme, ORG=Images" },
+    { title: "with a type twice, once by its number", identity: "C=US, ST=WA, O=Acme, 2.5.4.10=Acme" },
     { title: "that is too long", identity: `C=US, ST=WA, O=${"x".repeat(1_024)}` },
   ])("$title", ({ identity }) => {
     expect(() => parseTrustedIdentity(identity)).toThrow(InvalidInputError);

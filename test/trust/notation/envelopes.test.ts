@@ -1,3 +1,4 @@
+import { constants, sign } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { cbor, type CborValue, Raw, Tagged } from "../../fakes/notation/cbor.ts";
 import {
@@ -233,6 +234,25 @@ describe("the JWS envelope", () => {
     },
   ])("is refused with a protected header: $title", ({ text: headerText, refusal }) => {
     expect(signedHeader(headerText)).toMatchObject({ kind: "refused", refusal });
+  });
+});
+
+describe("a signature with RSA", () => {
+  const rsa = world.signer("rsa-2048");
+  const contents = contentsOf(rsa, { form: "cose" });
+  const parts = coseParts(contents);
+  const signed = cbor(["Signature1", parts.header, Buffer.alloc(0), Buffer.from(contents.payload)]);
+  const withSalt = (saltLength: number): unknown => {
+    const padding = constants.RSA_PKCS1_PSS_PADDING;
+    const signature = sign("sha256", signed, { key: rsa.key, padding, saltLength });
+    return coseOutcome(taggedSign1({ ...parts, signature }));
+  };
+
+  test("is accepted with a salt as long as the hash, and with no other", () => {
+    expect(withSalt(32)).toMatchObject({ kind: "signed" });
+    for (const saltLength of [0, 20, 31, 33, 64, 222]) {
+      expect(withSalt(saltLength)).toMatchObject({ kind: "refused", refusal: "signature-invalid" });
+    }
   });
 });
 

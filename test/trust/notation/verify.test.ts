@@ -153,7 +153,8 @@ describe.each(FORMS)("time, in %s", (form) => {
 });
 
 describe("whom is trusted", () => {
-  const envelope = notationEnvelope(contentsOf(world.signer(), { form: "jws" }));
+  const signer = world.signer();
+  const envelope = notationEnvelope(contentsOf(signer, { form: "jws" }));
   const judge = (more: Parameters<typeof judged>[3]): unknown => judged(world, "jws", envelope, more);
   const other = newNotaryWorld();
 
@@ -199,7 +200,7 @@ describe("whom is trusted", () => {
     },
     {
       title: "the signer's own certificate as an authority",
-      more: { trustRoot: trustRootOf({ authorities: [world.signer().leaf.der] }) },
+      more: { trustRoot: trustRootOf({ authorities: [signer.leaf.der] }) },
       refusal: "trust-root-outdated",
     },
     {

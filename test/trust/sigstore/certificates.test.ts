@@ -6,7 +6,7 @@ import { newSigningKey } from "../../fakes/signer.ts";
 import { PURPOSES } from "../../fakes/sigstore/certificate.ts";
 import { utf8 } from "../../fakes/sigstore/der.ts";
 import { IDENTITY, type SigningOrder } from "../../fakes/sigstore/world.ts";
-import { FORMS, type Form, candidateOf, createStage, vendorKeyOf } from "./stage.ts";
+import { FORMS, candidateOf, createStage, inForms, vendorKeyOf } from "./stage.ts";
 
 /** Who signed: certificates that are not what they should be, and identities that are not meant. */
 const stage = await createStage();
@@ -28,12 +28,9 @@ const issuerExtension = (issuer: string) => ({
 
 type CertificateWishes = NonNullable<SigningOrder["certificate"]>;
 
-const everyForm = <Row>(rows: readonly Row[]): readonly (Row & { readonly form: Form })[] =>
-  rows.flatMap((row) => FORMS.map((form) => ({ ...row, form })));
-
 describe("refuses a certificate", () => {
   test.each(
-    everyForm<{ title: string; certificate: CertificateWishes; refusal: Refusal }>([
+    inForms<{ title: string; certificate: CertificateWishes; refusal: Refusal }>([
       {
         title: "for servers",
         certificate: { purposes: [PURPOSES.serverAuth] },
@@ -120,7 +117,7 @@ const decoy = decoyParts.verifier.kind === "certificate" ? decoyParts.verifier.c
 
 describe("refuses a time", () => {
   test.each(
-    everyForm<{ title: string; order: Partial<SigningOrder>; refusal: Refusal }>([
+    inForms<{ title: string; order: Partial<SigningOrder>; refusal: Refusal }>([
       {
         title: "after the certificate had expired",
         order: { certificate: { validFrom: later(world.now, -2 * HOUR_MS) } },
@@ -162,7 +159,7 @@ const pattern = (source: string): TrustedIdentity => identity({ subject: { kind:
 
 describe("refuses the identity of somebody", () => {
   test.each(
-    everyForm<{ title: string; certificate?: CertificateWishes; trusted?: TrustedIdentity }>([
+    inForms<{ title: string; certificate?: CertificateWishes; trusted?: TrustedIdentity }>([
       { title: "whose name goes on", certificate: { names: [url(`${GITHUB}-evil`)] } },
       { title: "whose name ends early", certificate: { names: [url(GITHUB.slice(0, -1))] } },
       {
@@ -205,7 +202,7 @@ describe("refuses the identity of somebody", () => {
 
 describe("accepts the identity of somebody", () => {
   test.each(
-    everyForm<{ title: string; certificate?: CertificateWishes; trusted?: TrustedIdentity }>([
+    inForms<{ title: string; certificate?: CertificateWishes; trusted?: TrustedIdentity }>([
       { title: "whose issuer is in the old extension only", certificate: { issuerIn: ["v1"] } },
       { title: "whose issuer is in the new extension only", certificate: { issuerIn: ["v2"] } },
       {

@@ -1,5 +1,6 @@
 import { bundleFromJSON } from "@sigstore/bundle";
 import { describe, expect, test } from "vitest";
+import { parseEnvelope } from "../../../src/trust/sigstore/envelope.ts";
 import { InvalidInputError } from "../../../src/errors.ts";
 import { digestOf } from "../../../src/image/digest.ts";
 import {
@@ -127,7 +128,7 @@ describe("a layer of a .sig tag", () => {
 describe("a layer of an .att tag", () => {
   test("becomes one bundle per signature", () => {
     const envelope = envelopeDocument(statementPayload(image), [key, newSigningKey()]);
-    const bundles = attestationBundlesOf(bytesOf(envelope), {});
+    const bundles = attestationBundlesOf(parseEnvelope(bytesOf(envelope)), {});
     expect(bundles.map(({ dsseEnvelope }) => dsseEnvelope?.signatures[0]?.sig)).toStrictEqual(
       envelope.signatures.map(({ sig }) => sig),
     );
@@ -135,14 +136,17 @@ describe("a layer of an .att tag", () => {
   });
 
   test("by real cosign becomes one bundle", () => {
-    expect(attestationBundlesOf(fileOf("signed.att-spdx"), {})).toHaveLength(1);
+    expect(attestationBundlesOf(parseEnvelope(fileOf("signed.att-spdx")), {})).toHaveLength(1);
   });
 
   test("without signatures becomes none", () => {
     const { bytes } = attestationLayer(envelopeDocument(statementPayload(image), []));
-    expect(attestationBundlesOf(bytes, {})).toStrictEqual([]);
+    expect(attestationBundlesOf(parseEnvelope(bytes), {})).toStrictEqual([]);
     expect(
-      attestationBundlesOf(bytesOf({ payloadType: "x", payload: "AA==", signatures: null }), {}),
+      attestationBundlesOf(
+        parseEnvelope(bytesOf({ payloadType: "x", payload: "AA==", signatures: null })),
+        {},
+      ),
     ).toStrictEqual([]);
   });
 
@@ -159,7 +163,7 @@ describe("a layer of an .att tag", () => {
       bytes: bytesOf({ payloadType: "x", payload: "", signatures: [{ sig: [1] }] }),
     },
   ])("that holds $title is refused", ({ bytes }) => {
-    expect(() => attestationBundlesOf(bytes, {})).toThrow(InvalidInputError);
+    expect(() => attestationBundlesOf(parseEnvelope(bytes), {})).toThrow(InvalidInputError);
   });
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { HOUR_MS, later } from "../../../src/time.ts";
 import type { Candidate } from "../../../src/trust/evidence.ts";
+import type { LogMode } from "../../../src/trust/policy.ts";
 import type { Accepted, Refusal } from "../../../src/trust/verdict.ts";
 import { PURPOSES } from "../../fakes/sigstore/certificate.ts";
 import {
@@ -10,7 +11,7 @@ import {
   legacySignatureOf,
 } from "../../fakes/sigstore/signed-parts.ts";
 import { IDENTITY, type SigningOrder, createSigstoreWorld } from "../../fakes/sigstore/world.ts";
-import { IMAGE, type Judged, firstOutcome, judge as judgeBy, rulesIn } from "./judge.ts";
+import { IMAGE, type Judged, firstOutcome, rootOf, judge as judgeBy, rulesIn } from "./judge.ts";
 import { newSigningKey, trustedHalfOf } from "../../fakes/signer.ts";
 
 /** What identities, logs and countersignatures prove, in each mode of the log; the private Sigstore of the tests is the trust root. */
@@ -281,5 +282,43 @@ describe("is refused:", () => {
   ])("$title", async ({ order, form, judged, refusal }) => {
     const verdict = judge([form(await world.sign({ image: IMAGE, ...order }))], judged);
     expect(verdict).toMatchObject({ kind: "rejected", reason: refusal });
+  });
+});
+
+describe("a Sigstore with a timestamp authority alone, as GitHub has for private repositories,", () => {
+  const { tlogs: _tlogs, ctlogs: _ctlogs, ...document } = JSON.parse(world.trustedRoot);
+  const roots = [rootOf({ name: world.name, trustedRoot: JSON.stringify(document) })];
+  const order = { image: IMAGE, claim: "image-statement", certificate: { logs: [] } } as const;
+
+  test.each<{ log: LogMode; expected: object }>([
+    { log: "ignore", expected: { kind: "accepted", timeProof: "countersignature", signedAt } },
+    { log: "if-known", expected: { kind: "accepted", timeProof: "countersignature", signedAt } },
+    { log: "require", expected: { refusal: "log-entry-missing" } },
+  ])("vouches for an identity where entries are to $log: $expected", async ({ log, expected }) => {
+    const parts = await world.sign({ ...order, timestamp: "signature" });
+    expect(firstOutcome(judge([bundle03(parts)], { log, roots }))).toMatchObject(expected);
+  });
+
+  test.each<{ title: string; by: Partial<SigningOrder>; refusal: Refusal }>([
+    { title: "nothing that says when", by: {}, refusal: "trusted-time-missing" },
+    { title: "the log of another one", by: { log: "promise-and-proof" }, refusal: "trust-root-outdated" },
+    {
+      title: "a countersignature after the certificate ended",
+      by: { timestamp: "signature", certificate: { logs: [], validMs: 500 } },
+      refusal: "certificate-expired",
+    },
+  ])("does not with $title", async ({ by, refusal }) => {
+    const parts = await world.sign({ ...order, ...by });
+    expect(firstOutcome(judge([bundle03(parts)], { log: "if-known", roots }))).toMatchObject({ refusal });
+  });
+
+  test("does not with a countersignature by an authority that nobody knows", async () => {
+    const parts = await world.sign(order);
+    const { timestamps } = await stranger.sign({ ...order, timestamp: "signature" });
+    expect(firstOutcome(judge([bundle03({ ...parts, timestamps })], { log: "ignore", roots }))).toMatchObject(
+      {
+        refusal: "trust-root-outdated",
+      },
+    );
   });
 });

@@ -155,21 +155,26 @@ function closed(document: object): Annotations {
   return { ...Object.fromEntries(texts), ...(log === undefined ? {} : { [LOG]: JSON.stringify(log) }) };
 }
 
+function signatureFrom(document: unknown): Candidate {
+  const changed: { readonly payload?: unknown } = Object(document);
+  const bytes = Buffer.from(typeof changed.payload === "string" ? changed.payload : "", "base64");
+  return signatureCandidate({ bytes, annotations: closed(changed) });
+}
+
+function attestationFrom(document: unknown): Candidate {
+  const changed: { readonly envelope?: unknown } = Object(document);
+  return attestationCandidate({ bytes: bytesOf(changed.envelope ?? null), annotations: closed(changed) });
+}
+
 describe("a legacy signature", () => {
   const { payload, annotations } = legacySignatureOf(signedImage);
-  const rebuilt = (document: unknown): Candidate => {
-    const changed: { readonly payload?: unknown } = Object(document);
-    const bytes = Buffer.from(typeof changed.payload === "string" ? changed.payload : "", "base64");
-    return signatureCandidate({ bytes, annotations: closed(changed) });
-  };
-
   test("is refused with anything changed", () => {
     const document = { payload: Buffer.from(payload).toString("base64"), ...opened(annotations) };
-    const proof = proofOf(rebuilt(document));
+    const proof = proofOf(signatureFrom(document));
     expect(proof).toMatchObject({ kind: "accepted", proves: "image" });
     const { tried, ...findings } = findingsOf(
       mutationsOf(document),
-      rebuilt,
+      signatureFrom,
       [CHAIN, ...CERTIFICATE_ENDS],
       proof,
     );
@@ -180,17 +185,13 @@ describe("a legacy signature", () => {
 
 describe("a legacy attestation", () => {
   const { annotations } = legacyAttestationOf(signedStatement);
-  const rebuilt = (document: unknown): Candidate => {
-    const changed: { readonly envelope?: unknown } = Object(document);
-    return attestationCandidate({ bytes: bytesOf(changed.envelope ?? null), annotations: closed(changed) });
-  };
   const document = { envelope: signedStatement.envelope, ...opened(annotations) };
-  const proof = proofOf(rebuilt(document));
+  const proof = proofOf(attestationFrom(document));
 
   test("is refused with anything changed", () => {
     const { tried, ...findings } = findingsOf(
       mutationsOf(document),
-      rebuilt,
+      attestationFrom,
       [
         KEY_ID,
         CHAIN,

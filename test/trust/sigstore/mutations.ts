@@ -74,7 +74,7 @@ function textsFrom(text: string): readonly ChangedText[] {
   const bytes = Buffer.from(text);
   return [
     ...emptied,
-    ...flipsOf(bytes).map(({ how, bytes: flipped }) => ({ how, text: flipped.toString("latin1") })),
+    ...flipsOf(bytes).map(({ how, bytes: changed }) => ({ how, text: changed.toString("latin1") })),
     { how: "prolonged", text: `${text}x` },
   ];
 }

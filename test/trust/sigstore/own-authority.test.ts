@@ -6,7 +6,7 @@ import type { Refusal } from "../../../src/trust/verdict.ts";
 import { PURPOSES, pemOf } from "../../fakes/sigstore/certificate.ts";
 import { utf8 } from "../../fakes/sigstore/der.ts";
 import { IDENTITY, type SigningOrder } from "../../fakes/sigstore/world.ts";
-import { FORMS, type Form, candidateOf, createStage } from "./stage.ts";
+import { FORMS, type Form, candidateOf, createStage, inForms } from "./stage.ts";
 
 /** Certificates that live long, under an authority of the signer's own: no issuer, no log of certificates, no time. */
 const stage = await createStage();
@@ -38,9 +38,6 @@ const signed = async (form: Form, wishes: CertificateWishes = {}) =>
     }),
   );
 
-const everyForm = <Row>(rows: readonly Row[]): readonly (Row & { readonly form: Form })[] =>
-  rows.flatMap((row) => FORMS.map((form) => ({ ...row, form })));
-
 describe("accepts a certificate", () => {
   test.each(FORMS)("under the own authority on a %s", async (form) => {
     expect(stage.outcome(await signed(form), policy, rules)).toMatchObject({
@@ -62,7 +59,7 @@ describe("accepts a certificate", () => {
 
 describe("refuses a certificate", () => {
   test.each(
-    everyForm<{ title: string; wishes: CertificateWishes; refusal: Refusal }>([
+    inForms<{ title: string; wishes: CertificateWishes; refusal: Refusal }>([
       {
         title: "of another authority",
         wishes: { authority: stranger.authority },

@@ -1,34 +1,25 @@
 import { describe, expect, test } from "vitest";
 import { DAY_MS, HOUR_MS, SECOND_MS, later } from "../../../src/time.ts";
-import { parseTrustRoot } from "../../../src/trust/trust-root.ts";
-import type { TrustedKey } from "../../../src/trust/policy.ts";
 import type { Refusal } from "../../../src/trust/verdict.ts";
-import { bytesOf, newSigningKey, trustedHalfOf } from "../../fakes/signer.ts";
+import { bytesOf } from "../../fakes/signer.ts";
 import type { SignedParts } from "../../fakes/sigstore/signed-parts.ts";
 import type { EntryDocument } from "../../fakes/sigstore/transparency-log.ts";
 import {
   BUNDLE_FORMS,
   FORMS,
   type Form,
-  LEGACY_FORMS,
   STATEMENT_FORMS,
   candidateOf,
   createStage,
+  inForms,
+  inclusionOf,
   timestampOf,
-  vendorKeyOf,
 } from "./stage.ts";
 
 /** When it was signed, and who says so: logs and timestamps that are about something else, of somebody else, or wrong. */
 const stage = await createStage();
 const { world, stranger, vendor } = stage;
-const trustedKey = vendorKeyOf(stage);
 const signedAt = later(world.now, -HOUR_MS);
-
-const everyForm = <Row>(
-  rows: readonly Row[],
-  forms: readonly Form[] = FORMS,
-): readonly (Row & { readonly form: Form })[] =>
-  rows.flatMap((row) => forms.map((form) => ({ ...row, form })));
 
 function entryOf({ entries: [entry] }: SignedParts): EntryDocument {
   if (entry === undefined) throw new Error("it is in no log");
@@ -110,17 +101,13 @@ const ENTRY_ROWS: readonly EntryRow[] = [
   },
 ];
 
-function inclusionOf(form: Form): "promise" | "promise-and-proof" {
-  return LEGACY_FORMS.includes(form) ? "promise" : "promise-and-proof";
-}
-
 describe("refuses an entry", () => {
-  test.each(everyForm(ENTRY_ROWS))("$title on a $form", async ({ form, broken, refusal }) => {
+  test.each(inForms(ENTRY_ROWS))("$title on a $form", async ({ form, broken, refusal }) => {
     expect(stage.outcome(candidateOf(form, await broken(form)))).toMatchObject({ kind: "refused", refusal });
   });
 
   test.each(
-    everyForm(
+    inForms(
       [
         { kind: "dsse/0.0.1", log: world.log },
         { kind: "intoto/0.0.2", log: world.log },
@@ -189,92 +176,6 @@ describe("refuses an entry", () => {
   });
 });
 
-describe("a key's signature", () => {
-  const policy = (log: "require" | "if-known" | "ignore", key: TrustedKey = trustedKey) =>
-    stage.policy({ log }, [key]);
-
-  test.each(everyForm([{ title: "about another signature" }, { title: "that names somebody else" }]))(
-    "with an entry $title on a $form counts only where logs are ignored",
-    async ({ form, title }) => {
-      const { entries } = await stage.sign(form, { key: vendor });
-      const inclusion = inclusionOf(form);
-      const verifier = { kind: "key", key: newSigningKey() } as const;
-      const parts =
-        title === "about another signature"
-          ? { ...(await stage.sign(form, { key: vendor })), entries }
-          : await stage.sign(form, { key: vendor, log: { inclusion, verifier } });
-      const candidate = candidateOf(form, parts);
-      expect(stage.outcome(candidate, policy("require"))).toMatchObject({ refusal: "log-entry-mismatch" });
-      expect(stage.outcome(candidate, policy("if-known"))).toMatchObject({ refusal: "log-entry-mismatch" });
-      expect(stage.outcome(candidate, policy("ignore"))).toMatchObject({ kind: "accepted" });
-    },
-  );
-
-  test.each(FORMS)(
-    "with an entry of an unknown log on a %s counts unless a log is required",
-    async (form) => {
-      const parts = await stage.sign(form, {
-        key: vendor,
-        log: { inclusion: inclusionOf(form), in: stranger.log },
-      });
-      const candidate = candidateOf(form, parts);
-      expect(stage.outcome(candidate, policy("require"))).toMatchObject({ refusal: "trust-root-outdated" });
-      for (const log of ["if-known", "ignore"] as const) {
-        const outcome = stage.outcome(candidate, policy(log));
-        expect(outcome).toMatchObject({ kind: "accepted" });
-        expect(outcome).not.toHaveProperty("signedAt");
-      }
-    },
-  );
-
-  test.each(FORMS)("on a %s of another key counts for nothing", async (form) => {
-    const parts = await stage.sign(form, { key: newSigningKey() });
-    for (const log of ["require", "if-known", "ignore"] as const) {
-      expect(stage.outcome(candidateOf(form, parts), policy(log))).toMatchObject({
-        refusal: "signature-key-unknown",
-      });
-    }
-  });
-
-  test.each(BUNDLE_FORMS)("in a %s counts by its key, not by its hint", async (form) => {
-    const parts = await stage.sign(form, { key: vendor, log: "none" });
-    const hinted = (key: typeof vendor): SignedParts => ({ ...parts, verifier: { kind: "key", key } });
-    const other = newSigningKey();
-    expect(stage.outcome(candidateOf(form, hinted(other)), policy("ignore"))).toMatchObject({
-      kind: "accepted",
-    });
-    expect(
-      stage.outcome(candidateOf(form, hinted(vendor)), policy("ignore", trustedHalfOf(other))),
-    ).toMatchObject({ refusal: "signature-key-unknown" });
-  });
-
-  test.each(FORMS)("on a %s counts while the key may sign", async (form) => {
-    const logged = candidateOf(form, await stage.sign(form, { key: vendor }));
-    const silent = candidateOf(form, await stage.sign(form, { key: vendor, log: "none" }));
-    const until: TrustedKey = { ...trustedKey, validUntil: signedAt };
-    const after: TrustedKey = { ...trustedKey, validUntil: later(signedAt, SECOND_MS) };
-    const from: TrustedKey = { ...trustedKey, validFrom: later(signedAt, SECOND_MS) };
-    const expired = { refusal: "signature-key-expired" };
-    expect(stage.outcome(logged, policy("require", until))).toMatchObject(expired);
-    expect(stage.outcome(logged, policy("require", from))).toMatchObject(expired);
-    expect(stage.outcome(logged, policy("require", after))).toMatchObject({ kind: "accepted", signedAt });
-    // Nobody says when it was signed: judged by now.
-    expect(stage.outcome(silent, policy("ignore", after))).toMatchObject(expired);
-    expect(stage.outcome(silent, policy("ignore", from))).toMatchObject({ kind: "accepted" });
-  });
-
-  test.each(LEGACY_FORMS)("on a %s counts with a log that is known by its key alone", async (form) => {
-    const root = parseTrustRoot({ name: "rekor", kind: "log-key", pem: world.pem.logKey });
-    const rules = { roots: new Map([["rekor", root]]) };
-    const policy = stage.policy({ logRoots: ["rekor"] }, [trustedKey]);
-    const candidate = candidateOf(form, await stage.sign(form, { key: vendor }));
-    const log = { inclusion: "promise", in: stranger.log } as const;
-    const foreign = candidateOf(form, await stage.sign(form, { key: vendor, log }));
-    expect(stage.outcome(candidate, policy, rules)).toMatchObject({ kind: "accepted", signedAt });
-    expect(stage.outcome(foreign, policy, rules)).toMatchObject({ refusal: "trust-root-outdated" });
-  });
-});
-
 /** What a countersignature is over. */
 function countersigned(form: Form, { envelope, signature }: SignedParts): Uint8Array {
   return timestampOf(form) === "envelope" ? bytesOf(envelope) : signature;
@@ -284,7 +185,7 @@ describe("refuses a countersignature", () => {
   const BEFORE = later(world.now, -2 * DAY_MS);
 
   test.each(
-    everyForm<{
+    inForms<{
       title: string;
       token: (right: Uint8Array) => Uint8Array;
       refusal: Refusal;

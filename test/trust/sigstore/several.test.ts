@@ -110,13 +110,13 @@ describe("groups of signers", () => {
   test.each(["legacy attestation", "bundle"] as const)(
     "that did not sign the image add no %s",
     async (form) => {
-      const image = await made("legacy signature");
+      const signature = await made("legacy signature");
       const [own, others] = [await made(form), await made(form, byEvil)];
-      expect(stage.judge([image, own], any).verdict).toMatchObject({
+      expect(stage.judge([signature, own], any).verdict).toMatchObject({
         kind: "verified",
         sbom: { kind: "verified" },
       });
-      const { verdict, statements } = stage.judge([image, others], any);
+      const { verdict, statements } = stage.judge([signature, others], any);
       expect(verdict).not.toMatchObject({ sbom: { kind: "verified" } });
       expect(statements).toStrictEqual([]);
     },
@@ -140,19 +140,19 @@ describe("groups of signers", () => {
   });
 });
 
-describe("of several SBOMs", () => {
-  const sbom = (at: number, specVersion: string) => ({
-    at: later(world.now, -at),
-    payload: Buffer.from(
-      JSON.stringify({
-        _type: "https://in-toto.io/Statement/v0.1",
-        predicateType: "https://cyclonedx.org/bom",
-        subject: [{ name: "x", digest: { sha256: image.slice("sha256:".length) } }],
-        predicate: { bomFormat: "CycloneDX", specVersion },
-      }),
-    ),
-  });
+const sbom = (at: number, specVersion: string) => ({
+  at: later(world.now, -at),
+  payload: Buffer.from(
+    JSON.stringify({
+      _type: "https://in-toto.io/Statement/v0.1",
+      predicateType: "https://cyclonedx.org/bom",
+      subject: [{ name: "x", digest: { sha256: image.slice("sha256:".length) } }],
+      predicate: { bomFormat: "CycloneDX", specVersion },
+    }),
+  ),
+});
 
+describe("of several SBOMs", () => {
   test.each(["legacy attestation", "bundle"] as const)(
     "the newest by trusted time counts in a %s",
     async (form) => {

@@ -126,6 +126,19 @@ export function vendorKeyOf({ vendor }: Stage): ReturnType<typeof trustedHalfOf>
   return trustedHalfOf(vendor);
 }
 
+/** The log's word that belongs into a form. */
+export function inclusionOf(form: Form): "promise" | "promise-and-proof" {
+  return INCLUSIONS[form];
+}
+
+/** Each row once for each form. */
+export function inForms<Row>(
+  rows: readonly Row[],
+  forms: readonly Form[] = FORMS,
+): readonly (Row & { readonly form: Form })[] {
+  return rows.flatMap((row) => forms.map((form) => ({ ...row, form })));
+}
+
 /** What belongs under a countersignature in a form. */
 export function timestampOf(form: Form): NonNullable<SigningOrder["timestamp"]> {
   return TIMESTAMPS[form];
