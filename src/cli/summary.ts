@@ -62,7 +62,10 @@ function proposalLine({ codeRepository, number, title, url, dueAt }: ProposalRec
 function verdictInWords(verdict: Verdict): string {
   switch (verdict.kind) {
     case "verified":
-      return `verified: signed by ${verdict.signers.map(({ name }) => name).join(", ")}`;
+      return [
+        `verified: signed by ${verdict.signers.map(({ name }) => name).join(", ")}`,
+        ...verdict.insecure.map((sentence) => `WEAKENED by configuration: ${printable(sentence)}`),
+      ].join("\n  ");
     case "rejected":
       return `rejected: ${verdict.reason}: ${verdict.detail}`;
     case "awaiting-evidence":

@@ -53,6 +53,10 @@ const bundleSchema = z.object({
   messageSignature: z.unknown().optional(),
 });
 const entriesSchema = z.array(entrySchema).max(PROOFS_MAX).nullish();
+const messageSchema = z.object({
+  messageDigest: z.object({ algorithm: z.string(), digest: bytes }).nullish(),
+  signature: bytes,
+});
 const timestampsSchema = z
   .object({
     rfc3161Timestamps: z
@@ -77,6 +81,8 @@ export interface BundleContent {
   readonly material: "key" | "certificate";
   /** The signed statement; absent if it signs bytes. */
   readonly envelope: Envelope | undefined;
+  /** What it says of the bytes that it signs instead, unchecked: nothing needs to be said. */
+  readonly message: { readonly digest?: { readonly algorithm: string; readonly digest: string } } | undefined;
   /** As the library reads it: members that are not checked are left out, and the hint, because whoever writes the bundle chooses it. */
   readonly serialized: (heeded: Heeded) => SerializedBundle;
 }
@@ -98,23 +104,40 @@ export function parseBundle(json: Uint8Array): BundleContent {
     throw invalid("it must hold either a public key or a certificate");
   }
   const envelope = isGiven(dsseEnvelope) ? envelopeOf(dsseEnvelope) : undefined;
+  const message = isGiven(messageSignature) ? checked(messageSchema, messageSignature) : undefined;
+  const digest = message?.messageDigest;
   return {
     mediaType,
     material: isGiven(publicKey) ? "key" : "certificate",
     envelope,
+    message: message === undefined ? undefined : isGiven(digest) ? { digest } : {},
     serialized: (heeded) => {
-      if (envelope === undefined) throw invalid("it signs bytes");
       if (!MEDIA_TYPE.test(mediaType)) throw invalid("mediaType: of no version that is known");
-      return {
-        mediaType,
-        verificationMaterial: {
-          ...signerOf(verificationMaterial),
-          ...proofsOf(verificationMaterial, heeded),
-        },
-        messageSignature: undefined,
-        dsseEnvelope: serializedEnvelope(envelope),
-      };
+      const material = { ...signerOf(verificationMaterial), ...proofsOf(verificationMaterial, heeded) };
+      return { mediaType, verificationMaterial: material, ...contentOf(envelope, message) };
     },
+  };
+}
+
+type Content =
+  | { readonly dsseEnvelope: SerializedEnvelope; readonly messageSignature: undefined }
+  | {
+      readonly dsseEnvelope: undefined;
+      readonly messageSignature: NonNullable<SerializedBundle["messageSignature"]>;
+    };
+
+function contentOf(
+  envelope: Envelope | undefined,
+  message: z.infer<typeof messageSchema> | undefined,
+): Content {
+  if (envelope !== undefined) {
+    return { messageSignature: undefined, dsseEnvelope: serializedEnvelope(envelope) };
+  }
+  if (message === undefined) throw invalid("it must hold either an envelope or a message signature");
+  const { messageDigest, signature } = message;
+  return {
+    dsseEnvelope: undefined,
+    messageSignature: { messageDigest: messageDigest ?? undefined, signature },
   };
 }
 

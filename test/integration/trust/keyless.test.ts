@@ -1,6 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { digestOf } from "../../../src/image/digest.ts";
 import { trustedKeyOf } from "../../../src/trust/key.ts";
 import {
   NO_DISTRUST,
@@ -9,6 +10,7 @@ import {
   type VerificationPolicy,
 } from "../../../src/trust/policy.ts";
 import type { Accepted } from "../../../src/trust/verdict.ts";
+import { type OciArtifact, bytesOf, referrersArtifact, statementPayload } from "../../fakes/signer.ts";
 import { cosign, generateKeyPair } from "../../tools/cosign.ts";
 import { supposedResult } from "../../tools/recheck.ts";
 import {
@@ -17,7 +19,7 @@ import {
   startSigstoreServices,
 } from "../../tools/sigstore-services.ts";
 import { missingTools } from "../../tools/tool.ts";
-import { CYCLONEDX, type Stage, type StagedImage, acceptedIn, openStage } from "./stage.ts";
+import { CYCLONEDX, type Stage, type StagedImage, acceptedIn, openStage, subjectOf } from "./stage.ts";
 
 const missing = missingTools("docker-registry", "cosign");
 const ROOT = "services";
@@ -45,6 +47,36 @@ function policyOf(
     insecure: [],
     ...more,
   };
+}
+
+const PROVENANCE = "https://slsa.dev/provenance/v1";
+
+/** What a descriptor says of bytes. */
+function sized(bytes: Uint8Array) {
+  return { digest: digestOf(bytes), size: bytes.byteLength };
+}
+
+/** A manifest that carries an unsigned statement about an image, as Docker's hardened images have them. */
+function statementArtifact(image: StagedImage): OciArtifact {
+  const config = Buffer.from("{}");
+  const statement = statementPayload(image.digest, { predicateType: PROVENANCE, predicate: {} });
+  const mediaType = "application/vnd.oci.image.manifest.v1+json";
+  const manifest = bytesOf({
+    schemaVersion: 2,
+    mediaType,
+    artifactType: "application/vnd.in-toto+json",
+    config: { mediaType: "application/vnd.oci.empty.v1+json", ...sized(config) },
+    layers: [
+      {
+        mediaType: "application/vnd.in-toto+json",
+        ...sized(statement),
+        annotations: { "in-toto.io/predicate-type": PROVENANCE },
+      },
+    ],
+    subject: { mediaType, ...subjectOf(image) },
+  });
+  const blobs = [config, statement].map((bytes) => ({ digest: digestOf(bytes), bytes }));
+  return { mediaType, manifest, digest: digestOf(manifest), blobs };
 }
 
 describe.skipIf(missing !== undefined)(
@@ -230,6 +262,32 @@ describe.skipIf(missing !== undefined)(
       const accepted = acceptedIn(await stage.judge(image, policy));
       expect(accepted.map(({ outcome }) => outcome.groups)).toStrictEqual([["vendor"], ["build"]]);
       for (const result of accepted) expect(await stage.recheck(image, result)).toBe("passes");
+    });
+
+    test("a statement in a manifest that cosign signed, and one in a manifest that nobody did", async () => {
+      const image = await stage.newImage();
+      const artifact = statementArtifact(image);
+      await stage.push(image, [artifact, referrersArtifact(image.digest, [artifact])]);
+      await sign(image, { proofs: "log" });
+      const attestations = [{ name: "SLSA provenance", predicateTypes: [PROVENANCE] }];
+      const policy = policyOf([identity(WORKFLOW)], { attestations });
+      expect(await stage.judge(image, policy)).toMatchObject({
+        kind: "rejected",
+        reason: "attestation-refused",
+        detail: expect.stringMatching(/^SLSA provenance: signature-missing: /),
+      });
+
+      await sign({ ...image, digest: artifact.digest }, { proofs: "log", flags: REFERRER });
+      const accepted = acceptedIn(await stage.judge(image, policy));
+      expect(accepted.map(({ kind }) => kind)).toStrictEqual(["cosign-signature", "signed-manifest"]);
+      for (const result of accepted) expect(await stage.recheck(image, result)).toBe("passes");
+
+      const unsigned = statementArtifact(await stage.newImage());
+      await stage.push(image, [unsigned]);
+      for (const result of accepted.slice(1)) {
+        const other = { ...result, source: { ...result.source, manifest: unsigned.digest } };
+        expect(await stage.recheck(image, other)).toBe("fails");
+      }
     });
 
     const logged = { log: { logId: "00".repeat(32), index: "1" } };
