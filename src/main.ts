@@ -178,6 +178,8 @@ const ALERTS: ReadonlySet<StoreEvent["kind"]> = new Set([
   "tag-moved-backwards",
   "tag-missing",
   "branch-foreign",
+  "revoked",
+  "proposal-flagged",
   "breached",
   "job-failed",
 ]);

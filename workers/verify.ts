@@ -3,6 +3,8 @@ import { CodedError, messageOf } from "../src/errors.ts";
 import type { Digest } from "../src/image/digest.ts";
 import { type Manifest, runnableChildrenOf } from "../src/image/manifest.ts";
 import { type ImageId, renderImage, type Repository } from "../src/image/reference.ts";
+import { profileNow, withoutDistrusted } from "../src/steps/distrust.ts";
+import { keepVerdict } from "../src/steps/kept-verdict.ts";
 import { pinsFor } from "../src/steps/pins.ts";
 import type { Store, StoreEvent, VerdictRecord } from "../src/ports/store.ts";
 import { ASSESS, VERIFY } from "../src/queues.ts";
@@ -29,16 +31,17 @@ const CHILDREN_ASKED_MAX = 4;
 
 /** Decides who stands behind a digest, and hands on what that makes possible. */
 export const verify = worker(VERIFY, async ({ image }, context, signal) => {
-  const profile = profileOf(context.settings.profiles, image.repository);
-  if (profile === undefined) return context.store.unschedule({ kind: "verify", image });
+  const found = profileOf(context.settings.profiles, image.repository);
+  if (found === undefined) return context.store.unschedule({ kind: "verify", image });
+  const profile = await profileNow(found, image, context.store);
 
   const known = await context.store.verdict(image);
   const record = isFinal(known, profile)
     ? known
-    : withVerifiedAt(await judge(image, profile, known, context, signal), known);
+    : withVerifiedAt(withoutDistrusted(await judge(image, profile, known, context, signal), profile), known);
   if (record !== known) {
     for (const event of eventsOf(record, context.settings.evidence.waitMs)) await context.record(event);
-    await context.store.saveVerdict(record);
+    await keepVerdict(record, known, context);
   }
   await handOn(record, context);
 });

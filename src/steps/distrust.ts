@@ -1,0 +1,30 @@
+import type { ImageId } from "../image/reference.ts";
+import type { Store, VerdictRecord } from "../ports/store.ts";
+import { distrustOf, joinedDistrust, relevantDistrust, withdrawn } from "../trust/distrust.ts";
+import type { Distrust } from "../trust/policy.ts";
+import type { Profile } from "../vendor/profile.ts";
+
+/** What operators said is no longer trusted, beside the configuration. */
+export async function storedDistrust(store: Pick<Store, "distrusted">): Promise<Distrust> {
+  return distrustOf((await store.distrusted()).map(({ subject }) => subject));
+}
+
+/**
+ * A profile as it judges one image now: its policy leaves out what the configuration distrusts, and what operators did since. What does not
+ * concern the image is not named, so that the policy's hash stays what it was for all that is not touched.
+ */
+export async function profileNow(
+  profile: Profile,
+  { digest }: Pick<ImageId, "digest">,
+  store: Pick<Store, "distrusted">,
+): Promise<Profile> {
+  const { policy } = profile;
+  const distrust = joinedDistrust(policy.distrust, await storedDistrust(store));
+  return { ...profile, policy: { ...policy, distrust: relevantDistrust(distrust, policy, [digest]) } };
+}
+
+/** A verdict that rests on nothing that is distrusted, however it was reached. */
+export function withoutDistrusted(record: VerdictRecord, { policy }: Pick<Profile, "policy">): VerdictRecord {
+  const verdict = withdrawn(record.image.digest, record.verdict, policy);
+  return verdict === undefined ? record : { ...record, verdict };
+}
