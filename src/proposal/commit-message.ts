@@ -21,6 +21,11 @@ export function commitMessageOf(plan: Plan): string {
       ? "No known vulnerability is fixed."
       : `Fixes ${counted(idCountOf(fixed), "vulnerability", "vulnerabilities")}: ${renderCounts(fixed)}.`,
     `Signed by ${[...signers].join(", ")}.`,
+    ...plan.updates.flatMap(({ stepBack }) =>
+      stepBack === undefined
+        ? []
+        : [`A step backwards, approved by ${plain(stepBack.by)}: ${plain(stepBack.reason)}`],
+    ),
     `Merge by ${renderWeekday(dueAt)} ${renderMoment(dueAt)}.`,
   ];
   const trailers = [

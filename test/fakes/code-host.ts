@@ -133,12 +133,17 @@ export function createFakeCodeHost(): FakeCodeHost {
     },
     async updatePullRequest(repository, { number }, { title, body, labels }: PullRequestContent, signal) {
       asking("updatePullRequest", repository, signal);
-      const others = pullOf(repository, number).labels.filter((label) => !labels.includes(label));
+      // As GitHub's adapter does: labels of ours that are not wanted any more go, those of people stay.
+      const others = pullOf(repository, number).labels.filter(
+        (label) => !labels.includes(label) && !/^(?:hullkeeper|sla:)/.test(label),
+      );
       change(repository, number, { title, body, labels: [...labels, ...others] });
     },
     async setStatuses(repository, commit, wanted, signal) {
       asking("setStatuses", repository, signal);
-      statuses.set(commit, wanted);
+      const contexts = wanted.map(({ context }) => context);
+      const others = (statuses.get(commit) ?? []).filter(({ context }) => !contexts.includes(context));
+      statuses.set(commit, [...others, ...wanted]);
     },
   };
 }

@@ -262,6 +262,7 @@ export const assessmentSchema = z.object({
     z.object({ kind: z.literal("not-assessed"), reason: z.string() }),
   ]),
   assessedAt: instantSchema,
+  stepBack: z.string().exactOptional(),
 }) satisfies z.ZodType<Assessment>;
 
 export const proposalRecordSchema = z.object({

@@ -1,0 +1,56 @@
+import { createHash } from "node:crypto";
+import { type Digest, shortOf } from "../image/digest.ts";
+import { type ImageLine, renderLine } from "../image/reference.ts";
+import type { Instant } from "../time.ts";
+import { code, prose } from "./markdown.ts";
+
+/** Something that a pull request proposes and must not any more. */
+export interface Flaw {
+  readonly line: ImageLine;
+  readonly to: Digest;
+  /** A fragment for people; may hold foreign text. */
+  readonly reason: string;
+  /** When it was found. */
+  readonly since: Instant;
+}
+
+/** Flaws that a warning names. */
+const NAMED_MAX = 10;
+const START = "<!-- hullkeeper-warning -->";
+const END = "<!-- /hullkeeper-warning -->";
+
+/** A body with a warning before everything else; the rest stays as it is, and so does what people wrote there. */
+export function withWarning(body: string, flaws: readonly Flaw[]): string {
+  const names = flaws.map(
+    ({ line, to, reason }) => `> - ${code(renderLine(line))} at ${code(shortOf(to, 12))}: ${prose(reason)}`,
+  );
+  const rest = names.length - NAMED_MAX;
+  const warning = [
+    START,
+    "> [!CAUTION]",
+    "> **Do not merge: this proposes what is no longer verified.**",
+    ">",
+    ...names.slice(0, NAMED_MAX),
+    ...(rest > 0 ? [`> - and ${rest} more`] : []),
+    ">",
+    "> Nothing else here was changed. The warning goes when that does, or when there is something newer to propose.",
+    END,
+  ];
+  return `${warning.join("\n")}\n\n${withoutWarnings(body)}`;
+}
+
+function withoutWarnings(body: string): string {
+  let rest = body;
+  for (;;) {
+    const start = rest.indexOf(START);
+    const end = start === -1 ? -1 : rest.indexOf(END, start);
+    if (end === -1) return rest;
+    rest = rest.slice(0, start) + rest.slice(end + END.length).replace(/^(?:\r?\n){0,2}/, "");
+  }
+}
+
+/** Stands for what is wrong, whenever it was found: unchanged flaws are nothing new to say. */
+export function flawsHashOf(flaws: readonly Flaw[]): string {
+  const texts = flaws.map(({ line, to, reason }) => JSON.stringify([renderLine(line), to, reason]));
+  return createHash("sha256").update(texts.toSorted().join("\n")).digest("hex").slice(0, 32);
+}

@@ -1,0 +1,94 @@
+import type { Context } from "../context.ts";
+import type { ProposalRecord, Store } from "../ports/store.ts";
+import { type Flaw, flawsHashOf, withWarning } from "../proposal/flaw.ts";
+import { FLAGGED_LABELS } from "../proposal/labels.ts";
+import { failureOf } from "../proposal/statuses.ts";
+import type { Verdict } from "../trust/verdict.ts";
+
+const FLAGGED = "flagged ";
+
+/** Whether the pull request was last told to be one that must not be merged. */
+export function isFlagged({ contentHash }: ProposalRecord): boolean {
+  return contentHash.startsWith(FLAGGED);
+}
+
+/** Whether it was told so for exactly these reasons. */
+export function isFlaggedFor({ contentHash }: ProposalRecord, flaws: readonly Flaw[]): boolean {
+  return contentHash.startsWith(`${FLAGGED}${flawsHashOf(flaws)} `);
+}
+
+/**
+ * What an open pull request proposes and must not any more, by what is stored: a verdict that says so, or an approval that was withdrawn. A
+ * verdict that nobody has is none: it says nothing.
+ */
+export async function flawsOf(
+  open: ProposalRecord,
+  store: Pick<Store, "verdict" | "approval">,
+): Promise<readonly Flaw[]> {
+  const flaws: Flaw[] = [];
+  for (const { line, to, isApproved } of open.updates) {
+    const record = await store.verdict({ repository: line.repository, digest: to });
+    if (record === undefined) continue;
+    const { verdict, checkedAt: since } = record;
+    if (verdict.kind !== "verified") flaws.push({ line, to, reason: inWords(verdict), since });
+    else if (isApproved === true && (await store.approval(line, to)) === undefined) {
+      flaws.push({ line, to, reason: "the approval of this step backwards was withdrawn", since });
+    }
+  }
+  return flaws;
+}
+
+function inWords(verdict: Exclude<Verdict, { kind: "verified" }>): string {
+  switch (verdict.kind) {
+    case "rejected":
+      return `rejected (${verdict.reason}): ${verdict.detail}`;
+    case "awaiting-evidence":
+      return `no ${verdict.missing} that can be checked is there any more`;
+    case "unverifiable":
+      return verdict.reason;
+    default:
+      return verdict satisfies never;
+  }
+}
+
+/**
+ * Says on an open pull request that it must not be merged: a failed check, a warning before everything else, a label. What it proposes is left as
+ * it is: that may be verified again. Run again it changes nothing.
+ */
+export async function flag(
+  open: ProposalRecord,
+  flaws: readonly Flaw[],
+  context: Context,
+  signal: AbortSignal,
+): Promise<void> {
+  const { codeHost, store, clock, settings } = context;
+  const { codeRepository, branch, number } = open;
+  const pull = await codeHost.findPullRequest(codeRepository, branch, signal);
+  // Ended or replaced a moment ago: the next look takes that in.
+  if (pull?.state !== "open" || pull.number !== number) return;
+
+  const content = { title: pull.title, body: withWarning(pull.body, flaws), labels: FLAGGED_LABELS };
+  const { publicUrl } = settings;
+  const status = { ...failureOf(flaws), ...(publicUrl === undefined ? {} : { url: publicUrl }) };
+  // The check first: it is what keeps others from merging.
+  await codeHost.setStatuses(codeRepository, pull.headCommit, [status], signal);
+  await codeHost.updatePullRequest(codeRepository, pull, content, signal);
+  if (isFlaggedFor(open, flaws)) return;
+
+  const hash = flawsHashOf(flaws);
+  const since = Math.min(...flaws.map((flaw) => flaw.since));
+  const subject = `${codeRepository.owner}/${codeRepository.name}#${number}`;
+  await context.record({
+    kind: "proposal-flagged",
+    at: await clock.now(),
+    subject,
+    message: failureOf(flaws).description,
+    key: `proposal-flagged ${subject} ${hash} ${since}`,
+  });
+  // The hash is that of no content: what is proposed next is written over it, be it the same again.
+  await store.saveProposal({
+    ...open,
+    contentHash: `${FLAGGED}${hash} ${since}`,
+    checkedAt: await clock.now(),
+  });
+}
