@@ -16,6 +16,7 @@ import { assess } from "../../workers/assess.ts";
 import { discover } from "../../workers/discover.ts";
 import { poll } from "../../workers/poll.ts";
 import { propose } from "../../workers/propose.ts";
+import { revoke } from "../../workers/revoke.ts";
 import { schedule } from "../../workers/schedule.ts";
 import { sla } from "../../workers/sla.ts";
 import { verify } from "../../workers/verify.ts";
@@ -194,6 +195,7 @@ const WORKERS: readonly ((waiting: QueuedJob, run: Bench["run"]) => Promise<void
   runnerOf(discover),
   runnerOf(poll),
   runnerOf(propose),
+  runnerOf(revoke),
   runnerOf(schedule),
   runnerOf(sla),
   runnerOf(verify),
