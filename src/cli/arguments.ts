@@ -2,13 +2,23 @@ import { parseArgs } from "node:util";
 import { InvalidInputError, messageOf, quote } from "../errors.ts";
 import { QUEUE_NAMES } from "../queues.ts";
 
+import {
+  type ApproveAction,
+  approveActionOf,
+  type DecisionOptions,
+  type DistrustAction,
+  distrustActionOf,
+} from "./decision-arguments.ts";
+
 /** What the command line asks for. */
 export type Command =
   | { readonly kind: "help" | "version" }
   | { readonly kind: "serve"; readonly config: string }
   | { readonly kind: "worker"; readonly config: string; readonly queues: readonly string[] }
   | { readonly kind: "run"; readonly config: string }
-  | { readonly kind: "doctor"; readonly config: string; readonly format: "text" | "json" };
+  | { readonly kind: "doctor"; readonly config: string; readonly format: "text" | "json" }
+  | { readonly kind: "approve"; readonly config: string; readonly action: ApproveAction }
+  | { readonly kind: "distrust"; readonly config: string; readonly action: DistrustAction };
 
 export const HELP = `hullkeeper: verified, explained digest updates for hardened container images
 
@@ -16,8 +26,13 @@ export const HELP = `hullkeeper: verified, explained digest updates for hardened
   hullkeeper worker QUEUE... --config FILE  some queues; any number of processes may share one Redis
   hullkeeper run --once --config FILE       one full pass, then ends; the exit code says whether anything failed
   hullkeeper doctor --config FILE [--json]  looks at everything it needs and says what is missing; changes nothing
+  hullkeeper approve IMAGE:TAG@DIGEST --reason TEXT [--by NAME] --config FILE
+                                            lets a step backwards be proposed; --withdraw takes that back, --list shows all
+  hullkeeper distrust WHAT --reason TEXT [--by NAME] --config FILE
+                                            takes trust away at once; --lift gives it back, --list shows all
   hullkeeper --version | --help
 
+  WHAT is one of: key FINGERPRINT, identity ISSUER SUBJECT, certificate ROOT SUBJECT, digest sha256:…
   QUEUE is one of: ${QUEUE_NAMES.join(", ")}; or all.
   REDIS_URL names the Redis to use. Without it (and without redis.url in FILE), serve and run start a private one.
 
@@ -32,6 +47,8 @@ Exit codes: 0 done, 1 something failed, 64 the command line is wrong.
  */
 export function parseArguments(words: readonly string[]): Command {
   const { values, positionals } = parse(words);
+  const { reason, by, list, lift, withdraw } = values;
+  const decision: DecisionOptions = { reason, by, list, lift, withdraw };
   if (values.help === true) return { kind: "help" };
   if (values.version === true) return { kind: "version" };
 
@@ -41,6 +58,14 @@ export function parseArguments(words: readonly string[]): Command {
     throw usage(`unknown command ${quote(command)}`);
   }
   if (values.config === undefined) throw usage(`${command} needs --config FILE`);
+  if (command === "approve") {
+    return { kind: command, config: values.config, action: approveActionOf(rest, decision) };
+  }
+  if (command === "distrust") {
+    return { kind: command, config: values.config, action: distrustActionOf(rest, decision) };
+  }
+  const [misplaced] = Object.entries(decision).find(([, value]) => value !== undefined) ?? [];
+  if (misplaced !== undefined) throw usage(`${command} takes no --${misplaced}`);
   if (command === "worker") return { kind: "worker", config: values.config, queues: queuesOf(rest) };
   if (rest.length > 0) throw usage(`${command} takes no ${quote(rest.join(" "))}`);
   if (command === "serve") return { kind: "serve", config: values.config };
@@ -51,8 +76,8 @@ export function parseArguments(words: readonly string[]): Command {
   return { kind: "run", config: values.config };
 }
 
-function isCommand(word: string): word is "serve" | "worker" | "run" | "doctor" {
-  return ["serve", "worker", "run", "doctor"].includes(word);
+function isCommand(word: string): word is Exclude<Command["kind"], "help" | "version"> {
+  return ["serve", "worker", "run", "doctor", "approve", "distrust"].includes(word);
 }
 
 function queuesOf(names: readonly string[]): readonly string[] {
@@ -73,6 +98,11 @@ function parse(words: readonly string[]) {
         config: { type: "string", short: "c" },
         once: { type: "boolean" },
         json: { type: "boolean" },
+        reason: { type: "string" },
+        by: { type: "string" },
+        list: { type: "boolean" },
+        lift: { type: "boolean" },
+        withdraw: { type: "boolean" },
         help: { type: "boolean", short: "h" },
         version: { type: "boolean" },
       },

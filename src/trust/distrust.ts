@@ -72,18 +72,27 @@ type Rejected = Extract<Verdict, { kind: "rejected" }>;
  */
 export function isTouched(image: Digest, verdict: Verdict, distrust: Distrust): boolean {
   if (verdict.kind === "unverifiable") return false;
-  const isDistrusted = distrustedIn(distrust);
   const wasRefused = verdict.results.some(
     ({ outcome }) => outcome.kind === "refused" && outcome.refusal === "signer-distrusted",
   );
   if (wasRefused || isRevoked(verdict)) return true;
-  if (verdict.kind === "rejected" && verdict.reason === "digest-distrusted") return true;
-  if (distrust.digests.includes(image)) return true;
+  return distrust.digests.includes(image) || restsOn(verdict, distrust);
+}
+
+/** Whether a verdict counts something that is distrusted: a signature, or the index that it is on. */
+function restsOn(verdict: Exclude<Verdict, { kind: "unverifiable" }>, distrust: Distrust): boolean {
+  const isDistrusted = distrustedIn(distrust);
   const accepted = verdict.results.some(
     ({ outcome }) => outcome.kind === "accepted" && isDistrusted(outcome.signer),
   );
   if (accepted || verdict.kind !== "verified") return accepted;
   return verdict.signers.some(isDistrusted) || isCoveredBy(verdict, distrust);
+}
+
+/** Whether a digest must not be used any more by what is distrusted: it rests on that, or was taken back because of it. */
+export function isAffected(image: Digest, verdict: Verdict, distrust: Distrust): boolean {
+  if (isRevoked(verdict) || distrust.digests.includes(image)) return true;
+  return verdict.kind !== "unverifiable" && restsOn(verdict, distrust);
 }
 
 /** Whether a verdict says that an operator took the trust away. */
@@ -154,16 +163,16 @@ function distrustedIn({ signers }: Distrust): (signer: Signer) => boolean {
   return (signer) => signers.includes(signerId(signer));
 }
 
-const HEX_FINGERPRINT = /^[0-9a-f]{64}$/i;
+const HEX_FINGERPRINT = /^(?:[0-9a-f]{64}|(?:[0-9a-f]{2}:){31}[0-9a-f]{2})$/i;
 const SSH_FINGERPRINT = /^SHA256:([A-Za-z0-9+/]{43})=?$/;
 
 /**
- * Reads the fingerprint of a key as pages and pull requests write it, `SHA256:` and base64, or as 64 hex digits.
+ * Reads the fingerprint of a key as pages and pull requests write it, `SHA256:` and base64, or as 64 hex digits, in pairs or not.
  *
  * @throws {InvalidInputError} `key-invalid`
  */
 export function parseFingerprint(text: string): string {
-  if (HEX_FINGERPRINT.test(text)) return text.toLowerCase();
+  if (HEX_FINGERPRINT.test(text)) return text.replaceAll(":", "").toLowerCase();
   const [, base64] = SSH_FINGERPRINT.exec(text) ?? [];
   const bytes = Buffer.from(base64 ?? "", "base64");
   // The last character holds two bits that must be nothing: otherwise two texts would name one key.

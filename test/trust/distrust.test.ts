@@ -79,6 +79,7 @@ describe("a fingerprint", () => {
     { title: "hex", text: hex },
     { title: "upper-case hex", text: hex.toUpperCase() },
     { title: "as ssh writes it", text: renderFingerprint(VENDOR.signer) },
+    { title: "hex in pairs", text: hex.match(/../g)?.join(":") ?? "" },
     { title: "with its padding", text: `${renderFingerprint(VENDOR.signer)}=` },
   ])("is read as $title", ({ text }) => {
     expect(parseFingerprint(text)).toBe(hex);
