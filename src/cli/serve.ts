@@ -3,6 +3,8 @@ import { CodedError, messageOf } from "../errors.ts";
 import { compose, composePush } from "../main.ts";
 import type { Process } from "../process.ts";
 import { QUEUE_NAMES } from "../queues.ts";
+import { joinedDistrust } from "../trust/distrust.ts";
+import { NO_DISTRUST } from "../trust/policy.ts";
 import { VERSION } from "../version.ts";
 import { createWeb } from "../web/app.ts";
 import { serveWeb } from "../web/server.ts";
@@ -30,6 +32,10 @@ export async function serve(
         ready: () => readiness(ours),
         version: VERSION,
         dueSoonMs: config.dueSoonMs,
+        distrust: config.profiles.reduce(
+          (all, { policy }) => joinedDistrust(all, policy.distrust),
+          NO_DISTRUST,
+        ),
         push,
         onFault: (thrown, page) => ours.log.error({ error: messageOf(thrown), page }, "page failed"),
       }),

@@ -49,8 +49,28 @@ function withoutWarnings(body: string): string {
   }
 }
 
+const FLAGGED = "flagged ";
+
+/** Whether a pull request was last written as one that must not be merged, by the hash of what it was written with. */
+export function isFlagged({ contentHash }: { readonly contentHash: string }): boolean {
+  return contentHash.startsWith(FLAGGED);
+}
+
+/** The hash of a flagged pull request: that of no content, so that what is proposed next is written over it. It names when and why. */
+export function flaggedHashOf(flaws: readonly Flaw[]): string {
+  return `${FLAGGED}${flawsHashOf(flaws)} ${Math.min(...flaws.map(({ since }) => since))}`;
+}
+
+/** Whether it was flagged for exactly these reasons, whenever they were found. */
+export function isFlaggedFor(
+  { contentHash }: { readonly contentHash: string },
+  flaws: readonly Flaw[],
+): boolean {
+  return contentHash.startsWith(`${FLAGGED}${flawsHashOf(flaws)} `);
+}
+
 /** Stands for what is wrong, whenever it was found: unchanged flaws are nothing new to say. */
-export function flawsHashOf(flaws: readonly Flaw[]): string {
+function flawsHashOf(flaws: readonly Flaw[]): string {
   const texts = flaws.map(({ line, to, reason }) => JSON.stringify([renderLine(line), to, reason]));
   return createHash("sha256").update(texts.toSorted().join("\n")).digest("hex").slice(0, 32);
 }

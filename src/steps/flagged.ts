@@ -1,21 +1,9 @@
 import type { Context } from "../context.ts";
 import type { ProposalRecord, Store } from "../ports/store.ts";
-import { type Flaw, flawsHashOf, withWarning } from "../proposal/flaw.ts";
+import { type Flaw, flaggedHashOf, isFlaggedFor, withWarning } from "../proposal/flaw.ts";
 import { FLAGGED_LABELS } from "../proposal/labels.ts";
 import { failureOf } from "../proposal/statuses.ts";
 import type { Verdict } from "../trust/verdict.ts";
-
-const FLAGGED = "flagged ";
-
-/** Whether the pull request was last told to be one that must not be merged. */
-export function isFlagged({ contentHash }: ProposalRecord): boolean {
-  return contentHash.startsWith(FLAGGED);
-}
-
-/** Whether it was told so for exactly these reasons. */
-export function isFlaggedFor({ contentHash }: ProposalRecord, flaws: readonly Flaw[]): boolean {
-  return contentHash.startsWith(`${FLAGGED}${flawsHashOf(flaws)} `);
-}
 
 /**
  * What an open pull request proposes and must not any more, by what is stored: a verdict that says so, or an approval that was withdrawn. A
@@ -75,20 +63,14 @@ export async function flag(
   await codeHost.updatePullRequest(codeRepository, pull, content, signal);
   if (isFlaggedFor(open, flaws)) return;
 
-  const hash = flawsHashOf(flaws);
-  const since = Math.min(...flaws.map((flaw) => flaw.since));
+  const contentHash = flaggedHashOf(flaws);
   const subject = `${codeRepository.owner}/${codeRepository.name}#${number}`;
   await context.record({
     kind: "proposal-flagged",
     at: await clock.now(),
     subject,
     message: failureOf(flaws).description,
-    key: `proposal-flagged ${subject} ${hash} ${since}`,
+    key: `proposal-${contentHash} ${subject}`,
   });
-  // The hash is that of no content: what is proposed next is written over it, be it the same again.
-  await store.saveProposal({
-    ...open,
-    contentHash: `${FLAGGED}${hash} ${since}`,
-    checkedAt: await clock.now(),
-  });
+  await store.saveProposal({ ...open, contentHash, checkedAt: await clock.now() });
 }

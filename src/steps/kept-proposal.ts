@@ -2,11 +2,11 @@ import type { Context } from "../context.ts";
 import type { PullRequest } from "../ports/code-host.ts";
 import type { ProposalRecord, StoreEvent } from "../ports/store.ts";
 import { contentHashOf, type ProposalContent } from "../proposal/content.ts";
+import { isFlagged } from "../proposal/flaw.ts";
 import type { Plan } from "../proposal/plan.ts";
 import { planDueOf } from "../proposal/summary.ts";
 import { later } from "../time.ts";
 import { proposalKeyOf } from "./current-proposal.ts";
-import { isFlagged } from "./flagged.ts";
 
 /** A pull request as it was written a moment ago. */
 export interface WrittenProposal {

@@ -5,6 +5,7 @@ import { type ImageLine, parseReference, renderLine } from "../image/reference.t
 import type { Clock } from "../ports/clock.ts";
 import type { HostGate } from "../ports/host-gate.ts";
 import type { Store } from "../ports/store.ts";
+import { type Distrust, NO_DISTRUST } from "../trust/policy.ts";
 import { type Asset, readAssets } from "./assets.ts";
 import { createHooks, type PushOptions } from "./hooks.ts";
 import { renderFault } from "./pages/fault.ts";
@@ -12,7 +13,8 @@ import type { Html } from "./pages/html.ts";
 import { type Frame, type Health, renderPage } from "./pages/layout.ts";
 import { renderLinePage } from "./pages/line.ts";
 import { renderOverview } from "./pages/overview.ts";
-import { readLine, readOverview } from "./read.ts";
+import { renderTrustPage } from "./pages/trust.ts";
+import { readLine, readOverview, readTrust } from "./read.ts";
 
 /** What the pages are made from. */
 export interface WebOptions {
@@ -24,6 +26,8 @@ export interface WebOptions {
   readonly ready: () => Promise<readonly Health[]>;
   readonly version: string;
   readonly dueSoonMs: number;
+  /** What the configuration distrusts. */
+  readonly distrust?: Distrust;
   /** Where registries tell of pushes; without it nobody can. */
   readonly push?: PushOptions;
   /** Told of everything that ended in an error page. The path never holds a secret. */
@@ -90,6 +94,12 @@ export function createWeb(options: WebOptions): Hono {
     return data === undefined
       ? context.notFound()
       : page(context, frameOf({ title: renderLine(line), now }), renderLinePage(data));
+  });
+
+  app.get("/trust", async (context) => {
+    const now = await clock.now();
+    const data = await readTrust(store, options.distrust ?? NO_DISTRUST, now);
+    return page(context, frameOf({ title: "Distrust and approvals", now }), renderTrustPage(data));
   });
 
   addProbes(app, options);
