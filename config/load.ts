@@ -191,6 +191,7 @@ function configOf(
     },
     evidence: { waitMs: evidence.wait, retryMs: evidence.retry, sbomWaitMs: evidence.sbomWait },
     dueSoonMs: sections.policy.dueSoon,
+    closeRevoked: sections.policy.closeRevoked,
     ...(advisories.directory === undefined ? {} : { advisoriesDirectory: advisories.directory }),
     markerKey: sections.marker.key,
     web,

@@ -33,6 +33,8 @@ export interface Settings {
     readonly retryMs: readonly number[];
     readonly sbomWaitMs: number;
   };
+  /** Whether a pull request is closed that proposes what was rejected or is no longer approved. It is flagged in any case. */
+  readonly closeRevoked: boolean;
   /** Signs the marker in pull requests. */
   readonly markerKey: Secret;
   /** Where the web pages are reached from outside, if they are. */

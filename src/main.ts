@@ -191,6 +191,7 @@ function settingsOf(config: Config): Settings {
     baseBranch: config.github.baseBranch,
     ...config.intervals,
     dueSoonMs: config.dueSoonMs,
+    closeRevoked: config.closeRevoked,
     evidence: config.evidence,
     markerKey: config.markerKey,
     publicUrl: config.web.publicUrl,

@@ -104,7 +104,9 @@ export const SLA: QueueDefinition<NoFacts> = {
 };
 
 /** Every queue, in the order work flows through them. */
-export const QUEUE_NAMES = [SCHEDULE, DISCOVER, POLL, VERIFY, ASSESS, PROPOSE, REVOKE, SLA].map(({ name }) => name);
+export const QUEUE_NAMES = [SCHEDULE, DISCOVER, POLL, VERIFY, ASSESS, PROPOSE, REVOKE, SLA].map(
+  ({ name }) => name,
+);
 
 function define<Job>(definition: QueueDefinition<Job>): QueueDefinition<Job> {
   return definition;

@@ -9,7 +9,7 @@ import { renderBody } from "../src/proposal/body.ts";
 import { branchOf } from "../src/proposal/branch.ts";
 import { commitMessageOf, isOwnCommit } from "../src/proposal/commit-message.ts";
 import { contentHashOf, type ProposalContent } from "../src/proposal/content.ts";
-import { isFlaggedFor } from "../src/proposal/flaw.ts";
+import { isFlagged, isFlaggedFor } from "../src/proposal/flaw.ts";
 import { labelsOf } from "../src/proposal/labels.ts";
 import type { Place, Plan } from "../src/proposal/plan.ts";
 import { statusesOf } from "../src/proposal/statuses.ts";
@@ -17,7 +17,7 @@ import { titleOf } from "../src/proposal/title.ts";
 import { DISCOVER, POLL, PROPOSE } from "../src/queues.ts";
 import { worker } from "../src/worker.ts";
 import { currentProposal } from "../src/steps/current-proposal.ts";
-import { flag, flawsOf } from "../src/steps/flagged.ts";
+import { closeFlagged, flag, flawsOf } from "../src/steps/flagged.ts";
 import { keepProposal, type WrittenProposal } from "../src/steps/kept-proposal.ts";
 import { planFor } from "../src/steps/plan.ts";
 import { servedPlan } from "../src/steps/served-plan.ts";
@@ -77,6 +77,9 @@ async function flagIfFlawed(
   context: Context,
   signal: AbortSignal,
 ): Promise<void> {
+  if (current?.state === "closed" && isFlagged(current) && context.settings.closeRevoked) {
+    return closeFlagged(current, context, signal);
+  }
   if (current?.state !== "open") return;
   const flaws = await flawsOf(current, context.store);
   if (flaws.length > 0) await flag(current, flaws, context, signal);

@@ -6,6 +6,8 @@ import { code, prose } from "./markdown.ts";
 
 /** Something that a pull request proposes and must not any more. */
 export interface Flaw {
+  /** `unproven`: nothing says that it is wrong, and nothing says any more that it is right. */
+  readonly kind: "rejected" | "unproven" | "not-approved";
   readonly line: ImageLine;
   readonly to: Digest;
   /** A fragment for people; may hold foreign text. */

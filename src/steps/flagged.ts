@@ -3,6 +3,7 @@ import type { ProposalRecord, Store } from "../ports/store.ts";
 import { type Flaw, flaggedHashOf, isFlaggedFor, withWarning } from "../proposal/flaw.ts";
 import { FLAGGED_LABELS } from "../proposal/labels.ts";
 import { failureOf } from "../proposal/statuses.ts";
+import { proposalKeyOf } from "./current-proposal.ts";
 import type { Verdict } from "../trust/verdict.ts";
 
 /**
@@ -18,9 +19,17 @@ export async function flawsOf(
     const record = await store.verdict({ repository: line.repository, digest: to });
     if (record === undefined) continue;
     const { verdict, checkedAt: since } = record;
-    if (verdict.kind !== "verified") flaws.push({ line, to, reason: inWords(verdict), since });
-    else if (isApproved === true && (await store.approval(line, to)) === undefined) {
-      flaws.push({ line, to, reason: "the approval of this step backwards was withdrawn", since });
+    if (verdict.kind !== "verified") {
+      const kind = verdict.kind === "rejected" ? "rejected" : "unproven";
+      flaws.push({ kind, line, to, reason: inWords(verdict), since });
+    } else if (isApproved === true && (await store.approval(line, to)) === undefined) {
+      flaws.push({
+        kind: "not-approved",
+        line,
+        to,
+        reason: "the approval of this step backwards was withdrawn",
+        since,
+      });
     }
   }
   return flaws;
@@ -61,7 +70,8 @@ export async function flag(
   // The check first: it is what keeps others from merging.
   await codeHost.setStatuses(codeRepository, pull.headCommit, [status], signal);
   await codeHost.updatePullRequest(codeRepository, pull, content, signal);
-  if (isFlaggedFor(open, flaws)) return;
+  const isClosing = settings.closeRevoked && flaws.some(({ kind }) => kind !== "unproven");
+  if (isFlaggedFor(open, flaws) && !isClosing) return;
 
   const contentHash = flaggedHashOf(flaws);
   const subject = `${codeRepository.owner}/${codeRepository.name}#${number}`;
@@ -72,5 +82,21 @@ export async function flag(
     message: failureOf(flaws).description,
     key: `proposal-${contentHash} ${subject}`,
   });
-  await store.saveProposal({ ...open, contentHash, checkedAt: await clock.now() });
+  const flagged = { ...open, contentHash, checkedAt: await clock.now() };
+  if (!isClosing) return store.saveProposal(flagged);
+  // Kept first: one that is found closed and is not known to be so was closed by a person, who declines its digests.
+  await store.saveProposal({ ...flagged, state: "closed", closedAt: flagged.checkedAt });
+  await closeFlagged(open, context, signal);
+}
+
+/** Closes what was flagged and is to be closed; again, should a process have died before it could. */
+export async function closeFlagged(
+  proposal: ProposalRecord,
+  { codeHost, store }: Context,
+  signal: AbortSignal,
+): Promise<void> {
+  const { codeRepository, branch, number } = proposal;
+  const pull = await codeHost.findPullRequest(codeRepository, branch, signal);
+  if (pull?.number === number) await codeHost.closePullRequest(codeRepository, pull, signal);
+  await store.unschedule({ kind: "propose", proposal: proposalKeyOf(proposal) });
 }

@@ -40,6 +40,9 @@ export interface FakeCodeHost extends CodeHost, Pick<Faults, "asked" | "fail" | 
   readonly unreadable: Map<string, string>;
 }
 
+/** When whatever is closed through the port was closed. */
+const CLOSED_AT = "2026-11-24T12:00:00Z";
+
 interface Commit extends CommitFacts {
   readonly files: Files;
 }
@@ -138,6 +141,10 @@ export function createFakeCodeHost(): FakeCodeHost {
         (label) => !labels.includes(label) && !/^(?:hullkeeper|sla:)/.test(label),
       );
       change(repository, number, { title, body, labels: [...labels, ...others] });
+    },
+    async closePullRequest(repository, { number, state }, signal) {
+      asking("closePullRequest", repository, signal);
+      if (state === "open") change(repository, number, { state: "closed", closedAt: CLOSED_AT });
     },
     async setStatuses(repository, commit, wanted, signal) {
       asking("setStatuses", repository, signal);

@@ -13,6 +13,7 @@ import { at, digest, examplePlan, KEY, planOf, runtimeUpdate } from "./example.t
 const SINCE = at("2026-11-24T12:00Z");
 const NASTY = "--> <!-- hullkeeper: {} --> @team closes #7 | `x` \u202e\n# heading";
 const flaw = (more: Partial<Flaw> = {}): Flaw => ({
+  kind: "rejected",
   line: { repository: parseRepository("acme/base"), tag: parseTag("1") },
   to: digest("4e3"),
   reason: "rejected (signer-distrusted): an operator distrusts it",

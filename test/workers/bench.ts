@@ -94,6 +94,7 @@ const SETTINGS: Settings = {
   proposalsMs: 5 * MINUTE_MS,
   slaMs: MINUTE_MS,
   dueSoonMs: 3 * DAY_MS,
+  closeRevoked: false,
   evidence: {
     waitMs: DAY_MS,
     retryMs: [MINUTE_MS, 5 * MINUTE_MS, 15 * MINUTE_MS, HOUR_MS, 6 * HOUR_MS],

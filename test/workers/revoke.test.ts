@@ -277,6 +277,53 @@ describe("other reasons", () => {
   });
 });
 
+describe("where the configuration says to close it", () => {
+  test("it is flagged and closed, its digests are not declined, and it is opened anew", async () => {
+    const { bench, second } = await opened({ closeRevoked: true });
+    await distrusted(bench, THE_KEY);
+    expect(onlyPull(bench)).toMatchObject({
+      state: "closed",
+      labels: ["hullkeeper", "hullkeeper:not-verified"],
+    });
+    expect(checkOf(bench)?.state).toBe("failure");
+    expect(await bench.messages("declined")).toEqual([]);
+    bench.clock.advance(10 * MINUTE_MS);
+    await tick(bench);
+    expect(bench.codeHost.pulls(SHOP)).toHaveLength(1);
+
+    await lifted(bench, THE_KEY);
+    const [, anew] = bench.codeHost.pulls(SHOP);
+    expect(anew).toMatchObject({ number: 2, state: "open" });
+    expect(bench.codeHost.read(SHOP, BRANCH)[PATH]).toBe(dockerfile([MUSL, second]));
+    expect(anew?.body).not.toContain("[!CAUTION]");
+  });
+
+  test("a process that dies before it could close it leaves that to the next", async () => {
+    const { bench } = await opened({ closeRevoked: true });
+    bench.codeHost.fail("closePullRequest", new CodedError("code-host-unavailable", "no answer"));
+    await bench.store.distrust(because(THE_KEY));
+    await bench.run(revoke, {});
+    await expect(bench.run(propose, KEY)).rejects.toMatchObject({ code: "code-host-unavailable" });
+    expect(onlyPull(bench).state).toBe("open");
+    bench.codeHost.heal("closePullRequest");
+    await bench.run(propose, KEY);
+    expect(onlyPull(bench).state).toBe("closed");
+    expect(await bench.messages("declined")).toEqual([]);
+  });
+
+  test("not where the evidence is only missing: that may be an outage of the vendor", async () => {
+    const { bench, second } = await opened({ closeRevoked: true });
+    const image = { repository: BASE, digest: second };
+    const record = await bench.store.verdict(image);
+    if (record === undefined) throw new Error("no verdict");
+    const verdict = { kind: "awaiting-evidence", missing: "signature", results: [], skipped: [] } as const;
+    await bench.store.saveVerdict({ ...record, verdict });
+    await bench.run(propose, KEY);
+    expect(onlyPull(bench).state).toBe("open");
+    expect(checkOf(bench)?.state).toBe("failure");
+  });
+});
+
 describe("people", () => {
   test("who write above and below the warning keep their words", async () => {
     const { bench } = await opened();
