@@ -109,6 +109,8 @@ export const EVENT_KINDS = [
   "declined",
   "merged",
   "branch-foreign",
+  /** A mirror that code names does not have a digest yet: places that name it are not proposed. */
+  "mirror-behind",
   /** Somebody no longer trusts a signer or a digest, or does so again. */
   "distrusted",
   "distrust-lifted",
@@ -120,8 +122,6 @@ export const EVENT_KINDS = [
   /** Somebody said that a step backwards is meant, or takes that back. */
   "approved",
   "approval-withdrawn",
-  /** A mirror that code names does not have a digest yet: places that name it are not proposed. */
-  "mirror-behind",
   "due-soon",
   "breached",
   "met",
