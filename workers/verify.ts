@@ -36,9 +36,9 @@ export const verify = worker(VERIFY, async ({ image }, context, signal) => {
   const profile = await profileNow(found, image, context.store);
 
   const known = await context.store.verdict(image);
-  const record = isFinal(known, profile)
-    ? known
-    : withVerifiedAt(withoutDistrusted(await judge(image, profile, known, context, signal), profile), known);
+  const judged = isFinal(known, profile) ? known : await judge(image, profile, known, context, signal);
+  const sound = await withoutDistrusted(judged, found, context.store);
+  const record = sound === known ? known : withVerifiedAt(sound, known);
   if (record !== known) {
     for (const event of eventsOf(record, context.settings.evidence.waitMs)) await context.record(event);
     await keepVerdict(record, known, context);

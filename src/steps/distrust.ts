@@ -23,8 +23,17 @@ export async function profileNow(
   return { ...profile, policy: { ...policy, distrust: relevantDistrust(distrust, policy, [digest]) } };
 }
 
-/** A verdict that rests on nothing that is distrusted, however it was reached. */
-export function withoutDistrusted(record: VerdictRecord, { policy }: Pick<Profile, "policy">): VerdictRecord {
-  const verdict = withdrawn(record.image.digest, record.verdict, policy);
+/**
+ * A verdict that rests on nothing that is distrusted, however and whenever it was reached: the same one where it does not.
+ *
+ * @param profile as it is configured
+ */
+export async function withoutDistrusted(
+  record: VerdictRecord,
+  { policy }: Pick<Profile, "policy">,
+  store: Pick<Store, "distrusted">,
+): Promise<VerdictRecord> {
+  const distrust = joinedDistrust(policy.distrust, await storedDistrust(store));
+  const verdict = withdrawn(record.image.digest, record.verdict, { ...policy, distrust });
   return verdict === undefined ? record : { ...record, verdict };
 }

@@ -203,6 +203,9 @@ describe("a key that is distrusted while a pull request is open", () => {
     await next.context.enqueue(VERIFY, { image: { repository: BASE, digest: good } });
     await next.drain();
     expect(await verdictOf(next, bad)).toMatchObject({ kind: "rejected", reason: "signer-distrusted" });
+    // No clock starts with what was never accepted.
+    const record = await next.store.verdict({ repository: BASE, digest: bad });
+    expect(record?.verifiedAt).toBeUndefined();
     expect(await verdictOf(next, good)).toMatchObject({ kind: "verified" });
   });
 
@@ -223,6 +226,20 @@ describe("a key that is distrusted while a pull request is open", () => {
 });
 
 describe("other reasons", () => {
+  test("the index that a signature is on: kept back even where nobody used the image meanwhile", async () => {
+    const { bench, second } = await opened();
+    const image = { repository: BASE, digest: second };
+    const record = await bench.store.verdict(image);
+    if (record?.verdict.kind !== "verified") throw new Error("not verified");
+    const index = digest("1d");
+    await bench.store.saveVerdict({ ...record, verdict: { ...record.verdict, coveredBy: index } });
+    await bench.store.distrust(because({ kind: "digest", digest: index }));
+    await bench.context.enqueue(VERIFY, { image });
+    await bench.drain();
+    expect(await verdictOf(bench, second)).toMatchObject({ kind: "rejected", reason: "digest-distrusted" });
+    expect(checkOf(bench)?.state).toBe("failure");
+  });
+
   test("a digest: only what proposes it is flagged, and its key stays trusted", async () => {
     const { bench, first, second } = await opened();
     const writes = writesOf(bench).length;
