@@ -87,20 +87,20 @@ describe("the page about distrust and approvals", () => {
   });
 });
 
-describe("the page about a line whose tag stepped backwards", () => {
-  async function steppedBack() {
-    const bench = createBench();
-    await pin(bench, [[MUSL, OLD]]);
-    await seen(bench, MUSL, [OLD, HAD, BACK]);
-    for (const [image, days] of [
-      [HAD, 9],
-      [BACK, 4],
-    ] as const) {
-      await judged(bench, image, { verdict: { ...VERIFIED, trustedAt: later(NOW, (days - 30) * DAY_MS) } });
-    }
-    return bench.store;
+async function steppedBack() {
+  const bench = createBench();
+  await pin(bench, [[MUSL, OLD]]);
+  await seen(bench, MUSL, [OLD, HAD, BACK]);
+  for (const [image, days] of [
+    [HAD, 9],
+    [BACK, 4],
+  ] as const) {
+    await judged(bench, image, { verdict: { ...VERIFIED, trustedAt: later(NOW, (days - 30) * DAY_MS) } });
   }
+  return bench.store;
+}
 
+describe("the page about a line whose tag stepped backwards", () => {
   test("says why, and how to approve", async () => {
     const page = textOf(await pageOf(PATH, await steppedBack()));
     expect(page).toContain("not proposed signed 5 d before 4ad000000000, which the tag had");
