@@ -5,10 +5,9 @@ import { type Fault, renderPath } from "./fault.ts";
 import { isLoopbackHost, isPrivateHost } from "./hosts.ts";
 import { unprovenHooks } from "./push.ts";
 import { type ConfiguredMirror, idleMirrorWarnings } from "./mirrors.ts";
-import type { PatternPlace } from "./profiles.ts";
+import type { PatternPlace } from "./overlaps.ts";
 import { loginOf, type RegistryEntry } from "./registry-access.ts";
 import type { AllSections, Section } from "./schema.ts";
-import type { VendorFile } from "./vendor-file.ts";
 
 /** A host that the configuration makes us speak to, and where it is written. */
 export interface NamedHost {
@@ -120,18 +119,9 @@ export interface PlacesInForce {
 
 /** What works and is likely not meant. */
 export function warningsOf(
-  { vendors, registries, intervals, web, push }: AllSections,
-  vendorFiles: readonly VendorFile[],
+  { registries, intervals, web, push }: AllSections,
   { images, mirrors, named }: PlacesInForce,
 ): readonly string[] {
-  const unverifiable = vendorFiles.flatMap(({ id, signature }) => {
-    const override = vendors[id];
-    if (override === undefined || !override.enabled) return [];
-    const keys = override.keys ?? signature.keys;
-    return keys.length > 0
-      ? []
-      : [`${renderPath(["vendors", id])}: nothing can be verified. ${signature.signerHint}`];
-  });
   const inClear = Object.entries(registries)
     .filter(([host, entry]) => entry.plainHttp && hasCredentials(entry) && !isLoopbackHost(host))
     .map(([host]) => `${renderPath(["registries", host])}: the password is sent over plain http`);
@@ -145,7 +135,6 @@ export function warningsOf(
     : [];
   const patterns = images.map(({ pattern }) => pattern);
   return [
-    ...unverifiable,
     ...inClear,
     ...lookAlikeWarnings([...named, ...entryHosts(registries)]),
     ...idleMirrorWarnings(mirrors, patterns),

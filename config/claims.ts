@@ -38,7 +38,6 @@ export function claimsIn(
         : {
             image: entry.image,
             evidence: entry.evidence,
-            keys: [],
             ...(entry.name === undefined ? {} : { name: entry.name }),
           },
     ),

@@ -3,6 +3,7 @@ import type { RegistryKind } from "../src/image/registry-kind.ts";
 import type { CodeRepository } from "../src/proposal/plan.ts";
 import type { Hook } from "../src/push/hook.ts";
 import type { Secret } from "../src/secret.ts";
+import type { TrustRootPlace } from "../src/trust/root-place.ts";
 import type { ImagePattern } from "../src/vendor/pattern.ts";
 import type { Profile } from "../src/vendor/profile.ts";
 
@@ -87,10 +88,18 @@ export interface Config {
     /** Hosts that are spoken to directly, comma-separated. */
     readonly none?: string;
   };
-  /** What the profiles claim, as it is written. */
+  /** What subscriptions and configured vendors claim, as it is written. */
   readonly images: readonly ImagePattern[];
   /** No two claim one repository of images. */
   readonly profiles: readonly Profile[];
+  readonly trustRoots: {
+    /** By name. The public one is always there. */
+    readonly places: ReadonlyMap<string, TrustRootPlace>;
+    /** How often TUF repositories are asked. Absent: never. */
+    readonly updateEveryMs?: number;
+    /** Where what they gave is kept; it may not be there yet. Absent: nowhere. */
+    readonly directory?: string;
+  };
   readonly intervals: {
     readonly pollMs: number;
     /** How old the last look at a tag may get, however seldom it moves. Never below `pollMs`. */
@@ -104,6 +113,7 @@ export interface Config {
     /** Waits between looks at a digest without evidence; the last one repeats. Never empty. */
     readonly retryMs: readonly number[];
     readonly sbomWaitMs: number;
+    readonly recheckMs: number;
   };
   readonly dueSoonMs: number;
   /** Whether a pull request is closed that proposes what was rejected. */

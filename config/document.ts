@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { readerOf } from "./reader.ts";
 import { sectionsOf } from "./schema.ts";
+import { PUBLIC_GOOD } from "./signer-fields.ts";
 import { loadVendorFiles, VENDORS_DIRECTORY } from "./vendor-file.ts";
 
 /** The page that this module writes. */
@@ -32,7 +33,7 @@ type Node = z.core.JSONSchema.BaseSchema;
 export async function documentedSections(): Promise<readonly DocumentedSection[]> {
   const reader = readerOf(VENDORS_DIRECTORY, {}, () => undefined);
   const { vendors } = await loadVendorFiles(VENDORS_DIRECTORY, reader);
-  const schemas = sectionsOf({ reader, vendorIds: vendors.map(({ id }) => id) });
+  const schemas = sectionsOf({ reader, vendorIds: vendors.map(({ id }) => id), rootNames: [PUBLIC_GOOD] });
   const root = z.toJSONSchema(z.strictObject(schemas), { io: "input", unrepresentable: "any" });
   return Object.entries(root.properties ?? {})
     .flatMap(([name, node]) => placeAt(name, node, { kind: "entry", isRequired: isIn(root, name) }))
@@ -62,8 +63,9 @@ One YAML file, given with \`--config\`. A short one to start from: [hullkeeper.e
 - A **path** is relative to the folder of the file.
 - A **span** is a number with its unit: \`ms\`, \`s\`, \`m\`, \`h\`, \`d\`, \`w\`. The shortest is \`1s\`; an interval is \`1m\` or more unless
   \`intervals.tryingOut\` says that this is a try on a registry of one's own.
-- A **pattern** names repositories of images: \`ghcr.io/acme/hardened-*\`, at most three \`*\`, each for any text inside one component of the
-  path. Two profiles (vendors or subscriptions) whose patterns can meet in one name are a fault.
+- A **pattern** names repositories of images: \`ghcr.io/acme/hardened-*\`, each \`*\` for any text inside one component of the
+  path, at most three in each. Two profiles (vendors or subscriptions) whose patterns can meet in one name are a fault; of built-in ones the
+  more exact has it.
 - The environment variable \`REDIS_URL\` goes before \`redis.url\`. Proxies (\`network.proxy\`) and the places of docker's files
   (\`credentials.dockerConfig: auto\`) are read from the variables that every tool reads them from. No other variable is read unless the
   file names it.

@@ -1,4 +1,4 @@
-import { join, resolve } from "node:path";
+import { isAbsolute, join, resolve } from "node:path";
 import { Secret } from "../src/secret.ts";
 import type { Config } from "./config.ts";
 import type { Fault } from "./fault.ts";
@@ -54,6 +54,15 @@ function dockerFilesOf(environment: NodeJS.ProcessEnv): readonly string[] {
 
 function below(folder: string | undefined, ...path: readonly string[]): readonly string[] {
   return folder === undefined ? [] : [resolve(join(folder, ...path))];
+}
+
+/** Where what can be had again may be kept. @see XDG Base Directory Specification, XDG_CACHE_HOME */
+export function cacheDirectoryOf(environment: NodeJS.ProcessEnv): string | undefined {
+  const home = valueIn(environment, "HOME");
+  const caches = valueIn(environment, "XDG_CACHE_HOME");
+  // A relative one is to be ignored.
+  if (caches !== undefined && isAbsolute(caches)) return join(caches, "hullkeeper");
+  return home === undefined || !isAbsolute(home) ? undefined : join(home, ".cache", "hullkeeper");
 }
 
 /** The proxy in force, and what is wrong with what the environment says of one. */

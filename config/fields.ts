@@ -2,8 +2,6 @@ import { z } from "zod";
 import { InvalidInputError, quote } from "../src/errors.ts";
 import { Secret } from "../src/secret.ts";
 import { DAY_MS, parseDuration } from "../src/time.ts";
-import { trustedKeyOf } from "../src/trust/key.ts";
-import type { TrustedKey } from "../src/trust/policy.ts";
 import { isLoopbackHost } from "./hosts.ts";
 import { kindOf } from "./fault.ts";
 import type { Answer, Reader, SecretReference } from "./reader.ts";
@@ -161,52 +159,6 @@ export function redisUrlFault(text: string): string | undefined {
     : "must be redis://host:port, rediss://host:port or the absolute path of a socket";
 }
 
-/** A public key with the name it is to be called by, if it has one of its own. */
-export interface ConfiguredKey {
-  readonly key: TrustedKey;
-  readonly isNamed: boolean;
-}
-
-/** A public key: a PEM file, or the PEM itself. */
-export function keyField(reader: Reader) {
-  return section(
-    {
-      file: textField({
-        description: "PEM file with the public key, as `cosign public-key` prints it.",
-        example: "keys/bellsoft.pub",
-        values: "path",
-      }).exactOptional(),
-      pem: textField(
-        {
-          description: "The PEM itself, instead of a file. A public key is no secret.",
-          example: '"-----BEGIN PUBLIC KEY-----…"',
-        },
-        20_000,
-      ).exactOptional(),
-      name: textField(
-        {
-          description: "What the key is called in pull requests. Default: its owner's name.",
-          example: "BellSoft 2027",
-        },
-        80,
-      ).exactOptional(),
-    },
-    {},
-  ).transform(async ({ file, pem, name }, context): Promise<ConfiguredKey> => {
-    if ((file === undefined) === (pem === undefined)) {
-      return refuse(context, "needs exactly one of file and pem");
-    }
-    const text = file === undefined ? pem : valueOf(await reader.text(file), context, ["file"]);
-    if (text === undefined) return z.NEVER;
-    try {
-      return { key: trustedKeyOf(text, name ?? file ?? "pem"), isNamed: name !== undefined };
-    } catch (error) {
-      if (!(error instanceof InvalidInputError)) throw error;
-      return refuse(context, error.message, [file === undefined ? "pem" : "file"]);
-    }
-  });
-}
-
 /** A web address without `/` at its end; http alone for this very machine where `plainHttp` says so. */
 export function urlField(plainHttp: "anywhere" | "loopback", facts: FieldFacts) {
   return parsedField(
@@ -244,7 +196,7 @@ export function refuse(
 }
 
 /** The value of an answer; a fault is added where it is none. */
-function valueOf<T>(
+export function valueOf<T>(
   answer: Answer<T>,
   context: z.core.ParsePayload,
   path: readonly PropertyKey[],

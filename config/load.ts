@@ -1,6 +1,7 @@
 import { dirname, resolve } from "node:path";
 import type { z } from "zod";
 import { Secret } from "../src/secret.ts";
+import { NO_DISTRUST } from "../src/trust/policy.ts";
 import { renderPrefix } from "../src/image/mirror.ts";
 import { renderImagePattern } from "../src/vendor/pattern.ts";
 import {
@@ -13,7 +14,8 @@ import {
 } from "./checks.ts";
 import { claimsIn } from "./claims.ts";
 import type { Config } from "./config.ts";
-import { dockerConfigOf, proxyOf } from "./environment.ts";
+import { distrustOf } from "./distrust.ts";
+import { cacheDirectoryOf, dockerConfigOf, proxyOf } from "./environment.ts";
 import { ConfigError, describeIssue, type Fault, faultsOf, kindOf, renderPath } from "./fault.ts";
 import { redisUrlFault } from "./fields.ts";
 import { mirrorsOf } from "./mirrors.ts";
@@ -21,6 +23,7 @@ import { profilesOf } from "./profiles.ts";
 import { CONFIG_BYTES_MAX, readerOf, readText } from "./reader.ts";
 import { accessOf } from "./registry-access.ts";
 import { type AllSections, type Section, type Sections, sectionsOf } from "./schema.ts";
+import { rootNamesIn, trustRootFaults, trustRootsOf } from "./trust-roots.ts";
 import { loadVendorFiles, VENDORS_DIRECTORY } from "./vendor-file.ts";
 import { parseYaml } from "./yaml.ts";
 
@@ -39,7 +42,8 @@ export async function loadConfig(path: string, environment: NodeJS.ProcessEnv): 
   const { vendors, faults: vendorFaults } = await loadVendorFiles(VENDORS_DIRECTORY, builtIn);
 
   const raw = await readMapping(file);
-  const schemas = sectionsOf({ reader, vendorIds: vendors.map(({ id }) => id) });
+  const rootNames = rootNamesIn(raw);
+  const schemas = sectionsOf({ reader, vendorIds: vendors.map(({ id }) => id), rootNames });
   const { sections, faults: sectionFaults } = await parseSections(schemas, raw);
   const redis = redisUrlOf(sections.redis, environment);
   const network = proxyOf(sections.network?.proxy ?? { kind: "none" }, environment);
@@ -49,6 +53,8 @@ export async function loadConfig(path: string, environment: NodeJS.ProcessEnv): 
     overrides: sections.vendors ?? readable.overrides,
     subscriptions: sections.subscriptions ?? readable.subscriptions,
     policy: sections.policy ?? {},
+    distrust: sections.distrust === undefined ? NO_DISTRUST : distrustOf(sections.distrust),
+    rootNames,
   });
 
   const { mirrors, named, ...checked } = placesIn(sections, claimed);
@@ -60,17 +66,23 @@ export async function loadConfig(path: string, environment: NodeJS.ProcessEnv): 
     ...network.faults,
     ...claimed.faults,
     ...checked.faults,
+    ...trustRootFaults(sections.trustRoots, sections.trustUpdates),
   ];
   if (faults.length > 0 || !isComplete(sections)) throw new ConfigError(file, faults);
   const dockerConfig = dockerConfigOf(sections.credentials, environment);
   return configOf(sections, {
     profiles,
-    images: claimed.places.map(({ pattern }) => pattern),
+    trustRoots: trustRootsOf(sections.trustRoots, sections.trustUpdates, cacheDirectoryOf(environment)),
+    images: claimed.configured,
     mirrors: mirrors.map(({ mirror }) => mirror),
     ...(dockerConfig === undefined ? {} : { dockerConfig }),
     ...(network.proxy === undefined ? {} : { proxy: network.proxy }),
     ...(redis.url === undefined ? {} : { redisUrl: redis.url }),
-    warnings: [...warnings, ...warningsOf(sections, vendors, { images: claimed.places, mirrors, named })],
+    warnings: [
+      ...warnings,
+      ...claimed.warnings,
+      ...warningsOf(sections, { images: claimed.places, mirrors, named }),
+    ],
   });
 }
 
@@ -144,6 +156,9 @@ async function parseSections(
     github: await parse("github", schemas.github),
     vendors: await parse("vendors", schemas.vendors),
     subscriptions: await parse("subscriptions", schemas.subscriptions),
+    distrust: await parse("distrust", schemas.distrust),
+    trustRoots: await parse("trustRoots", schemas.trustRoots),
+    trustUpdates: await parse("trustUpdates", schemas.trustUpdates),
     registries: await parse("registries", schemas.registries),
     credentials: await parse("credentials", schemas.credentials),
     network: await parse("network", schemas.network),
@@ -174,7 +189,10 @@ function redisUrlOf(
 
 function configOf(
   sections: AllSections,
-  found: Pick<Config, "images" | "profiles" | "mirrors" | "dockerConfig" | "proxy" | "redisUrl" | "warnings">,
+  found: Pick<
+    Config,
+    "trustRoots" | "images" | "profiles" | "mirrors" | "dockerConfig" | "proxy" | "redisUrl" | "warnings"
+  >,
 ): Config {
   const { github, intervals, evidence, advisories, web } = sections;
   const { url, ...githubRest } = github;
@@ -189,7 +207,12 @@ function configOf(
       proposalsMs: intervals.proposals,
       slaMs: intervals.sla,
     },
-    evidence: { waitMs: evidence.wait, retryMs: evidence.retry, sbomWaitMs: evidence.sbomWait },
+    evidence: {
+      waitMs: evidence.wait,
+      retryMs: evidence.retry,
+      sbomWaitMs: evidence.sbomWait,
+      recheckMs: evidence.recheck,
+    },
     dueSoonMs: sections.policy.dueSoon,
     closeRevoked: sections.policy.closeRevoked,
     ...(advisories.directory === undefined ? {} : { advisoriesDirectory: advisories.directory }),

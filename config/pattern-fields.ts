@@ -8,8 +8,8 @@ import { type FieldFacts, parsedField, refuse, section } from "./fields.ts";
 export function imagePatternField(facts: Partial<FieldFacts>) {
   return parsedField(
     (text) => {
-      // An image is right below the host.
-      if (/^reg\.mini\.dev\/[^/]+\//i.test(text)) throw tokenInPath();
+      // An image is right below the host. A * there is no secret.
+      if (/^reg\.mini\.dev\/(?!\*\/)[^/]+\//i.test(text)) throw tokenInPath();
       return parseImagePattern(text);
     },
     { values: "pattern", ...facts },

@@ -1,9 +1,11 @@
-import { NO_DISTRUST, type TrustedKey, type VerificationPolicy } from "../src/trust/policy.ts";
-import type { Profile } from "../src/vendor/profile.ts";
+import type { Distrust } from "../src/trust/policy.ts";
+import type { Profile, ProfileMode } from "../src/vendor/profile.ts";
 import type { EvidencePlace } from "../src/vendor/evidence-place.ts";
 import { type ImagePattern, isOverlapping, regExpOf, renderImagePattern } from "../src/vendor/pattern.ts";
 import { type Fault, renderPath } from "./fault.ts";
-import type { ConfiguredKey } from "./fields.ts";
+import { type ClaimedPattern, moreExactThan, overlapFaults, type PatternPlace } from "./overlaps.ts";
+import { type PolicyContext, subscriptionPolicyOf, vendorPolicyOf } from "./policies.ts";
+import { insecureWarnings, vendorWarnings } from "./profile-warnings.ts";
 import type { Section } from "./schema.ts";
 import { DEFAULT_TERMS, joinTerms, type TermsLayer } from "./terms.ts";
 import type { VendorFile } from "./vendor-file.ts";
@@ -15,12 +17,9 @@ export interface ProfileSources {
   /** undefined keeps the place of an entry that has faults of its own. */
   readonly subscriptions: readonly (Section<"subscriptions">[number] | undefined)[];
   readonly policy: Pick<Section<"policy">, "sla" | "sbom">;
-}
-
-/** A pattern, and where it is written. */
-export interface PatternPlace {
-  readonly pattern: ImagePattern;
-  readonly path: string;
+  readonly distrust: Distrust;
+  /** Names of the trust roots that there are. */
+  readonly rootNames: readonly string[];
 }
 
 /** A profile with the patterns it was made from and where each is written. */
@@ -28,8 +27,10 @@ interface Claim {
   readonly profile: Profile;
   /** What made it: `the vendor bellsoft`, `subscriptions[0]`. */
   readonly origin: string;
-  readonly places: readonly PatternPlace[];
+  readonly places: readonly ClaimedPattern[];
   readonly evidence: readonly ConfiguredEvidence[];
+  readonly isConfigured: boolean;
+  readonly warnings: readonly string[];
 }
 
 /** A place of evidence, and where it is written. */
@@ -43,8 +44,12 @@ export function profilesOf(sources: ProfileSources): {
   readonly profiles: readonly Profile[];
   /** Each pattern of images in force, with where it is written. */
   readonly places: readonly PatternPlace[];
+  /** Those of them that the operator cares for: of subscriptions, and of vendors that are configured and still serve. */
+  readonly configured: readonly ImagePattern[];
   /** Each pattern of repositories where evidence hangs, with where it is written. */
   readonly evidence: readonly PatternPlace[];
+  /** What works and is likely not meant. */
+  readonly warnings: readonly string[];
   readonly faults: readonly Fault[];
 } {
   const vendorClaims = sources.vendors
@@ -53,25 +58,32 @@ export function profilesOf(sources: ProfileSources): {
   const subscribed = sources.subscriptions.flatMap((subscription, index) =>
     subscription === undefined
       ? []
-      : [subscriptionClaimOf(subscription, renderPath(["subscriptions", index]), sources.policy)],
+      : [subscriptionClaimOf(subscription, renderPath(["subscriptions", index]), sources)],
   );
   const claims = [...vendorClaims, ...subscribed];
   return {
     profiles: claims.map(({ profile }) => profile),
     places: claims.flatMap(({ places }) => places),
+    configured: claims
+      .filter(({ isConfigured }) => isConfigured)
+      .flatMap(({ places }) => places.map(({ pattern }) => pattern)),
     evidence: claims.flatMap(({ evidence }) =>
       evidence.map(({ place, path }) => ({ pattern: place.at, path: `${path}.at` })),
     ),
+    warnings: claims.flatMap(({ warnings }) => warnings),
     faults: [
       ...planFaults(sources),
       ...idFaults(sources.vendors, subscribed),
-      ...overlapFaults(claims),
+      ...inputFaults(sources),
+      ...endedFaults(sources),
+      ...overlapFaults(claims.map(({ profile: { id }, places }) => ({ id, places }))),
       ...claims.flatMap(strayEvidenceFaults),
     ],
   };
 }
 
-function vendorClaimOf(vendor: VendorFile, { overrides, policy }: ProfileSources): Claim {
+function vendorClaimOf(vendor: VendorFile, sources: ProfileSources): Claim {
+  const { overrides, policy } = sources;
   const override = overrides[vendor.id];
   const own = { owner: `${vendor.publisher}'s terms`, terms: vendor.sla?.terms ?? {} };
   const layers = [
@@ -83,43 +95,84 @@ function vendorClaimOf(vendor: VendorFile, { overrides, policy }: ProfileSources
     ...evidenceOf(vendor.evidence, `${vendor.id}.yaml: evidence`),
     ...evidenceOf(override?.evidence ?? [], renderPath(["vendors", vendor.id, "evidence"])),
   ];
-  const { sla } = vendor;
-  const isPromised = sla !== undefined && (sla.plan === undefined || sla.plan === override?.plan);
+  const places = vendorPlacesOf(vendor, sources);
+  const trust = vendorPolicyOf(vendor, override, policyContextOf(sources));
+  const notice = vendor.discontinued?.notice;
   const profile: Profile = {
     id: vendor.id,
     name: vendor.name,
-    images: [...vendor.images, ...(override?.images ?? [])].map(regExpOf),
+    images: places.map(({ pattern, except }) => regExpOf(pattern, except)),
     evidence: evidence.map(({ place }) => place),
-    policy: keyPolicyOf(
-      vendor.id,
-      keysOf(override?.keys ?? vendor.signature.keys, vendor.publisher),
-      policy.sbom ?? vendor.sbom,
-    ),
-    mode: "enforced",
-    signerHint: vendor.signature.signerHint,
+    policy: trust.policy,
+    mode: vendorModeOf(vendor, override?.mode, trust.isDecided),
+    ...(notice === undefined ? {} : { notice }),
+    signerHint: signerHintOf(vendor, override?.inputs ?? {}),
     sla: joinTerms(layers, DEFAULT_TERMS),
-    promise: isPromised
-      ? joinTerms([], {
-          owner: `${vendor.publisher}'s ${sla.plan === undefined ? "promise" : `${sla.plan} plan`}`,
-          terms: sla.terms,
-        })
-      : undefined,
+    promise: promiseOf(vendor, override?.plan),
   };
-  const places = [
-    ...vendor.images.map((pattern, index) => ({ pattern, path: `${vendor.id}.yaml: images[${index}]` })),
-    ...(override?.images ?? []).map((pattern, index) => ({
+  const warnings = override === undefined ? [] : vendorWarnings(profile, vendor, override);
+  const isConfigured = override !== undefined && profile.mode !== "discontinued";
+  return { profile, origin: originOf(vendor), places, evidence, isConfigured, warnings };
+}
+
+/** Nothing that nobody has confirmed decides by itself; whoever says who signs has decided. */
+function vendorModeOf(
+  { discontinued, status }: VendorFile,
+  chosen: "observed" | "enforced" | undefined,
+  isDecided: boolean,
+): ProfileMode {
+  if (discontinued !== undefined) return "discontinued";
+  return chosen ?? (isDecided || status === "active" ? "enforced" : "observed");
+}
+
+function promiseOf({ sla, publisher }: VendorFile, plan: string | undefined): Profile["promise"] {
+  if (sla === undefined || (sla.plan !== undefined && sla.plan !== plan)) return undefined;
+  return joinTerms([], {
+    owner: `${publisher}'s ${sla.plan === undefined ? "promise" : `${sla.plan} plan`}`,
+    terms: sla.terms,
+  });
+}
+
+function signerHintOf(
+  { id, signature, needs }: VendorFile,
+  inputs: Readonly<Record<string, string>>,
+): string {
+  const missing = Object.entries(needs)
+    .filter(([name]) => !Object.hasOwn(inputs, name))
+    .map(([name, { hint }]) => `${renderPath(["vendors", id, "inputs", name])}: ${hint}`);
+  return [signature.signerHint, ...missing].join(" ");
+}
+
+function vendorPlacesOf(
+  vendor: VendorFile,
+  { vendors, overrides }: ProfileSources,
+): readonly ClaimedPattern[] {
+  // Also what a disabled vendor names is not another's.
+  const others = vendors.filter(({ id }) => id !== vendor.id).flatMap(({ images }) => images);
+  return [
+    ...vendor.images.map((pattern, index) => ({
+      pattern,
+      path: `${vendor.id}.yaml: images[${index}]`,
+      except: moreExactThan(pattern, others),
+    })),
+    ...(overrides[vendor.id]?.images ?? []).map((pattern, index) => ({
       pattern,
       path: renderPath(["vendors", vendor.id, "images", index]),
+      except: [],
     })),
   ];
-  return { profile, origin: originOf(vendor), places, evidence };
+}
+
+function policyContextOf({ rootNames, distrust, policy }: ProfileSources): PolicyContext {
+  return { rootNames, distrust, ...(policy.sbom === undefined ? {} : { sbom: policy.sbom }) };
 }
 
 function subscriptionClaimOf(
   entry: Section<"subscriptions">[number],
   path: string,
-  policy: ProfileSources["policy"],
+  sources: ProfileSources,
 ): Claim {
+  const { policy } = sources;
   const name = entry.name ?? entry.image.components.join("/");
   const layers = [...layerOf(`your terms for ${name}`, entry.sla), ...layerOf("your policy", policy.sla)];
   const profile: Profile = {
@@ -127,17 +180,19 @@ function subscriptionClaimOf(
     name,
     images: [regExpOf(entry.image)],
     evidence: entry.evidence,
-    policy: keyPolicyOf(idOf(name), keysOf(entry.keys, name), policy.sbom ?? "expected"),
-    mode: "enforced",
-    signerHint: `Pin the key that signs these images under ${path}.keys.`,
+    policy: subscriptionPolicyOf(entry, { id: idOf(name), name }, policyContextOf(sources)),
+    mode: entry.mode ?? "enforced",
+    signerHint: `Say under ${path} who signs these images.`,
     sla: joinTerms(layers, DEFAULT_TERMS),
     promise: undefined,
   };
   return {
     profile,
     origin: path,
-    places: [{ pattern: entry.image, path: `${path}.image` }],
+    places: [{ pattern: entry.image, path: `${path}.image`, except: [] }],
     evidence: evidenceOf(entry.evidence, `${path}.evidence`),
+    isConfigured: true,
+    warnings: insecureWarnings(profile, path),
   };
 }
 
@@ -151,27 +206,6 @@ function originOf({ id }: VendorFile): string {
 
 function layerOf(owner: string, terms: TermsLayer["terms"] | undefined): readonly TermsLayer[] {
   return terms === undefined ? [] : [{ owner, terms }];
-}
-
-function keyPolicyOf(
-  name: string,
-  keys: readonly TrustedKey[],
-  sbom: VerificationPolicy["sbom"],
-): VerificationPolicy {
-  return {
-    signers: { need: "any", groups: keys.length === 0 ? [] : [{ name, anyOf: keys }] },
-    log: "ignore",
-    logRoots: [],
-    sbom,
-    attestations: [],
-    subject: "any",
-    distrust: NO_DISTRUST,
-    insecure: [],
-  };
-}
-
-function keysOf(keys: readonly ConfiguredKey[], owner: string): readonly TrustedKey[] {
-  return keys.map(({ key, isNamed }) => (isNamed ? key : { ...key, signer: { ...key.signer, name: owner } }));
 }
 
 /** `Acme base` and `acme/base` become `acme-base`. */
@@ -213,19 +247,23 @@ function strayEvidenceFaults({ profile, places, evidence }: Claim): readonly Fau
     }));
 }
 
-function overlapFaults(claims: readonly Claim[]): readonly Fault[] {
-  return claims.flatMap((later, index) =>
-    claims.slice(0, index).flatMap((earlier) =>
-      later.places.flatMap(({ pattern, path }) =>
-        earlier.places
-          .filter((other) => isOverlapping(pattern, other.pattern))
-          .map((other) => ({
-            path,
-            reason:
-              `${renderImagePattern(pattern)} is claimed by two profiles, ${earlier.profile.id} ` +
-              `(${renderImagePattern(other.pattern)}, ${other.path}) and ${later.profile.id}`,
-          })),
-      ),
-    ),
+/** What no profile asks for: most likely a name is written wrong. */
+function inputFaults({ vendors, overrides }: ProfileSources): readonly Fault[] {
+  return vendors.flatMap(({ id, needs }) =>
+    Object.keys(overrides[id]?.inputs ?? {})
+      .filter((name) => !Object.hasOwn(needs, name))
+      .map((name) => ({
+        path: renderPath(["vendors", id, "inputs", name]),
+        reason: `unknown input; known here: ${Object.keys(needs).join(", ") || "none"}`,
+      })),
   );
+}
+
+function endedFaults({ vendors, overrides }: ProfileSources): readonly Fault[] {
+  return vendors
+    .filter(({ id, discontinued }) => discontinued !== undefined && overrides[id]?.mode !== undefined)
+    .map(({ id, publisher }) => ({
+      path: renderPath(["vendors", id, "mode"]),
+      reason: `${publisher} has ended this: its images are reported and not watched`,
+    }));
 }

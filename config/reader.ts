@@ -3,6 +3,7 @@ import { type FileHandle, open } from "node:fs/promises";
 import { resolve } from "node:path";
 import { messageOf } from "../src/errors.ts";
 import { Secret } from "../src/secret.ts";
+import { TRUST_ROOT_LENGTH_MAX } from "../src/trust/trust-root.ts";
 
 /** What was read, or in words why it could not be. */
 export type Answer<T> =
@@ -17,10 +18,18 @@ export interface Reader {
   secret(reference: SecretReference): Promise<Answer<Secret>>;
   /** A text that is no secret but must not be changed by others, such as a public key. */
   text(path: string): Promise<Answer<string>>;
+  /** The same with its absolute path, for a file that is read again when it changes, and may be larger. */
+  trustFile(path: string): Promise<Answer<TextFile>>;
   /** The absolute path of a file with a secret that is there and can be read, and is read again whenever it is needed. */
   secretFile(path: string): Promise<Answer<string>>;
   /** The absolute path of a folder that is there. */
   directory(path: string): Promise<Answer<string>>;
+}
+
+/** A text, and where it is. */
+export interface TextFile {
+  readonly path: string;
+  readonly text: string;
 }
 
 /** Bytes of a configuration at most. */
@@ -48,6 +57,15 @@ export function readerOf(
     }
     return file;
   };
+  const trustedText = async (path: string, bytesMax: number): ReturnType<typeof readText> => {
+    const file = await readText(resolve(folder, path), bytesMax);
+    if (file.kind === "read" && (file.mode & WRITABLE_BY_OTHERS) !== 0) {
+      warn(
+        `${JSON.stringify(path)} decides whom to trust and everybody on this machine may change it: chmod o-w`,
+      );
+    }
+    return file;
+  };
   return {
     async secretFile(path) {
       const file = await secretText(path);
@@ -65,14 +83,15 @@ export function readerOf(
     },
 
     async text(path) {
-      const file = await readText(resolve(folder, path), REFERRED_BYTES_MAX);
-      if (file.kind === "fault") return file;
-      if ((file.mode & WRITABLE_BY_OTHERS) !== 0) {
-        warn(
-          `${JSON.stringify(path)} decides whom to trust and everybody on this machine may change it: chmod o-w`,
-        );
-      }
-      return { kind: "read", value: file.text };
+      const file = await trustedText(path, REFERRED_BYTES_MAX);
+      return file.kind === "fault" ? file : { kind: "read", value: file.text };
+    },
+
+    async trustFile(path) {
+      const file = await trustedText(path, TRUST_ROOT_LENGTH_MAX);
+      return file.kind === "fault"
+        ? file
+        : { kind: "read", value: { path: resolve(folder, path), text: file.text } };
     },
 
     async directory(path) {

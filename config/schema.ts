@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { DAY_MS } from "../src/time.ts";
+import { DAY_MS, MINUTE_MS } from "../src/time.ts";
 import { LOG_LEVELS } from "./config.ts";
 import {
   redisUrlField,
@@ -14,8 +14,10 @@ import {
 import { intervalsSection } from "./intervals.ts";
 import { credentialsSection, networkSection } from "./network.ts";
 import { pushSection } from "./push.ts";
+import { distrustSection } from "./distrust.ts";
 import type { Reader } from "./reader.ts";
 import { registriesSection } from "./registries.ts";
+import { trustRootsSection, trustUpdatesSection } from "./trust-roots.ts";
 import { githubSection, subscriptionsSection, vendorsSection } from "./sources.ts";
 
 const MARKER_KEY_BYTES_MIN = 32;
@@ -25,17 +27,22 @@ export interface SchemaContext {
   readonly reader: Reader;
   /** Ids of the built-in profiles. */
   readonly vendorIds: readonly string[];
+  /** Names of the trust roots that there are. */
+  readonly rootNames: readonly string[];
 }
 
 /**
  * What may be configured, section by section. Each section is parsed by itself, so that a fault in one hides none in another.
  * docs/configuration.md is written from this.
  */
-export function sectionsOf({ reader, vendorIds }: SchemaContext) {
+export function sectionsOf({ reader, vendorIds, rootNames }: SchemaContext) {
   return {
     github: githubSection(reader),
-    vendors: vendorsSection(reader, vendorIds),
-    subscriptions: subscriptionsSection(reader),
+    vendors: vendorsSection({ reader, rootNames }, vendorIds),
+    subscriptions: subscriptionsSection({ reader, rootNames }),
+    distrust: distrustSection(),
+    trustRoots: trustRootsSection(reader),
+    trustUpdates: trustUpdatesSection(reader),
     registries: registriesSection(reader),
     credentials: credentialsSection(reader),
     network: networkSection(),
@@ -108,6 +115,14 @@ function evidenceSection() {
         description: "How long a signed image waits for a late SBOM where one is expected and not required.",
         example: "10m",
       }).prefault("2m"),
+      recheck: spanField(
+        {
+          description:
+            "How often what proves a digest is looked at again while a tag or a pin stands on it: evidence that disappears is an alert.",
+          example: "6h",
+        },
+        { minMs: MINUTE_MS, maxMs: 30 * DAY_MS },
+      ).prefault("24h"),
     },
     { description: "Vendors push an image first and sign it later: how long that may take." },
   ).prefault({});

@@ -1,7 +1,7 @@
 import { z } from "zod";
+import { InvalidInputError, quote } from "../src/errors.ts";
 import {
   ENTRIES_MAX,
-  keyField,
   parsedField,
   refuse,
   secretField,
@@ -13,6 +13,9 @@ import {
 import { evidencePlacesField, imagePatternField } from "./pattern-fields.ts";
 import { parseBranch, parseCodeRepository } from "./names.ts";
 import type { Reader } from "./reader.ts";
+import type { SignerContext } from "./signer-fields.ts";
+import { checkTrust, trustShape } from "./trust-fields.ts";
+import { PLANS } from "./vendor-file.ts";
 
 /** What may be said under `github`. */
 export function githubSection(reader: Reader) {
@@ -48,20 +51,29 @@ export function githubSection(reader: Reader) {
 }
 
 /** What may be said under `vendors`. */
-export function vendorsSection(reader: Reader, vendorIds: readonly string[]) {
+export function vendorsSection(context: SignerContext, vendorIds: readonly string[]) {
   const vendor = section(
     {
-      keys: z
-        .array(keyField(reader))
-        .max(20)
+      ...trustShape(context),
+      inputs: z
+        .record(z.string(), parsedField(parseInput, {}))
+        .meta({
+          values: "mapping of texts",
+          description:
+            "What only you know and the profile needs, such as the ids of your organisation: docs/vendors.md says which.",
+          example: "{ catalogSyncer: …, apkoBuilder: … }",
+        })
+        .exactOptional(),
+      mode: z
+        .enum(["observed", "enforced"])
         .meta({
           description:
-            "Public keys that may sign for the vendor. They replace those of the built-in profile.",
-          example: "[{ file: keys/bellsoft.pub }]",
+            "`observed`: verdicts are shown, nothing is proposed and nothing alarms. `enforced`: what is verified is proposed. Default: `enforced` if you say who signs, else what the profile says, which is `observed` while nobody has confirmed it.",
+          example: "enforced",
         })
         .exactOptional(),
       plan: z
-        .enum(["commercial"])
+        .enum(PLANS)
         .meta({
           description: "The plan you have with the vendor. Without one its promise is not shown as yours.",
           example: "commercial",
@@ -90,7 +102,7 @@ export function vendorsSection(reader: Reader, vendorIds: readonly string[]) {
         .prefault(true),
     },
     {},
-  );
+  ).superRefine((fields, refined) => checkTrust(fields, refined, { needsSigner: false }));
   const known = z.string().refine((id) => vendorIds.includes(id), {
     error: `unknown vendor; known: ${vendorIds.join(", ")}`,
   });
@@ -98,13 +110,13 @@ export function vendorsSection(reader: Reader, vendorIds: readonly string[]) {
     .record(known, vendor)
     .meta({
       keyName: "vendor",
-      description: `What you add to the built-in profiles of vendors (\`config/vendors/*.yaml\`): ${vendorIds.map((id) => `\`${id}\``).join(", ")}. All of them are in force unless disabled.`,
+      description: `What you add to the built-in profiles of vendors (docs/vendors.md): ${vendorIds.map((id) => `\`${id}\``).join(", ")}. All of them are in force unless disabled. Signers that you give replace those of the profile.`,
     })
     .prefault({});
 }
 
 /** What may be said under `subscriptions`. */
-export function subscriptionsSection(reader: Reader) {
+export function subscriptionsSection(context: SignerContext) {
   const subscription = section(
     {
       image: imagePatternField({
@@ -116,15 +128,20 @@ export function subscriptionsSection(reader: Reader) {
         { description: "What it is called in pull requests. Default: its path.", example: "Acme base" },
         80,
       ).exactOptional(),
-      keys: z.array(keyField(reader)).min(1).max(20).meta({
-        description: "Public keys that may sign these images.",
-        example: "[{ file: keys/platform.pub }]",
-      }),
+      ...trustShape(context),
+      mode: z
+        .enum(["observed", "enforced"])
+        .meta({
+          description:
+            "`observed` to try out: verdicts are shown, nothing is proposed and nothing alarms. Default: `enforced`.",
+          example: "observed",
+        })
+        .exactOptional(),
       evidence: evidencePlacesField().prefault([]),
       sla: slaField("Deadlines for updates of these images. What is not given comes from `policy.sla`."),
     },
     {},
-  );
+  ).superRefine((fields, refined) => checkTrust(fields, refined, { needsSigner: true }));
   return z
     .array(subscription)
     .max(ENTRIES_MAX)
@@ -133,6 +150,15 @@ export function subscriptionsSection(reader: Reader) {
         "Images to watch beside those of vendors. No two entries, and no vendor, may claim one image.",
     })
     .prefault([]);
+}
+
+/** Put into the names of signers, and compared byte for byte there. */
+function parseInput(text: string): string {
+  if (/^[A-Za-z0-9][A-Za-z0-9._/-]{0,199}$/.test(text)) return text;
+  throw new InvalidInputError(
+    "config-invalid",
+    `must be letters, digits and . _ / - only, is ${quote(text)}`,
+  );
 }
 
 /** Refuses entries of a list that are the same by this name. */

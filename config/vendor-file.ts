@@ -2,17 +2,29 @@ import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { z } from "zod";
 import { CodedError, messageOf } from "../src/errors.ts";
+import { parseInstant } from "../src/time.ts";
 import { describeIssue, type Fault, faultsOf } from "./fault.ts";
-import { keyField, section, spanField, textField } from "./fields.ts";
+import { parseFingerprint } from "./distrust.ts";
+import { parsedField, refuse, section, spanField, textField } from "./fields.ts";
 import { evidencePlacesField, imagePatternField } from "./pattern-fields.ts";
 import { CONFIG_BYTES_MAX, type Reader, readText } from "./reader.ts";
+import {
+  type ConfiguredSigner,
+  identityField,
+  keyField,
+  notationField,
+  SIGNERS_MAX,
+} from "./signer-fields.ts";
+import { attestationField } from "./trust-fields.ts";
 import { parseYaml } from "./yaml.ts";
 
 /** The built-in profiles, one file each. */
 export const VENDORS_DIRECTORY = join(import.meta.dirname, "vendors");
 
+/** Plans of vendors without which they promise nothing. */
+export const PLANS = ["commercial", "production"] as const;
+
 function vendorSchema(reader: Reader) {
-  const deadline = spanField({ description: "Deadline.", example: "7d" });
   return section(
     {
       id: z
@@ -23,6 +35,18 @@ function vendorSchema(reader: Reader) {
         80,
       ),
       publisher: textField({ description: "Who publishes them.", example: "BellSoft" }, 40),
+      /** When somebody last compared this file with what the vendor says. */
+      asOf: dayField(),
+      /** Whether what it says was confirmed at the vendor's registries. What was not never decides by itself. */
+      status: z.enum(["active", "observed"]).prefault("observed"),
+      /** The vendor has ended its service, or that of these images. */
+      discontinued: section(
+        {
+          since: dayField("day or month").exactOptional(),
+          notice: textField({ description: "What users should know.", example: "Service ended." }, 500),
+        },
+        {},
+      ).exactOptional(),
       images: z
         .array(
           imagePatternField({ description: "Where they are.", example: "docker.io/bellsoft/hardened-*" }),
@@ -30,37 +54,105 @@ function vendorSchema(reader: Reader) {
         .min(1)
         .max(100),
       evidence: evidencePlacesField().prefault([]),
-      signature: section(
+      signature: signatureField(reader),
+      /** What only the operator knows, by the names that stand in braces in identities. */
+      needs: z
+        .record(
+          z.string().regex(/^[a-z][A-Za-z0-9]{0,39}$/, { error: "must be a name such as catalogSyncer" }),
+          section({ hint: textField({ description: "Where to find it.", example: "Ask." }, 300) }, {}),
+        )
+        .prefault({}),
+      /** `none`: the vendor enters nothing into a log that others can know. */
+      log: z.enum(["require", "if-known", "none"]),
+      attestations: z.array(attestationField()).max(20).prefault([]),
+      subject: z.enum(["index", "platform", "any"]).prefault("any"),
+      sbom: z.enum(["required", "expected", "none"]),
+      sla: slaField().exactOptional(),
+    },
+    {},
+  ).superRefine(({ signature, needs }, context) => {
+    const used = signature.kind === "identities" ? signature.identities.flatMap(inputsIn) : [];
+    for (const name of used.filter((input) => !Object.hasOwn(needs, input))) {
+      refuse(context, `{${name}} is used and not among needs`, ["signature", "identities"]);
+    }
+    for (const name of Object.keys(needs).filter((input) => !used.includes(input))) {
+      refuse(context, "is needed by no identity", ["needs", name]);
+    }
+  });
+}
+
+/** How images are signed, and by whom as far as that is known. */
+function signatureField(reader: Reader) {
+  const hint = {
+    signerHint: textField({ description: "What an operator has to do or to know.", example: "Pin it." }),
+  };
+  return z.discriminatedUnion(
+    "kind",
+    [
+      section(
         {
-          /** How images are signed. Identities of certificates and Notation will be further kinds. */
-          kind: z.literal("cosign-key"),
-          keys: z.array(keyField(reader)).max(20),
-          signerHint: textField({ description: "Where an operator finds the key.", example: "Pin it." }),
+          kind: z.literal("keys"),
+          keys: z.array(keyField(reader)).max(SIGNERS_MAX),
+          /** Of the vendor's keys as far as they are known: one that an operator pins should be among them. */
+          fingerprints: z.array(parsedField(parseFingerprint, {})).max(SIGNERS_MAX).prefault([]),
+          ...hint,
         },
         {},
       ),
-      sbom: z.enum(["required", "expected"]),
-      sla: section(
+      section(
         {
-          terms: section(
-            {
-              critical: deadline,
-              high: deadline,
-              medium: deadline,
-              low: deadline,
-              none: deadline,
-              unknown: deadline,
-            },
-            {},
-          ),
-          /** The plan without which the vendor promises nothing. */
-          plan: z.enum(["commercial"]).exactOptional(),
+          kind: z.literal("identities"),
+          identities: z.array(identityField({ reader })).min(1).max(SIGNERS_MAX),
+          ...hint,
         },
         {},
-      ).exactOptional(),
+      ),
+      section({ kind: z.literal("notation"), notation: notationField({ reader }), ...hint }, {}),
+      /** Nothing is published that could be checked, or it is not known what; the hint says which. */
+      section({ kind: z.literal("none"), ...hint }, {}),
+    ],
+    { error: "must be one of keys, identities, notation, none" },
+  );
+}
+
+function slaField() {
+  const deadline = spanField({ description: "Deadline.", example: "7d" });
+  return section(
+    {
+      terms: section(
+        {
+          critical: deadline,
+          high: deadline,
+          medium: deadline,
+          low: deadline,
+          none: deadline,
+          unknown: deadline,
+        },
+        {},
+      ),
+      /** The plan without which the vendor promises nothing. */
+      plan: z.enum(PLANS).exactOptional(),
     },
     {},
   );
+}
+
+/** A day, or a month where no day is known. */
+function dayField(precision: "day" | "day or month" = "day") {
+  const isMonthEnough = precision === "day or month";
+  return z.string().refine((text) => isDay(text) || (isMonthEnough && isDay(`${text}-01`)), {
+    error: `must be a ${precision}, such as 2026-11-23`,
+  });
+}
+
+function isDay(text: string): boolean {
+  return /^\d{4}-\d{2}-\d{2}$/.test(text) && parseInstant(`${text}T00:00:00Z`) !== undefined;
+}
+
+/** Names in braces in an identity's subject. */
+export function inputsIn({ signer }: ConfiguredSigner): readonly string[] {
+  if (signer.kind !== "identity" || signer.subject.kind !== "exact") return [];
+  return Array.from(signer.subject.text.matchAll(/\{([^{}]*)\}/g), ([, name = ""]) => name);
 }
 
 /** What a vendor's file says: data only. */

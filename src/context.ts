@@ -6,7 +6,9 @@ import type { Log } from "./ports/log.ts";
 import type { Metrics } from "./ports/metrics.ts";
 import type { Registry } from "./ports/registry.ts";
 import type { Store, StoreEvent } from "./ports/store.ts";
+import type { TrustRootKeeper } from "./ports/trust-roots.ts";
 import type { Enqueue } from "./queues.ts";
+import type { Verifier } from "./ports/verifier.ts";
 import type { Secret } from "./secret.ts";
 import type { Profile } from "./vendor/profile.ts";
 
@@ -32,6 +34,8 @@ export interface Settings {
     readonly waitMs: number;
     readonly retryMs: readonly number[];
     readonly sbomWaitMs: number;
+    /** How often what proves a verified digest is looked at again, while a tag or a pin stands on it. */
+    readonly recheckMs: number;
   };
   /** Whether a pull request is closed that proposes what was rejected or is no longer approved. It is flagged in any case. */
   readonly closeRevoked: boolean;
@@ -46,6 +50,7 @@ export interface Settings {
 export interface Context {
   readonly settings: Settings;
   readonly registry: Registry;
+  readonly verifier: Verifier;
   readonly codeHost: CodeHost;
   /** Absent when none is configured: vulnerabilities are then "not assessed". */
   readonly advisories: Advisories | undefined;

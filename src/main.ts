@@ -12,8 +12,10 @@ import { checkRedis, connect, type RedisAddress } from "./adapters/redis/connect
 import { createRedisGate } from "./adapters/redis/gate/redis-gate.ts";
 import { QUEUE_PREFIX } from "./adapters/redis/keys.ts";
 import { createRedisStore } from "./adapters/redis/store.ts";
+import { createVerifier } from "./adapters/verifier/verifier.ts";
 import { createRegistry } from "./adapters/registry/client.ts";
 import type { RegistryOptions } from "./adapters/registry/settings.ts";
+import { createTrustRoots, type TrustRootsOptions } from "./adapters/trust-roots/keeper.ts";
 import type { Context, Settings } from "./context.ts";
 import { originOf } from "./image/mirror.ts";
 import { renderRepository } from "./image/reference.ts";
@@ -25,6 +27,7 @@ import { createProcess, type Process } from "./process.ts";
 import { QUEUE_NAMES } from "./queues.ts";
 import { stateOf } from "./sla/timer.ts";
 import { SECOND_MS } from "./time.ts";
+import { rootNamesOf } from "./trust/policy.ts";
 import { VERSION } from "./version.ts";
 import type { PushOptions } from "./web/hooks.ts";
 
@@ -61,13 +64,18 @@ export async function compose(
         "list of tags not used",
       ),
   });
+  const verifier = createVerifier();
+  const trustRoots = await createTrustRoots({ ...trustRootsOptionsOf(config), userAgent, metrics, log });
+  metrics.observeTrustRoots(() => trustRoots.states());
   const queues = createQueues(redis, QUEUE_PREFIX, QUEUE_NAMES, queuesOptions);
   const { baseUrl, token, repositories } = config.github;
   const context: Context = {
     settings: settingsOf(config),
     registry,
+    verifier,
     codeHost: createGitHub({ baseUrl, token, userAgent, metrics }),
     advisories: advisoriesOf(config, log),
+    trustRoots,
     store,
     clock: createRedisClock(redis),
     enqueue: queues.enqueue,
@@ -82,6 +90,7 @@ export async function compose(
     gate,
     queues,
     metrics,
+    trustRoots,
     codeRepositories: repositories,
     start: (worker) =>
       run(worker, context, {
@@ -97,6 +106,7 @@ export async function compose(
     async disconnect() {
       await queues.close();
       await registry.close();
+      await verifier.close();
       await gate.close();
       redis.disconnect();
     },
@@ -175,6 +185,7 @@ function recorder(store: Store, metrics: PrometheusMetrics, log: Log): (event: S
 const ALERTS: ReadonlySet<StoreEvent["kind"]> = new Set([
   "rejected",
   "evidence-overdue",
+  "evidence-disappeared",
   "tag-moved-backwards",
   "tag-missing",
   "branch-foreign",
@@ -205,18 +216,31 @@ export function registryOptionsOf({
   dockerConfig,
   proxy,
 }: Config): Pick<RegistryOptions, "hosts" | "dockerConfig" | "proxy"> {
-  const { http, https, none } = proxy ?? {};
   return {
     hosts: registries,
     ...(dockerConfig === undefined ? {} : { dockerConfig }),
-    ...(proxy === undefined
-      ? {}
-      : {
-          proxy: {
-            ...(http === undefined ? {} : { http: http.reveal() }),
-            ...(https === undefined ? {} : { https: https.reveal() }),
-            ...(none === undefined ? {} : { none }),
-          },
-        }),
+    ...proxyOf(proxy),
+  };
+}
+
+/** Which trust roots are held, and how they are kept up to date: those that a policy names. */
+export function trustRootsOptionsOf({
+  trustRoots,
+  profiles,
+  proxy,
+}: Config): Pick<TrustRootsOptions, "places" | "used" | "updateEveryMs" | "directory" | "proxy"> {
+  const used = new Set(profiles.flatMap(({ policy }) => rootNamesOf(policy)));
+  return { ...trustRoots, used, ...proxyOf(proxy) };
+}
+
+function proxyOf(proxy: Config["proxy"]): Pick<RegistryOptions, "proxy"> {
+  if (proxy === undefined) return {};
+  const { http, https, none } = proxy;
+  return {
+    proxy: {
+      ...(http === undefined ? {} : { http: http.reveal() }),
+      ...(https === undefined ? {} : { https: https.reveal() }),
+      ...(none === undefined ? {} : { none }),
+    },
   };
 }

@@ -11,9 +11,11 @@ import { sla } from "../workers/sla.ts";
 import { verify } from "../workers/verify.ts";
 import type { Context } from "./context.ts";
 import { messageOf } from "./errors.ts";
+import type { RunningTrustRoots } from "./adapters/trust-roots/keeper.ts";
 import type { HostGate } from "./ports/host-gate.ts";
 import type { Log } from "./ports/log.ts";
 import type { Store } from "./ports/store.ts";
+import type { TrustRootKeeper } from "./ports/trust-roots.ts";
 import type { CodeRepository } from "./proposal/plan.ts";
 import { DISCOVER, REVOKE, SCHEDULE } from "./queues.ts";
 import { SECOND_MS } from "./time.ts";
@@ -47,10 +49,11 @@ export interface Process {
   readonly gate: HostGate;
   readonly queues: Queues;
   readonly metrics: PrometheusMetrics;
+  readonly trustRoots: TrustRootKeeper;
   readonly log: Log;
   /** Answers when Redis does. @throws when it does not */
   ping(): Promise<void>;
-  /** Starts working on these queues. */
+  /** Starts working on these queues, and keeping trust roots up to date. */
   work(names: readonly string[]): void;
   /** Has every configured code repository scanned, and forgets those that are configured no longer. */
   refreshSubscriptions(): Promise<void>;
@@ -67,6 +70,7 @@ export interface ProcessParts {
   readonly gate: HostGate;
   readonly queues: Queues;
   readonly metrics: PrometheusMetrics;
+  readonly trustRoots: RunningTrustRoots;
   readonly codeRepositories: readonly CodeRepository[];
   readonly start: Starter;
   readonly ping: () => Promise<void>;
@@ -76,7 +80,7 @@ export interface ProcessParts {
 
 /** A process over its parts. Nothing happens before it is asked. */
 export function createProcess(parts: ProcessParts): Process {
-  const { context, gate, queues, metrics, start, ping } = parts;
+  const { context, gate, queues, metrics, trustRoots, start, ping } = parts;
   const { store, log } = context;
   const running: Running[] = [];
   let recheck: NodeJS.Timeout | undefined;
@@ -91,9 +95,11 @@ export function createProcess(parts: ProcessParts): Process {
     gate,
     queues,
     metrics,
+    trustRoots,
     log,
     ping,
     work(names) {
+      trustRoots.start();
       for (const name of names) {
         const starter = STARTERS[name];
         if (starter === undefined) throw new TypeError(`no such queue: ${name}`);
@@ -110,6 +116,7 @@ export function createProcess(parts: ProcessParts): Process {
     async close() {
       clearInterval(recheck);
       await Promise.all(running.map((worker) => worker.close(GRACE_MS)));
+      await trustRoots.close();
       await parts.disconnect();
     },
   };

@@ -26,12 +26,14 @@ const CORE = [
 const GROUND = ["src/errors.ts", "src/time.ts", "src/secret.ts", "src/deadline.ts"];
 const CORE_PACKAGES = [
   "node:crypto",
+  "node:zlib",
   "zod",
   "packageurl-js",
   "ae-cvss-calculator",
   "@renovatebot/pep440",
   "@sigstore/bundle",
   "@sigstore/core",
+  "@sigstore/protobuf-specs",
   "@sigstore/verify",
 ];
 const ALL_CORE = CORE.map((folder) => `src/${folder}/`);
@@ -80,6 +82,8 @@ const RULES: readonly Rule[] = [
   adapter("metrics", ["prom-client"]),
   adapter("log", ["pino"]),
   adapter("jwt", ["jose", "undici"]),
+  adapter("verifier", []),
+  adapter("trust-roots", ["@sigstore/tuf", "tuf-js", "undici"]),
   {
     title: "workers know context, queues and core, and no outside party",
     from: "workers/",

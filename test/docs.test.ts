@@ -17,7 +17,7 @@ const textOf = (document: string): string => readFileSync(join(ROOT, document), 
 const PATH =
   /(?<![\w./~$}-])(?:(?:src|workers|config|test|docs|demo|scripts|\.ci)\/[\w./*@-]*|(?:[A-Z]{3,}|[\w-]+)\.(?:md|yml|json|ts)\b|Dockerfile\b)/g;
 /** What looks like a path of the project and is one of a user's. */
-const OF_USERS = new Set(["hullkeeper.yaml"]);
+const OF_USERS = new Set(["hullkeeper.yaml", "trusted_root.json"]);
 
 function pathsIn(text: string): readonly string[] {
   const paths = [...text.matchAll(PATH)].map(([path]) => path.replace(/[./]+$/, ""));

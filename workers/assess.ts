@@ -5,6 +5,7 @@ import { type Digest, shortOf } from "../src/image/digest.ts";
 import { type ImageLine, renderLine, type Repository } from "../src/image/reference.ts";
 import { type Pin, pinsFor } from "../src/steps/pins.ts";
 import { trustedTimesOf } from "../src/steps/trusted-times.ts";
+import { wantedFor } from "../src/watch/wanted.ts";
 import type { Store, VerdictRecord } from "../src/ports/store.ts";
 import { ASSESS, PROPOSE } from "../src/queues.ts";
 import { worker } from "../src/worker.ts";
@@ -98,13 +99,18 @@ async function movesOf(
   store: Store,
 ): Promise<readonly Move[]> {
   const moves: Move[] = [];
+  const pinned = { digest: from, shape: (await store.verdict({ repository, digest: from }))?.shape };
   for (const line of await store.linesOf(repository)) {
     const { history } = await store.watch(line);
-    if (history.at(-1)?.digest !== to) continue;
-    const pins = (await pinsFor(store, line)).filter(({ digest }) => digest === from);
+    const digest = history.at(-1)?.digest;
+    if (digest === undefined) continue;
+    const current = { digest, shape: (await store.verdict({ repository, digest }))?.shape };
+    const wanted = wantedFor(pinned, current);
+    if (wanted.kind === "unclear" || wanted.digest !== to) continue;
+    const pins = (await pinsFor(store, line)).filter((pin) => pin.digest === from);
     if (pins.length === 0) continue;
-    const trustedAt = await trustedTimesOf(repository, [...history.map(({ digest }) => digest), from], store);
-    const stepBack = stepBackOf({ history, pinned: from, trustedAt });
+    const times = await trustedTimesOf(repository, [...history.map((seen) => seen.digest), from], store);
+    const stepBack = stepBackOf({ history, pinned: from, trustedAt: times });
     const isSameImages = isSameContent(history, from, to);
     moves.push(...pins.map((pin) => ({ ...pin, line, stepBack, isSameImages })));
   }

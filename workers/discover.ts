@@ -1,9 +1,10 @@
 import { isDockerfile, occurrencesIn } from "../src/edit/dockerfile.ts";
 import { renderLine } from "../src/image/reference.ts";
+import type { StoreEvent } from "../src/ports/store.ts";
 import { DISCOVER, SLA, VERIFY } from "../src/queues.ts";
 import { worker } from "../src/worker.ts";
 import { later } from "../src/time.ts";
-import { linesOf, placeOf } from "../src/watch/scan.ts";
+import { linesOf, placeOf, reasonInWords, type Scan } from "../src/watch/scan.ts";
 
 /** Finds every image a code repository names, and watches those that a profile claims. The rest is kept as seen. */
 export const discover = worker(DISCOVER, async ({ codeRepository }, context, signal) => {
@@ -25,6 +26,7 @@ export const discover = worker(DISCOVER, async ({ codeRepository }, context, sig
     skipped,
   };
   await store.saveScan(scan);
+  for (const event of endedIn(scan)) await context.record(event);
 
   const lines = linesOf(scan);
   for (const line of lines) {
@@ -47,3 +49,19 @@ export const discover = worker(DISCOVER, async ({ codeRepository }, context, sig
     "code repository scanned",
   );
 });
+
+/** Tells once of each vendor whose service has ended and whose images a code repository still names. */
+function endedIn({ codeRepository: { owner, name }, places, scannedAt }: Scan): readonly StoreEvent[] {
+  const notices = new Map<string, string>();
+  for (const { state } of places) {
+    if (state.kind !== "seen" || state.reason !== "service-ended" || state.profile === undefined) continue;
+    notices.set(state.profile, state.notice ?? reasonInWords(state.reason));
+  }
+  return [...notices].map(([profile, message]) => ({
+    kind: "service-ended",
+    at: scannedAt,
+    subject: `${owner}/${name}: ${profile}`,
+    message,
+    key: `service-ended ${owner}/${name} ${profile} ${message}`,
+  }));
+}

@@ -9,6 +9,8 @@ import { POLL, VERIFY } from "../src/queues.ts";
 import { eventsOf } from "../src/steps/look-events.ts";
 import { deferralIn, type Look, looksOf, movedDigests, readMoved } from "../src/steps/looks.ts";
 import { nextOf, recordOf, type RepositoryRound } from "../src/steps/poll-record.ts";
+import { rulesInForce } from "../src/steps/rules-in-force.ts";
+import { profileOf } from "../src/vendor/profile.ts";
 import { unfinishedDigests } from "../src/steps/unfinished.ts";
 import { type Instant, later, MINUTE_MS } from "../src/time.ts";
 import { byLastLook, isAnsweredIn, roundAt } from "../src/watch/round.ts";
@@ -21,6 +23,10 @@ const LOST_AFTER_MS = 15 * MINUTE_MS;
 export const poll = worker(POLL, async ({ repository }, context, signal) => {
   const { store, clock, settings } = context;
   const startedAt = await clock.now();
+  // Nothing comes any more, and an old answer would read like news. The next scan forgets its watches.
+  if (profileOf(settings.profiles, repository)?.mode === "discontinued") {
+    return store.unschedule({ kind: "poll", repository });
+  }
   const lostAt = later(startedAt, Math.min(LOST_AFTER_MS, settings.pollMs));
   await store.schedule({ kind: "poll", repository }, lostAt, "set");
   const known = await store.watched(repository);
@@ -91,11 +97,8 @@ async function surveyOf(
 }
 
 /** Has every digest verified that a tag moved to, and those that tags stayed on and that are not dealt with. */
-async function verifyMoved(
-  repository: Repository,
-  looks: readonly Look[],
-  { store, enqueue }: Context,
-): Promise<void> {
+async function verifyMoved(repository: Repository, looks: readonly Look[], context: Context): Promise<void> {
+  const { store, enqueue } = context;
   const moved: Digest[] = [];
   const stayed: WatchState[] = [];
   for (const { before, after, movement } of looks) {
@@ -105,9 +108,26 @@ async function verifyMoved(
     if (isStill) stayed.push({ ...before, ...after });
     else moved.push(current);
   }
-  const unfinished = await unfinishedDigests(store, repository, stayed);
+  const unfinished = await unfinishedDigests(
+    store,
+    repository,
+    stayed,
+    await rulesHashOf(repository, context),
+  );
   for (const digest of new Set([...moved, ...unfinished])) {
     await enqueue(VERIFY, { image: { repository, digest } });
+  }
+}
+
+/** Of the rules that the repository's digests are judged by now; undefined where they cannot be, which a poll does not wait for. */
+async function rulesHashOf(repository: Repository, context: Context): Promise<string | undefined> {
+  const profile = profileOf(context.settings.profiles, repository);
+  if (profile === undefined) return undefined;
+  try {
+    return (await rulesInForce(profile, context)).hash;
+  } catch (error) {
+    if (error instanceof CodedError && error.code === "trust-root-unavailable") return undefined;
+    throw error;
   }
 }
 

@@ -20,6 +20,7 @@ import { currentProposal } from "../src/steps/current-proposal.ts";
 import { closeFlagged, flag, flawsOf } from "../src/steps/flagged.ts";
 import { keepProposal, type WrittenProposal } from "../src/steps/kept-proposal.ts";
 import { planFor } from "../src/steps/plan.ts";
+import { isWhere } from "../src/watch/wanted.ts";
 import { servedPlan } from "../src/steps/served-plan.ts";
 import type { Profile } from "../src/vendor/profile.ts";
 
@@ -118,14 +119,18 @@ function contentOf(plan: Plan, settings: Context["settings"]): ProposalContent {
 async function isStillTrue(
   plan: Plan,
   current: ProposalRecord | undefined,
-  { registry, enqueue }: Context,
+  { registry, store, enqueue }: Context,
   signal: AbortSignal,
 ): Promise<boolean> {
   const proposed = new Set(current?.state === "open" ? current.updates.map(({ to }) => to) : []);
   for (const { line, to } of plan.updates) {
     if (proposed.has(to)) continue;
     const state = await registry.resolve(line, signal);
-    if (state.kind === "found" && state.digest === to) continue;
+    if (state.kind === "found") {
+      // A platform's manifest is proposed as long as the tag stands on the index that lists it.
+      const record = await store.verdict({ repository: line.repository, digest: state.digest });
+      if (isWhere(to, { digest: state.digest, shape: record?.shape })) continue;
+    }
     await enqueue(POLL, { repository: line.repository });
     return false;
   }

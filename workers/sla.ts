@@ -1,6 +1,7 @@
 import type { Digest } from "../src/image/digest.ts";
 import { type ImageLine, renderLine } from "../src/image/reference.ts";
 import type { ProposalRecord, Store, StoreEvent, TimerRecord } from "../src/ports/store.ts";
+import { isWhere } from "../src/watch/wanted.ts";
 import { SLA } from "../src/queues.ts";
 import { worker } from "../src/worker.ts";
 import { close, dueOf, stateOf, type Timer } from "../src/sla/timer.ts";
@@ -25,8 +26,13 @@ export const sla = worker(SLA, async (_job, context, signal) => {
     // A tag that went back to what is pinned has taken the update away: nothing was merged.
     const current = isBackwards(history) ? undefined : history.at(-1)?.digest;
     // Another index of the same images is no update that is left to do.
+    const shape =
+      current === undefined
+        ? undefined
+        : (await store.verdict({ repository: record.line.repository, digest: current }))?.shape;
     const isCurrent = (digest: Digest): boolean =>
-      current !== undefined && (digest === current || isSameContent(history, digest, current));
+      current !== undefined &&
+      (isWhere(digest, { digest: current, shape }) || isSameContent(history, digest, current));
     const merge = mergeOf(record, proposals);
     const ended = closedBy(record, scan, isCurrent, merge);
     const isByTag = ended !== record.timer && closedBy(record, scan, () => false, merge) === record.timer;

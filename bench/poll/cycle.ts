@@ -13,11 +13,13 @@ import { Secret } from "../../src/secret.ts";
 import { DAY_MS, HOUR_MS, later, MINUTE_MS } from "../../src/time.ts";
 import { worker, type QueueWorker } from "../../src/worker.ts";
 import { createFakeCodeHost } from "../../test/fakes/code-host.ts";
+import { fixedKeeper } from "../../test/fakes/trust-root-keeper.ts";
 import { poll } from "../../workers/poll.ts";
 import { schedule } from "../../workers/schedule.ts";
 import { createClient } from "./client.ts";
 import { repositoriesAt } from "./population.ts";
 import type { Assignment, Work } from "./work.ts";
+import { createVerifier } from "../../src/adapters/verifier/verifier.ts";
 
 const SETTINGS: Settings = {
   profiles: [],
@@ -30,7 +32,7 @@ const SETTINGS: Settings = {
   slaMs: MINUTE_MS,
   dueSoonMs: 3 * DAY_MS,
   closeRevoked: false,
-  evidence: { waitMs: DAY_MS, retryMs: [MINUTE_MS, HOUR_MS], sbomWaitMs: 2 * MINUTE_MS },
+  evidence: { waitMs: DAY_MS, retryMs: [MINUTE_MS, HOUR_MS], sbomWaitMs: 2 * MINUTE_MS, recheckMs: DAY_MS },
   markerKey: new Secret("a key for benchmarks, 32 bytes .."),
   publicUrl: undefined,
   version: "0.0.0",
@@ -57,6 +59,8 @@ export async function prepareCycle(assignment: Assignment, redisPath: string): P
     registry,
     // No poll asks a code host.
     codeHost: createFakeCodeHost(),
+    verifier: createVerifier(),
+    trustRoots: fixedKeeper(),
     advisories: undefined,
     store,
     clock: createRedisClock(redis),

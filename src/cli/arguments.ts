@@ -18,7 +18,15 @@ export type Command =
   | { readonly kind: "run"; readonly config: string }
   | { readonly kind: "doctor"; readonly config: string; readonly format: "text" | "json" }
   | { readonly kind: "approve"; readonly config: string; readonly action: ApproveAction }
-  | { readonly kind: "distrust"; readonly config: string; readonly action: DistrustAction };
+  | { readonly kind: "distrust"; readonly config: string; readonly action: DistrustAction }
+  | {
+      readonly kind: "probe";
+      /** Absent: the built-in profiles, without log-ins. */
+      readonly config?: string;
+      readonly image: string;
+      readonly platform?: string;
+      readonly output: "text" | "json" | "enforce";
+    };
 
 export const HELP = `hullkeeper: verified, explained digest updates for hardened container images
 
@@ -30,13 +38,17 @@ export const HELP = `hullkeeper: verified, explained digest updates for hardened
                                             lets a step backwards be proposed; --withdraw takes that back, --list shows all
   hullkeeper distrust WHAT --reason TEXT [--by NAME] --config FILE
                                             takes trust away at once; --lift gives it back, --list shows all
+  hullkeeper probe IMAGE [--config FILE] [--platform OS/ARCH] [--json | --enforce]
+                                            looks at an image and its evidence, and says whether its profile accepts it;
+                                            without FILE by the built-in profiles, as nobody; stores nothing;
+                                            --enforce prints the lines that let an accepted profile decide
   hullkeeper --version | --help
 
   WHAT is one of: key FINGERPRINT, identity ISSUER SUBJECT, certificate ROOT SUBJECT, digest sha256:…
   QUEUE is one of: ${QUEUE_NAMES.join(", ")}; or all.
   REDIS_URL names the Redis to use. Without it (and without redis.url in FILE), serve and run start a private one.
 
-Exit codes: 0 done, 1 something failed, 64 the command line is wrong.
+Exit codes: 0 done, 1 something failed or was not accepted, 64 the command line is wrong.
 `;
 
 /**
@@ -57,6 +69,8 @@ export function parseArguments(words: readonly string[]): Command {
   if (!isCommand(command)) {
     throw usage(`unknown command ${quote(command)}`);
   }
+  refuseStray(command, values, decision);
+  if (command === "probe") return probeOf(rest, values);
   if (values.config === undefined) throw usage(`${command} needs --config FILE`);
   if (command === "approve") {
     return { kind: command, config: values.config, action: approveActionOf(rest, decision) };
@@ -64,8 +78,6 @@ export function parseArguments(words: readonly string[]): Command {
   if (command === "distrust") {
     return { kind: command, config: values.config, action: distrustActionOf(rest, decision) };
   }
-  const [misplaced] = Object.entries(decision).find(([, value]) => value !== undefined) ?? [];
-  if (misplaced !== undefined) throw usage(`${command} takes no --${misplaced}`);
   if (command === "worker") return { kind: "worker", config: values.config, queues: queuesOf(rest) };
   if (rest.length > 0) throw usage(`${command} takes no ${quote(rest.join(" "))}`);
   if (command === "serve") return { kind: "serve", config: values.config };
@@ -76,8 +88,37 @@ export function parseArguments(words: readonly string[]): Command {
   return { kind: "run", config: values.config };
 }
 
-function isCommand(word: string): word is Exclude<Command["kind"], "help" | "version"> {
-  return ["serve", "worker", "run", "doctor", "approve", "distrust"].includes(word);
+type CommandName = Exclude<Command["kind"], "help" | "version">;
+type Values = ReturnType<typeof parse>["values"];
+
+function isCommand(word: string): word is CommandName {
+  return ["serve", "worker", "run", "doctor", "probe", "approve", "distrust"].includes(word);
+}
+
+function probeOf(
+  [image, ...more]: readonly string[],
+  { config, platform, json, enforce }: Values,
+): Extract<Command, { kind: "probe" }> {
+  if (image === undefined) throw usage("probe needs an image");
+  if (more.length > 0) throw usage(`probe takes one image, not also ${quote(more.join(" "))}`);
+  if (json === true && enforce === true) throw usage("probe takes one of --json and --enforce");
+  return {
+    kind: "probe",
+    image,
+    ...(config === undefined ? {} : { config }),
+    ...(platform === undefined ? {} : { platform }),
+    output: json === true ? "json" : enforce === true ? "enforce" : "text",
+  };
+}
+
+/** What is for one command alone means nothing to the others. */
+function refuseStray(command: CommandName, { platform, enforce }: Values, decision: DecisionOptions): void {
+  const isDecision = command === "approve" || command === "distrust";
+  const [misplaced] = Object.entries(decision).find(([, value]) => value !== undefined) ?? [];
+  if (misplaced !== undefined && !isDecision) throw usage(`${command} takes no --${misplaced}`);
+  if (command === "probe") return;
+  if (platform !== undefined) throw usage(`${command} takes no --platform`);
+  if (enforce !== undefined) throw usage(`${command} takes no --enforce`);
 }
 
 function queuesOf(names: readonly string[]): readonly string[] {
@@ -103,6 +144,8 @@ function parse(words: readonly string[]) {
         list: { type: "boolean" },
         lift: { type: "boolean" },
         withdraw: { type: "boolean" },
+        platform: { type: "string" },
+        enforce: { type: "boolean" },
         help: { type: "boolean", short: "h" },
         version: { type: "boolean" },
       },

@@ -2,10 +2,9 @@ import { loadConfig } from "../../config/load.ts";
 import type { Store } from "../ports/store.ts";
 import { affectedImages } from "../steps/affected.ts";
 import { distrust, liftDistrust } from "../steps/decisions.ts";
-import { storedDistrust } from "../steps/distrust.ts";
+import { configuredDistrust, storedDistrust } from "../steps/distrust.ts";
 import type { Instant } from "../time.ts";
 import { distrustOf, joinedDistrust } from "../trust/distrust.ts";
-import { NO_DISTRUST } from "../trust/policy.ts";
 import type { Profile } from "../vendor/profile.ts";
 import type { Command } from "./arguments.ts";
 import type { DistrustAction } from "./decision-arguments.ts";
@@ -39,10 +38,7 @@ interface Asked {
 async function answerTo(action: DistrustAction, { store, now, profiles }: Asked): Promise<string> {
   switch (action.kind) {
     case "list": {
-      const configured = profiles.reduce(
-        (all, { policy }) => joinedDistrust(all, policy.distrust),
-        NO_DISTRUST,
-      );
+      const configured = configuredDistrust(profiles);
       const all = joinedDistrust(configured, await storedDistrust(store));
       const records = await store.distrusted();
       const affected = await affectedImages(all, store);

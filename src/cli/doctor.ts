@@ -9,9 +9,10 @@ import { LocalGate } from "../adapters/redis/gate/local-gate.ts";
 import { findRedisProgram } from "../adapters/redis/server.ts";
 import { createRedisStore } from "../adapters/redis/store.ts";
 import { createRegistry } from "../adapters/registry/client.ts";
+import { createTrustRoots } from "../adapters/trust-roots/keeper.ts";
 import { messageOf } from "../errors.ts";
 import type { ImageLine } from "../image/reference.ts";
-import { advisoriesOf, registryOptionsOf } from "../main.ts";
+import { advisoriesOf, registryOptionsOf, trustRootsOptionsOf } from "../main.ts";
 import type { HostGate, HostState } from "../ports/host-gate.ts";
 import type { Log } from "../ports/log.ts";
 import { instantOf, MINUTE_MS } from "../time.ts";
@@ -42,6 +43,13 @@ async function reportOn(config: Config, environment: NodeJS.ProcessEnv): Promise
   const metrics = createMetrics();
   const userAgent = `hullkeeper/${VERSION}`;
   const registry = createRegistry({ ...registryOptionsOf(config), gate: shared.gate, userAgent, metrics });
+  const trustRoots = await createTrustRoots({
+    ...trustRootsOptionsOf(config),
+    purpose: "look",
+    userAgent,
+    metrics,
+    log,
+  });
   const { baseUrl, token, repositories, baseBranch } = config.github;
   try {
     return await examine(
@@ -57,12 +65,14 @@ async function reportOn(config: Config, environment: NodeJS.ProcessEnv): Promise
         codeHost: createGitHub({ baseUrl, token, userAgent, metrics }),
         codeRepositories: repositories,
         baseBranch,
+        trustRoots,
         advisories: advisoriesOf(config, log),
       },
       AbortSignal.timeout(EXAMINATION_MAX_MS),
     );
   } finally {
     await registry.close();
+    await trustRoots.close();
     await shared.close();
   }
 }

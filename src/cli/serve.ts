@@ -3,8 +3,6 @@ import { CodedError, messageOf } from "../errors.ts";
 import { compose, composePush } from "../main.ts";
 import type { Process } from "../process.ts";
 import { QUEUE_NAMES } from "../queues.ts";
-import { joinedDistrust } from "../trust/distrust.ts";
-import { NO_DISTRUST } from "../trust/policy.ts";
 import { VERSION } from "../version.ts";
 import { createWeb } from "../web/app.ts";
 import { serveWeb } from "../web/server.ts";
@@ -27,15 +25,13 @@ export async function serve(
       createWeb({
         store: ours.store,
         gate: ours.gate,
+        profiles: config.profiles,
+        trustRoots: ours.trustRoots,
         clock: ours.context.clock,
         metrics: ours.metrics,
         ready: () => readiness(ours),
         version: VERSION,
         dueSoonMs: config.dueSoonMs,
-        distrust: config.profiles.reduce(
-          (all, { policy }) => joinedDistrust(all, policy.distrust),
-          NO_DISTRUST,
-        ),
         push,
         onFault: (thrown, page) => ours.log.error({ error: messageOf(thrown), page }, "page failed"),
       }),

@@ -1,6 +1,6 @@
 import type { CodedError } from "../errors.ts";
 import type { Digest } from "../image/digest.ts";
-import type { Manifest } from "../image/manifest.ts";
+import type { ImageManifest, Manifest } from "../image/manifest.ts";
 import type { ImageId, ImageLine, Repository, Tag } from "../image/reference.ts";
 import type { Instant } from "../time.ts";
 import type { Evidence } from "../trust/evidence.ts";
@@ -84,6 +84,13 @@ export interface Registry {
    * @throws {InvalidInputError} `manifest-invalid`
    */
   manifest(image: ImageId, signal: AbortSignal): Promise<Manifest>;
+
+  /**
+   * What an image runs on, as its config says: `linux/amd64`. Undefined for one that says nothing that can be read.
+   *
+   * @throws {CodedError} `registry-*` when its config cannot be fetched
+   */
+  platformOf(image: ImageId, manifest: ImageManifest, signal: AbortSignal): Promise<string | undefined>;
 
   /**
    * Collects everything that claims to prove something about exactly this digest: the legacy tags `.sig` and `.att` and

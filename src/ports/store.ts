@@ -1,8 +1,10 @@
 import type { Assessment } from "../assess/assessment.ts";
 import type { Digest } from "../image/digest.ts";
+import type { DigestShape } from "../image/shape.ts";
 import type { ImageId, ImageLine, Repository, Tag } from "../image/reference.ts";
 import type { CodeRepository } from "../proposal/plan.ts";
 import type { ComponentList } from "../sbom/component.ts";
+import type { PackedComponents } from "../sbom/packed.ts";
 import type { Timer } from "../sla/timer.ts";
 import type { Instant } from "../time.ts";
 import type { Verdict } from "../trust/verdict.ts";
@@ -50,6 +52,10 @@ export interface VerdictRecord {
   readonly verifiedAt?: Instant;
   /** Platforms of the digest, e.g. `linux/amd64`; empty for a single image. */
   readonly platforms: readonly string[];
+  /** What the digest is; absent while that is not known. */
+  readonly shape?: DigestShape;
+  /** What was proven once and hangs there no more, and since when that is known. */
+  readonly disappeared?: { readonly what: readonly string[]; readonly since: Instant };
   /** Where its component list is: the digest it was stored under, of the index or of one platform. */
   readonly components?: { readonly digest: Digest; readonly platform?: string };
   /** Why there is an SBOM and no component list. */
@@ -103,6 +109,12 @@ export const EVENT_KINDS = [
   "verified",
   "rejected",
   "evidence-overdue",
+  /** What is known of a vendor does not fit what its images carry, while its profile only observes. No alarm. */
+  "profile-differs",
+  /** Code names images whose vendor has ended its service. */
+  "service-ended",
+  /** What proved a digest once hangs there no more. */
+  "evidence-disappeared",
   "unverifiable",
   "proposed",
   "refreshed",
@@ -196,7 +208,7 @@ export interface Store extends OperatorStore {
 
   components(digest: Digest): Promise<ComponentList | undefined>;
   /** Replaces what is there: a later verdict may rest on another SBOM of the same digest. */
-  saveComponents(digest: Digest, list: ComponentList): Promise<void>;
+  saveComponents(digest: Digest, list: PackedComponents): Promise<void>;
 
   assessment(repository: Repository, from: Digest, to: Digest): Promise<Assessment | undefined>;
   saveAssessment(repository: Repository, from: Digest, to: Digest, assessment: Assessment): Promise<void>;

@@ -2,25 +2,29 @@ import { createHash } from "node:crypto";
 import { shortOf } from "../image/digest.ts";
 import { renderLine, shortNameOf } from "../image/reference.ts";
 import { renderInstant, renderMoment, renderWeekday } from "../time.ts";
+import type { Signer } from "../trust/signer.ts";
+import { wordsOf } from "../trust/signer-words.ts";
 import { counted, plain, visible } from "./markdown.ts";
 import type { Plan } from "./plan.ts";
 import { findingsOf, hasOneRepository, idCountOf, planDueOf, renderCounts } from "./summary.ts";
 
 const SUBJECT_LENGTH_MAX = 72;
+/** Signers and sentences that a message names. */
+const NAMED_MAX = 5;
 const GROUP_TRAILER = "Hullkeeper-Group";
 
 /** The message of the one commit of a pull request: subject, a sentence or two, trailers for programs. */
 export function commitMessageOf(plan: Plan): string {
   const fixed = findingsOf(plan, "fixed");
   const { dueAt } = planDueOf(plan).obligation;
-  const signers = new Set(
-    plan.updates.flatMap(({ verdict }) => verdict.signers.map(({ name }) => plain(name))),
-  );
+  const signers = new Set(plan.updates.flatMap(({ verdict }) => verdict.signers.map(signerText)));
+  const weakened = new Set(plan.updates.flatMap(({ verdict }) => verdict.insecure.map(plain)));
   const body = [
     fixed.length === 0
       ? "No known vulnerability is fixed."
       : `Fixes ${counted(idCountOf(fixed), "vulnerability", "vulnerabilities")}: ${renderCounts(fixed)}.`,
-    `Signed by ${[...signers].join(", ")}.`,
+    `Signed by ${[...signers].slice(0, NAMED_MAX).join(", ")}${signers.size > NAMED_MAX ? ` and ${signers.size - NAMED_MAX} more` : ""}.`,
+    ...[...weakened].slice(0, NAMED_MAX).map((sentence) => `WEAKENED by configuration: ${sentence}`),
     ...plan.updates.flatMap(({ stepBack }) =>
       stepBack === undefined
         ? []
@@ -40,6 +44,13 @@ export function commitMessageOf(plan: Plan): string {
     `${GROUP_TRAILER}: ${plain(plan.group)}`,
   ];
   return `${subjectOf(plan)}\n\n${body.join("\n")}\n\n${trailers.join("\n")}\n`;
+}
+
+/** Who signed, exactly: the message outlives the pull request. */
+function signerText(signer: Signer): string {
+  const { what, who, by } = wordsOf(signer);
+  const authority = by === undefined ? "" : `, ${by.how} ${plain(by.whom)}`;
+  return `${plain(signer.name)} (${what} ${plain(who)}${authority})`;
 }
 
 /** Stands for the files and lines that change: the same images in other places are another commit. */

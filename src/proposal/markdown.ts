@@ -5,6 +5,8 @@
 
 /** Characters of one piece of foreign text that are shown. */
 const SHOWN_LENGTH_MAX = 120;
+/** Characters of an identity that are shown: one that is cut is nobody's. */
+const EXACT_LENGTH_MAX = 400;
 
 /** Characters that are seen as nothing, or turn what is around them: controls, line ends, marks of direction, fillers, halves of a pair. */
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/gu;
@@ -22,7 +24,16 @@ export function visible(text: string, lengthMax: number = SHOWN_LENGTH_MAX): str
  * table are split before code spans are read; so is what begins a comment, so that nothing reads as our marker.
  */
 export function code(text: string): string {
-  const shown = visible(text).replaceAll("|", escapedOf).replaceAll("<!--", "\\u003c!--");
+  return codeSpan(text, SHOWN_LENGTH_MAX);
+}
+
+/** The same for what is told apart by its end as well, as identities are: at most 400 characters. */
+export function codeExactly(text: string): string {
+  return codeSpan(text, EXACT_LENGTH_MAX);
+}
+
+function codeSpan(text: string, lengthMax: number): string {
+  const shown = visible(text, lengthMax).replaceAll("|", escapedOf).replaceAll("<!--", "\\u003c!--");
   if (shown === "") return "(empty)";
   const longest = Math.max(0, ...Array.from(shown.matchAll(/`+/g), ([run]) => run.length));
   const fence = "`".repeat(longest + 1);

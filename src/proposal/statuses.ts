@@ -1,4 +1,4 @@
-import { renderSigner, signerId } from "../trust/signer.ts";
+import { type Signer, renderFingerprint, signerId } from "../trust/signer.ts";
 import { renderMoment, renderWeekday } from "../time.ts";
 import { plain, visible } from "./markdown.ts";
 import type { Flaw } from "./flaw.ts";
@@ -24,22 +24,30 @@ export function statusesOf(plan: Plan): readonly [ProposalStatus, ProposalStatus
   const { obligation } = planDueOf(plan);
   const signers = new Map(
     plan.updates.flatMap(({ verdict }) =>
-      verdict.signers.map((signer) => [
-        signerId(signer),
-        `${signer.name} (${renderSigner(signer).slice(0, 19)}…)`,
-      ]),
+      verdict.signers.map((signer) => [signerId(signer), `${signer.name} (${shortly(signer)})`]),
     ),
   );
+  const isWeakened = plan.updates.some(({ verdict }) => verdict.insecure.length > 0);
+  const verified = isWeakened ? "WEAKENED by configuration: signed by" : "Verified: signed by";
   const reason =
     obligation.severity === "none" ? "" : `: ${obligation.id}, ${severityWord(obligation.severity)}`;
   return [
-    status("hullkeeper/verification", "success", `Verified: signed by ${[...signers.values()].join(", ")}`),
+    status("hullkeeper/verification", "success", `${verified} ${[...signers.values()].join(", ")}`),
     status(
       "hullkeeper/sla",
       "success",
       `Merge by ${renderWeekday(obligation.dueAt)} ${renderMoment(obligation.dueAt)}${reason}`,
     ),
   ];
+}
+
+const IDENTITY_LENGTH_MAX = 60;
+
+/** Who it is, as far as there is room: the whole of it stands in the body. */
+function shortly(signer: Signer): string {
+  return signer.kind === "key"
+    ? `${renderFingerprint(signer).slice(0, 19)}…`
+    : visible(signer.subject, IDENTITY_LENGTH_MAX);
 }
 
 /** The status of a commit that must not be merged, for the first of its flaws. */

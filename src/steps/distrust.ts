@@ -1,8 +1,13 @@
 import type { ImageId } from "../image/reference.ts";
 import type { Store, VerdictRecord } from "../ports/store.ts";
 import { distrustOf, joinedDistrust, relevantDistrust, withdrawn } from "../trust/distrust.ts";
-import type { Distrust } from "../trust/policy.ts";
+import { type Distrust, NO_DISTRUST } from "../trust/policy.ts";
 import type { Profile } from "../vendor/profile.ts";
+
+/** What the configuration distrusts, for any vendor. */
+export function configuredDistrust(profiles: readonly Profile[]): Distrust {
+  return profiles.reduce((all, { policy }) => joinedDistrust(all, policy.distrust), NO_DISTRUST);
+}
 
 /** What operators said is no longer trusted, beside the configuration. */
 export async function storedDistrust(store: Pick<Store, "distrusted">): Promise<Distrust> {

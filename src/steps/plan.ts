@@ -7,10 +7,12 @@ import type { Place, Plan, Update } from "../proposal/plan.ts";
 import { type Timer, type TimerUpdate, timerOf } from "../sla/timer.ts";
 import type { Profile } from "../vendor/profile.ts";
 import { isBackwards } from "../watch/history.ts";
+import { type Wanted, wantedFor } from "../watch/wanted.ts";
 import { reasonInWords, type Scan } from "../watch/scan.ts";
 
 /**
- * What the pull request of a group should say and do now, from stored facts alone; undefined when there is nothing to propose.
+ * What the pull request of a group should say and do now, from stored facts alone; undefined when there is nothing to propose, and for
+ * profiles that only observe.
  *
  * A line moves to where its tag stands, if exactly that digest is verified, assessed, not declined, and no step backwards, or one that
  * somebody approved of. Where it is not, what an open pull request already proposes for the line stays as it is: a look that failed changes nothing.
@@ -41,6 +43,8 @@ export async function planWithout(
   unserved: ReadonlySet<string>,
   { key, profile, current, store }: PlanFacts,
 ): Promise<Plan | undefined> {
+  // What nobody has confirmed or decided is shown, and never proposed.
+  if (profile.mode !== "enforced") return undefined;
   const scan = await store.scan(key.codeRepository);
   if (scan === undefined || scan.branch !== key.baseBranch) return undefined;
   const open = current?.state === "open" ? current : undefined;
@@ -50,8 +54,8 @@ export async function planWithout(
   const waiting: NotEdited[] = [];
   const timers = new Map<string, Timer>();
   for (const pin of pinsIn(scan, profile)) {
-    const { target, places, behind } = await movesOf(pin, { store, declined, open, unserved });
-    waiting.push(...behind.map((place) => waitingPlace(place, pin)));
+    const { target, places, behind, why } = await movesOf(pin, { store, declined, open, unserved });
+    waiting.push(...behind.map((place) => stayingPlace(place, pin, why)));
     if (target === undefined) continue;
     const { line, from } = pin;
     const running = timers.get(renderLine(line)) ?? (await timerFor(key, line, store));
@@ -85,15 +89,16 @@ function servedAmong(
   return [places.filter(isServed), places.filter((place) => !isServed(place))];
 }
 
-function waitingPlace(
+function stayingPlace(
   { path, line, mirror }: Place,
   { line: { repository, tag }, from }: PinnedPlaces,
+  reason: string,
 ): NotEdited {
   return {
     path,
     line,
     raw: renderReference({ repository: mirror ?? repository, tag, digest: from }),
-    reason: "its mirror does not have the new digest yet",
+    reason,
   };
 }
 
@@ -141,21 +146,46 @@ interface Target {
 interface Moves {
   readonly target: Target | undefined;
   readonly places: readonly Place[];
-  /** Places that stay because their mirror does not have what they should go to. */
+  /** Places that stay where they are. */
   readonly behind: readonly Place[];
+  /** Why they do, for people. */
+  readonly why: string;
 }
 
+const BEHIND = "its mirror does not have the new digest yet";
+
 async function movesOf(pin: PinnedPlaces, facts: TargetFacts): Promise<Moves> {
-  const wanted = await targetOf(pin, { ...facts, unserved: new Set() });
-  if (wanted === undefined) return { target: undefined, places: [], behind: [] };
+  const place = await placeOf(pin, facts.store);
+  if (place?.wanted.kind === "unclear") {
+    return { target: undefined, places: [], behind: pin.places, why: place.wanted.reason };
+  }
+  const at = { watch: place?.watch, current: place?.wanted.digest };
+  const wanted = await targetOf(pin, at, { ...facts, unserved: new Set() });
+  if (wanted === undefined) return { target: undefined, places: [], behind: [], why: BEHIND };
   const [served, behind] = servedAmong(pin.places, wanted.record.image.digest, facts.unserved);
-  if (served.length > 0) return { target: wanted, places: served, behind };
+  if (served.length > 0) return { target: wanted, places: served, behind, why: BEHIND };
 
   // What the pull request proposes already was served when it was written.
-  const proposed = await targetOf(pin, facts);
+  const proposed = await targetOf(pin, at, facts);
   return proposed === undefined
-    ? { target: undefined, places: [], behind }
-    : { target: proposed, places: pin.places, behind: [] };
+    ? { target: undefined, places: [], behind, why: BEHIND }
+    : { target: proposed, places: pin.places, behind: [], why: BEHIND };
+}
+
+/** Where a pin should stand, by where its tag was last seen. */
+async function placeOf(
+  { line, from }: PinnedPlaces,
+  store: Store,
+): Promise<{ readonly watch: WatchState; readonly wanted: Wanted } | undefined> {
+  const watch = await store.watch(line);
+  const digest = watch.history.at(-1)?.digest;
+  if (digest === undefined) return undefined;
+  const { repository } = line;
+  const shapeOf = async (of: Digest) => (await store.verdict({ repository, digest: of }))?.shape;
+  return {
+    watch,
+    wanted: wantedFor({ digest: from, shape: await shapeOf(from) }, { digest, shape: await shapeOf(digest) }),
+  };
 }
 
 interface TargetFacts {
@@ -167,11 +197,10 @@ interface TargetFacts {
 
 async function targetOf(
   { line, from, places }: PinnedPlaces,
+  { watch, current }: { readonly watch: WatchState | undefined; readonly current: Digest | undefined },
   { store, declined, open, unserved }: TargetFacts,
 ): Promise<Target | undefined> {
-  const watch = await store.watch(line);
-  const current = watch.history.at(-1)?.digest;
-  if (current === undefined || current === from) return undefined;
+  if (watch === undefined || current === undefined || current === from) return undefined;
   const proposed = entryOf(open, line, from);
   const assessed = await store.assessment(line.repository, from, current);
   // A digest that the pull request has left is a step backwards too, even if the history of the tag was lost.

@@ -93,3 +93,5 @@ export const CANDIDATE_BYTES_MAX = 64 * 1024 * 1024;
 export const SIGNED_MANIFESTS_MAX = 32;
 /** What claims to sign one such manifest at most. */
 export const MANIFEST_SIGNATURES_MAX = 16;
+/** Bytes of one of those at most: a payload or a bundle without an SBOM in it. */
+export const MANIFEST_SIGNATURE_BYTES_MAX = 64 * 1024;

@@ -1,39 +1,39 @@
 import { messageOf, quote } from "../errors.ts";
 import type { Digest } from "../image/digest.ts";
-import { keyedBundleOf, parseBundle } from "./bundle.ts";
-import { COSIGN_ANNOTATIONS, attestationBundlesOf, signatureBundleOf, withoutLog } from "./cosign.ts";
-import { type Envelope, parseEnvelope, payloadOf } from "./envelope.ts";
-import type { Candidate, EvidenceSource } from "./evidence.ts";
-import { signersOf, type TrustedKey } from "./policy.ts";
-import { keySignerOf } from "./signature.ts";
-import type { Signer } from "./signer.ts";
-import { isImageClaim, parseSigningClaim } from "./simple-signing.ts";
+import { type Claim, IMAGE_SIGNATURE_PREDICATE_TYPE, claimOf } from "./claim.ts";
 import {
-  STATEMENT_PAYLOAD_TYPE,
-  isAbout,
-  isPredicateType,
-  parseStatement,
-  peekPredicateType,
-} from "./statement.ts";
-import type { CandidateResult, Refusal, VerifiedStatement } from "./verdict.ts";
+  type Candidate,
+  type CosignSignature,
+  MANIFEST_SIGNATURES_MAX,
+  type SigstoreBundle,
+} from "./evidence.ts";
+import { signingBy } from "./groups.ts";
+import { type NotationOutcome, notationOutcome } from "./notation/verify.ts";
+import { type TrustedSigner, signersOf } from "./policy.ts";
+import { type Refused, mostTelling, refused } from "./refusal.ts";
+import { parseBundle } from "./sigstore/bundle.ts";
+import { foundAttestationsOf, foundSignatureOf } from "./sigstore/cosign.ts";
+import { type Envelope, parseEnvelope, payloadOf } from "./sigstore/envelope.ts";
+import { vouchedBy } from "./sigstore/judge.ts";
+import { type Vouched, distrustOf } from "./sigstore/vouched.ts";
+import { isImageClaim, parseSigningClaim } from "./simple-signing.ts";
+import { STATEMENT_PAYLOAD_TYPE, isAbout, parseStatement } from "./statement.ts";
+import type { Accepted, CandidateResult, VerifiedStatement } from "./verdict.ts";
 import type { Rules } from "./verify.ts";
-
-/** Predicate type of the statement that cosign 3 signs for an image. It means "I signed this image" in a bundle only. */
-export const IMAGE_SIGNATURE_PREDICATE_TYPE = "https://sigstore.dev/cosign/sign/v1";
 
 /** A candidate with what became of it. */
 export interface Examined {
   readonly result: CandidateResult;
   /** Whether it claims to be a signature of the image, believed or not. */
-  readonly claims: "image" | "other";
+  readonly claims: Claim["claims"];
   /** What an accepted attestation says. */
   readonly statement?: VerifiedStatement;
 }
 
 type Outcome =
-  | { readonly kind: "refused"; readonly refusal: Refusal; readonly detail: string }
-  | { readonly kind: "image"; readonly signer: Signer; readonly predicateType?: string }
-  | { readonly kind: "statement"; readonly statement: VerifiedStatement };
+  | Refused
+  | { readonly kind: "image"; readonly vouched: Vouched; readonly predicateType?: string }
+  | { readonly kind: "statement"; readonly vouched: Vouched; readonly statement: VerifiedStatement };
 
 const DETAIL_LENGTH_MAX = 300;
 
@@ -42,50 +42,33 @@ export function examine(image: Digest, candidate: Candidate, rules: Rules): Exam
   const outcome = outcomeOf(image, candidate, rules);
   const { kind, source } = candidate;
   switch (outcome.kind) {
-    case "image":
-      return {
-        claims: "image",
-        result: {
-          kind,
-          source,
-          outcome: { kind: "accepted", signer: outcome.signer, groups: [], proves: "image" },
-          ...(outcome.predicateType === undefined ? {} : { predicateType: outcome.predicateType }),
-        },
-      };
+    case "image": {
+      const { predicateType } = outcome;
+      const result = { kind, source, outcome: acceptedAs("image", outcome.vouched) };
+      return { claims: "image", result: predicateType === undefined ? result : { ...result, predicateType } };
+    }
     case "statement": {
-      const { statement } = outcome;
-      const { predicateType, signer } = statement;
-      return {
-        claims: "other",
-        statement,
-        result: {
-          kind,
-          source,
-          outcome: { kind: "accepted", signer, groups: [], proves: "statement" },
-          predicateType,
-        },
-      };
+      const { statement, vouched } = outcome;
+      const { predicateType } = statement;
+      const result = { kind, source, outcome: acceptedAs("statement", vouched), predicateType };
+      return { claims: "other", statement, result };
     }
     case "refused": {
       const detail = outcome.detail.slice(0, DETAIL_LENGTH_MAX);
       const { claims, predicateType } = claimOf(candidate);
-      return {
-        claims,
-        result: {
-          kind,
-          source,
-          outcome: { ...outcome, detail },
-          ...(predicateType === undefined ? {} : { predicateType }),
-        },
-      };
+      const result = { kind, source, outcome: { ...outcome, detail } };
+      return { claims, result: predicateType === undefined ? result : { ...result, predicateType } };
     }
     default:
       return outcome satisfies never;
   }
 }
 
-function outcomeOf(image: Digest, candidate: Candidate, { policy }: Rules): Outcome {
-  const keys = signersOf(policy).filter((signer) => signer.kind === "key");
+function acceptedAs(proves: Accepted["proves"], { kind: _kind, unchecked, ...vouched }: Vouched): Accepted {
+  return { kind: "accepted", proves, ...vouched, ...(unchecked.length === 0 ? {} : { unchecked }) };
+}
+
+function outcomeOf(image: Digest, candidate: Candidate, rules: Rules): Outcome {
   try {
     const { place, subject } = candidate.source;
     if (subject === undefined ? place === "referrer" : subject !== image) {
@@ -96,14 +79,15 @@ function outcomeOf(image: Digest, candidate: Candidate, { policy }: Rules): Outc
     }
     switch (candidate.kind) {
       case "cosign-signature":
-        return judgeSignature(image, candidate, keys);
+        return judgeSignature(image, candidate, rules);
       case "cosign-attestation":
-        return judgeAttestation(image, candidate, keys);
+        return judgeAttestation(image, candidate, rules);
       case "sigstore-bundle":
-        return judgeBundle(image, candidate, keys);
+        return judgeBundle(image, candidate, rules);
       case "signed-manifest":
+        return judgeSignedManifest(image, candidate, rules);
       case "notation-signature":
-        return refused("algorithm-unsupported", "not supported yet");
+        return judgeNotation(image, candidate, rules);
       default:
         return candidate satisfies never;
     }
@@ -112,68 +96,133 @@ function outcomeOf(image: Digest, candidate: Candidate, { policy }: Rules): Outc
   }
 }
 
-function judgeSignature(
-  image: Digest,
-  { payload, annotations }: Extract<Candidate, { kind: "cosign-signature" }>,
-  keys: readonly TrustedKey[],
-): Outcome {
-  const bundle = signatureBundleOf(payload, withoutLog(annotations));
-  if (bundle === undefined) return missing();
-  const signer = keySignerOf(bundle, payload, keys);
-  if (signer === undefined) return unknownSigner(keys, annotations);
+function judgeSignature(image: Digest, { payload, annotations }: CosignSignature, rules: Rules): Outcome {
+  const found = foundSignatureOf(payload, annotations);
+  if (found === undefined) return missing();
+  const vouched = vouchedBy(found, rules);
+  if (vouched.kind === "refused") return vouched;
 
   const claim = parseSigningClaim(payload);
   if (!isImageClaim(claim)) return refused("claim-type-unknown", `it is a ${quote(claim.type)}`);
   if (claim.digest !== image) return refused("subject-mismatch", `it is about ${quote(claim.digest)}`);
-  return { kind: "image", signer };
+  return { kind: "image", vouched };
 }
 
 function judgeAttestation(
   image: Digest,
-  { envelope, annotations, source }: Extract<Candidate, { kind: "cosign-attestation" }>,
-  keys: readonly TrustedKey[],
+  { envelope: bytes, annotations, source }: Extract<Candidate, { kind: "cosign-attestation" }>,
+  rules: Rules,
 ): Outcome {
-  const bundles = attestationBundlesOf(envelope, withoutLog(annotations));
-  if (bundles.length === 0) return missing();
-  for (const bundle of bundles) {
-    const signer = keySignerOf(bundle, undefined, keys);
-    if (signer !== undefined && bundle.dsseEnvelope !== undefined) {
-      return judgeStatement(image, bundle.dsseEnvelope, { source, signer });
-    }
+  const envelope = parseEnvelope(bytes);
+  const refusals: Refused[] = [];
+  for (const found of foundAttestationsOf(bytes, envelope, annotations)) {
+    const vouched = vouchedBy(found, rules);
+    if (vouched.kind === "vouched") return judgeStatement(image, envelope, { source, vouched });
+    refusals.push(vouched);
   }
-  return unknownSigner(keys, annotations);
+  return mostTelling(refusals) ?? missing();
 }
 
-function judgeBundle(
-  image: Digest,
-  { bundle, source }: Extract<Candidate, { kind: "sigstore-bundle" }>,
-  keys: readonly TrustedKey[],
-): Outcome {
-  const { mediaType, material, envelope } = parseBundle(bundle);
+function judgeBundle(image: Digest, { bundle, source }: SigstoreBundle, rules: Rules): Outcome {
+  const { material, envelope, serialized } = parseBundle(bundle);
   if (envelope === undefined) {
     return refused("bundle-content-unsupported", "it signs bytes, not a statement about an image");
   }
-  if (material === "certificate") return needsCertificate();
   if (envelope.signatures.length === 0) return missing();
-  const signer = keySignerOf(keyedBundleOf(mediaType, envelope), undefined, keys);
-  if (signer === undefined) return unknownSigner(keys, {});
+  const vouched = vouchedBy({ material, serialized }, rules);
+  if (vouched.kind === "refused") return vouched;
 
-  const outcome = judgeStatement(image, envelope, { source, signer });
+  const outcome = judgeStatement(image, envelope, { source, vouched });
   return outcome.kind === "statement" && outcome.statement.predicateType === IMAGE_SIGNATURE_PREDICATE_TYPE
-    ? { kind: "image", signer, predicateType: IMAGE_SIGNATURE_PREDICATE_TYPE }
+    ? { kind: "image", vouched, predicateType: IMAGE_SIGNATURE_PREDICATE_TYPE }
     : outcome;
 }
+
+/** A statement without signature of its own is worth as much as the signatures of the manifest that carries it. */
+function judgeSignedManifest(
+  image: Digest,
+  { statement, signatures, source }: Extract<Candidate, { kind: "signed-manifest" }>,
+  rules: Rules,
+): Outcome {
+  const outcomes = signatures
+    .slice(0, MANIFEST_SIGNATURES_MAX)
+    .map((signature) => outcomeOf(source.manifest, signature, rules));
+  const images = outcomes.flatMap((outcome) => (outcome.kind === "image" ? [outcome.vouched] : []));
+  const { isEnough, missing: absent, groups, trustedAt } = signingBy(images, rules.policy);
+  const [first] = images;
+  if (first === undefined || !isEnough) {
+    const refusals = outcomes.flatMap((outcome) => (outcome.kind === "refused" ? [outcome] : []));
+    const detail =
+      first === undefined
+        ? "nobody signed the manifest that carries it"
+        : `the manifest that carries it is not signed by ${quote(absent.join(", "))}`;
+    return mostTelling(refusals) ?? refused("signature-missing", detail);
+  }
+  const { signedAt: _signedAt, timeProof, ...rest } = first;
+  const timed = images.find(({ signedAt }) => signedAt === trustedAt) ?? first;
+  const vouched: Vouched = {
+    ...rest,
+    groups,
+    ...(trustedAt === undefined ? {} : { signedAt: trustedAt, timeProof: timed.timeProof ?? timeProof }),
+    unchecked: [...new Set(images.flatMap(({ unchecked }) => unchecked))],
+  };
+  return judgePayload(image, statement, { source, vouched });
+}
+
+function judgeNotation(
+  image: Digest,
+  { form, envelope }: Extract<Candidate, { kind: "notation-signature" }>,
+  rules: Rules,
+): Outcome {
+  const { policy } = rules;
+  const trusted = signersOf(policy).filter((signer) => signer.kind === "notation");
+  if (trusted.length === 0) {
+    return refused(
+      "certificate-unsupported",
+      "it is a signature of Notation, and no holder of a certificate is trusted",
+    );
+  }
+  const outcomeBy = (notaries: readonly TrustedSigner[]): NotationOutcome =>
+    notationOutcome(
+      image,
+      { form, envelope },
+      notaries.filter((signer) => signer.kind === "notation"),
+      rules,
+    );
+  const outcome = outcomeBy(trusted);
+  if (outcome.kind === "refused") return outcome;
+  const { signer, signedAt, unchecked } = outcome;
+  const distrusted = distrustOf(signer, policy);
+  if (distrusted !== undefined) return distrusted;
+  // Several groups may trust one holder, each by names of its own.
+  const groups = policy.signers.groups.filter(({ anyOf }) => outcomeBy(anyOf).kind === "signed");
+  return {
+    kind: "image",
+    vouched: {
+      kind: "vouched",
+      signer,
+      groups: groups.map(({ name }) => name),
+      ...(signedAt === undefined ? {} : { signedAt, timeProof: "countersignature" }),
+      unchecked,
+    },
+  };
+}
+
+type From = Pick<VerifiedStatement, "source"> & { readonly vouched: Vouched };
 
 /** What a statement is worth whose signature was found good. */
 function judgeStatement(
   image: Digest,
   envelope: Pick<Envelope, "payloadType" | "payload">,
-  from: { readonly source: EvidenceSource; readonly signer: Signer },
+  from: From,
 ): Outcome {
-  if (envelope.payloadType !== STATEMENT_PAYLOAD_TYPE) {
-    return refused("claim-type-unknown", `its payload is ${quote(envelope.payloadType)}`);
-  }
-  const statement = parseStatement(payloadOf(envelope));
+  return envelope.payloadType === STATEMENT_PAYLOAD_TYPE
+    ? judgePayload(image, payloadOf(envelope), from)
+    : refused("claim-type-unknown", `its payload is ${quote(envelope.payloadType)}`);
+}
+
+function judgePayload(image: Digest, payload: Uint8Array, { source, vouched }: From): Outcome {
+  const statement = parseStatement(payload);
   if (!isAbout(statement, image)) {
     const first = statement.subjects[0]?.["sha256"];
     return refused(
@@ -182,56 +231,21 @@ function judgeStatement(
     );
   }
   const { predicateType, predicate } = statement;
-  return { kind: "statement", statement: { predicateType, predicate, groups: [], ...from } };
+  const { signer, groups, signedAt } = vouched;
+  return {
+    kind: "statement",
+    vouched,
+    statement: {
+      predicateType,
+      predicate,
+      source,
+      signer,
+      groups,
+      ...(signedAt === undefined ? {} : { signedAt }),
+    },
+  };
 }
 
-/** What a refused candidate would have been: nobody vouches for it. */
-function claimOf(candidate: Candidate): Pick<Examined, "claims"> & { readonly predicateType?: string } {
-  if (candidate.kind === "cosign-signature") return { claims: "image" };
-  const annotated =
-    candidate.kind === "cosign-attestation"
-      ? candidate.annotations[COSIGN_ANNOTATIONS.predicateType]
-      : undefined;
-  try {
-    if (candidate.kind !== "cosign-attestation" && candidate.kind !== "sigstore-bundle")
-      return { claims: "other" };
-    const envelope =
-      candidate.kind === "cosign-attestation"
-        ? parseEnvelope(candidate.envelope)
-        : parseBundle(candidate.bundle).envelope;
-    if (envelope === undefined) return { claims: "image" };
-    const predicateType = peekPredicateType(payloadOf(envelope)) ?? annotated;
-    return claimsOf(candidate, predicateType);
-  } catch {
-    return claimsOf(candidate, annotated);
-  }
-}
-
-function claimsOf({ kind }: Candidate, predicateType: string | undefined): ReturnType<typeof claimOf> {
-  if (!isPredicateType(predicateType)) return { claims: "other" };
-  const isImage = kind === "sigstore-bundle" && predicateType === IMAGE_SIGNATURE_PREDICATE_TYPE;
-  return { claims: isImage ? "image" : "other", predicateType };
-}
-
-function unknownSigner(keys: readonly TrustedKey[], annotations: Readonly<Record<string, string>>): Outcome {
-  if ((annotations[COSIGN_ANNOTATIONS.certificate] ?? "") !== "") return needsCertificate();
-  const names = quote(keys.map(({ signer }) => signer.name).join(", "));
-  return refused(
-    "signature-key-unknown",
-    keys.length === 1
-      ? `not made with the trusted key ${names}`
-      : `made with none of the trusted keys ${names}`,
-  );
-}
-
-function needsCertificate(): Outcome {
-  return refused("certificate-unsupported", "it is signed with a certificate, and only keys are trusted");
-}
-
-function missing(): Outcome {
+function missing(): Refused {
   return refused("signature-missing", "it carries no signature");
-}
-
-function refused(refusal: Refusal, detail: string): Outcome {
-  return { kind: "refused", refusal, detail };
 }

@@ -1,4 +1,4 @@
-import { type KeyObject, createHash, createPublicKey, verify } from "node:crypto";
+import { type KeyObject, X509Certificate, createHash, createPublicKey, verify } from "node:crypto";
 import { InvalidInputError, quote } from "../errors.ts";
 import type { TrustedKey } from "./policy.ts";
 
@@ -7,7 +7,8 @@ const RSA_BITS_MIN = 2_048;
 const CURVES: readonly string[] = ["prime256v1", "secp384r1", "secp521r1"];
 
 /**
- * A key that may sign, from the PEM text that `cosign generate-key-pair` or `openssl pkey -pubout` writes.
+ * A key that may sign, from the PEM text that `cosign generate-key-pair` or `openssl pkey -pubout` writes. A certificate stands for its
+ * key, and nothing else in it counts: neither who certified it nor until when.
  *
  * Allowed are P-256, P-384, P-521, RSA of at least 2048 bits, and Ed25519. Others are refused even where the libraries below
  * would verify them (secp256k1).
@@ -17,7 +18,7 @@ const CURVES: readonly string[] = ["prime256v1", "secp384r1", "secp521r1"];
  */
 export function trustedKeyOf(pem: string, name: string): TrustedKey {
   const publicKey = publicKeyOf(pem, name);
-  const fault = faultOf(publicKey);
+  const fault = keyFaultOf(publicKey);
   if (fault !== undefined) throw invalid(name, fault);
   const fingerprint = createHash("sha256")
     .update(publicKey.export({ type: "spki", format: "der" }))
@@ -50,18 +51,18 @@ function publicKeyOf(pem: string, name: string): KeyObject {
   if (label.includes("PRIVATE KEY")) {
     throw invalid(name, "it is a private key; give the public one, and consider this one leaked");
   }
-  if (label === "CERTIFICATE") throw invalid(name, "it is a certificate; give the public key alone");
-  if (label !== "PUBLIC KEY" && label !== "RSA PUBLIC KEY") {
-    throw invalid(name, `a PEM block ${quote(label)}, PUBLIC KEY is expected`);
+  if (label !== "PUBLIC KEY" && label !== "RSA PUBLIC KEY" && label !== "CERTIFICATE") {
+    throw invalid(name, `a PEM block ${quote(label)}, PUBLIC KEY or CERTIFICATE is expected`);
   }
   try {
-    return createPublicKey(text);
+    return label === "CERTIFICATE" ? new X509Certificate(text).publicKey : createPublicKey(text);
   } catch (thrown) {
     throw invalid(name, "its PEM block cannot be decoded", thrown);
   }
 }
 
-function faultOf({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): string | undefined {
+/** Why a key may not sign; undefined for one that may. */
+export function keyFaultOf({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): string | undefined {
   switch (asymmetricKeyType) {
     case "ed25519":
       return undefined;

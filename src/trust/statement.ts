@@ -10,13 +10,14 @@ export const STATEMENT_PAYLOAD_TYPE = "application/vnd.in-toto+json";
 export const SUBJECTS_MAX = 10_000;
 
 const MEMBERS = ["_type", "subject", "predicateType", "predicate"] as const;
+const SUBJECT_MEMBERS = ["name", "digest"] as const;
 const PREDICATE_TYPE = /^[\x21-\x7e]{1,512}$/;
 
 const statementSchema = z.object({
   _type: z.enum(["https://in-toto.io/Statement/v0.1", "https://in-toto.io/Statement/v1"]),
   // Go writes an empty list as null.
   subject: z
-    .array(z.object({ digest: z.record(z.string(), z.string()).optional() }))
+    .array(z.looseObject({ digest: z.record(z.string(), z.string()).optional() }))
     .max(SUBJECTS_MAX)
     .nullable(),
   predicateType: z.string().regex(PREDICATE_TYPE, { error: "not a URI" }),
@@ -50,6 +51,10 @@ export function parseStatement(payload: Uint8Array): Statement {
     throw invalid(`${issue?.path.join(".") ?? ""}: ${issue?.message ?? "wrong shape"}`);
   }
   const { _type: type, subject, predicateType, predicate } = result.data;
+  for (const one of subject ?? []) {
+    const other = ambiguousMemberOf(one, SUBJECT_MEMBERS);
+    if (other !== undefined) throw invalid(`member ${quote(other)} of a subject is ambiguous`);
+  }
   return { type, subjects: (subject ?? []).map(({ digest }) => digest ?? {}), predicateType, predicate };
 }
 

@@ -2,16 +2,13 @@ import type { Digest } from "../image/digest.ts";
 import type { Instant } from "../time.ts";
 import type { Evidence, SkippedEvidence } from "./evidence.ts";
 import { type Examined, examine } from "./examine.ts";
+import { type Requirement, requirementOf } from "./attestations.ts";
+import { signingBy } from "./groups.ts";
+import { type Refused, mostTelling } from "./refusal.ts";
 import { signersOf, type VerificationPolicy } from "./policy.ts";
 import { type Signer, signerId } from "./signer.ts";
 import type { TrustRoots } from "./trust-root.ts";
-import {
-  type CandidateResult,
-  REFUSALS,
-  type Refusal,
-  type Verdict,
-  type VerifiedStatement,
-} from "./verdict.ts";
+import type { Accepted, CandidateResult, Verdict, VerifiedStatement } from "./verdict.ts";
 
 /** Whether a predicate type means a software bill of materials. */
 export type SbomGuard = (predicateType: string) => boolean;
@@ -29,27 +26,35 @@ export interface SbomFindings {
   /** Verified SBOMs of the digest, best first. */
   readonly statements: readonly VerifiedStatement[];
   /** Why there is none although something claims to be one. */
-  readonly refused?: Refused;
+  readonly refused?: Pick<Refused, "refusal" | "detail">;
+  /** What became of each statement that the policy requires, in its order. */
+  readonly requirements: readonly Requirement[];
   readonly results: readonly CandidateResult[];
   readonly skipped: readonly SkippedEvidence[];
 }
 
-/** A refusal with what exactly was wrong. */
-export interface Refused {
-  readonly refusal: Refusal;
-  readonly detail: string;
+/** The same without what the SBOMs say. */
+export interface FoundSboms extends Omit<SbomFindings, "statements"> {
+  readonly statements: readonly Omit<VerifiedStatement, "predicate">[];
+}
+
+/** What an SBOM is, and who must have signed it. */
+export interface SbomQuestion {
+  readonly isSbom: SbomGuard;
+  /** Names of the groups that signed the image, {@link groupsThatSigned}: an SBOM by another one is none. */
+  readonly signedBy: readonly string[];
 }
 
 /**
  * Says who stands behind a digest, from what was found about it.
  *
- * One accepted signature of the image is enough, whatever else hangs on it; refused candidates are reported and change nothing. A
- * statement about the image is no signature of it. Without any, but with refused ones, the image is rejected for the most
- * telling refusal ({@link REFUSALS} in order); with nothing that claims to sign it, evidence is awaited.
+ * One accepted signature of the image by each group that is needed is enough, whatever else hangs on it; refused candidates are reported
+ * and change nothing. A statement about the image is no signature of it. Where a group is missing, the image is rejected for the most telling
+ * refusal of what claims to sign it; with nothing refused, evidence is awaited.
  *
- * The SBOM must be signed by the policy's keys as well. Of several the last layer of the first place is taken, where the places
- * are the `.att` tag, then referrers. Something that claims to be an SBOM and is refused, with no other that is accepted,
- * rejects the image.
+ * SBOMs and statements that the policy requires must be signed by a group that signed the image. Of several SBOMs the newest by
+ * trusted time is taken, else the last layer of the first place, where the places are the `.att` tag, then referrers. Something that
+ * claims to be an SBOM or a required statement and is refused, with no other that is accepted, rejects the image.
  *
  * Never throws.
  *
@@ -61,40 +66,79 @@ export function verdictOn(
   rules: Rules,
   isSbom: SbomGuard,
 ): { readonly verdict: Verdict; readonly statements: readonly VerifiedStatement[] } {
+  const { verdict, findings, statements } = signedOn(image, evidence, rules, isSbom);
+  const complete = withRequired(verdict, findings.requirements);
+  return { verdict: complete, statements: complete.kind === "verified" ? statements : [] };
+}
+
+/** What is known of a digest before the statements that its policy requires are looked at: they may hang on its platforms. */
+export interface Signed {
+  readonly verdict: Verdict;
+  /** All verified statements about the digest, best first; none unless the verdict is `verified`. */
+  readonly statements: readonly VerifiedStatement[];
+  readonly findings: SbomFindings;
+}
+
+/** As {@link verdictOn}, without what the policy requires beside signatures and SBOM. Never throws. */
+export function signedOn(image: Digest, evidence: Evidence, rules: Rules, isSbom: SbomGuard): Signed {
   const { policy } = rules;
+  const { skipped } = evidence;
+  if (policy.distrust.digests.includes(image)) {
+    const detail = `the operator distrusts ${image}`;
+    return unproven(policy, { kind: "rejected", reason: "digest-distrusted", detail, results: [], skipped });
+  }
   if (signersOf(policy).length === 0) {
-    const reason = "there is no key to verify its signature with";
-    return { verdict: { kind: "unverifiable", reason }, statements: [] };
+    return unproven(policy, {
+      kind: "unverifiable",
+      reason: "there is no key to verify its signature with",
+    });
   }
   const examined = evidence.candidates.map((candidate) => examine(image, candidate, rules));
   const results = examined.map(({ result }) => result);
-  const { skipped } = evidence;
-  const signers = signersIn(examined);
-  if (signers.length === 0) return { verdict: unsigned(examined, { results, skipped }), statements: [] };
+  const accepted = imageSignaturesIn(results);
+  const signing = signingBy(accepted, policy);
+  if (!signing.isEnough) return unproven(policy, unsigned(examined, { results, skipped }));
 
-  const statements = statementsIn(examined);
-  const sbom = findingsOf(examined, evidence, isSbom);
-  const verdict = withSbom(
-    { kind: "verified", signers, results, skipped, sbom: { kind: "missing" }, insecure: policy.insecure },
-    sbom,
-  );
-  return { verdict, statements: verdict.kind === "verified" ? statements : [] };
+  const statements = statementsIn(examined, signing.groups);
+  const { trustedAt } = signing;
+  const verified: Verified = {
+    kind: "verified",
+    signers: signersIn(accepted),
+    results,
+    skipped,
+    sbom: { kind: "missing" },
+    ...(trustedAt === undefined ? {} : { trustedAt }),
+    insecure: policy.insecure,
+  };
+  const findings = findingsOf(examined, evidence, policy, { isSbom, signedBy: signing.groups });
+  const verdict = withSbom(verified, findings);
+  return verdict.kind === "verified" ? { verdict, statements, findings } : unproven(policy, verdict);
+}
+
+/** Names of the groups of which somebody signed the image itself, among what became of its evidence. */
+export function groupsThatSigned(results: readonly CandidateResult[]): readonly string[] {
+  return [...new Set(imageSignaturesIn(results).flatMap(({ groups }) => groups))];
 }
 
 /**
- * What is known about the SBOM of one digest, signed by the same signers that may sign its image. For the platforms of an index: a
- * verified index covers its children, and vendors hang SBOMs on either. Says nothing about who signed the digest. Never throws.
+ * What is known about the SBOM of one digest. For the platforms of an index: a verified index covers its children, and vendors hang SBOMs on
+ * either. Says nothing about who signed the digest. Never throws.
  */
-export function sbomOn(digest: Digest, evidence: Evidence, rules: Rules, isSbom: SbomGuard): SbomFindings {
+export function sbomOn(
+  digest: Digest,
+  evidence: Evidence,
+  rules: Rules,
+  question: SbomQuestion,
+): SbomFindings {
   const examined = evidence.candidates.map((candidate) => examine(digest, candidate, rules));
-  return findingsOf(examined, evidence, isSbom);
+  return findingsOf(examined, evidence, rules.policy, question);
 }
 
 /**
  * A verdict on an index together with what was found on one of its children: an SBOM that the index lacks is taken from there, and
  * one that is refused there rejects. Other verdicts stay as they are.
  */
-export function withPlatformSbom(verdict: Verdict, child: SbomFindings): Verdict {
+export function withPlatformSbom(verdict: Verdict, child: FoundSboms): Verdict {
   if (verdict.kind !== "verified" || verdict.sbom.kind !== "missing") return verdict;
   const results = [...verdict.results, ...child.results];
   const skipped = [...verdict.skipped, ...child.skipped];
@@ -125,7 +169,7 @@ export function settle(verdict: Verdict, policy: VerificationPolicy, waiting: Wa
 type Verified = Extract<Verdict, { kind: "verified" }>;
 type Seen = Pick<Verified, "results" | "skipped">;
 
-function withSbom(verdict: Verified, { statements: [best], refused }: SbomFindings): Verdict {
+function withSbom(verdict: Verified, { statements: [best], refused }: FoundSboms): Verdict {
   if (best !== undefined) {
     const { predicateType, source } = best;
     return { ...verdict, sbom: { kind: "verified", predicateType, source } };
@@ -136,39 +180,72 @@ function withSbom(verdict: Verified, { statements: [best], refused }: SbomFindin
   return { kind: "rejected", reason: "sbom-refused", detail, results, skipped };
 }
 
-function findingsOf(examined: readonly Examined[], { skipped }: Evidence, isSbom: SbomGuard): SbomFindings {
+function findingsOf(
+  examined: readonly Examined[],
+  { skipped }: Evidence,
+  { attestations }: VerificationPolicy,
+  { isSbom, signedBy }: SbomQuestion,
+): SbomFindings {
   const results = examined.map(({ result }) => result);
-  const statements = statementsIn(examined).filter(({ predicateType }) => isSbom(predicateType));
-  if (statements.length > 0) return { statements, results, skipped };
-  const refused = mostTelling(
+  const all = statementsIn(examined, signedBy);
+  const requirements = attestations.map((required) => requirementOf(required, all, results));
+  const statements = all.filter(({ predicateType }) => isSbom(predicateType));
+  if (statements.length > 0) return { statements, requirements, results, skipped };
+  const refused = mostTellingOf(
     results.filter(({ predicateType }) => predicateType !== undefined && isSbom(predicateType)),
   );
-  return { statements, ...(refused === undefined ? {} : { refused }), results, skipped };
+  return { statements, requirements, ...(refused === undefined ? {} : { refused }), results, skipped };
 }
 
 const PLACES = ["sig-tag", "att-tag", "referrer"] as const;
 
-/** By place, and in each place the last one first: cosign appends, so it is the newest, and no clock is needed to know. */
-function statementsIn(examined: readonly Examined[]): readonly VerifiedStatement[] {
-  const newestFirst = examined
+/**
+ * Statements of these groups, the newest by trusted time first. Where that does not tell: by place, and in each place the last one first:
+ * cosign appends, so it is the newest, and no clock is needed to know.
+ */
+function statementsIn(
+  examined: readonly Examined[],
+  signedBy: readonly string[],
+): readonly VerifiedStatement[] {
+  const lastFirst = examined
     .flatMap(({ statement }) => (statement === undefined ? [] : [statement]))
+    .filter(({ groups }) => groups.some((group) => signedBy.includes(group)))
     .toReversed();
-  return PLACES.flatMap((place) => newestFirst.filter(({ source }) => source.place === place));
+  return PLACES.flatMap((place) => lastFirst.filter(({ source }) => source.place === place)).toSorted(
+    (one, other) => (other.signedAt ?? -Infinity) - (one.signedAt ?? -Infinity) || 0,
+  );
 }
 
-function signersIn(examined: readonly Examined[]): readonly Signer[] {
+function imageSignaturesIn(results: readonly CandidateResult[]): readonly Accepted[] {
+  return results.flatMap(({ outcome }) =>
+    outcome.kind === "accepted" && outcome.proves === "image" ? [outcome] : [],
+  );
+}
+
+/** Each once, under the name of its first signature. */
+function signersIn(accepted: readonly Accepted[]): readonly Signer[] {
   const signers = new Map<string, Signer>();
-  for (const { result } of examined) {
-    const { outcome } = result;
-    if (outcome.kind === "accepted" && outcome.proves === "image" && !signers.has(signerId(outcome.signer))) {
-      signers.set(signerId(outcome.signer), outcome.signer);
-    }
+  for (const { signer } of accepted) {
+    if (!signers.has(signerId(signer))) signers.set(signerId(signer), signer);
   }
   return [...signers.values()];
 }
 
+/** A verified image without a statement that its policy requires is not verified. Other verdicts stay as they are. */
+export function withRequired(verdict: Verdict, requirements: readonly Requirement[]): Verdict {
+  if (verdict.kind !== "verified") return verdict;
+  const { results, skipped } = verdict;
+  const refusal = requirements.find(({ kind }) => kind === "refused");
+  if (refusal?.kind === "refused") {
+    return { kind: "rejected", reason: "attestation-refused", detail: refusal.detail, results, skipped };
+  }
+  return requirements.some(({ kind }) => kind === "missing")
+    ? { kind: "awaiting-evidence", missing: "attestation", results, skipped }
+    : verdict;
+}
+
 function unsigned(examined: readonly Examined[], { results, skipped }: Seen): Verdict {
-  const refusal = mostTelling(
+  const refusal = mostTellingOf(
     examined.filter(({ claims }) => claims === "image").map(({ result }) => result),
   );
   return refusal === undefined
@@ -176,12 +253,15 @@ function unsigned(examined: readonly Examined[], { results, skipped }: Seen): Ve
     : { kind: "rejected", reason: refusal.refusal, detail: refusal.detail, results, skipped };
 }
 
-/** The refusal that says most, the first of its kind. */
-function mostTelling(results: readonly CandidateResult[]): Refused | undefined {
-  const refused = results.flatMap(({ outcome }) => (outcome.kind === "refused" ? [outcome] : []));
-  for (const refusal of REFUSALS) {
-    const first = refused.find((outcome) => outcome.refusal === refusal);
-    if (first !== undefined) return { refusal, detail: first.detail };
-  }
-  return undefined;
+function mostTellingOf(results: readonly CandidateResult[]): Refused | undefined {
+  return mostTelling(results.flatMap(({ outcome }) => (outcome.kind === "refused" ? [outcome] : [])));
 }
+
+/** Nothing about it is believed, so nothing that is required is there. */
+function unproven({ attestations }: VerificationPolicy, verdict: Verdict): Signed {
+  const { results, skipped } = verdict.kind === "unverifiable" ? NOTHING : verdict;
+  const requirements = attestations.map((): Requirement => ({ kind: "missing" }));
+  return { verdict, statements: [], findings: { statements: [], requirements, results, skipped } };
+}
+
+const NOTHING = { results: [], skipped: [] } as const;

@@ -9,7 +9,7 @@ export interface ImagePattern {
   readonly components: readonly string[];
 }
 
-/** `*` in one pattern at most. Bounds what matching costs on names from outside: it grows with this power of their length. */
+/** `*` in one component at most. Bounds what matching costs on names from outside: it grows with this power of their length. */
 export const WILDCARDS_MAX = 3;
 
 /**
@@ -24,7 +24,9 @@ export function parseImagePattern(text: string): ImagePattern {
   if (text.includes("**"))
     throw invalid(text, "** has no meaning: each * stays inside one component of the path");
   const wildcards = countOf(text);
-  if (wildcards > WILDCARDS_MAX) throw invalid(text, `more than ${WILDCARDS_MAX} *`);
+  if (text.split("/").some((component) => countOf(component) > WILDCARDS_MAX)) {
+    throw invalid(text, `more than ${WILDCARDS_MAX} * in one component`);
+  }
 
   // A digit may stand wherever * may, and takes as much room: what the parser leaves of the end is the path.
   const placeholder = text.replaceAll("*", "0");
@@ -40,12 +42,26 @@ export function renderImagePattern({ registry, components }: ImagePattern): stri
   return `${registry}/${components.join("/")}`;
 }
 
-/** The pattern as a profile holds it: matches the full name `registry/path`, anchored at both ends. */
-export function regExpOf(pattern: ImagePattern): RegExp {
-  const source = renderImagePattern(pattern)
+/**
+ * The pattern as a profile holds it: matches the full name `registry/path`, anchored at both ends.
+ *
+ * @param except patterns whose names are not meant, whatever the pattern says
+ */
+export function regExpOf(pattern: ImagePattern, except: readonly ImagePattern[] = []): RegExp {
+  const excluded = except.map(sourceOf).join("|");
+  return new RegExp(`^${excluded === "" ? "" : `(?!(?:${excluded})$)`}${sourceOf(pattern)}$`);
+}
+
+function sourceOf(pattern: ImagePattern): string {
+  return renderImagePattern(pattern)
     .replaceAll(/[^A-Za-z0-9*/]/g, String.raw`\$&`)
     .replaceAll("*", "[^/]*");
-  return new RegExp(`^${source}$`);
+}
+
+/** Whether every repository that the inner pattern means is meant by the outer one too. Exact, not a guess. */
+export function isCovering(outer: ImagePattern, inner: ImagePattern): boolean {
+  // A * is no character of a name: what takes the inner one's * takes whatever may stand there.
+  return regExpOf(outer).test(renderImagePattern(inner));
 }
 
 /** Whether some repository is meant by both patterns. Exact, not a guess. */

@@ -19,14 +19,19 @@ export interface ScannedPlace extends Place {
         readonly profile: string;
       }
     | {
-        /** Seen and not handled: no profile claims it, or the place cannot be edited. */
+        /** Seen and not handled: no profile claims it, its vendor has ended it, or the place cannot be edited. */
         readonly kind: "seen";
-        readonly reason: UnhandledReason | "no-profile";
+        readonly reason: SeenReason;
         /** Where it names a tag that a profile claims: worth watching all the same. */
         readonly line?: ImageLine;
         readonly profile?: string;
+        /** What everybody should know who uses it. */
+        readonly notice?: string;
       };
 }
+
+/** Why a place is not kept up to date. */
+export type SeenReason = UnhandledReason | "no-profile" | "service-ended";
 
 /** What the last scan of a code repository found. Replaced whole by the next one. */
 export interface Scan {
@@ -54,8 +59,13 @@ export function placeOf(path: string, occurrence: Occurrence, subscriptions: Sub
     const reason = handling.kind === "reported" && reference === undefined ? handling.reason : "no-profile";
     return { path, line, raw, state: { kind: "seen", reason } };
   }
-  const { profile, repository, mirror } = claim;
+  const { repository, mirror } = claim;
+  const { id: profile, mode, notice } = claim.profile;
   const written = { path, line, raw, ...(mirror === undefined ? {} : { mirror }) };
+  if (mode === "discontinued") {
+    const told = notice === undefined ? {} : { notice };
+    return { ...written, state: { kind: "seen", reason: "service-ended", profile, ...told } };
+  }
   if (handling.kind === "editable") {
     const { tag, digest } = handling.reference;
     return { ...written, state: { kind: "handled", line: { repository, tag }, digest, profile } };
@@ -68,12 +78,12 @@ export function placeOf(path: string, occurrence: Occurrence, subscriptions: Sub
 function claimOf(
   written: Repository,
   { profiles, mirrors }: Subscriptions,
-): (Origin & { readonly profile: string }) | undefined {
+): (Origin & { readonly profile: Profile }) | undefined {
   const own = profileOf(profiles, written);
-  if (own !== undefined) return { profile: own.id, repository: written };
+  if (own !== undefined) return { profile: own, repository: written };
   const origin = originOf(mirrors, written);
   const profile = profileOf(profiles, origin.repository);
-  return profile === undefined ? undefined : { profile: profile.id, ...origin };
+  return profile === undefined ? undefined : { profile, ...origin };
 }
 
 /** The image lines a scan subscribes to, each once. */
@@ -94,10 +104,12 @@ export function pinsOf(scan: Scan, line: ImageLine): readonly { digest: Digest; 
 }
 
 /** Why a place is not kept up to date, in words for its owner. */
-export function reasonInWords(reason: UnhandledReason | "no-profile"): string {
+export function reasonInWords(reason: SeenReason): string {
   switch (reason) {
     case "no-profile":
       return "not a hardened image: no profile claims it, not watched";
+    case "service-ended":
+      return "its vendor has ended this image: no fix will come, not watched";
     case "variable-unresolved":
       return "a variable without a default decides which image this is";
     case "reference-invalid":

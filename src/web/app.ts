@@ -3,9 +3,7 @@ import { secureHeaders } from "hono/secure-headers";
 import { CodedError, InvalidInputError, messageOf } from "../errors.ts";
 import { type ImageLine, parseReference, renderLine } from "../image/reference.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { HostGate } from "../ports/host-gate.ts";
-import type { Store } from "../ports/store.ts";
-import { type Distrust, NO_DISTRUST } from "../trust/policy.ts";
+import type { TrustRootKeeper } from "../ports/trust-roots.ts";
 import { type Asset, readAssets } from "./assets.ts";
 import { createHooks, type PushOptions } from "./hooks.ts";
 import { renderFault } from "./pages/fault.ts";
@@ -14,20 +12,17 @@ import { type Frame, type Health, renderPage } from "./pages/layout.ts";
 import { renderLinePage } from "./pages/line.ts";
 import { renderOverview } from "./pages/overview.ts";
 import { renderTrustPage } from "./pages/trust.ts";
-import { readLine, readOverview, readTrust } from "./read.ts";
+import { type PageSources, readLine, readOverview, readTrust } from "./read.ts";
 
 /** What the pages are made from. */
-export interface WebOptions {
-  readonly store: Store;
-  readonly gate: Pick<HostGate, "states">;
+export interface WebOptions extends PageSources {
+  /** Those of this process; without it none is shown. */
+  readonly trustRoots?: Pick<TrustRootKeeper, "states">;
   readonly clock: Clock;
   readonly metrics: { text(): Promise<string>; readonly contentType: string };
   /** What this process needs, each part with its fault if it has one. */
   readonly ready: () => Promise<readonly Health[]>;
   readonly version: string;
-  readonly dueSoonMs: number;
-  /** What the configuration distrusts. */
-  readonly distrust?: Distrust;
   /** Where registries tell of pushes; without it nobody can. */
   readonly push?: PushOptions;
   /** Told of everything that ended in an error page. The path never holds a secret. */
@@ -56,7 +51,7 @@ const HOOKS_PATH = "/hooks";
  * repository is looked at.
  */
 export function createWeb(options: WebOptions): Hono {
-  const { store, gate, clock, dueSoonMs } = options;
+  const { store, clock } = options;
   const assets = readAssets();
   const app = new Hono();
   app.use(
@@ -78,7 +73,8 @@ export function createWeb(options: WebOptions): Hono {
   app.get("/", async (context) => {
     const health = await healthOf(options.ready);
     const now = await clock.now();
-    const data = await readOverview(store, gate, now, dueSoonMs);
+    const trustRoots = options.trustRoots?.states() ?? [];
+    const data = { ...(await readOverview(options, now)), trustRoots };
     const refresh =
       context.req.query("refresh") === "off"
         ? { resumePath: "/" }
@@ -90,7 +86,7 @@ export function createWeb(options: WebOptions): Hono {
     const line = lineOf(context.req.param("reference"));
     if (line === undefined) return context.notFound();
     const now = await clock.now();
-    const data = await readLine(store, line, now, dueSoonMs);
+    const data = await readLine(options, line, now);
     return data === undefined
       ? context.notFound()
       : page(context, frameOf({ title: renderLine(line), now }), renderLinePage(data));
@@ -98,7 +94,7 @@ export function createWeb(options: WebOptions): Hono {
 
   app.get("/trust", async (context) => {
     const now = await clock.now();
-    const data = await readTrust(store, options.distrust ?? NO_DISTRUST, now);
+    const data = await readTrust(options, now);
     return page(context, frameOf({ title: "Distrust and approvals", now }), renderTrustPage(data));
   });
 

@@ -3,9 +3,9 @@ import type { HostGate } from "../ports/host-gate.ts";
 import type { Store, VerdictRecord } from "../ports/store.ts";
 import type { Instant } from "../time.ts";
 import { affectedImages } from "../steps/affected.ts";
-import { storedDistrust } from "../steps/distrust.ts";
+import { configuredDistrust, storedDistrust } from "../steps/distrust.ts";
 import { joinedDistrust } from "../trust/distrust.ts";
-import type { Distrust } from "../trust/policy.ts";
+import { type Profile, type ProfileMode, profileOf } from "../vendor/profile.ts";
 import { movementOf, type TagHistory } from "../watch/history.ts";
 import { stepBackOf } from "../watch/step-back.ts";
 import type { LineData } from "./pages/line.ts";
@@ -15,13 +15,19 @@ import type { OverviewData } from "./pages/overview.ts";
 /** Events of the overview. */
 const EVENTS_SHOWN = 40;
 
-/** What the overview shows, as it is in the store now. */
+/** What pages are read from. */
+export interface PageSources {
+  readonly store: Store;
+  readonly gate: Pick<HostGate, "states">;
+  readonly profiles: readonly Profile[];
+  readonly dueSoonMs: number;
+}
+
+/** What the overview shows, as it is in the store now; but for the trust roots, which each process holds by itself. */
 export async function readOverview(
-  store: Store,
-  gate: Pick<HostGate, "states">,
+  { store, gate, profiles, dueSoonMs }: PageSources,
   now: Instant,
-  dueSoonMs: number,
-): Promise<OverviewData> {
+): Promise<Omit<OverviewData, "trustRoots">> {
   const [timers, proposals, watches, scans, events, hosts] = await Promise.all([
     store.timers(),
     store.proposals(),
@@ -32,6 +38,7 @@ export async function readOverview(
   ]);
   const views = watches.map(async (watch) => ({
     watch,
+    ...modeOf(profiles, watch.line.repository),
     ...(await currentVerdictOf(store, watch.line.repository, watch.history)),
   }));
   return { now, dueSoonMs, timers, proposals, watches: await Promise.all(views), scans, events, hosts };
@@ -39,10 +46,9 @@ export async function readOverview(
 
 /** What the page about a line shows; undefined for a line that nobody subscribed to and nobody looked at. */
 export async function readLine(
-  store: Store,
+  { store, profiles, dueSoonMs }: Omit<PageSources, "gate">,
   line: ImageLine,
   now: Instant,
-  dueSoonMs: number,
 ): Promise<LineData | undefined> {
   const watch = await store.watch(line);
   if (watch.subscribers.length === 0 && watch.history.length === 0 && watch.failure === undefined) {
@@ -76,6 +82,7 @@ export async function readLine(
     now,
     dueSoonMs,
     watch,
+    ...modeOf(profiles, line.repository),
     next: poll.next,
     history: history.toReversed(),
     ...(stepBack === undefined ? {} : { stepBack: stepBack.reason }),
@@ -85,8 +92,12 @@ export async function readLine(
   };
 }
 
-/** What the page about distrust and approvals shows. @param configured what the configuration distrusts */
-export async function readTrust(store: Store, configured: Distrust, now: Instant): Promise<TrustData> {
+/** What the page about distrust and approvals shows. */
+export async function readTrust(
+  { store, profiles }: Pick<PageSources, "store" | "profiles">,
+  now: Instant,
+): Promise<TrustData> {
+  const configured = configuredDistrust(profiles);
   const distrust = joinedDistrust(configured, await storedDistrust(store));
   const [distrusted, approvals, affected] = await Promise.all([
     store.distrusted(),
@@ -94,6 +105,11 @@ export async function readTrust(store: Store, configured: Distrust, now: Instant
     affectedImages(distrust, store),
   ]);
   return { now, configured, distrusted, approvals, affected };
+}
+
+function modeOf(profiles: readonly Profile[], repository: Repository): { readonly mode?: ProfileMode } {
+  const mode = profileOf(profiles, repository)?.mode;
+  return mode === undefined ? {} : { mode };
 }
 
 async function currentVerdictOf(

@@ -22,6 +22,15 @@ describe("understands", () => {
     { line: "worker poll poll -c a", is: { kind: "worker", config: "a", queues: ["poll"] } },
     { line: "worker all -c a", is: { kind: "worker", config: "a", queues: QUEUE_NAMES } },
     { line: "serve -c a -c b", is: { kind: "serve", config: "b" } },
+    { line: "probe redis:8", is: { kind: "probe", image: "redis:8", output: "text" } },
+    {
+      line: "probe -c a --platform linux/arm64 --json redis:8",
+      is: { kind: "probe", image: "redis:8", config: "a", platform: "linux/arm64", output: "json" },
+    },
+    {
+      line: "probe redis --enforce -c a",
+      is: { kind: "probe", image: "redis", config: "a", output: "enforce" },
+    },
   ])("$line", ({ line, is }) => {
     expect(parseArguments(words(line))).toEqual(is);
   });
@@ -57,6 +66,12 @@ describe("refuses", () => {
     { line: "serve -c a -x", says: "Unknown option '-x'" },
     { line: "run --once=yes -c a", says: "does not take an argument" },
     { line: "run --no-once -c a", says: "Unknown option '--no-once'" },
+    { line: "probe", says: "probe needs an image" },
+    { line: "probe redis nginx", says: 'probe takes one image, not also "nginx"' },
+    { line: "probe redis --json --enforce", says: "probe takes one of --json and --enforce" },
+    { line: "probe redis --platform", says: "argument missing" },
+    { line: "doctor -c a --enforce", says: "doctor takes no --enforce" },
+    { line: "serve -c a --platform linux/amd64", says: "serve takes no --platform" },
   ])("$line: $says", ({ line, says }) => {
     const parse = (): unknown => parseArguments(words(line));
     expect(parse).toThrow(InvalidInputError);

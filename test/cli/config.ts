@@ -13,6 +13,7 @@ export const NOTHING_CONFIGURED: Config = {
   images: [],
   profiles: [],
   mirrors: [],
+  trustRoots: { places: new Map() },
   intervals: {
     pollMs: HOUR_MS,
     maxStalenessMs: HOUR_MS,
@@ -20,7 +21,7 @@ export const NOTHING_CONFIGURED: Config = {
     proposalsMs: HOUR_MS,
     slaMs: MINUTE_MS,
   },
-  evidence: { waitMs: DAY_MS, retryMs: [HOUR_MS], sbomWaitMs: MINUTE_MS },
+  evidence: { waitMs: DAY_MS, retryMs: [HOUR_MS], sbomWaitMs: MINUTE_MS, recheckMs: DAY_MS },
   dueSoonMs: DAY_MS,
   closeRevoked: false,
   markerKey: new Secret("m".repeat(32)),

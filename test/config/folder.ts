@@ -1,12 +1,14 @@
 import { generateKeyPairSync } from "node:crypto";
+import { readdirSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
 import { stringify } from "yaml";
 import type { Config } from "../../config/config.ts";
 import { ConfigError, type Fault } from "../../config/fault.ts";
 import { loadConfig } from "../../config/load.ts";
+import { VENDORS_DIRECTORY } from "../../config/vendor-file.ts";
 import { Secret } from "../../src/secret.ts";
 
 export const MARKER_KEY = "0123456789abcdef".repeat(4);
@@ -69,6 +71,17 @@ export async function faultsOf(loaded: Case): Promise<readonly Fault[]> {
     throw error;
   }
   throw new Error("it was loaded, and should have been refused");
+}
+
+/** Ids of the built-in profiles. */
+export function builtInIds(): readonly string[] {
+  return readdirSync(VENDORS_DIRECTORY).map((name) => basename(name, ".yaml"));
+}
+
+/** Profiles that are not built in, in their order. */
+export function ownProfilesOf({ profiles }: Config): Config["profiles"] {
+  const ids = new Set(builtInIds());
+  return profiles.filter(({ id }) => !ids.has(id));
 }
 
 /** How a registry is logged in to, its secrets in clear. */

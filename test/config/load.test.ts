@@ -6,7 +6,16 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { ConfigError } from "../../config/fault.ts";
 import { loadConfig } from "../../config/load.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../src/time.ts";
-import { type Case, ENVIRONMENT, faultsOf, load, loginAt, MARKER_KEY, PUBLIC_KEY } from "./folder.ts";
+import {
+  type Case,
+  ENVIRONMENT,
+  builtInIds,
+  faultsOf,
+  load,
+  loginAt,
+  MARKER_KEY,
+  PUBLIC_KEY,
+} from "./folder.ts";
 
 const GITHUB = { token: { env: "TOKEN" }, repositories: ["acme/shop"] };
 const KEYS = [{ file: "key.pub" }];
@@ -135,6 +144,7 @@ describe("a configuration that is right", () => {
         waitMs: DAY_MS,
         retryMs: [MINUTE_MS, 5 * MINUTE_MS, 15 * MINUTE_MS, HOUR_MS, 6 * HOUR_MS],
         sbomWaitMs: 2 * MINUTE_MS,
+        recheckMs: DAY_MS,
       },
       dueSoonMs: 3 * DAY_MS,
       closeRevoked: false,
@@ -146,7 +156,8 @@ describe("a configuration that is right", () => {
     for (const name of ["redisUrl", "dockerConfig", "proxy"]) expect(Object.keys(config)).not.toContain(name);
     expect(config.github.token.reveal()).toBe("the-token");
     expect(config.markerKey.reveal()).toBe(MARKER_KEY);
-    expect(profiles.map(({ id }) => id)).toEqual(["bellsoft"]);
+    expect(profiles.map(({ id }) => id).toSorted()).toEqual(builtInIds().toSorted());
+    expect(config.images).toEqual([]);
   });
 
   test("carries everything that can be said", async () => {
@@ -252,7 +263,8 @@ describe("a configuration that is right", () => {
       },
     });
     expect(config.github.repositories).toHaveLength(2);
-    expect(config.profiles.map(({ id, policy }) => ({ id, keys: signersOf(policy).length }))).toEqual([
+    const enforced = config.profiles.filter(({ mode }) => mode === "enforced");
+    expect(enforced.map(({ id, policy }) => ({ id, keys: signersOf(policy).length }))).toEqual([
       { id: "bellsoft", keys: 1 },
       { id: "acme-platform-base", keys: 1 },
     ]);

@@ -135,8 +135,8 @@ test("carries the mirrors of all hosts", async () => {
 });
 
 test.each([
-  { title: "of a registry", origin: "quay.io" },
-  { title: "of another path", origin: "docker.io/library" },
+  { title: "of a registry", origin: "registry.example.org" },
+  { title: "of another path", origin: "ghcr.io/acme" },
   { title: "of an image that is not hardened", origin: "docker.io/bellsoft/liberica" },
   { title: "of something below an image", origin: "docker.io/bellsoft/hardened-base/more" },
 ])("warns of a mirror $title without an image that a profile claims", async ({ origin }) => {

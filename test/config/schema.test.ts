@@ -8,6 +8,7 @@ import { sectionsOf } from "../../config/schema.ts";
 const schemas = sectionsOf({
   reader: readerOf("/nowhere", {}, () => undefined),
   vendorIds: ["bellsoft"],
+  rootNames: ["public-good"],
 });
 
 /** Anything, made of names that mean something here, so that it gets past the first check. */

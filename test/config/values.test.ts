@@ -160,7 +160,7 @@ describe("values", () => {
       title: "an unknown vendor",
       sections: { vendors: { bellsof: {} } },
       path: "vendors.bellsof",
-      reason: "unknown vendor; known: bellsoft",
+      reason: "unknown vendor; known: amazon-linux, bellsoft,",
     },
     {
       title: "an unknown plan",

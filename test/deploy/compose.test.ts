@@ -66,7 +66,7 @@ describe("docker-compose.yml", async () => {
     expect(service.volumes.some((volume) => volume.endsWith(":/etc/hullkeeper/hullkeeper.yaml:ro"))).toBe(
       true,
     );
-    expect(service.environment).toEqual({ REDIS_URL: "redis://redis:6379" });
+    expect(service.environment).toEqual({ REDIS_URL: "redis://redis:6379", XDG_CACHE_HOME: "/tmp" });
     expect(service.secrets.toSorted()).toEqual(Object.keys(secrets).toSorted());
   });
 

@@ -15,6 +15,9 @@ describe.skipIf(missing !== undefined)(`doctor${noteOn(missing)}`, () => {
     const before = await examined(installation);
     expect(before.output).toContain("code repository acme/shop\n    can be read; pull requests go to main");
     expect(before.output).toContain(`registry ${world.registry.host}\n    not asked: nothing is watched`);
+    expect(before.output).toMatch(
+      / trust root public-good\n {4}came with this release, with \d+ logs and \d+ authorities/,
+    );
     expect(before.code).toBe(0);
 
     expect((await installation.pass()).code).toBe(0);

@@ -36,17 +36,20 @@ export interface FakeRegistry extends Registry, Pick<Faults, "asked" | "fail" | 
     readonly questions: readonly TagQuestion[];
     readonly how: Parameters<Registry["survey"]>[2];
   }[];
+  /** Has the config of an image say what it runs on. */
+  runOn(image: ImageId, platform: string): void;
   /** Replaces what claims to prove something about an image. */
   attach(image: ImageId, evidence: Partial<Evidence>): void;
 }
 
-/** Questions are `resolve LINE`, `manifest IMAGE` and `evidence IMAGE`, each in its full form. */
+/** Questions are `resolve LINE`, `manifest IMAGE`, `platform IMAGE` and `evidence IMAGE`, each in its full form. */
 export function createFakeRegistry(): FakeRegistry {
   const { asked, fail, heal, ask } = createFaults();
   const tags = new Map<string, Digest>();
   const manifests = new Map<string, Manifest>();
   const evidence = new Map<string, Evidence>();
   const told = new Map<string, Parameters<FakeRegistry["tell"]>[1]>();
+  const platforms = new Map<string, string>();
   const surveys: FakeRegistry["surveys"][number][] = [];
   let cursor: string | undefined;
   const resolve: Registry["resolve"] = async (line, signal) => {
@@ -117,6 +120,13 @@ export function createFakeRegistry(): FakeRegistry {
       }
       return manifest;
     },
+    async platformOf(image, _manifest, signal) {
+      ask(`platform ${renderImage(image)}`, signal);
+      return platforms.get(renderImage(image));
+    },
+    runOn(image, platform) {
+      platforms.set(renderImage(image), platform);
+    },
     async evidenceOf({ repository: own, digest }, signal, also = []) {
       const found = [own, ...also].map((repository) => {
         ask(`evidence ${renderImage({ repository, digest })}`, signal);
@@ -136,5 +146,12 @@ export function createFakeRegistry(): FakeRegistry {
 }
 
 function hungIn(repository: Repository, candidate: Candidate): Candidate {
-  return { ...candidate, source: { ...candidate.source, repository } };
+  const source = { ...candidate.source, repository };
+  if (candidate.kind !== "signed-manifest") return { ...candidate, source };
+  // What signs the manifest hangs beside it.
+  const signatures = candidate.signatures.map((each) => ({
+    ...each,
+    source: { ...each.source, repository },
+  }));
+  return { ...candidate, source, signatures };
 }

@@ -1,3 +1,4 @@
+import { packedOf } from "../../src/sbom/packed.ts";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseDigest } from "../../src/image/digest.ts";
 import { type ImageLine, parseRepository, parseTag } from "../../src/image/reference.ts";
@@ -308,8 +309,8 @@ function describeRecords(store: () => Store): void {
 
   it("keeps the last component list of a digest", async () => {
     expect(await store().components(digest("a"))).toBeUndefined();
-    await store().saveComponents(digest("a"), componentList("syft"));
-    await store().saveComponents(digest("a"), componentList("trivy"));
+    await store().saveComponents(digest("a"), packedOf(componentList("syft")));
+    await store().saveComponents(digest("a"), packedOf(componentList("trivy")));
     expect((await store().components(digest("a")))?.tool).toBe("trivy");
   });
 

@@ -1,3 +1,6 @@
+import { inflateSync } from "node:zlib";
+import { componentListSchema } from "../../src/adapters/redis/records.ts";
+import type { PackedComponents } from "../../src/sbom/packed.ts";
 import type { Digest } from "../../src/image/digest.ts";
 import {
   type ImageLine,
@@ -19,7 +22,6 @@ import type {
 } from "../../src/ports/store.ts";
 import type { CodeRepository } from "../../src/proposal/plan.ts";
 import type { Assessment } from "../../src/assess/assessment.ts";
-import type { ComponentList } from "../../src/sbom/component.ts";
 import { type Instant, later } from "../../src/time.ts";
 import { PUSH_GAP_MS } from "../../src/watch/push.ts";
 import type { PollRecord } from "../../src/watch/round.ts";
@@ -149,7 +151,7 @@ function records(): Part<
   "verdict" | "verdicts" | "saveVerdict" | "components" | "saveComponents" | "assessment" | "saveAssessment"
 > {
   const verdicts = new Map<string, VerdictRecord>();
-  const components = new Map<Digest, ComponentList>();
+  const components = new Map<Digest, PackedComponents>();
   const assessments = new Map<string, Assessment>();
 
   return {
@@ -163,7 +165,9 @@ function records(): Part<
       verdicts.set(renderImage(record.image), structuredClone(record));
     },
     async components(digest) {
-      return structuredClone(components.get(digest));
+      const packed = components.get(digest);
+      if (packed === undefined) return undefined;
+      return componentListSchema.parse(JSON.parse(inflateSync(packed.deflated).toString("utf8")));
     },
     async saveComponents(digest, list) {
       components.set(digest, structuredClone(list));

@@ -158,7 +158,7 @@ describe("commit messages", () => {
     expect(rest.join("\n")).toBe(
       [
         "Fixes 8 vulnerabilities: 3 critical, 2 high, 3 medium.",
-        "Signed by BellSoft.",
+        "Signed by BellSoft (key SHA256:kqvVwfe54E1abIgx8KnS5Hu2EDxdjp8AobLD1OX2Bxg).",
         "Merge by Mon 30 Nov 2026, 14:12 UTC.",
         "",
         "Hullkeeper-Image: docker.io/bellsoft/hardened-liberica-runtime-container:jdk-25-musl",

@@ -29,6 +29,8 @@ export interface ImageInPlace extends Place {
 /** Result of a push: the digest the tag points at, and that of each platform's manifest. */
 export interface Pushed {
   readonly digest: Digest;
+  /** Bytes of what has that digest. */
+  readonly size: number;
   readonly children: readonly { readonly platform: string; readonly digest: Digest }[];
 }
 
@@ -52,7 +54,11 @@ export async function pushImage({
   for (const [digest, bytes] of blobs) await pushBlob(place, digest, bytes);
   for (const child of children) await pushManifest(place, child, child.digest);
   await pushManifest(place, root, tag);
-  return { digest: root.digest, children: children.map(({ platform, digest }) => ({ platform, digest })) };
+  return {
+    digest: root.digest,
+    size: root.bytes.byteLength,
+    children: children.map(({ platform, digest }) => ({ platform, digest })),
+  };
 }
 
 /** Puts a manifest under a tag or its own digest; what it points at must be there. */

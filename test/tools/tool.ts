@@ -66,6 +66,8 @@ export interface RunOptions {
   /** Added to the tool's own needs; of our environment it sees only PATH, HOME and TMPDIR. */
   readonly env?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
+  /** Of what it prints. */
+  readonly outputBytesMax?: number;
 }
 
 const run = promisify(execFile);
@@ -78,7 +80,7 @@ const run = promisify(execFile);
 export async function runTool(
   name: ToolName,
   args: readonly string[],
-  { cwd, env, signal }: RunOptions = {},
+  { cwd, env, signal, outputBytesMax = OUTPUT_BYTES_MAX }: RunOptions = {},
 ): Promise<{ readonly stdout: string; readonly stderr: string }> {
   const tool = toolOf(name);
   if (tool.kind === "missing") throw new Error(tool.reason);
@@ -86,7 +88,7 @@ export async function runTool(
     cwd,
     signal,
     env: { ...ownEnvironment(), ...tool.env, ...env },
-    maxBuffer: OUTPUT_BYTES_MAX,
+    maxBuffer: outputBytesMax,
   });
 }
 

@@ -165,6 +165,7 @@ registries:
   "${registryHost}": { plainHttp: true, allowPrivate: true }${mirrors.join("")}
 advisories: { directory: ${JSON.stringify(advisories)} }
 marker: { key: { env: HULLKEEPER_MARKER_KEY } }
+trustUpdates: { mode: off }
 web: { host: 127.0.0.1, port: ${webPort} }
 ${typeof timing === "string" ? timing : timing(registry.host)}`;
 }

@@ -3,6 +3,8 @@ import { describe, expect, test } from "vitest";
 import { digestOf } from "../../src/image/digest.ts";
 import { InvalidInputError } from "../../src/errors.ts";
 import { trustedKeyOf } from "../../src/trust/key.ts";
+import { instantOf } from "../../src/time.ts";
+import { newAuthority, pemOf } from "../fakes/sigstore/certificate.ts";
 import { renderFingerprint } from "../../src/trust/signer.ts";
 import { verdictOn } from "../../src/trust/verify.ts";
 import {
@@ -61,6 +63,30 @@ describe("a key that may sign", () => {
   });
 });
 
+describe("a certificate", () => {
+  const at = instantOf(Date.UTC(2020, 0, 1));
+
+  test("stands for its key, however long ago it ended", async () => {
+    const authority = await newAuthority("iron", at);
+    const pem = pemOf(await authority.issue(keyOf("p-256"), { validFrom: at }));
+    expect(trustedKeyOf(pem, "Vendor").signer).toStrictEqual(trustedHalfOf(keyOf("p-256")).signer);
+  });
+
+  test.each<{ kind: KeyKind; says: RegExp }>([
+    { kind: "secp256k1", says: /secp256k1/ },
+    { kind: "rsa-1024", says: /1024 bits/ },
+  ])("of a key that may not sign is none: $kind", async ({ kind, says }) => {
+    const authority = await newAuthority("iron", at);
+    const pem = pemOf(await authority.issue(keyOf(kind), { validFrom: at }));
+    expect(() => trustedKeyOf(pem, "Vendor")).toThrow(says);
+  });
+
+  test("is one, not a chain", async () => {
+    const { chain } = await newAuthority("iron", at);
+    expect(() => trustedKeyOf(pemOf(...chain), "Vendor")).toThrow(/2 PEM blocks/);
+  });
+});
+
 describe("a key that may not", () => {
   test.each<{ title: string; pem: () => string; says: RegExp }>([
     { title: "nothing", pem: () => " \n", says: /empty/ },
@@ -87,9 +113,9 @@ describe("a key that may not", () => {
       says: /private key/,
     },
     {
-      title: "a certificate",
+      title: "a certificate that is none",
       pem: () => "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----",
-      says: /certificate; give the public key alone/,
+      says: /cannot be decoded/,
     },
     {
       title: "an OpenPGP key",

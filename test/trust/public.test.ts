@@ -1,14 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
-import { bundleFromJSON, type SerializedBundle } from "@sigstore/bundle";
-import { X509Certificate, crypto } from "@sigstore/core";
-import { type TrustMaterial, Verifier, toSignedEntity } from "@sigstore/verify";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { type Digest, digestOf, parseDigest } from "../../src/image/digest.ts";
-import { attestationBundlesOf, signatureBundleOf } from "../../src/trust/cosign.ts";
+import { type Digest, digestOf } from "../../src/image/digest.ts";
 import type { Candidate } from "../../src/trust/evidence.ts";
 import { trustedKeyOf } from "../../src/trust/key.ts";
-import type { TrustedKey } from "../../src/trust/policy.ts";
+import type { LogMode, TrustedKey, TrustedSigner } from "../../src/trust/policy.ts";
+import { type TrustRoot, parseTrustRoot } from "../../src/trust/trust-root.ts";
 import type { Verdict } from "../../src/trust/verdict.ts";
 import { verdictOn } from "../../src/trust/verify.ts";
 import { sharedData } from "../shared-data.ts";
@@ -17,8 +14,7 @@ import { keyPolicy, rulesOf } from "../fakes/policy.ts";
 /** Signatures that others published, see ORIGIN.md of the shared data: they keep us honest where our own fixtures share our errors. */
 const FOLDER = sharedData("trust/containers-image/");
 const ROOT_FILE = sharedData("trust/public-good-trusted-root.json");
-const LAYOUT = sharedData("trust/slsa-verifier/v2.1.0/container_workflow_dispatch/");
-const isPresent = existsSync(FOLDER) && existsSync(ROOT_FILE) && existsSync(LAYOUT);
+const isPresent = existsSync(FOLDER) && existsSync(ROOT_FILE);
 
 /** The data holds symbolic links as files with the target's path. */
 function followed(name: string): Buffer {
@@ -92,97 +88,153 @@ describe.skipIf(!isPresent)("signatures of containers/image (real data not prese
   });
 });
 
-const authoritySchema = z.object({
-  publicKey: z.object({ rawBytes: z.string(), validFor: z.object({ start: z.string() }) }),
-  logId: z.object({ keyId: z.string() }),
-});
-const rootSchema = z.object({
-  tlogs: z.array(authoritySchema).min(1),
-  ctlogs: z.array(authoritySchema).min(1),
-  certificateAuthorities: z
-    .array(z.object({ certChain: z.object({ certificates: z.array(z.object({ rawBytes: z.string() })) }) }))
-    .min(1),
-});
-
-/** The public-good instance, read by hand: what the conversion makes must satisfy the library with all its checks on. */
-function publicRoot(key?: TrustedKey): TrustMaterial {
-  const root = rootSchema.parse(JSON.parse(readFileSync(ROOT_FILE, "utf8")));
-  const end = new Date(8_640_000_000_000_000);
-  const authorityOf = ({ publicKey, logId }: z.infer<typeof authoritySchema>) => ({
-    baseURL: "",
-    logID: Buffer.from(logId.keyId, "base64"),
-    publicKey: crypto.createPublicKey(publicKey.rawBytes),
-    validFor: { start: new Date(publicKey.validFor.start), end },
+/** A root of its parts, as a policy of containers/image names them: an authority and a log, and no log of certificates. */
+function rootOfParts(): TrustRoot {
+  const document = JSON.parse(readFileSync(ROOT_FILE, "utf8"));
+  const { mediaType, certificateAuthorities, tlogs } = document;
+  return parseTrustRoot({
+    name: "parts",
+    kind: "sigstore",
+    json: JSON.stringify({ mediaType, certificateAuthorities, tlogs }),
   });
-  return {
-    tlogs: root.tlogs.map(authorityOf),
-    ctlogs: root.ctlogs.map(authorityOf),
-    timestampAuthorities: [],
-    certificateAuthorities: root.certificateAuthorities.map(({ certChain }) => ({
-      certChain: certChain.certificates.map(({ rawBytes }) =>
-        X509Certificate.parse(Buffer.from(rawBytes, "base64")),
-      ),
-      validFor: { start: new Date(0), end },
-    })),
-    publicKey: () => {
-      if (key === undefined) throw new Error("no key is trusted");
-      return { publicKey: key.publicKey, validFor: () => true };
+}
+
+function publicRoot(): TrustRoot {
+  return parseTrustRoot({ name: "public", kind: "sigstore", json: readFileSync(ROOT_FILE, "utf8") });
+}
+
+/** The log's key alone, as those hold it who know a log by nothing else. */
+function logKeyRoot(): TrustRoot {
+  const [log] = publicRoot().sigstore.tlogs;
+  if (log === undefined) throw new Error("the public root has no log");
+  const pem = log.publicKey.export({ type: "spki", format: "pem" }).toString();
+  return parseTrustRoot({ name: "rekor", kind: "log-key", pem });
+}
+
+const AUTHOR = {
+  kind: "identity",
+  name: "Author",
+  issuer: "https://github.com/login/oauth",
+  subject: { kind: "exact", text: "mitr@redhat.com" },
+  root: "public",
+} as const;
+
+function judge(
+  image: Digest,
+  candidates: readonly Candidate[],
+  signers: readonly TrustedSigner[],
+  { roots = [], log = "require" }: { readonly roots?: readonly TrustRoot[]; readonly log?: LogMode } = {},
+): Verdict {
+  const policy = {
+    ...keyPolicy([], { log, logRoots: roots.map(({ name }) => name) }),
+    signers: { need: "any", groups: [{ name: "vendor", anyOf: signers }] },
+  } as const;
+  const rules = rulesOf(policy, { roots: new Map(roots.map((root) => [root.name, root])) });
+  return verdictOn(image, { digest: image, candidates, skipped: [] }, rules, () => false).verdict;
+}
+
+describe.skipIf(!isPresent)("logged signatures of containers/image (real data not present: skipped)", () => {
+  const folder = "fulcio-rekor-valid";
+  const keyless = () => signatureIn(`dir-img-cosign-${folder}/signature-1`);
+
+  test("an identity is verified with the public root", () => {
+    const verdict = judge(imageIn(folder), [keyless()], [AUTHOR], { roots: [publicRoot()] });
+    expect(verdict).toMatchObject({
+      kind: "verified",
+      signers: [{ kind: "identity", issuer: AUTHOR.issuer, subject: "mitr@redhat.com" }],
+      trustedAt: Date.UTC(2023, 0, 20, 20, 51, 33),
+    });
+  });
+
+  test("an identity is verified with an authority and a log alone", () => {
+    const verdict = judge(imageIn(folder), [keyless()], [{ ...AUTHOR, root: "parts" }], {
+      roots: [rootOfParts()],
+    });
+    expect(verdict).toMatchObject({ kind: "verified" });
+  });
+
+  test.each<{ title: string; signer: Partial<typeof AUTHOR> | object; reason: string }>([
+    {
+      title: "another issuer",
+      signer: { issuer: "https://accounts.google.com" },
+      reason: "identity-mismatch",
     },
-  };
-}
-
-function identityOf(
-  bundle: SerializedBundle | undefined,
-  artifact?: Uint8Array,
-  key?: TrustedKey,
-): string | undefined {
-  const entity = toSignedEntity(
-    bundleFromJSON(bundle),
-    artifact === undefined ? undefined : Buffer.from(artifact),
-  );
-  return new Verifier(publicRoot(key)).verify(entity).identity?.subjectAlternativeName;
-}
-
-describe.skipIf(!isPresent)("conversion of logged signatures (real data not present: skipped)", () => {
-  test("a key signature with its log entry", () => {
-    const { payload, annotations } = signatureIn("dir-img-cosign-key-rekor-valid/signature-1");
-    const key = keyOf("cosign2.pub");
-    expect(identityOf(signatureBundleOf(payload, annotations), payload, key)).toBeUndefined();
+    {
+      title: "another subject",
+      signer: { subject: { kind: "exact", text: "mitr@redhat" } },
+      reason: "identity-mismatch",
+    },
+    {
+      title: "half a pattern",
+      signer: { subject: { kind: "pattern", source: "redhat" } },
+      reason: "identity-mismatch",
+    },
+  ])("and not with $title", ({ signer, reason }) => {
+    const verdict = judge(imageIn(folder), [keyless()], [{ ...AUTHOR, ...signer }], {
+      roots: [publicRoot()],
+    });
+    expect(verdict).toMatchObject({ kind: "rejected", reason });
   });
 
-  test("a keyless signature with certificate and log entry", () => {
-    const { payload, annotations } = signatureIn("dir-img-cosign-fulcio-rekor-valid/signature-1");
-    expect(identityOf(signatureBundleOf(payload, annotations), payload)).toContain("@");
-  });
-
-  test("a log entry that was changed is noticed", () => {
-    const { payload, annotations } = signatureIn("dir-img-cosign-fulcio-rekor-valid/signature-1");
+  test("an entry that was changed is noticed", () => {
     const name = "dev.sigstore.cosign/bundle";
+    const { annotations, ...rest } = keyless();
     const changed = (annotations[name] ?? "").replace(
       /"integratedTime":(\d+)/,
       '"integratedTime":1674247894',
     );
     expect(changed).not.toBe(annotations[name]);
-    const bundle = signatureBundleOf(payload, { ...annotations, [name]: changed });
-    expect(() => identityOf(bundle, payload)).toThrow(/inclusion promise/);
+    const candidate = { ...rest, annotations: { ...annotations, [name]: changed } };
+    const verdict = judge(imageIn(folder), [candidate], [AUTHOR], { roots: [publicRoot()] });
+    expect(verdict).toMatchObject({ kind: "rejected", reason: "log-entry-invalid" });
   });
 
-  test("a keyless attestation with certificate and log entry", () => {
-    const blobOf = (digest: string) =>
-      readFileSync(new URL(`blobs/sha256/${parseDigest(digest).slice("sha256:".length)}`, LAYOUT));
-    const index = z
-      .object({ manifests: z.array(z.object({ digest: z.string() })) })
-      .parse(JSON.parse(readFileSync(new URL("index.json", LAYOUT), "utf8")));
-    const { layers } = z
-      .object({
-        layers: z
-          .array(z.object({ digest: z.string(), annotations: z.record(z.string(), z.string()) }))
-          .min(1),
-      })
-      .parse(JSON.parse(blobOf(index.manifests.at(-1)?.digest ?? "").toString()));
-    for (const { digest, annotations } of layers) {
-      const [bundle] = attestationBundlesOf(blobOf(digest), annotations);
-      expect(identityOf(bundle)).toContain("https://github.com/slsa-framework/");
-    }
+  test.each([
+    { title: "the public root", root: publicRoot },
+    { title: "the log's key alone", root: logKeyRoot },
+  ])("a key's signature is verified with its entry by $title", ({ root }) => {
+    const candidate = signatureIn("dir-img-cosign-key-rekor-valid/signature-1");
+    const roots = [root()];
+    const verdict = judge(imageIn("key-rekor-valid"), [candidate], [keyOf("cosign2.pub")], { roots });
+    expect(verdict).toMatchObject({ kind: "verified", trustedAt: expect.any(Number) });
+    expect(verdict.kind === "verified" && verdict.results[0]?.outcome).toMatchObject({
+      timeProof: "log-promise",
+      log: { logId: expect.stringMatching(/^[0-9a-f]{64}$/) },
+    });
+  });
+});
+
+const ownSignature = () => signatureIn("dir-img-cosign-pki-valid/signature-1");
+const authorities = () => ownSignature().annotations["dev.sigstore.cosign/chain"] ?? "";
+const ownRoot = () => parseTrustRoot({ name: "own", kind: "certificates", authorities: authorities() });
+const signerOf = (text: string) =>
+  ({ kind: "certificate", name: "Team A", subject: { kind: "exact", text }, root: "own" }) as const;
+
+describe.skipIf(!isPresent)("an own authority of containers/image (real data not present: skipped)", () => {
+  test.each(["qiwan@redhat.com", "myhost.example.com"])("vouches for %s", (subject) => {
+    const verdict = judge(imageIn("pki-valid"), [ownSignature()], [signerOf(subject)], {
+      roots: [ownRoot()],
+      log: "ignore",
+    });
+    expect(verdict).toMatchObject({
+      kind: "verified",
+      signers: [{ kind: "certificate", subject, root: "own" }],
+    });
+    expect(verdict).not.toHaveProperty("trustedAt");
+  });
+
+  test("and for nobody else", () => {
+    const verdict = judge(imageIn("pki-valid"), [ownSignature()], [signerOf("example.com")], {
+      roots: [ownRoot()],
+      log: "ignore",
+    });
+    expect(verdict).toMatchObject({ kind: "rejected", reason: "identity-mismatch" });
+  });
+
+  test("a log is still demanded where the policy says so", () => {
+    const verdict = judge(imageIn("pki-valid"), [ownSignature()], [signerOf("qiwan@redhat.com")], {
+      roots: [ownRoot()],
+    });
+    expect(verdict).toMatchObject({ kind: "rejected", reason: "log-entry-missing" });
   });
 });

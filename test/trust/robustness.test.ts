@@ -2,9 +2,9 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { InvalidInputError } from "../../src/errors.ts";
 import { digestOf, hexOf } from "../../src/image/digest.ts";
-import { parseBundle } from "../../src/trust/bundle.ts";
-import { attestationBundlesOf, signatureBundleOf } from "../../src/trust/cosign.ts";
-import { parseEnvelope } from "../../src/trust/envelope.ts";
+import { parseBundle } from "../../src/trust/sigstore/bundle.ts";
+import { attestationBundlesOf, signatureBundleOf } from "../../src/trust/sigstore/cosign.ts";
+import { parseEnvelope } from "../../src/trust/sigstore/envelope.ts";
 import type { Candidate, EvidenceSource } from "../../src/trust/evidence.ts";
 import { trustedKeyOf } from "../../src/trust/key.ts";
 import { parseSigningClaim } from "../../src/trust/simple-signing.ts";
@@ -114,7 +114,7 @@ describe("whatever it is given", () => {
     { title: "an envelope", read: parseEnvelope },
     { title: "a bundle", read: parseBundle },
     { title: "a signing claim", read: parseSigningClaim },
-    { title: "an attestation", read: (input) => attestationBundlesOf(input, {}) },
+    { title: "an attestation", read: (input) => attestationBundlesOf(parseEnvelope(input), {}) },
   ])("the reader of $title answers or throws a typed error", ({ read }) => {
     expect(
       failureOf(

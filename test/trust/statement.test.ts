@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { InvalidInputError } from "../../src/errors.ts";
 import { digestOf, hexOf } from "../../src/image/digest.ts";
-import { parseEnvelope, payloadOf } from "../../src/trust/envelope.ts";
+import { parseEnvelope, payloadOf } from "../../src/trust/sigstore/envelope.ts";
 import { isAbout, parseStatement, peekPredicateType } from "../../src/trust/statement.ts";
 import { bytesOf, statementPayload } from "../fakes/signer.ts";
 import { fileOf, readCosignFixture } from "./cosign-fixture.ts";

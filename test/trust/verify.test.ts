@@ -288,7 +288,7 @@ describe("of several SBOMs", () => {
 
 describe("the SBOM of a platform", () => {
   const on = (candidates: readonly Candidate[], of = policy) =>
-    sbomOn(child, { digest: child, candidates, skipped: [] }, rulesOf(of), isSbom);
+    sbomOn(child, { digest: child, candidates, skipped: [] }, rulesOf(of), { isSbom, signedBy: ["vendor"] });
 
   test("is what a trusted key says about that platform, best first", () => {
     const { statements: found, refused } = on([

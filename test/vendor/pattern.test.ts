@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { CodedError } from "../../src/errors.ts";
 import { parseRepository, renderRepository } from "../../src/image/reference.ts";
 import {
+  isCovering,
   isOverlapping,
   parseImagePattern,
   regExpOf,
@@ -76,6 +77,7 @@ describe("regExpOf", () => {
     { pattern: "[::1]:5000/base", name: "[::1]:5000/base" },
     { pattern: "redis", name: "docker.io/library/redis" },
     { pattern: "ghcr.io/acme/mirror*", name: "ghcr.io/acme/mirror" },
+    { pattern: "registry.example/*/*/*/*", name: "registry.example/a/b/c/d" },
   ])("$pattern matches $name", ({ pattern, name }) => {
     expect(regExpOf(parseImagePattern(pattern)).test(renderRepository(parseRepository(name)))).toBe(true);
   });
@@ -85,6 +87,69 @@ describe("regExpOf", () => {
     const startedAt = process.hrtime.bigint();
     expect(pattern.test(`docker.io/acme/${"a".repeat(230)}`)).toBe(false);
     expect(Number(process.hrtime.bigint() - startedAt) / 1e6).toBeLessThan(2_000);
+  });
+});
+
+describe("a pattern with exceptions", () => {
+  const pattern = regExpOf(parseImagePattern("cgr.dev/*/*"), [
+    parseImagePattern("cgr.dev/chainguard/*"),
+    parseImagePattern("cgr.dev/acme/base"),
+  ]);
+
+  test.each([
+    "cgr.dev/chainguard/node",
+    "cgr.dev/acme/base",
+    "cgr.dev/chainguard/node/x",
+    "cgr.dev/node",
+    "evil.example/cgr.dev/x",
+  ])("does not match %s", (name) => {
+    expect(pattern.test(name)).toBe(false);
+  });
+
+  test.each(["cgr.dev/chainguard-private/node", "cgr.dev/acme/base-jre", "cgr.dev/acme.com/base"])(
+    "matches %s",
+    (name) => {
+      expect(pattern.test(name)).toBe(true);
+    },
+  );
+});
+
+describe("isCovering", () => {
+  const component = string({ unit: constantFrom("a", "b", "*"), minLength: 1, maxLength: 4 }).filter(
+    (text) => !text.includes("**"),
+  );
+  // A third letter that stands in no pattern: of two alone, more would be covered than of all that names are made of.
+  const texts = Array.from({ length: 7 }, (_, length) => length).flatMap(namesOf);
+
+  test("says exactly whether all names of one are names of the other", () => {
+    let covering = 0;
+    let open = 0;
+    assert(
+      property(component, component, (left, right) => {
+        const [outer, inner] = [left, right].map((text) => parseImagePattern(`example.com/${text}`));
+        if (outer === undefined || inner === undefined) throw new Error("two patterns were made");
+        const [wide, narrow] = [regExpOf(outer), regExpOf(inner)];
+        const names = texts.map((text) => `example.com/${text}`);
+        const expected = names.every((name) => !narrow.test(name) || wide.test(name));
+        if (expected) covering += 1;
+        else open += 1;
+        expect(isCovering(outer, inner)).toBe(expected);
+      }),
+      { numRuns: 300, seed: 1 },
+    );
+    expect(Math.min(covering, open)).toBeGreaterThan(20);
+  });
+
+  test.each([
+    { outer: "cgr.dev/*/*", inner: "cgr.dev/chainguard/*", expected: true },
+    { outer: "cgr.dev/*/*", inner: "cgr.dev/*/*", expected: true },
+    { outer: "cgr.dev/chainguard/*", inner: "cgr.dev/*/*", expected: false },
+    { outer: "cgr.dev/*/*", inner: "cgr.dev/chainguard/charts/*", expected: false },
+    { outer: "gcr.io/distroless/*", inner: "gcr.io/distroless/*-debian9", expected: true },
+    { outer: "acme/*-jdk", inner: "acme/hardened-*", expected: false },
+    { outer: "quay.io/acme/*", inner: "ghcr.io/acme/base", expected: false },
+  ])("$outer over $inner: $expected", ({ outer, inner, expected }) => {
+    expect(isCovering(parseImagePattern(outer), parseImagePattern(inner))).toBe(expected);
   });
 });
 
@@ -128,6 +193,13 @@ describe("isOverlapping", () => {
     expect(isOverlapping(parseImagePattern(a), parseImagePattern(b))).toBe(expected);
   });
 });
+
+/** All texts of this length over three letters. */
+function namesOf(length: number): readonly string[] {
+  return Array.from({ length: 3 ** length }, (_, value) =>
+    Array.from({ length }, (_unused, digit) => "abc"[Math.floor(value / 3 ** digit) % 3] ?? "").join(""),
+  );
+}
 
 /** All texts of this length over two letters. */
 function textsOf(length: number): readonly string[] {

@@ -123,7 +123,7 @@ describe("what a scan pins a line to", () => {
 });
 
 test("every reason has words of its own", () => {
-  const reasons = [...UNHANDLED_REASONS, "no-profile"] as const;
+  const reasons = [...UNHANDLED_REASONS, "no-profile", "service-ended"] as const;
   const words = reasons.map(reasonInWords);
   expect(new Set(words).size).toBe(reasons.length);
   expect(words.filter((text) => text.length < 10)).toEqual([]);

@@ -122,6 +122,7 @@ export async function hooksOn(
     store: wrap(store),
     clock: clock ?? { now: async () => NOW },
     gate: { states: async () => [] },
+    profiles: [],
     metrics: { text: async () => "", contentType: "text/plain" },
     ready: async () => [],
     version: "0",

@@ -48,10 +48,26 @@ export const HOSTILE_FIELDS = {
     "sbom-fault",
     "platform",
     "policy",
+    "subject",
+    "issuer",
+    "root",
+    "group",
+    "log-id",
+    "log-index",
+    "unchecked",
+    "insecure",
+    "certificate",
+    "authority",
   ],
 } as const;
 
-const SIGNER: Signer = { kind: "key", fingerprint: "00".repeat(32), name: hostile("signer") };
+const SIGNER: Signer = {
+  kind: "identity",
+  issuer: hostile("issuer"),
+  subject: hostile("subject"),
+  root: hostile("root"),
+  name: hostile("signer"),
+};
 
 const RESULTS: readonly CandidateResult[] = [
   {
@@ -65,11 +81,28 @@ const RESULTS: readonly CandidateResult[] = [
     outcome: { kind: "refused", refusal: "candidate-malformed", detail: hostile("refusal-detail") },
     predicateType: hostile("predicate"),
   },
+  {
+    kind: "notation-signature",
+    source: { place: "referrer", manifest: digestNamed("m"), layer: digestNamed("l") },
+    outcome: {
+      kind: "accepted",
+      signer: {
+        kind: "certificate",
+        subject: hostile("certificate"),
+        root: hostile("authority"),
+        name: hostile("signer"),
+      },
+      groups: [hostile("group")],
+      proves: "image",
+      log: { logId: hostile("log-id"), index: hostile("log-index") },
+      unchecked: [hostile("unchecked")],
+    },
+  },
 ];
 
 const VERIFIED: Verdict = {
   kind: "verified",
-  insecure: [],
+  insecure: [hostile("insecure")],
   signers: [SIGNER],
   results: RESULTS,
   skipped: [{ place: "referrer", reason: "unknown-type", detail: hostile("skipped-detail") }],

@@ -1,5 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { digestNamed, RUNTIME } from "./sample.ts";
+import { parseRepository } from "../../src/image/reference.ts";
+import { instantOf } from "../../src/time.ts";
+import type { IdentitySigner } from "../../src/trust/signer.ts";
+import { type CandidateResult, REJECTIONS } from "../../src/trust/verdict.ts";
+import { REFUSAL_WORDS } from "../../src/web/pages/words.ts";
+import { digestNamed, JRE, RUNTIME } from "./sample.ts";
 import { filled, pageOf, rowsOf, textOf, webOn } from "./web-under-test.ts";
 
 describe("the page about an image line", () => {
@@ -10,7 +15,7 @@ describe("the page about an image line", () => {
     );
     expect(textOf(page)).toContain(digestNamed("jre 2").slice("sha256:".length));
     expect(rowsOf(page, "evidence")[1]).toMatch(
-      /^attestation https:\/\/cyclonedx\.org\/bom ✓ accepted proves the statement; BellSoft SHA256:\S+ \.att tag/,
+      /^attestation https:\/\/cyclonedx\.org\/bom ✓ accepted proves the statement BellSoft key SHA256:\S+ ?; for bellsoft nothing that we trust says when it was signed \.att tag/,
     );
     expect(rowsOf(page, "skipped")).toEqual([
       "referrer of a type we do not know unknown-type application/vnd.acme.scan+json",
@@ -23,6 +28,52 @@ describe("the page about an image line", () => {
       "✕ refused signed by a key that the profile does not trust signature-key-unknown none of the 1 keys",
     );
     expect(textOf(page)).toContain("1 signature, made by no key of the profile bellsoft");
+  });
+
+  it("shows exactly who an identity is, when it signed, and what proves that", async () => {
+    const page = await pageOf(path(JRE_NAME), await keyless());
+    const text = textOf(page);
+    const exactly = `Vendor GitHub Actions workflow ${WORKFLOW.subject} , named by ${WORKFLOW.issuer} , trust root public-good`;
+    expect(text).toContain(`Signed by ${exactly}`);
+    expect(text).toContain("Signed at by 20 Nov 2026, 10:03 UTC");
+    expect(text).toMatch(/Covered by the verified index [0-9a-f]{12} ?, which lists it/);
+    expect(text).toContain("✕ weakened by configuration");
+    expect(text).toContain("Any workflow of the vendor counts.");
+    const rows = rowsOf(page, "evidence");
+    expect(rows[0]).toContain(`✓ accepted proves the image ${exactly}`);
+    expect(rows[0]).toMatch(/signed 20 Nov 2026, 10:03 UTC ?, by a signed promise of the log/);
+    expect(rows[0]).toMatch(/log c0d23d6ad406 ?, entry 77/);
+  });
+
+  it("shows signed manifests and Notation, where they hang, and what was not checked", async () => {
+    const rows = rowsOf(await pageOf(path(JRE_NAME), await keyless()), "evidence");
+    expect(rows[1]).toMatch(
+      /^statement in a signed manifest https:\/\/slsa\.dev\/provenance\/v1 ✓ accepted proves the statement .* referrer in registry\.example\/evidence\/base manifest/,
+    );
+    expect(rows[2]).toMatch(
+      /^Notation signature ✓ accepted .* certificate of CN=Acme ?, certified by acme-pki .* by the countersignature of a timestamp authority not checked: revocation of the certificate/,
+    );
+    expect(rows[3]).toMatch(
+      /^Notation signature ✕ refused past the end that its signer set signature-expired it ended on 1 Jan/,
+    );
+  });
+
+  it("says in the overview that a verification is weakened", async () => {
+    expect(textOf(await pageOf("/", await keyless()))).toContain("weakened by configuration");
+    expect(textOf(await pageOf("/", await filled()))).not.toContain("weakened");
+  });
+
+  it.each(REJECTIONS)("has words for %s", async (reason) => {
+    const store = await filled();
+    const record = await store.verdict({ repository: JRE.repository, digest: digestNamed("jre 2") });
+    if (record === undefined) throw new Error("the sample has no verdict");
+    await store.saveVerdict({
+      ...record,
+      verdict: { kind: "rejected", reason, detail: "the detail", results: [], skipped: [] },
+    });
+    const text = textOf(await pageOf(path(JRE_NAME), store));
+    expect(text).toContain(`${REFUSAL_WORDS[reason]} ${reason}`);
+    expect(text).toContain("Detail the detail");
   });
 
   it("shows since when evidence is missing", async () => {
@@ -87,4 +138,72 @@ describe("the page about an image line", () => {
 
 function path(line: string): string {
   return `/lines/docker.io/bellsoft/${line}`;
+}
+
+const JRE_NAME = "hardened-liberica-runtime-container:jre-25-nonroot-musl";
+const WORKFLOW: IdentitySigner = {
+  kind: "identity",
+  issuer: "https://token.actions.githubusercontent.com",
+  subject: "https://github.com/vendor/images/.github/workflows/release.yaml@refs/heads/main",
+  root: "public-good",
+  name: "Vendor",
+};
+
+/** The sample, with an image that was signed without keys, and with everything that can hang on one. */
+async function keyless() {
+  const store = await filled();
+  const record = await store.verdict({ repository: JRE.repository, digest: digestNamed("jre 2") });
+  if (record === undefined) throw new Error("the sample has no verdict");
+  const signedAt = instantOf(Date.UTC(2026, 10, 20, 10, 3));
+  const source = { place: "referrer", manifest: digestNamed("m"), layer: digestNamed("l") } as const;
+  const certificate = { kind: "certificate", subject: "CN=Acme", root: "acme-pki", name: "Acme" } as const;
+  const accepted = { kind: "accepted", signer: WORKFLOW, groups: ["vendor"], proves: "image" } as const;
+  const results: readonly CandidateResult[] = [
+    {
+      kind: "cosign-signature",
+      source: { ...source, place: "sig-tag" },
+      outcome: {
+        ...accepted,
+        signedAt,
+        timeProof: "log-promise",
+        log: { logId: "c0d23d6ad406973f9559f3ba2d1ca01f84147d8ffc5b8445c224f98b9591801d", index: "77" },
+      },
+    },
+    {
+      kind: "signed-manifest",
+      source: { ...source, repository: parseRepository("registry.example/evidence/base") },
+      outcome: { ...accepted, proves: "statement" },
+      predicateType: "https://slsa.dev/provenance/v1",
+    },
+    {
+      kind: "notation-signature",
+      source,
+      outcome: {
+        ...accepted,
+        signer: certificate,
+        signedAt,
+        timeProof: "countersignature",
+        unchecked: ["revocation of the certificate"],
+      },
+    },
+    {
+      kind: "notation-signature",
+      source,
+      outcome: { kind: "refused", refusal: "signature-expired", detail: "it ended on 1 Jan" },
+    },
+  ];
+  await store.saveVerdict({
+    ...record,
+    verdict: {
+      kind: "verified",
+      signers: [WORKFLOW],
+      results,
+      skipped: [],
+      sbom: { kind: "missing" },
+      trustedAt: signedAt,
+      coveredBy: digestNamed("index"),
+      insecure: ["Any workflow of the vendor counts."],
+    },
+  });
+  return store;
 }

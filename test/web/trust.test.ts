@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Digest } from "../../src/image/digest.ts";
 import { later, DAY_MS } from "../../src/time.ts";
 import { createFakeStore } from "../fakes/store.ts";
-import { BASE, createBench, digest, KEY, MUSL, NOW, pin, seen } from "../workers/bench.ts";
+import { BASE, createBench, digest, KEY, MUSL, NOW, pin, profileOf, seen } from "../workers/bench.ts";
 import { judged, VERIFIED } from "../workers/facts.ts";
 import { pageOf, rowsOf, textOf } from "./web-under-test.ts";
 
@@ -29,7 +29,7 @@ describe("the page about distrust and approvals", () => {
     await store.distrust({ subject: { kind: "certificate", root: "acme", subject: NASTY }, ...decided });
     await store.distrust({ subject: { kind: "digest", digest: OLD }, ...decided });
     const distrust = { signers: [`key ${"00".repeat(32)}`, `key ${"11".repeat(32)}`], digests: [OLD, HAD] };
-    const page = await pageOf("/trust", store, { distrust });
+    const page = await pageOf("/trust", store, { profiles: [profileOf({ distrust })] });
     const rows = rowsOf(page, "distrusted");
     expect(rows).toHaveLength(6);
     expect(rows.join("\n")).toContain(`key SHA256:${"A".repeat(43)}`);

@@ -13,6 +13,7 @@ export function webOn(store: Store, options: Partial<WebOptions> = {}): ReturnTy
   return createWeb({
     store,
     gate: { states: async () => [] },
+    profiles: [],
     clock: { now: async () => NOW },
     metrics: { text: async () => "up 1\n", contentType: "text/plain; version=0.0.4; charset=utf-8" },
     ready: async () => [{ name: "redis" }],

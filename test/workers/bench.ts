@@ -3,6 +3,7 @@ import { type Digest, parseDigest } from "../../src/image/digest.ts";
 import { type ImageLine, parseRepository, parseTag, type Repository } from "../../src/image/reference.ts";
 import type { Advisories } from "../../src/ports/advisories.ts";
 import type { LogFields } from "../../src/ports/log.ts";
+import type { TrustRootKeeper } from "../../src/ports/trust-roots.ts";
 import type { EventKind, ProposalKey } from "../../src/ports/store.ts";
 import type { CodeRepository } from "../../src/proposal/plan.ts";
 import type { QueueDefinition } from "../../src/queues.ts";
@@ -37,8 +38,10 @@ import {
 } from "../fakes/signer.ts";
 import { UNCOUNTED } from "../fakes/metrics.ts";
 import { createFakeStore, type FakeStore } from "../fakes/store.ts";
+import { fixedKeeper } from "../fakes/trust-root-keeper.ts";
 import { saveLook } from "../fakes/look.ts";
 import { keyPolicy } from "../fakes/policy.ts";
+import { createVerifier } from "../../src/adapters/verifier/verifier.ts";
 
 /** A worker's whole world in memory: one vendor, one code repository, a clock that stands. */
 
@@ -99,6 +102,7 @@ const SETTINGS: Settings = {
     waitMs: DAY_MS,
     retryMs: [MINUTE_MS, 5 * MINUTE_MS, 15 * MINUTE_MS, HOUR_MS, 6 * HOUR_MS],
     sbomWaitMs: 2 * MINUTE_MS,
+    recheckMs: DAY_MS,
   },
   markerKey: new Secret("a key for tests, 32 bytes long .."),
   publicUrl: undefined,
@@ -135,9 +139,13 @@ export interface Bench {
 
 /** @param change what is set up otherwise than usual */
 export function createBench(
-  change: Partial<Settings> & { readonly advisories?: Advisories; readonly store?: FakeStore } = {},
+  change: Partial<Settings> & {
+    readonly advisories?: Advisories;
+    readonly store?: FakeStore;
+    readonly trustRoots?: TrustRootKeeper;
+  } = {},
 ): Bench {
-  const { advisories, store = createFakeStore(), ...settings } = change;
+  const { advisories, store = createFakeStore(), trustRoots = fixedKeeper(), ...settings } = change;
   const registry = createFakeRegistry();
   const codeHost = createFakeCodeHost();
   const clock = createFakeClock(NOW);
@@ -147,8 +155,10 @@ export function createBench(
   const context: Context = {
     settings: { ...SETTINGS, ...settings },
     registry,
+    verifier: createVerifier(),
     codeHost,
     advisories,
+    trustRoots,
     store,
     clock,
     enqueue: async (queue, job) => void jobs.push({ queue: queue.name, job: queue.schema.parse(job) }),

@@ -1,3 +1,4 @@
+import { packedOf } from "../../src/sbom/packed.ts";
 import { CodedError } from "../../src/errors.ts";
 import type { Context } from "../../src/context.ts";
 import type { Digest } from "../../src/image/digest.ts";
@@ -49,7 +50,7 @@ export async function listed(
   list: ComponentList,
   change: Partial<VerdictRecord> = {},
 ): Promise<void> {
-  await bench.store.saveComponents(of, list);
+  await bench.store.saveComponents(of, packedOf(list));
   await judged(bench, of, { components: { digest: of }, ...change });
 }
 

@@ -45,7 +45,7 @@ describe("asked again", () => {
     const current = release(bench, { name: "1" });
     const before = await verified(bench, current);
     const asked = bench.registry.asked.length;
-    bench.clock.advance(DAY_MS);
+    bench.clock.advance(DAY_MS - 1);
     expect(await verified(bench, current)).toEqual(before);
     expect(bench.registry.asked).toHaveLength(asked);
   });
@@ -145,7 +145,8 @@ describe("evidence that is not there yet", () => {
     expect(await verified(bench, current)).toMatchObject({
       verdict: { kind: "verified", sbom: { kind: "missing" } },
     });
-    expect(bench.store.dueAt(dueOf(current))).toBeUndefined();
+    // What proves it is looked at again in a day.
+    expect(bench.store.dueAt(dueOf(current))).toBe(later(NOW, 2 * MINUTE_MS + DAY_MS));
   });
 
   test("an SBOM that comes late is taken", async () => {

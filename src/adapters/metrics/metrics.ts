@@ -1,8 +1,10 @@
 import { collectDefaultMetrics, Counter, Histogram, Registry } from "prom-client";
 import type { Metrics, PushMetrics } from "../../ports/metrics.ts";
 import { EVENT_KINDS } from "../../ports/store.ts";
+import type { TrustRootState } from "../../ports/trust-roots.ts";
 import { bounded } from "./label.ts";
 import { type ObservedState, stateGauges } from "./state-gauges.ts";
+import { trustRootGauges } from "./trust-root-gauges.ts";
 
 /** Counts in memory, and tells as Prometheus reads it. */
 export interface PrometheusMetrics extends Metrics, PushMetrics {
@@ -11,6 +13,8 @@ export interface PrometheusMetrics extends Metrics, PushMetrics {
   text(): Promise<string>;
   /** What {@link text} asks for the state of the whole installation. The last call counts. */
   observeState(read: (signal: AbortSignal) => Promise<ObservedState>): void;
+  /** What {@link text} asks for the trust roots of this process. The last call counts. */
+  observeTrustRoots(read: () => readonly TrustRootState[]): void;
 }
 
 /** How long a scrape waits for the state. Prometheus gives up on a scrape after 10 s by default. */
@@ -25,12 +29,18 @@ const JOB_BUCKETS_SECONDS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 
  * Metrics of one process, in a registry of their own.
  *
  * @param options.stateTimeoutMs how long a scrape waits for the state
+ * @param options.nowMs milliseconds since the epoch
  */
-export function createMetrics(options: { readonly stateTimeoutMs?: number } = {}): PrometheusMetrics {
+export function createMetrics(
+  options: { readonly stateTimeoutMs?: number; readonly nowMs?: () => number } = {},
+): PrometheusMetrics {
+  const { nowMs = Date.now } = options;
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const counted = countedMetrics(registry);
   const state = stateGauges(registry);
+  const showTrustRoots = trustRootGauges(registry);
+  let readTrustRoots: (() => readonly TrustRootState[]) | undefined;
   let readState: ((signal: AbortSignal) => Promise<ObservedState>) | undefined;
 
   return {
@@ -39,7 +49,11 @@ export function createMetrics(options: { readonly stateTimeoutMs?: number } = {}
     observeState(read) {
       readState = read;
     },
+    observeTrustRoots(read) {
+      readTrustRoots = read;
+    },
     async text() {
+      if (readTrustRoots !== undefined) showTrustRoots(readTrustRoots(), nowMs());
       const read = readState;
       if (read !== undefined) {
         state.show(await answerOf(read, options.stateTimeoutMs ?? STATE_TIMEOUT_MS));

@@ -82,9 +82,10 @@ export const scanSchema = z.object({
         }),
         z.object({
           kind: z.literal("seen"),
-          reason: z.enum([...UNHANDLED_REASONS, "no-profile"]),
+          reason: z.enum([...UNHANDLED_REASONS, "no-profile", "service-ended"]),
           line: imageLineSchema.exactOptional(),
           profile: z.string().exactOptional(),
+          notice: z.string().exactOptional(),
         }),
       ]),
     }),
@@ -183,6 +184,16 @@ export const verdictRecordSchema = z.object({
   checkedAt: instantSchema,
   verifiedAt: instantSchema.exactOptional(),
   platforms: z.array(z.string()),
+  shape: z
+    .discriminatedUnion("kind", [
+      z.object({
+        kind: z.literal("index"),
+        children: z.array(z.object({ digest: digestSchema, platform: z.string() })),
+      }),
+      z.object({ kind: z.literal("image"), platform: z.string().exactOptional() }),
+    ])
+    .exactOptional(),
+  disappeared: z.object({ what: z.array(z.string()), since: instantSchema }).exactOptional(),
   components: z.object({ digest: digestSchema, platform: z.string().exactOptional() }).exactOptional(),
   sbomFault: z.string().exactOptional(),
 }) satisfies z.ZodType<VerdictRecord>;

@@ -1,5 +1,5 @@
 import { promisify } from "node:util";
-import { deflate, inflate } from "node:zlib";
+import { inflate } from "node:zlib";
 import { createHash } from "node:crypto";
 import type { Redis } from "ioredis";
 import { z } from "zod";
@@ -37,7 +37,6 @@ import {
 import { createOperatorStore } from "./operators.ts";
 import { APPEND_ONCE, CLAIM_DUE, NOTICE_PUSH, SET_DUE_FROM, UNSUBSCRIBE } from "./scripts.ts";
 
-const deflateAsync = promisify(deflate);
 const inflateAsync = promisify(inflate);
 
 /** Bytes of an inflated component list at most. */
@@ -193,9 +192,8 @@ export function createRedisStore(redis: Redis): Store {
       const bytes = await inflateAsync(packed, { maxOutputLength: COMPONENTS_BYTES_MAX });
       return parseRecord(key, bytes.toString("utf8"), componentListSchema);
     },
-    async saveComponents(digest, list) {
-      const packed = await deflateAsync(Buffer.from(JSON.stringify(list)));
-      await asking(() => redis.set(keys.components(digest), packed, "EX", FACT_TTL_S));
+    async saveComponents(digest, { deflated }) {
+      await asking(() => redis.set(keys.components(digest), Buffer.from(deflated), "EX", FACT_TTL_S));
     },
 
     assessment: (repository, from, to) => read(keys.assessment(repository, from, to), assessmentSchema),

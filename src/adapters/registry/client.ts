@@ -1,8 +1,9 @@
 import { performance } from "node:perf_hooks";
 import { CodedError } from "../../errors.ts";
-import type { Repository } from "../../image/reference.ts";
+import type { ImageId, Repository } from "../../image/reference.ts";
 import type { Metrics } from "../../ports/metrics.ts";
 import type { Registry } from "../../ports/registry.ts";
+import type { RegistryInspection } from "../../ports/registry-inspection.ts";
 import type { RegistryLogins } from "../../ports/registry-logins.ts";
 import { instantOf } from "../../time.ts";
 import { Admissions } from "./admissions.ts";
@@ -10,11 +11,13 @@ import { Agents } from "./agents.ts";
 import { Auth } from "./auth.ts";
 import { Bulk } from "./bulk/bulk.ts";
 import { Content } from "./content.ts";
-import { collectEvidence } from "./evidence.ts";
+import { type CollectedEvidence, collectEvidence } from "./evidence.ts";
 import { Http } from "./http.ts";
 import { loginsOf } from "./login/desk.ts";
 import { Logins } from "./login/sources.ts";
+import { placesOf, seenOf } from "./inspection.ts";
 import { Lanes } from "./lanes.ts";
+import { platformOf } from "./platform.ts";
 import { Referrers } from "./referrers.ts";
 import { Session } from "./session.ts";
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS, type RegistryOptions } from "./settings.ts";
@@ -27,9 +30,11 @@ import { Tags } from "./tags.ts";
  *
  * @see OCI distribution-spec v1.1.1
  */
-export function createRegistry(
-  options: RegistryOptions,
-): Registry & { readonly logins: RegistryLogins; close(): Promise<void> } {
+export function createRegistry(options: RegistryOptions): Registry & {
+  readonly logins: RegistryLogins;
+  readonly inspection: RegistryInspection;
+  close(): Promise<void>;
+} {
   const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const elapsedMs = options.elapsedMs ?? ((): number => performance.now());
@@ -63,6 +68,14 @@ export function createRegistry(
     now: () => instantOf(Date.now()),
     closed: closing.signal,
   });
+  const { collectionMs } = timeouts;
+  const reader = { content, referrers, collectionMs, bytesMax: limits.evidenceBytes };
+  const collect = (
+    image: ImageId,
+    signal: AbortSignal,
+    also?: readonly Repository[],
+  ): Promise<CollectedEvidence> =>
+    counting(image.repository, metrics, collectEvidence(reader, image, signal, also));
   const onListFailed = options.onListFailed ?? ((): undefined => undefined);
   const surveys = new Surveys({ content, bulk, elapsedMs, onListFailed });
 
@@ -78,12 +91,16 @@ export function createRegistry(
     tags: async (repository, signal) => (await tags.of(repository, signal)).tags,
     manifest: (image, signal) =>
       counting(image.repository, metrics, content.manifest(image, "manifest", signal)),
-    evidenceOf: (image, signal, also) =>
-      counting(
-        image.repository,
-        metrics,
-        collectEvidence({ content, referrers, bytesMax: limits.evidenceBytes }, image, signal, also),
-      ),
+    platformOf: (image, manifest, signal) =>
+      counting(image.repository, metrics, platformOf(content, image, manifest, signal)),
+    evidenceOf: async (image, signal, also) => (await collect(image, signal, also)).evidence,
+    inspection: {
+      placesOf: (image, signal) => placesOf({ session, content, requestMs }, image, signal),
+      async collect(image, signal, also) {
+        const { evidence, carriers } = await collect(image, signal, also);
+        return { evidence, manifests: carriers.map(seenOf) };
+      },
+    },
     close: async () => {
       closing.abort(new CodedError("registry-unavailable", "the registry client was closed"));
       await agents.close();

@@ -1,49 +1,60 @@
-import { CodedError } from "../../errors.ts";
-import { dashedOf, type Digest } from "../../image/digest.ts";
-import { type Descriptor, type Manifest, MANIFEST_BYTES_MAX } from "../../image/manifest.ts";
-import { type ImageId, parseTag, type Repository } from "../../image/reference.ts";
+import { withDeadline } from "../../deadline.ts";
+import type { ImageId, Repository } from "../../image/reference.ts";
 import {
   type Candidate,
-  CANDIDATE_BYTES_MAX,
   CANDIDATES_MAX,
   type Evidence,
-  type EvidenceSource,
-  type SkippedEvidence,
+  MANIFEST_SIGNATURES_MAX,
 } from "../../trust/evidence.ts";
+import { Blobs } from "./blobs.ts";
+import { Carriers, type Reach } from "./carriers.ts";
 import type { Content } from "./content.ts";
-import { mapParallel } from "./parallel.ts";
-import type { Referrer, Referrers } from "./referrers.ts";
-import { condense, skipOf } from "./skip.ts";
+import { type Finding, foundIn, skippedIn } from "./finding.ts";
+import { createTurns, type Turns, untilFirstFailure } from "./parallel.ts";
+import { admitted, type Carrier, carrierIdOf, type Piece, piecesOf, signaturesAmong } from "./pieces.ts";
+import type { Referrers } from "./referrers.ts";
+import { condense } from "./skip.ts";
 
 /** Requests of one collection at a time, so that one image does not take all connections of its registry. */
 const AT_A_TIME = 4;
-
-const BUNDLE_MEDIA_TYPE = /^application\/vnd\.dev\.sigstore\.bundle(?:\.v0\.\d\+json|\+json;version=0\.\d)$/;
+const PLACES = ["sig-tag", "att-tag", "referrer"] as const;
+const REACH: Reach = { referrersMax: CANDIDATES_MAX };
+/** Where a manifest that carries a statement may be signed. */
+const MANIFEST_PLACES = ["sig-tag", "referrer"] as const;
+/** Each manifest that carries a statement is a list of its own: what hangs on it is not followed as far. */
+const MANIFEST_REACH: Reach = { referrersMax: MANIFEST_SIGNATURES_MAX, pagesMax: 5 };
 
 export interface EvidenceReader {
   readonly content: Content;
   readonly referrers: Referrers;
-  /** Bytes of all candidates together at most. */
+  /** Bytes of all candidates together at most; what signs a manifest has a limit of its own. */
   readonly bytesMax: number;
+  /** How long one collection may take. */
+  readonly collectionMs: number;
 }
 
-type Place = EvidenceSource["place"];
-type Outcome<Found> =
-  | { readonly kind: "found"; readonly found: Found }
-  | { readonly kind: "skipped"; readonly skipped: SkippedEvidence };
+/** Evidence, and every manifest that was fetched for it and is about what it hangs on. */
+export interface CollectedEvidence {
+  readonly evidence: Evidence;
+  readonly carriers: readonly Carrier[];
+}
 
-type PieceKind = "cosign-signature" | "cosign-attestation" | "sigstore-bundle";
+type Signature = Extract<Candidate, { kind: "signed-manifest" }>["signatures"][number];
 
-/** A layer that could be a candidate, and the manifest it was found in. */
-interface Piece {
-  readonly kind: PieceKind;
-  readonly layer: Descriptor;
-  readonly source: EvidenceSource;
+/** One collection, and how it asks. */
+interface Collection {
+  readonly reader: EvidenceReader;
+  readonly image: ImageId;
+  readonly also: readonly Repository[];
+  readonly carriers: Carriers;
+  readonly turn: Turns;
+  readonly signal: AbortSignal;
 }
 
 /**
  * Collects what claims to prove something about a digest. The union of all places: a bundle must not hide a signature in a tag.
- * A piece that is too large, gone or strange is skipped and named; a place that does not answer is an error.
+ * A piece that is too large, gone or strange is skipped and named; a place that does not answer is an error. A tag that moves between its
+ * manifest and a blob is read once more.
  *
  * @param also repositories to look at beside the image's own
  */
@@ -52,193 +63,94 @@ export async function collectEvidence(
   image: ImageId,
   signal: AbortSignal,
   also: readonly Repository[] = [],
-): Promise<Evidence> {
-  const carriers = await Promise.all([
-    carriersIn(reader, image, signal),
-    ...also.map(async (repository) => {
-      const found = await carriersIn(reader, { repository, digest: image.digest }, signal);
-      return found.map((outcome) => hungIn(repository, outcome));
-    }),
-  ]);
-  const outcomes = admitted(carriers.flat().flatMap(piecesOf), reader.bytesMax);
-  const fetched = await mapParallel(outcomes, AT_A_TIME, (outcome) =>
-    outcome.kind === "found"
-      ? fetchCandidate(reader, image, outcome.found, signal)
-      : Promise.resolve(outcome),
+): Promise<CollectedEvidence> {
+  return withDeadline(signal, reader.collectionMs, (limited) =>
+    untilFirstFailure(limited, (own) => collectWithin(reader, image, own, also)),
   );
-  return {
-    digest: image.digest,
-    candidates: fetched.flatMap((outcome) => (outcome.kind === "found" ? [outcome.found] : [])),
-    skipped: condense(fetched.flatMap((outcome) => (outcome.kind === "skipped" ? [outcome.skipped] : []))),
-  };
 }
 
-async function carriersIn(
+async function collectWithin(
   reader: EvidenceReader,
   image: ImageId,
   signal: AbortSignal,
-): Promise<readonly Outcome<Carrier>[]> {
-  const carriers = await Promise.all([
-    taggedCarrier(reader, image, "sig-tag", signal),
-    taggedCarrier(reader, image, "att-tag", signal),
-    referringCarriers(reader, image, signal),
+  also: readonly Repository[],
+): Promise<CollectedEvidence> {
+  const turn = createTurns(AT_A_TIME);
+  const carriers = new Carriers({ ...reader, turn, signal });
+  const collection = { reader, image, also, carriers, turn, signal };
+  const first = await passOf(collection);
+  return first.isTorn ? passOf(collection) : first;
+}
+
+/** What one look at all places finds; torn when a blob was gone that a manifest had just named. */
+async function passOf(collection: Collection): Promise<CollectedEvidence & { readonly isTorn: boolean }> {
+  const { reader, image, also, carriers, turn, signal } = collection;
+  const { digest } = image;
+  const sites = [
+    { ...image, isElsewhere: false },
+    ...also.map((repository) => ({ repository, digest, isElsewhere: true })),
+  ];
+  const found = await Promise.all(sites.map((site) => carriers.of(site, PLACES, REACH)));
+  const pieces = admitted(found.flat().flatMap(piecesOf), reader.bytesMax);
+  const signatures = await signaturesOf(collection, foundIn(pieces));
+
+  const blobs = new Blobs({ content: reader.content, image, turn, signal });
+  const read = (all: readonly Finding<Piece>[]): Promise<readonly Finding<Candidate>[]> =>
+    Promise.all(all.map((piece) => blobs.candidateOf(piece)));
+  const [candidates, ...signed] = await Promise.all([
+    read(pieces),
+    ...signatures.map(async (each) => ({ carrier: each.carrier, findings: await read(each.pieces) })),
   ]);
-  return carriers.flat();
+  const skipped = [candidates, ...signed.map(({ findings }) => findings)].flatMap(skippedIn);
+  return {
+    evidence: { digest, candidates: withSignatures(foundIn(candidates), signed), skipped: condense(skipped) },
+    carriers: foundIn([found.flat(), ...signatures.map(({ carriers: own }) => own)].flat()),
+    isTorn: blobs.isTorn,
+  };
 }
 
-function hungIn(repository: Repository, outcome: Outcome<Carrier>): Outcome<Carrier> {
-  return outcome.kind === "found" ? { kind: "found", found: { ...outcome.found, repository } } : outcome;
+/** What claims to sign one manifest that carries a statement. */
+interface SignedManifest {
+  /** As {@link carrierIdOf} writes it. */
+  readonly carrier: string;
+  readonly carriers: readonly Finding<Carrier>[];
+  readonly pieces: readonly Finding<Piece>[];
 }
 
-/** A manifest that may carry evidence. */
-interface Carrier {
-  readonly place: Place;
-  /** Where it is, if not in the image's own repository. */
-  readonly repository?: Repository;
-  readonly digest: Digest;
-  readonly manifest: Manifest;
-}
-
-async function taggedCarrier(
-  { content }: EvidenceReader,
-  { repository, digest }: ImageId,
-  place: "sig-tag" | "att-tag",
-  signal: AbortSignal,
-): Promise<readonly Outcome<Carrier>[]> {
-  const tag = parseTag(`${dashedOf(digest)}.${place === "sig-tag" ? "sig" : "att"}`);
-  return orSkip(place, tag, async () => {
-    const tagged = await content.taggedManifest(repository, tag, signal);
-    return tagged === undefined ? [] : [{ kind: "found", found: { place, ...tagged } }];
-  });
-}
-
-async function referringCarriers(
-  { content, referrers }: EvidenceReader,
-  image: ImageId,
-  signal: AbortSignal,
-): Promise<readonly Outcome<Carrier>[]> {
-  const list = await referrers.of(image, signal);
-  const place = "referrer";
-  const skipped: SkippedEvidence[] = [...list.skipped];
-  const beyond = list.referrers.length - CANDIDATES_MAX;
-  if (beyond > 0) skipped.push({ place, reason: "too-many", detail: `${beyond} more referrers` });
-
-  const first = likelyFirst(list.referrers).slice(0, CANDIDATES_MAX);
-  const found = await mapParallel(first, AT_A_TIME, ({ digest, size }) =>
-    orSkip<Carrier>(place, digest, async () => {
-      if (size > MANIFEST_BYTES_MAX) return [skip(place, "too-large", digest)];
-      const manifest = await content.manifest({ repository: image.repository, digest }, "evidence", signal);
-      // A list can name anything: only the manifest itself says what it is about.
-      if (manifest.subject?.digest !== image.digest) return [skip(place, "other-subject", digest)];
-      return [{ kind: "found", found: { place, digest, manifest } }];
+/** Looks for what claims to sign the manifests that carry a statement: in the repository where each hangs, and no deeper. */
+async function signaturesOf(
+  { carriers, image }: Collection,
+  pieces: readonly Piece[],
+): Promise<readonly SignedManifest[]> {
+  const sources = new Map(
+    pieces.flatMap(({ kind, source }) =>
+      kind === "signed-manifest" ? [[carrierIdOf(source), source] as const] : [],
+    ),
+  );
+  return Promise.all(
+    [...sources].map(async ([carrier, { manifest: digest, repository }]) => {
+      const isElsewhere = repository !== undefined;
+      const site = { repository: repository ?? image.repository, digest, isElsewhere };
+      const found = await carriers.of(site, MANIFEST_PLACES, MANIFEST_REACH);
+      return { carrier, carriers: found, pieces: signaturesAmong(found.flatMap(piecesOf)) };
     }),
   );
-  return [...skipped.map((entry) => ({ kind: "skipped", skipped: entry }) as const), ...found.flat()];
 }
 
-/** Reports by the hundred must not push out a signature. What does not say what it is comes before what is something else. */
-function likelyFirst(referrers: readonly Referrer[]): readonly Referrer[] {
-  return referrers.toSorted((a, b) => unlikelinessOf(a) - unlikelinessOf(b));
+function withSignatures(
+  candidates: readonly Candidate[],
+  signed: readonly { readonly carrier: string; readonly findings: readonly Finding<Candidate>[] }[],
+): readonly Candidate[] {
+  const byCarrier = new Map(
+    signed.map(({ carrier, findings }) => [carrier, foundIn(findings).filter(isSignature)] as const),
+  );
+  return candidates.map((candidate) =>
+    candidate.kind === "signed-manifest"
+      ? { ...candidate, signatures: byCarrier.get(carrierIdOf(candidate.source)) ?? [] }
+      : candidate,
+  );
 }
 
-function unlikelinessOf({ artifactType }: Referrer): number {
-  if (artifactType === undefined || artifactType.startsWith("application/vnd.oci.")) return 1;
-  return /sigstore|cosign|dsse/.test(artifactType) ? 0 : 2;
-}
-
-function piecesOf(outcome: Outcome<Carrier>): readonly Outcome<Piece>[] {
-  if (outcome.kind === "skipped") return [outcome];
-  const { place, digest, manifest, repository } = outcome.found;
-  if (manifest.kind === "index") return [skip(place, "unknown-type", manifest.mediaType)];
-  const subject = manifest.subject?.digest;
-  return manifest.layers.map((layer) => {
-    const kind = kindOfLayer(layer.mediaType);
-    if (kind === undefined) return skip(place, "unknown-type", layer.mediaType);
-    const source = {
-      place,
-      manifest: digest,
-      layer: layer.digest,
-      ...(subject === undefined ? {} : { subject }),
-      ...(repository === undefined ? {} : { repository }),
-    };
-    return { kind: "found", found: { kind, layer, source } };
-  });
-}
-
-function kindOfLayer(mediaType: string): PieceKind | undefined {
-  if (mediaType === "application/vnd.dev.cosign.simplesigning.v1+json") return "cosign-signature";
-  if (mediaType === "application/vnd.dsse.envelope.v1+json") return "cosign-attestation";
-  return BUNDLE_MEDIA_TYPE.test(mediaType) ? "sigstore-bundle" : undefined;
-}
-
-/** Keeps what fits into the limits, small ones first: whoever attaches a huge piece must not push out a signature of 200 bytes. */
-function admitted(outcomes: readonly Outcome<Piece>[], bytesMax: number): readonly Outcome<Piece>[] {
-  const bySize = outcomes
-    .flatMap((outcome) => (outcome.kind === "found" ? [outcome] : []))
-    .toSorted((a, b) => a.found.layer.size - b.found.layer.size);
-  const refused = new Map<Outcome<Piece>, Outcome<Piece>>();
-  let bytes = 0;
-  for (const [position, outcome] of bySize.entries()) {
-    const { layer, source } = outcome.found;
-    bytes += layer.size;
-    if (position >= CANDIDATES_MAX) refused.set(outcome, skip(source.place, "too-many", layer.digest));
-    else if (layer.size > CANDIDATE_BYTES_MAX || bytes > bytesMax) {
-      refused.set(outcome, skip(source.place, "too-large", layer.digest));
-    }
-  }
-  return outcomes.map((outcome) => refused.get(outcome) ?? outcome);
-}
-
-async function fetchCandidate(
-  { content }: EvidenceReader,
-  image: ImageId,
-  { kind, layer, source }: Piece,
-  signal: AbortSignal,
-): Promise<Outcome<Candidate>> {
-  const [outcome] = await orSkip<Candidate>(source.place, layer.digest, async () => {
-    const { repository = image.repository } = source;
-    const bytes = await content.blob({ repository, digest: layer.digest }, layer.size, signal);
-    return [{ kind: "found", found: candidateOf(kind, source, bytes, layer.annotations ?? {}) }];
-  });
-  return outcome ?? skip(source.place, "vanished", layer.digest);
-}
-
-function candidateOf(
-  kind: PieceKind,
-  source: EvidenceSource,
-  bytes: Uint8Array,
-  annotations: Readonly<Record<string, string>>,
-): Candidate {
-  switch (kind) {
-    case "cosign-signature":
-      return { kind, source, payload: bytes, annotations };
-    case "cosign-attestation":
-      return { kind, source, envelope: bytes, annotations };
-    case "sigstore-bundle":
-      return { kind, source, bundle: bytes };
-    default:
-      return kind satisfies never;
-  }
-}
-
-async function orSkip<Found>(
-  place: Place,
-  detail: string,
-  read: () => Promise<readonly Outcome<Found>[]>,
-): Promise<readonly Outcome<Found>[]> {
-  try {
-    return await read();
-  } catch (thrown) {
-    const skipped = thrown instanceof CodedError ? skipOf(thrown, place, detail) : undefined;
-    if (skipped === undefined) throw thrown;
-    return [{ kind: "skipped", skipped }];
-  }
-}
-
-function skip(
-  place: Place,
-  reason: SkippedEvidence["reason"],
-  detail: string,
-): { readonly kind: "skipped"; readonly skipped: SkippedEvidence } {
-  return { kind: "skipped", skipped: { place, reason, detail } };
+function isSignature(candidate: Candidate): candidate is Signature {
+  return candidate.kind === "cosign-signature" || candidate.kind === "sigstore-bundle";
 }

@@ -22,3 +22,43 @@ export async function mapParallel<Item, Result>(
   await Promise.all(Array.from({ length: Math.min(atATime, items.length) }, lane));
   return results.toSorted((a, b) => a.index - b.index).map(({ result }) => result);
 }
+
+/** Runs what it is given in the order given, at most so many at a time. What runs must not wait for a turn of its own. */
+export type Turns = <Result>(run: () => Promise<Result>) => Promise<Result>;
+
+/** Turns for work that is found while other work is done, as {@link mapParallel} cannot have it. */
+export function createTurns(atATime: number): Turns {
+  const waiting: (() => void)[] = [];
+  let running = 0;
+  return async (run) => {
+    if (running < atATime) {
+      running += 1;
+    } else {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      waiting.push(resolve);
+      await promise;
+    }
+    try {
+      return await run();
+    } finally {
+      // Whoever is next takes this place over.
+      const next = waiting.shift();
+      if (next === undefined) running -= 1;
+      else next();
+    }
+  };
+}
+
+/** Runs with a signal that also ends when the run has failed: nothing that it started goes on. */
+export async function untilFirstFailure<Result>(
+  outer: AbortSignal,
+  run: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const failing = new AbortController();
+  try {
+    return await run(AbortSignal.any([outer, failing.signal]));
+  } catch (thrown) {
+    failing.abort(thrown);
+    throw thrown;
+  }
+}

@@ -13,7 +13,10 @@ import { nextPageOf } from "./link.ts";
 import type { Session } from "./session.ts";
 import { skipOf } from "./skip.ts";
 
-const INDEX_MEDIA_TYPE = "application/vnd.oci.image.index.v1+json";
+/** What a list of referrers is. */
+export const INDEX_MEDIA_TYPE = "application/vnd.oci.image.index.v1+json";
+/** Where statements, and lists of them, say what kind of statement it is. A hint: anybody could have written it. */
+export const PREDICATE_TYPE_ANNOTATION = "in-toto.io/predicate-type";
 const SUPPORT_KNOWN_MS = 24 * HOUR_MS;
 const REPOSITORIES_MAX = 1_000;
 /** How registries without the API, or Quay for a subject it does not know, answer. 405 is the code UNSUPPORTED. */
@@ -28,6 +31,8 @@ export interface Referrer {
   readonly size: number;
   /** What the list says it is. Good enough to decide what is looked at first, and for nothing else. */
   readonly artifactType?: string | undefined;
+  /** What kind of statement the list says is in it: as good as {@link artifactType}. */
+  readonly predicateType?: string | undefined;
 }
 
 export interface ReferrerList {
@@ -59,18 +64,21 @@ export class Referrers {
     this.#options = options;
   }
 
-  /** @throws {CodedError} `registry-*` when neither place gives an answer */
-  async of(image: ImageId, signal: AbortSignal): Promise<ReferrerList> {
+  /**
+   * @param pagesMax pages of the list that are read at most
+   * @throws {CodedError} `registry-*` when neither place gives an answer
+   */
+  async of(image: ImageId, signal: AbortSignal, pagesMax = this.#options.pagesMax): Promise<ReferrerList> {
     const isKnownUnsupported =
       (this.#unsupportedUntilMs.get(renderRepository(image.repository)) ?? 0) > this.#options.elapsedMs();
-    const listed = isKnownUnsupported ? undefined : await this.#fromApi(image, signal);
+    const listed = isKnownUnsupported ? undefined : await this.#fromApi(image, signal, pagesMax);
     return listed ?? this.#fromTag(image, signal);
   }
 
-  async #fromApi(image: ImageId, signal: AbortSignal): Promise<ReferrerList | undefined> {
+  async #fromApi(image: ImageId, signal: AbortSignal, pagesMax: number): Promise<ReferrerList | undefined> {
     let at: string | URL = `referrers/${image.digest}`;
     let list = NONE;
-    for (let page = 0; page < this.#options.pagesMax; page++) {
+    for (let page = 0; page < pagesMax; page++) {
       const answer = await this.#page(image, at, signal);
       if (answer === undefined && page > 0) {
         throw faultOf("registry-protocol", subjectOf(image), "a page of the list is missing");
@@ -84,7 +92,7 @@ export class Referrers {
       if (answer.next === undefined) return list;
       at = answer.next;
     }
-    return cutShort(list, `more than ${this.#options.pagesMax} pages`);
+    return cutShort(list, `more than ${pagesMax} pages`);
   }
 
   async #page(
@@ -123,7 +131,9 @@ export class Referrers {
     try {
       const found = await this.#options.content.taggedManifest(repository, tag, signal);
       if (found === undefined) return NONE;
-      if (found.manifest.kind === "index") return { referrers: found.manifest.manifests, skipped: [] };
+      if (found.manifest.kind === "index") {
+        return { referrers: found.manifest.manifests.map(referrerOf), skipped: [] };
+      }
       return { referrers: [], skipped: [{ place: "referrer", reason: "not-a-manifest", detail: tag }] };
     } catch (thrown) {
       const skipped = thrown instanceof CodedError ? skipOf(thrown, "referrer", tag) : undefined;
@@ -143,10 +153,15 @@ const referrerSchema = z.object({
   digest: z.custom<Digest>((value) => typeof value === "string" && isDigest(value)),
   size: z.int().nonnegative(),
   artifactType: z.string().max(255).optional().catch(undefined),
+  annotations: z.record(z.string(), z.string()).optional().catch(undefined),
 });
 
-/** Reads one page; an entry that cannot be read does not hide the others. */
-function listIn(bytes: Uint8Array): ReferrerList | undefined {
+function referrerOf({ digest, size, artifactType, annotations }: z.infer<typeof referrerSchema>): Referrer {
+  return { digest, size, artifactType, predicateType: annotations?.[PREDICATE_TYPE_ANNOTATION] };
+}
+
+/** Reads one page, undefined if it is no index; an entry that cannot be read does not hide the others. */
+export function listIn(bytes: Uint8Array): ReferrerList | undefined {
   let document: unknown;
   try {
     document = JSON.parse(Buffer.from(bytes).toString("utf8"));
@@ -156,7 +171,7 @@ function listIn(bytes: Uint8Array): ReferrerList | undefined {
   const page = pageSchema.safeParse(document).data;
   if (page === undefined) return undefined;
   const entries = page.manifests.map((entry) => referrerSchema.safeParse(entry).data);
-  const referrers = entries.filter((entry) => entry !== undefined);
+  const referrers = entries.filter((entry) => entry !== undefined).map(referrerOf);
   const unreadable = entries.length - referrers.length;
   const detail = `${unreadable} entries of the list`;
   return {

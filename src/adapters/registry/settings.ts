@@ -90,6 +90,8 @@ export interface RegistryTimeouts {
   readonly requestMs: number;
   /** The same for a blob. */
   readonly blobMs: number;
+  /** Everything that is asked to collect the evidence about one digest. */
+  readonly collectionMs: number;
 }
 
 /** How much is read and followed at most. */
@@ -140,6 +142,7 @@ export const DEFAULT_TIMEOUTS: RegistryTimeouts = {
   idleMs: 10 * SECOND_MS,
   requestMs: 30 * SECOND_MS,
   blobMs: 5 * MINUTE_MS,
+  collectionMs: 15 * MINUTE_MS,
 };
 
 export const DEFAULT_LIMITS: RegistryLimits = {

@@ -9,6 +9,7 @@ import type { CodeRepository } from "../../proposal/plan.ts";
 import type { Instant } from "../../time.ts";
 import type { DoctorReport, Finding, Inspection } from "./report.ts";
 import { tagsLike } from "./tags-like.ts";
+import { trustRootFindings, type TrustRootsToLookAt } from "./trust-roots.ts";
 
 /** A registry that is looked at, as somebody who reads this repository; with a tag there to ask about, where one is watched. */
 export interface RegistryPlace {
@@ -31,6 +32,7 @@ export interface Patient {
   readonly codeHost: Pick<CodeHost, "branch">;
   readonly codeRepositories: readonly CodeRepository[];
   readonly baseBranch: string | undefined;
+  readonly trustRoots: TrustRootsToLookAt;
   /** Absent when none are configured. */
   readonly advisories: Pick<Advisories, "about"> | undefined;
 }
@@ -38,9 +40,10 @@ export interface Patient {
 /** Looks at everything once, side by side: what does not answer hides nothing else. */
 export async function examine(patient: Patient, signal: AbortSignal): Promise<DoctorReport> {
   const { version, now, warnings, redis, hosts } = patient;
-  const [registries, codeRepositories, advisories] = await Promise.all([
+  const [registries, codeRepositories, trustRoots, advisories] = await Promise.all([
     Promise.all(patient.registries.map((place) => inspectionOf(place, patient, signal))),
     Promise.all(patient.codeRepositories.map((name) => codeRepositoryFinding(name, patient, signal))),
+    trustRootFindings(patient.trustRoots, now, signal),
     advisoriesFinding(patient.advisories, signal),
   ]);
   return {
@@ -51,9 +54,11 @@ export async function examine(patient: Patient, signal: AbortSignal): Promise<Do
       redis,
       ...registries.flatMap(registryFindings),
       ...codeRepositories,
+      ...trustRoots,
       advisories,
     ],
     registries,
+    trustRoots: patient.trustRoots.states(),
     hosts,
   };
 }

@@ -1,5 +1,6 @@
 import type { Tag } from "../../image/reference.ts";
 import type { HostState } from "../../ports/host-gate.ts";
+import type { TrustRootState } from "../../ports/trust-roots.ts";
 import type { LoginOutcome, LoginReport } from "../../ports/registry-logins.ts";
 import { printable } from "../printable.ts";
 import { renderMoment, renderSpan, type Instant } from "../../time.ts";
@@ -34,6 +35,8 @@ export interface DoctorReport {
   readonly at: Instant;
   readonly findings: readonly Finding[];
   readonly registries: readonly Inspection[];
+  /** As they were found here; nothing of other processes but what they kept in a folder that is shared. */
+  readonly trustRoots: readonly TrustRootState[];
   /** Budgets, penalties and breakers as all processes share them; empty without a shared Redis. */
   readonly hosts: readonly HostState[];
 }

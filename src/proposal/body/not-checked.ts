@@ -1,7 +1,10 @@
+import { isOfType } from "../../trust/attestations.ts";
+import { isProvenance } from "../../trust/signer-words.ts";
 import { capped, code, counted, prose } from "../markdown.ts";
-import type { Plan } from "../plan.ts";
+import type { Plan, Update } from "../plan.ts";
 import { grouped, renderWhich } from "./common.ts";
 import type { Limits } from "./limits.ts";
+import { acceptedOf, signaturesOf, statementsOf } from "./signer.ts";
 
 /**
  * What a reader might take for checked and was not. Always present.
@@ -17,9 +20,10 @@ export function renderNotChecked(plan: Plan, limits: Limits, leftOut: readonly s
       assessment.components.kind === "not-compared" ? assessment.components.reason : undefined,
     ),
     "Image configuration: user, entrypoint, command, environment and ports were not compared.",
-    "Provenance: who built the image from which source was not looked at.",
-    "Transparency log: entries were not looked at; the signature was checked with the key alone.",
-    "Revocation: there is no source that says whether a key was withdrawn.",
+    ...sentencesOf(plan, provenanceText),
+    ...sentencesOf(plan, logText),
+    ...sentencesOf(plan, revocationText),
+    ...uncheckedOf(plan, limits),
     ...(plan.updates.some(({ platforms }) => platforms.length > 1)
       ? [
           "Platforms: one signed SBOM stands for all platforms of an image; the lists of the others were not read.",
@@ -46,6 +50,55 @@ function reasonsOf(
       const which = updates.length === plan.updates.length ? "" : ` for ${renderWhich(updates, plan, 3)}`;
       return `**${title}**${which}: ${prose(text)}.`;
     });
+}
+
+/** What is true of all is said once; what is not, of whom. */
+function sentencesOf(
+  plan: Plan,
+  textOf: (update: Update, plan: Plan) => string | undefined,
+): readonly string[] {
+  return grouped(plan.updates, (update) => textOf(update, plan)).map(({ text, updates }) =>
+    updates.length === plan.updates.length ? text : `${text} (${renderWhich(updates, plan, 3)})`,
+  );
+}
+
+function provenanceText({ verdict }: Update, { profile }: Plan): string | undefined {
+  const statement = statementsOf(verdict).find(({ predicateType = "" }) => isProvenance(predicateType));
+  if (statement === undefined) return "Provenance: who built the image from which source was not looked at.";
+  const isHeld = profile.policy.attestations.some(
+    (wanted) => wanted.builders !== undefined && isOfType(wanted, statement.predicateType ?? ""),
+  );
+  return isHeld
+    ? "Provenance: the builder is the policy's; from which source it built was not looked at."
+    : "Provenance: there is a signed statement; which builder and source it names was not looked at.";
+}
+
+function logText({ verdict }: Update, { profile }: Plan): string | undefined {
+  const signatures = signaturesOf(verdict);
+  if (signatures.length > 0 && signatures.every(({ outcome }) => outcome.log !== undefined)) return undefined;
+  if (profile.policy.log !== "ignore") {
+    return "Transparency log: no entry of a log that we know came with the signature, and the policy wants none.";
+  }
+  return signatures.every(({ outcome }) => outcome.signer.kind === "key")
+    ? "Transparency log: entries were not looked at; the signature was checked with the key alone."
+    : "Transparency log: entries were not looked at, as the policy says.";
+}
+
+/** Short-lived certificates are not withdrawn: they end by themselves. */
+function revocationText({ verdict }: Update): string | undefined {
+  return verdict.signers.some(({ kind }) => kind === "key")
+    ? "Revocation: there is no source that says whether a key was withdrawn."
+    : undefined;
+}
+
+/** What the verifier itself says that it could not check. */
+function uncheckedOf(plan: Plan, limits: Limits): readonly string[] {
+  const all = plan.updates.flatMap(({ verdict }) =>
+    acceptedOf(verdict).flatMap(({ outcome: { signer, unchecked = [] } }) =>
+      unchecked.map((what) => `Signature by ${prose(signer.name)}: ${prose(what)}.`),
+    ),
+  );
+  return [...new Set(all)].slice(0, limits.reasons);
 }
 
 function notEditedOf({ notEdited }: Plan, limits: Limits): readonly string[] {

@@ -1,18 +1,32 @@
-import { renderImage, renderRepository } from "../../image/reference.ts";
+import { shortOf } from "../../image/digest.ts";
+import { renderRepository } from "../../image/reference.ts";
 import { renderMoment } from "../../time.ts";
-import { type CosignLayout, cosignCommandsOf } from "../../trust/recheck.ts";
-import { type KeySigner, renderFingerprint, renderSigner } from "../../trust/signer.ts";
-import type { CandidateResult } from "../../trust/verdict.ts";
-import { capped, code, codeBlock, counted, details, prose, table } from "../markdown.ts";
+import { isOfType } from "../../trust/attestations.ts";
+import type { Signer } from "../../trust/signer.ts";
+import { predicateNameOf } from "../../trust/signer-words.ts";
+import type { AcceptedResult } from "../../trust/recheck.ts";
+import { capped, code, counted, prose, table } from "../markdown.ts";
 import type { Plan, Update } from "../plan.ts";
 import { grouped, renderWhich } from "./common.ts";
 import type { Limits } from "./limits.ts";
+import { renderRecheck } from "./recheck.ts";
+import {
+  renderExactly,
+  renderSigners,
+  renderWhoSays,
+  sbomResultOf,
+  signaturesOf,
+  statementsOf,
+} from "./signer.ts";
 
 /** What was checked about who made the images, and how the reader checks it again. */
 export function renderSignatures(plan: Plan, limits: Limits): string {
   const checks: readonly (readonly [string, (update: Update) => string | undefined])[] = [
     ["signature", signatureText],
+    ["signed at", timeText],
+    ["groups", (update) => groupsText(update, plan)],
     ["SBOM", sbomText],
+    ["statements", (update) => statementsText(update, plan)],
     ["tag", tagText],
     [
       "read from",
@@ -33,24 +47,99 @@ export function renderSignatures(plan: Plan, limits: Limits): string {
 }
 
 function signatureText({ verdict }: Update): string {
-  const keys = verdict.signers.map(
-    (signer) => `${signer.kind} ${code(renderSigner(signer))} (${prose(signer.name)})`,
+  const { coveredBy } = verdict;
+  const subject =
+    coveredBy === undefined
+      ? "exactly this digest"
+      : `the index ${code(shortOf(coveredBy, 12))}, which lists exactly this digest`;
+  return `✔ ${renderSigners(verdict.signers, (signer) => `${renderExactly(signer)} (${byNameText(signer)})`)}, over ${subject}`;
+}
+
+function byNameText(signer: Signer): string {
+  return signer.kind === "identity"
+    ? `${prose(signer.name)}, trust root ${code(signer.root)}`
+    : prose(signer.name);
+}
+
+/** When each signer signed, and what proves it. Without a clock we trust nobody can say. */
+function timeText({ verdict }: Update): string {
+  const signatures = signaturesOf(verdict);
+  const dated = signatures.filter(({ outcome }) => outcome.signedAt !== undefined);
+  if (dated.length === 0) return "– nothing that we trust says when";
+  const isOne = signatures.length === 1;
+  const texts = dated.map(
+    (result) => `${isOne ? "" : `${prose(result.outcome.signer.name)}: `}${proofText(result)}`,
   );
-  const logged = verdict.trustedAt === undefined ? "" : `, logged ${renderMoment(verdict.trustedAt)}`;
-  return `✔ ${keys.join("; ")}, over exactly this digest${logged}`;
+  const undated = signatures.length - dated.length;
+  return `✔ ${capped(texts, 4, "; ")}${undated === 0 ? "" : `; nothing that we trust dates ${counted(undated, "more signature")}`}`;
+}
+
+function proofText({ outcome: { signedAt, timeProof, log } }: AcceptedResult): string {
+  const at = signedAt === undefined ? "" : renderMoment(signedAt);
+  const entry = log === undefined ? "" : `log ${code(log.logId.slice(0, 12))}, entry ${code(log.index)}`;
+  switch (timeProof) {
+    case "log-promise":
+      return `${at}, by a signed promise of ${entry === "" ? "its log" : entry}`;
+    case "log-proof":
+      return `${at}, by a proof that it is in ${entry === "" ? "its log" : entry}`;
+    case "countersignature":
+      return `${at}, countersigned by a timestamp authority${entry === "" ? "" : `, and in ${entry}`}`;
+    case undefined:
+      return at;
+    default:
+      return timeProof satisfies never;
+  }
+}
+
+/** Which of the policy's groups signed, where it has more than one. */
+function groupsText({ verdict }: Update, { profile }: Plan): string | undefined {
+  const { need, groups } = profile.policy.signers;
+  if (groups.length < 2) return undefined;
+  const signatures = signaturesOf(verdict);
+  const signed = groups.flatMap(({ name }) => {
+    const by = signatures.find(({ outcome }) => outcome.groups.includes(name));
+    return by === undefined ? [] : [`${code(name)} by ${prose(by.outcome.signer.name)}`];
+  });
+  if (signed.length === 0) return undefined;
+  const wanted =
+    need === "all"
+      ? `all ${groups.length} groups must have signed`
+      : `one group of ${groups.length} is enough`;
+  const until =
+    need === "all" && verdict.trustedAt !== undefined ? `, by ${renderMoment(verdict.trustedAt)}` : "";
+  return `✔ ${wanted}: ${capped(signed, 5, "; ")}${until}`;
 }
 
 function sbomText({ verdict, sbomPlatform }: Update): string {
   const { sbom } = verdict;
   if (sbom.kind === "missing") return "– no signed SBOM: packages were not compared";
   const subject = sbomPlatform === undefined ? "this digest" : `its ${code(sbomPlatform.platform)} manifest`;
-  return `✔ ${formatName(sbom.predicateType)} attestation by a trusted key, about exactly ${subject}`;
+  const result = sbomResultOf(verdict);
+  const who = result === undefined ? "a trusted signer" : renderWhoSays(verdict, result.outcome.signer);
+  return `✔ ${predicateText(sbom.predicateType)} ${formOf(result)} by ${who}, about exactly ${subject}`;
 }
 
-function formatName(predicateType: string): string {
-  if (/^https?:\/\/cyclonedx\.org\/bom(?:\/|$)/.test(predicateType)) return "CycloneDX";
-  if (/^https?:\/\/spdx\.dev\/Document(?:\/|$)/.test(predicateType)) return "SPDX";
-  return code(predicateType);
+/** A statement that is signed itself, or one in a manifest that is. */
+function formOf(result: AcceptedResult | undefined): string {
+  return result?.kind === "signed-manifest" ? "in a manifest of its own, signed" : "attestation";
+}
+
+/** Other statements that were verified: who built it, what was scanned. */
+function statementsText({ verdict }: Update, { profile }: Plan): string | undefined {
+  const texts = statementsOf(verdict).map((result) => {
+    const { predicateType = "", outcome } = result;
+    const required = profile.policy.attestations.find((wanted) => isOfType(wanted, predicateType));
+    const builders = required?.builders === undefined ? "" : ", of a builder that it names";
+    const must =
+      required === undefined ? "" : ` (required by the policy as ${prose(required.name)}${builders})`;
+    const form = result.kind === "signed-manifest" ? `${formOf(result)} ` : "";
+    return `${predicateText(predicateType)} ${form}by ${renderWhoSays(verdict, outcome.signer)}${must}`;
+  });
+  return texts.length === 0 ? undefined : `✔ ${capped(texts, 6, "; ")}`;
+}
+
+function predicateText(predicateType: string): string {
+  return predicateNameOf(predicateType) ?? code(predicateType);
 }
 
 function tagText({ stepBack }: Update): string {
@@ -66,7 +155,11 @@ function mirrorText({ places }: Update): string | undefined {
   );
   if (names.size === 0) return undefined;
   const [verb, noun] = names.size === 1 ? ["serves", "a mirror"] : ["serve", "mirrors"];
-  return `✔ ${capped([...names].map(code), 5, ", ")}, ${noun} of it, ${verb} exactly this digest; everything else was read at the origin`;
+  return `✔ ${capped(
+    [...names].map(code),
+    5,
+    ", ",
+  )}, ${noun} of it, ${verb} exactly this digest; everything else was read at the origin`;
 }
 
 /** Evidence that hangs in another repository than the image. */
@@ -78,7 +171,11 @@ function elsewhereText({ verdict }: Update): string | undefined {
   );
   return names.size === 0
     ? undefined
-    : `some hangs in ${capped([...names].map(code), 5, ", ")}: what counts is who signed it, not where it hangs`;
+    : `some hangs in ${capped(
+        [...names].map(code),
+        5,
+        ", ",
+      )}: what counts is who signed it, not where it hangs`;
 }
 
 /** Evidence that was there and proves nothing: shown, so that nobody takes silence for its absence. */
@@ -92,72 +189,4 @@ function notCountedText({ verdict }: Update): string | undefined {
     ([reason, same]) => `${same.length} × ${code(reason)}`,
   );
   return `${counted(reasons.length, "more signature or attestation", "more signatures or attestations")} found: ${counts.join(", ")}`;
-}
-
-function renderRecheck({ updates }: Plan, limits: Limits): string {
-  const signers = new Map(
-    updates.flatMap(({ verdict }) =>
-      verdict.signers.filter((signer) => signer.kind === "key").map((signer) => [signer.fingerprint, signer]),
-    ),
-  );
-  const fingerprints = [...signers.values()].map(
-    (signer) =>
-      `${code(keyFileOf(signer))} (fingerprint ${code(renderFingerprint(signer))}, the first command prints it)`,
-  );
-  const all = updates.flatMap(commandsOf);
-  const commands = all.slice(0, limits.commands);
-  const rest = all.length - commands.length;
-  return details(
-    "Check it yourself",
-    [
-      `With the vendor's public key, from a source you trust, saved as ${capped(fingerprints, 5, ", ")}:`,
-      "",
-      codeBlock([
-        ...[...signers.values()].slice(0, 5).map(fingerprintCommandOf),
-        ...commands,
-        ...(rest > 0 ? [`# and ${counted(rest, "more command")} for the other images`] : []),
-      ]),
-    ].join("\n"),
-  );
-}
-
-function commandsOf({ line, to, verdict, sbomPlatform }: Update): readonly string[] {
-  const { results, sbom, signers } = verdict;
-  const [signer] = signers.filter(({ kind }) => kind === "key");
-  if (signer?.kind !== "key") return [];
-  const signature = results.find(({ outcome }) => outcome.kind === "accepted" && outcome.proves === "image");
-  const attestation = results.find(
-    ({ source, outcome }) =>
-      sbom.kind === "verified" && outcome.kind === "accepted" && source.layer === sbom.source.layer,
-  );
-  return cosignCommandsOf({
-    reference: renderImage({ repository: signature?.source.repository ?? line.repository, digest: to }),
-    keyFile: keyFileOf(signer),
-    signatureIn: layoutOf(signature),
-    attestationIn: layoutOf(attestation),
-    ...(sbom.kind === "verified" ? { predicateType: sbom.predicateType } : {}),
-    attestedReference: renderImage({
-      repository: attestation?.source.repository ?? line.repository,
-      digest: sbomPlatform?.digest ?? to,
-    }),
-  });
-}
-
-function layoutOf(result: CandidateResult | undefined): CosignLayout {
-  if (result?.kind === "sigstore-bundle") return "bundle";
-  return result?.source.place === "referrer" ? "referrer" : "tag";
-}
-
-/** Prints what must be equal to the fingerprint: both are over the key's SubjectPublicKeyInfo. */
-function fingerprintCommandOf(signer: KeySigner): string {
-  return `openssl pkey -pubin -in ${keyFileOf(signer)} -outform DER | openssl dgst -sha256 -binary | base64`;
-}
-
-function keyFileOf({ name }: KeySigner): string {
-  const slug = name
-    .toLowerCase()
-    .slice(0, 40)
-    .replaceAll(/[^a-z0-9]+/g, "-")
-    .replaceAll(/^-|-$/g, "");
-  return `${slug === "" ? "vendor" : slug}.pub`;
 }

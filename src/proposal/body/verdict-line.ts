@@ -1,4 +1,3 @@
-import { renderSigner, signerId } from "../../trust/signer.ts";
 import { UPDATE_ID } from "../../sla/obligation.ts";
 import { shortOf } from "../../image/digest.ts";
 import { renderMoment, renderSpan } from "../../time.ts";
@@ -15,15 +14,23 @@ import {
   severityWord,
 } from "../summary.ts";
 import { renderDeadline } from "./common.ts";
+import { distinctSigners, renderExactly, renderSigners } from "./signer.ts";
 
 /** Steps backwards that are named before everything else. */
 const STEPS_BACK_MAX = 5;
+/** Choices of the operator that are told. */
+const SENTENCES_MAX = 10;
 
-/** The first screen in three lines: by when and why, what it brings, who signed it. Before them stands what is a step backwards. */
+/**
+ * The first screen in three lines: by when and why, what it brings, who signed it. Before them stands what is a step backwards, above them what
+ * weakens that.
+ */
 export function renderVerdictLine(summary: PlanSummary): string {
   const { plan } = summary;
   const lines = [...stepsBack(plan), renderWhen(summary), renderWhat(summary), renderWho(plan)];
-  return lines.map((line) => `> ${line}`).join("\n");
+  const verdict = lines.map((line) => `> ${line}`).join("\n");
+  const weakened = renderWeakened(plan);
+  return weakened === undefined ? verdict : `${weakened}\n\n${verdict}`;
 }
 
 function stepsBack(plan: Plan): readonly string[] {
@@ -90,13 +97,22 @@ function renderContent({ updates }: Plan): string {
 }
 
 function renderWho({ updates }: Plan): string {
-  const signers = new Map(
-    updates.flatMap(({ verdict }) =>
-      verdict.signers.map((signer) => [
-        signerId(signer),
-        `${prose(signer.name)}, ${signer.kind} ${code(renderSigner(signer))}`,
-      ]),
-    ),
-  );
-  return `**Verified**: signed by ${[...signers.values()].join("; ")}.`;
+  const signers = distinctSigners(updates.flatMap(({ verdict }) => verdict.signers));
+  const texts = renderSigners(signers, (signer) => `${prose(signer.name)}, ${renderExactly(signer)}`);
+  return `**Verified**: signed by ${texts}.`;
+}
+
+/** What the operator chose that weakens the verification: above everything else, and not to be missed. */
+function renderWeakened({ updates }: Plan): string | undefined {
+  const sentences = [...new Set(updates.flatMap(({ verdict }) => verdict.insecure))];
+  if (sentences.length === 0) return undefined;
+  const lines = [
+    "[!CAUTION]",
+    "**WEAKENED BY CONFIGURATION. Verified here means less than it says:**",
+    ...sentences.slice(0, SENTENCES_MAX).map((sentence) => `- ⚠ ${prose(sentence)}`),
+    ...(sentences.length > SENTENCES_MAX
+      ? [`- and ${counted(sentences.length - SENTENCES_MAX, "more choice")}`]
+      : []),
+  ];
+  return lines.map((line) => `> ${line}`).join("\n");
 }

@@ -1,12 +1,14 @@
 import { isSameRepository } from "../../image/reference.ts";
 import type { Instant } from "../../time.ts";
 import { isBackwards, isSameContent } from "../../watch/history.ts";
+import { isWhere } from "../../watch/wanted.ts";
 import { reasonInWords, type Scan, type ScannedPlace } from "../../watch/scan.ts";
 import {
   countOf,
   renderCount,
   type Html,
   html,
+  NOTHING,
   renderAgo,
   renderBadge,
   renderDigest,
@@ -14,7 +16,7 @@ import {
   visible,
 } from "./html.ts";
 import { renderTable } from "./table.ts";
-import { isAnswered, type WatchView } from "./watches.ts";
+import { isAnswered, OBSERVED, type WatchView } from "./watches.ts";
 
 const NOT_READ = "No code repository was read yet.";
 
@@ -82,6 +84,7 @@ function renderPin({ line, digest }: Pin, watches: readonly WatchView[], now: In
   const view = watches.find(
     ({ watch }) => watch.line.tag === line.tag && isSameRepository(watch.line.repository, line.repository),
   );
+  if (view?.mode === "discontinued") return renderBadge("bad", "service ended");
   const current = view?.watch.history.at(-1);
   if (view === undefined || current === undefined) return renderBadge("idle", "not known yet");
   if (!isAnswered(view.watch, now)) {
@@ -90,7 +93,7 @@ function renderPin({ line, digest }: Pin, watches: readonly WatchView[], now: In
     return html`${renderBadge("idle", "not known")} <small>${why}</small>`;
   }
   const isVerified = view.verdict?.verdict.kind === "verified";
-  if (current.digest === digest) {
+  if (isWhere(digest, { digest: current.digest, shape: view.verdict?.shape })) {
     if (isBackwards(view.watch.history)) {
       const isDoubt = current.doubt !== undefined;
       const why = isDoubt ? "the tag may have moved backwards" : "the tag moved backwards";
@@ -103,6 +106,7 @@ function renderPin({ line, digest }: Pin, watches: readonly WatchView[], now: In
   if (isSameContent(view.watch.history, digest, current.digest)) {
     return html`${renderBadge("idle", "same images")} <small>only what is attached to them changed</small>`;
   }
+  if (view.mode === "observed") return html`${renderBadge("idle", "behind")} ${OBSERVED}`;
   return isVerified
     ? html`${renderBadge("busy", "behind")} <small>the new digest is verified</small>`
     : html`${renderBadge("warn", "behind")} <small>the new digest is not verified</small>`;
@@ -122,7 +126,9 @@ export function renderSeen(scans: readonly Scan[]): Html {
     cellsOf: ({ scan, place, seen }) => [
       renderPlace(scan, place),
       html`<code class="raw">${visible(place.raw)}</code>`,
-      html`${reasonInWords(seen.reason)} <code class="code">${seen.reason}</code>`,
+      html`${reasonInWords(seen.reason)}
+        <code class="code">${seen.reason}</code>
+        ${seen.notice === undefined ? NOTHING : html`<small>${visible(seen.notice)}</small>`}`,
     ],
     empty: scans.length === 0 ? NOT_READ : "Every place that names an image is handled.",
   });

@@ -2,9 +2,8 @@ import type { ProposalRecord, TimerRecord, VerdictRecord, WatchState } from "../
 import { familiarNameOf, renderLine } from "../../image/reference.ts";
 import type { ApprovalRecord } from "../../ports/operators.ts";
 import { type Instant, renderSpan } from "../../time.ts";
-import type { EvidenceSource } from "../../trust/evidence.ts";
-import { renderSigner } from "../../trust/signer.ts";
-import type { CandidateResult, Verdict } from "../../trust/verdict.ts";
+import type { Verdict } from "../../trust/verdict.ts";
+import type { ProfileMode } from "../../vendor/profile.ts";
 import type { Movement, Observation } from "../../watch/history.ts";
 import { pollReasonInWords } from "../../watch/next-poll.ts";
 import type { PollRecord } from "../../watch/round.ts";
@@ -19,13 +18,14 @@ import {
   renderWholeDigest,
   visible,
 } from "./html.ts";
+import { renderEvidence, renderSignerExactly, renderSource } from "./evidence.ts";
 import { renderProposals } from "./proposals.ts";
 import { renderTable } from "./table.ts";
 import { renderTimers, timerViewsOf } from "./timers.ts";
 import { renderVerdictBadge, renderVerdictReason } from "./verdict.ts";
 import { renderMovement } from "./watch-signs.ts";
 import { renderAsked, renderStanding } from "./watches.ts";
-import { CANDIDATE_WORDS, PLACE_WORDS, REFUSAL_WORDS, SKIPPED_WORDS } from "./words.ts";
+import { MISSING_WORDS } from "./words.ts";
 
 /** Code repositories that are named. */
 const SUBSCRIBERS_MAX = 50;
@@ -35,6 +35,8 @@ export interface LineData {
   readonly now: Instant;
   readonly dueSoonMs: number;
   readonly watch: WatchState;
+  /** Of the profile that claims it; absent where none does any more. */
+  readonly mode?: ProfileMode;
   /** When the tag is looked at next, and why then. */
   readonly next: PollRecord["next"];
   /** Where the tag has been, newest first, each with how it came there and what is known of it. */
@@ -63,12 +65,17 @@ export function renderLinePage(data: LineData): Html {
 }
 
 function renderFacts(data: LineData, record: VerdictRecord | undefined): Html {
-  const { watch, now, next } = data;
+  const { watch, mode, now, next } = data;
   const current = watch.history.at(-1);
+  const view = {
+    watch,
+    ...(record === undefined ? {} : { verdict: record }),
+    ...(mode === undefined ? {} : { mode }),
+  };
   return html`<dl class="facts">
     ${renderFact("Registry", html`${visible(watch.line.repository.registry)}`)}
     ${renderFact("Digest", current === undefined ? html`not seen yet` : renderWholeDigest(current.digest))}
-    ${renderFact("Verdict", renderStanding({ watch, ...(record === undefined ? {} : { verdict: record }) }, now))}
+    ${renderFact("Verdict", renderStanding(view, now))}
     ${data.stepBack === undefined ? NOTHING : renderFact("Step backwards", renderStepBack(data, data.stepBack))}
     ${record === undefined ? NOTHING : renderVerdictFacts(record, now)}
     ${renderFact("Asked", renderAsked(watch, now))}
@@ -111,11 +118,11 @@ function renderVerdictFacts(
     verdict.kind === "awaiting-evidence"
       ? renderFact(
           "Missing",
-          html`${verdict.missing} since ${renderTime(since)} (${renderSpan(now - since)})`,
+          html`${MISSING_WORDS[verdict.missing]} since ${renderTime(since)} (${renderSpan(now - since)})`,
         )
       : NOTHING
   }
-  ${verdict.kind === "verified" ? renderFact("SBOM", renderSbom(verdict.sbom)) : NOTHING}
+  ${verdict.kind === "verified" ? renderSignerFacts(verdict) : NOTHING}
   ${sbomFault === undefined ? NOTHING : renderFact("SBOM not read", html`${visible(sbomFault)}`)}
   ${renderFact(
     "Verified against",
@@ -125,7 +132,35 @@ function renderVerdictFacts(
   ${platforms.length === 0 ? NOTHING : renderFact("Platforms", html`${visible(platforms.join(", "))}`)}`;
 }
 
-function renderSbom(sbom: Extract<Verdict, { kind: "verified" }>["sbom"]): Html {
+type Verified = Extract<Verdict, { kind: "verified" }>;
+
+/** Who stands behind the digest, exactly; since when; and what weakens that. */
+function renderSignerFacts({ signers, trustedAt, coveredBy, insecure, sbom }: Verified): Html {
+  return html`${
+    insecure.length === 0
+      ? NOTHING
+      : renderFact(
+          "Weakened",
+          html`${renderBadge("bad", "weakened by configuration")}
+            <ul>
+              ${insecure.map((sentence) => html`<li>${visible(sentence)}</li>`)}
+            </ul>`,
+        )
+  }
+  ${renderFact("Signed by", html`${signers.map((signer) => html`<p>${renderSignerExactly(signer)}</p>`)}`)}
+  ${renderFact(
+    "Signed at",
+    trustedAt === undefined ? html`nothing that we trust says when` : html`by ${renderTime(trustedAt)}`,
+  )}
+  ${
+    coveredBy === undefined
+      ? NOTHING
+      : renderFact("Covered by", html`the verified index ${renderDigest(coveredBy)}, which lists it`)
+  }
+  ${renderFact("SBOM", renderSbom(sbom))}`;
+}
+
+function renderSbom(sbom: Verified["sbom"]): Html {
   return sbom.kind === "missing"
     ? renderBadge("warn", "none came with it")
     : html`${renderBadge("good", "verified")}
@@ -137,66 +172,6 @@ function renderFact(name: string, value: Html): Html {
     <dt>${name}</dt>
     <dd>${value}</dd>
   </div>`;
-}
-
-/** What was found about the digest, and what became of each piece. */
-function renderEvidence(verdict: Verdict): Html {
-  if (verdict.kind === "unverifiable") return NOTHING;
-  return html`${renderTable({
-    id: "evidence",
-    title: "Evidence",
-    noun: "candidate",
-    columns: ["Candidate", "Outcome", "Found at"],
-    rows: verdict.results,
-    cellsOf: (result) => [
-      html`${CANDIDATE_WORDS[result.kind]}
-      ${result.predicateType === undefined ? NOTHING : html`<small>${visible(result.predicateType)}</small>`}`,
-      renderOutcome(result.outcome),
-      renderSource(result.source),
-    ],
-    empty: "Nothing claims to prove anything about this digest.",
-  })}
-  ${
-    verdict.skipped.length === 0
-      ? NOTHING
-      : renderTable({
-          id: "skipped",
-          title: "Evidence not looked at",
-          noun: "piece",
-          columns: ["Found at", "Why not", "Detail"],
-          rows: verdict.skipped,
-          cellsOf: ({ place, reason, detail }) => [
-            html`${PLACE_WORDS[place]}`,
-            html`${SKIPPED_WORDS[reason]} <code class="code">${reason}</code>`,
-            html`${visible(detail)}`,
-          ],
-          empty: "",
-        })
-  }`;
-}
-
-function renderOutcome(outcome: CandidateResult["outcome"]): Html {
-  switch (outcome.kind) {
-    case "accepted":
-      return html`${renderBadge("good", "accepted")}
-        <small
-          >proves the ${outcome.proves}; ${visible(outcome.signer.name)}
-          <code class="code">${renderSigner(outcome.signer)}</code></small
-        >`;
-    case "refused":
-      return html`${renderBadge("bad", "refused")} ${REFUSAL_WORDS[outcome.refusal]}
-        <code class="code">${outcome.refusal}</code> <small>${visible(outcome.detail)}</small>`;
-    default:
-      return outcome satisfies never;
-  }
-}
-
-function renderSource({ place, manifest, layer, subject }: EvidenceSource): Html {
-  return html`${PLACE_WORDS[place]}
-    <small
-      >manifest ${renderDigest(manifest)}, layer
-      ${renderDigest(layer)}${subject === undefined ? NOTHING : html`, says it is about ${renderDigest(subject)}`}</small
-    >`;
 }
 
 function renderHistory(history: LineData["history"], now: Instant): Html {

@@ -1,5 +1,6 @@
 import type { HostState } from "../../ports/host-gate.ts";
 import type { ProposalRecord, StoreEvent, TimerRecord } from "../../ports/store.ts";
+import type { TrustRootState } from "../../ports/trust-roots.ts";
 import type { TimerState } from "../../sla/timer.ts";
 import type { Instant } from "../../time.ts";
 import type { Scan } from "../../watch/scan.ts";
@@ -9,6 +10,7 @@ import { renderHosts } from "./hosts.ts";
 import { type Html, html, type Tone } from "./html.ts";
 import { renderProposals } from "./proposals.ts";
 import { renderTimers, type TimerView, timerViewsOf } from "./timers.ts";
+import { renderTrustRoots } from "./trust-roots.ts";
 import { isAnswered, renderWatches, type WatchView } from "./watches.ts";
 
 /** Everything the overview shows. */
@@ -20,6 +22,7 @@ export interface OverviewData {
   readonly watches: readonly WatchView[];
   readonly scans: readonly Scan[];
   readonly hosts: readonly HostState[];
+  readonly trustRoots: readonly TrustRootState[];
   /** Newest first. */
   readonly events: readonly StoreEvent[];
 }
@@ -31,7 +34,7 @@ export function renderOverview(data: OverviewData): Html {
   return html`<h1>Overview</h1>
     ${renderSummary(data, timers)} ${renderTimers(timers, now)} ${renderProposals(data.proposals, now)}
     ${renderWatches(data.watches, now)} ${renderHandled(data.scans, data.watches, now)}
-    ${renderHosts(data.hosts, now)}
+    ${renderHosts(data.hosts, now)} ${renderTrustRoots(data.trustRoots, now)}
     <div class="columns">
       <div>${renderScans(data.scans, now)} ${renderSeen(data.scans)}</div>
       <div>${renderEvents(data.events, now)}</div>
@@ -42,7 +45,13 @@ function renderSummary({ now, proposals, watches }: OverviewData, timers: readon
   const inState = (...states: readonly TimerState[]): number =>
     timers.filter(({ state }) => states.includes(state)).length;
   const standing = (kind: string): number =>
-    watches.filter(({ watch, verdict }) => isAnswered(watch, now) && verdict?.verdict.kind === kind).length;
+    watches.filter(
+      ({ watch, verdict, mode }) =>
+        // What a profile says that only observes is no alarm.
+        isAnswered(watch, now) &&
+        verdict?.verdict.kind === kind &&
+        (kind === "verified" || mode !== "observed"),
+    ).length;
   const unanswered = watches.filter(({ watch }) => !isAnswered(watch, now)).length;
   return html`<dl class="summary" aria-label="Summary">
     ${renderTile("timers breached", inState("breached"), "bad", "timers")}

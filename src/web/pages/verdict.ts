@@ -2,8 +2,8 @@ import type { VerdictRecord } from "../../ports/store.ts";
 import { type Instant, renderSpan } from "../../time.ts";
 import { renderSigner } from "../../trust/signer.ts";
 import type { Verdict } from "../../trust/verdict.ts";
-import { type Html, html, renderBadge, type Tone, visible } from "./html.ts";
-import { REFUSAL_WORDS } from "./words.ts";
+import { type Html, html, NOTHING, renderBadge, type Tone, visible } from "./html.ts";
+import { MISSING_WORDS, REFUSAL_WORDS } from "./words.ts";
 
 const VERDICT_BADGES = {
   verified: { tone: "good", words: "verified" },
@@ -28,14 +28,17 @@ export function renderVerdictReason(record: VerdictRecord | undefined, now: Inst
       return html`signed by
       ${verdict.signers.map(
         (signer, at) =>
-          html`${at === 0 ? "" : ", "}<span title="${renderSigner(signer)}">${visible(signer.name)}</span>`,
+          html`${at === 0 ? "" : ", "}<span title="${visible(renderSigner(signer))}"
+              >${visible(signer.name)}</span
+            >`,
       )};
-      ${verdict.sbom.kind === "verified" ? "SBOM verified" : "no SBOM"}`;
+      ${verdict.sbom.kind === "verified" ? "SBOM verified" : "no SBOM"}${
+        verdict.insecure.length === 0 ? NOTHING : html` ${renderBadge("bad", "weakened by configuration")}`
+      }`;
     case "rejected":
       return html`${REFUSAL_WORDS[verdict.reason]} <code class="code">${verdict.reason}</code>`;
     case "awaiting-evidence":
-      return html`no ${verdict.missing === "sbom" ? "SBOM" : "signature"} yet, missing for
-      ${renderSpan(now - since)}`;
+      return html`no ${MISSING_WORDS[verdict.missing]} yet, missing for ${renderSpan(now - since)}`;
     case "unverifiable":
       return html`${visible(verdict.reason)}`;
     default:

@@ -1,7 +1,8 @@
 import type { VerdictRecord, WatchState } from "../../ports/store.ts";
 import { DAY_MS, type Instant, renderMoment } from "../../time.ts";
 import { agoOf, countOf, type Html, html, renderAgo, renderBadge, renderDigest } from "./html.ts";
-import { renderLineLink, visible } from "./html.ts";
+import { NOTHING, renderLineLink, visible } from "./html.ts";
+import type { ProfileMode } from "../../vendor/profile.ts";
 import { renderTable } from "./table.ts";
 import { renderSigns } from "./watch-signs.ts";
 import { renderVerdictBadge, renderVerdictReason } from "./verdict.ts";
@@ -10,6 +11,8 @@ import { renderVerdictBadge, renderVerdictReason } from "./verdict.ts";
 export interface WatchView {
   readonly watch: WatchState;
   readonly verdict?: VerdictRecord;
+  /** Of the profile that claims it; absent where none does any more. */
+  readonly mode?: ProfileMode;
 }
 
 /** An answer older than this is shown as old, whatever the interval is: nothing is polled that rarely. */
@@ -58,14 +61,20 @@ function renderCurrentDigest(watch: WatchState, now: Instant): Html {
 }
 
 /** The verdict on the current digest, behind a word of warning where that digest may be old or suspicious. */
-export function renderStanding({ watch, verdict }: WatchView, now: Instant): Html {
+export function renderStanding({ watch, verdict, mode }: WatchView, now: Instant): Html {
+  if (mode === "discontinued")
+    return html`${renderBadge("bad", "service ended")} <small>not watched any more</small>`;
   if (watch.history.length === 0 && watch.missing === undefined) return renderBadge("idle", "not seen yet");
   const warning = renderSigns(watch, now).map((sign) => html`${sign} `);
   return isAnswered(watch, now)
-    ? html`${warning} ${renderVerdictBadge(verdict)} <small>${renderVerdictReason(verdict, now)}</small>`
+    ? html`${warning} ${renderVerdictBadge(verdict)}
+        <small>${renderVerdictReason(verdict, now)}</small> ${mode === "observed" ? OBSERVED : NOTHING}`
     : html`${warning} ${renderBadge("idle", "not known")}
         <small>the last known digest: ${renderVerdictReason(verdict, now)}</small>`;
 }
+
+/** Why nothing comes of a verdict. */
+export const OBSERVED = html`<small>observed: not proposed until enforced</small>`;
 
 /** When the tag was asked about, and what came of it. */
 export function renderAsked(watch: WatchState, now: Instant): Html {

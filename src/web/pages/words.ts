@@ -1,6 +1,6 @@
 import type { EventKind } from "../../ports/store.ts";
 import type { EvidenceSource, SkippedEvidence } from "../../trust/evidence.ts";
-import type { CandidateResult, Rejection } from "../../trust/verdict.ts";
+import type { CandidateResult, Rejection, TIME_PROOFS, Verdict } from "../../trust/verdict.ts";
 import type { Tone } from "./html.ts";
 
 /** Why a candidate proves nothing, for people. */
@@ -9,15 +9,15 @@ export const REFUSAL_WORDS = {
   "signer-distrusted": "signed by somebody who is distrusted",
   "signature-key-unknown": "signed by a key that the profile does not trust",
   "signature-missing": "there is no signature in it",
-  "subject-mismatch": "signed by a trusted key, but about another digest",
-  "claim-type-unknown": "signed by a trusted key, but says nothing about an image",
+  "subject-mismatch": "signed by a trusted signer, but about another digest",
+  "claim-type-unknown": "signed by a trusted signer, but says nothing about an image",
   "referrer-subject-mismatch": "attached to this digest, but names another one",
   "certificate-unsupported": "signed with a certificate; the profile trusts keys only",
   "bundle-content-unsupported": "signs bytes and does not say which image it means",
   "signature-key-expired": "signed with a trusted key, outside the time in which that may sign",
-  "identity-mismatch": "signed by an identity that the profile does not trust",
+  "identity-mismatch": "signed, with a good certificate, by somebody whom the profile does not trust",
   "signature-invalid": "not signed with the certificate that comes with it",
-  "trust-root-outdated": "a log or an authority that no trust root of ours knows; the root may be outdated",
+  "trust-root-outdated": "by a log or an authority that no trust root of ours knows, which may be outdated",
   "certificate-invalid": "its certificate leads to no authority of ours, or may not sign",
   "certificate-expired": "its certificate was not valid when it was signed",
   "log-entry-missing": "not in a transparency log",
@@ -37,9 +37,22 @@ export const CANDIDATE_WORDS = {
   "cosign-signature": "signature",
   "cosign-attestation": "attestation",
   "sigstore-bundle": "Sigstore bundle",
-  "signed-manifest": "signed statement",
+  "signed-manifest": "statement in a signed manifest",
   "notation-signature": "Notation signature",
 } as const satisfies Record<CandidateResult["kind"], string>;
+
+/** What says when something was signed. */
+export const TIME_PROOF_WORDS = {
+  "log-promise": "a signed promise of the log",
+  "log-proof": "a proof that the log has it",
+  countersignature: "the countersignature of a timestamp authority",
+} as const satisfies Record<(typeof TIME_PROOFS)[number], string>;
+
+export const MISSING_WORDS = {
+  signature: "signature",
+  sbom: "SBOM",
+  attestation: "statement that is required",
+} as const satisfies Record<Extract<Verdict, { kind: "awaiting-evidence" }>["missing"], string>;
 
 export const PLACE_WORDS = {
   "sig-tag": ".sig tag",
@@ -65,6 +78,9 @@ export const EVENT_WORDS = {
   verified: { words: "verified", tone: "good" },
   rejected: { words: "rejected", tone: "bad" },
   "evidence-overdue": { words: "evidence overdue", tone: "bad" },
+  "profile-differs": { words: "profile differs", tone: "warn" },
+  "service-ended": { words: "service ended", tone: "warn" },
+  "evidence-disappeared": { words: "evidence disappeared", tone: "bad" },
   unverifiable: { words: "unverifiable", tone: "warn" },
   proposed: { words: "proposed", tone: "busy" },
   refreshed: { words: "refreshed", tone: "busy" },

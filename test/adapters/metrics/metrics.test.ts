@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { LABEL_VALUES_MAX } from "../../../src/adapters/metrics/label.ts";
 import { createMetrics, type PrometheusMetrics } from "../../../src/adapters/metrics/metrics.ts";
+import type { TrustRootState } from "../../../src/ports/trust-roots.ts";
+import { DAY_MS, HOUR_MS, instantOf, later } from "../../../src/time.ts";
 import type { ObservedState } from "../../../src/adapters/metrics/state-gauges.ts";
 
 const STATE: ObservedState = {
@@ -211,6 +213,76 @@ describe("what is read at a scrape", () => {
   });
 });
 
+describe("trust roots", () => {
+  const NOW = instantOf(Date.UTC(2026, 10, 24, 12));
+  const ROOT: TrustRootState = {
+    name: "acme",
+    origin: "update",
+    version: "0".repeat(64),
+    confirmedAt: later(NOW, -HOUR_MS),
+    renewal: "on",
+    logs: 1,
+    authorities: 1,
+  };
+  const shown = async (states: readonly TrustRootState[]): Promise<Readonly<Record<string, unknown>>> => {
+    const metrics = createMetrics({ nowMs: () => NOW });
+    metrics.observeTrustRoots(() => [ROOT]);
+    await metrics.text();
+    metrics.observeTrustRoots(() => states);
+    return {
+      held: await samplesOf(metrics, "hullkeeper_trust_root_held"),
+      age: await samplesOf(metrics, "hullkeeper_trust_root_age_seconds"),
+      fault: await samplesOf(metrics, "hullkeeper_trust_root_fault"),
+    };
+  };
+
+  it.each<{ title: string; states: readonly TrustRootState[]; shows: Readonly<Record<string, unknown>> }>([
+    {
+      title: "one that is well",
+      states: [ROOT],
+      shows: { held: ['{root="acme"} 1'], age: ['{root="acme"} 3600'], fault: ['{root="acme"} 0'] },
+    },
+    {
+      title: "one that could not be renewed, and grows old",
+      states: [{ ...ROOT, confirmedAt: later(NOW, -8 * DAY_MS), fault: "no answer" }],
+      shows: { held: ['{root="acme"} 1'], age: ['{root="acme"} 691200'], fault: ['{root="acme"} 1'] },
+    },
+    {
+      title: "one that came with the release: nobody knows its age",
+      states: [{ name: "acme", origin: "embedded", renewal: "on", logs: 1, authorities: 1 }],
+      shows: { held: ['{root="acme"} 1'], age: [], fault: ['{root="acme"} 0'] },
+    },
+    {
+      title: "one that is not held",
+      states: [{ name: "acme", origin: "none", fault: "ENOENT", renewal: "on", logs: 0, authorities: 0 }],
+      shows: { held: ['{root="acme"} 0'], age: [], fault: ['{root="acme"} 1'] },
+    },
+    {
+      title: "not one that no policy names",
+      states: [{ name: "acme", origin: "none", renewal: "unused", logs: 0, authorities: 0 }],
+      shows: { held: [], age: [], fault: [] },
+    },
+    {
+      title: "one that another clock confirmed in the future",
+      states: [{ ...ROOT, confirmedAt: later(NOW, HOUR_MS) }],
+      shows: { held: ['{root="acme"} 1'], age: ['{root="acme"} 0'], fault: ['{root="acme"} 0'] },
+    },
+    { title: "not one that is gone", states: [], shows: { held: [], age: [], fault: [] } },
+  ])("show $title", async ({ states, shows }) => {
+    expect(await shown(states)).toEqual(shows);
+  });
+
+  it("show no more names than the bound", async () => {
+    const states = Array.from({ length: LABEL_VALUES_MAX + 5 }, (_, index) => ({
+      ...ROOT,
+      name: `root-${index}`,
+    }));
+    const metrics = createMetrics({ nowMs: () => NOW });
+    metrics.observeTrustRoots(() => states);
+    expect(await samplesOf(metrics, "hullkeeper_trust_root_held")).toHaveLength(LABEL_VALUES_MAX + 1);
+  });
+});
+
 describe("docs/metrics.md", () => {
   const text = readFileSync(new URL("../../../docs/metrics.md", import.meta.url), "utf8");
   const documented = text.split("\n").flatMap((line) => {
@@ -256,6 +328,10 @@ describe("docs/metrics.md", () => {
 function exercised(): PrometheusMetrics {
   const metrics = createMetrics();
   metrics.observeState(async () => STATE);
+  const [confirmedAt, renewal] = [instantOf(0), "on" as const];
+  metrics.observeTrustRoots(() => [
+    { name: "acme", origin: "file", confirmedAt, renewal, logs: 1, authorities: 1 },
+  ]);
   metrics.event("met");
   metrics.request(request);
   metrics.job({ queue: "poll", outcome: "completed", durationMs: 3 });

@@ -63,7 +63,8 @@ describe("referrers", () => {
     "application/vnd.dev.sigstore.bundle+json",
     "application/vnd.dev.sigstore.bundle.v1.0+json",
     "x/application/vnd.dev.sigstore.bundle.v0.3+json",
-    "application/vnd.in-toto+json",
+    "application/jose+json",
+    "application/cose",
     "application/vnd.oci.empty.v1+json",
   ])("with a layer %s are named, not believed", async (mediaType) => {
     const set = await scene({ referrers: "api" });

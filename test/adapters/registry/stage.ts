@@ -4,6 +4,7 @@ import { CodedError } from "../../../src/errors.ts";
 import type { Digest } from "../../../src/image/digest.ts";
 import { type ImageId, type ImageLine, parseTag, type Repository } from "../../../src/image/reference.ts";
 import type { Registry } from "../../../src/ports/registry.ts";
+import type { RegistryInspection } from "../../../src/ports/registry-inspection.ts";
 import type { RegistryLogins } from "../../../src/ports/registry-logins.ts";
 import { OpenGate } from "../../fakes/host-gate.ts";
 import { RecordedMetrics } from "../../fakes/registry/metrics.ts";
@@ -32,6 +33,7 @@ export async function startFake(options?: FakeRegistryOptions): Promise<FakeRegi
 export interface TestClient extends Registry {
   readonly metrics: RecordedMetrics;
   readonly logins: RegistryLogins;
+  readonly inspection: RegistryInspection;
   close(): Promise<void>;
 }
 

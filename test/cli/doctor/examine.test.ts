@@ -32,6 +32,7 @@ const WELL: Patient = {
   codeHost: { branch: async () => ({ name: "main", commit: "0".repeat(40) }) },
   codeRepositories: [{ owner: "acme", name: "shop" }],
   baseBranch: undefined,
+  trustRoots: { states: () => [], tryUpdate: async () => undefined },
   advisories: {
     about: async () => ({ source: { name: "OSV", recordCount: 1 }, records: [] }),
   },

@@ -41,6 +41,8 @@ interface RepositoryContent {
   readonly blobs: Map<Digest, Uint8Array>;
   readonly manifests: Map<Digest, StoredManifest>;
   readonly tags: Map<string, Digest>;
+  /** What lists of referrers name beside what refers, by subject. */
+  readonly lies: Map<Digest, readonly object[]>;
 }
 
 /** What a registry holds, in memory. Repositories come into being when something is put into them. */
@@ -66,9 +68,18 @@ export class FakeContent {
     return [...(this.#repositories.get(repository)?.tags.keys() ?? [])];
   }
 
-  referrersOf(repository: string, digest: string): readonly StoredManifest[] {
-    const manifests = this.#repositories.get(repository)?.manifests.values() ?? [];
-    return [...manifests].filter(({ subject }) => subject === digest);
+  /** What a registry lists as referring to a digest, lies included. */
+  referrersOf(repository: string, digest: string): readonly object[] {
+    const content = this.#repositories.get(repository);
+    const honest = [...(content?.manifests.values() ?? [])].filter(({ subject }) => subject === digest);
+    const lies = isDigest(digest) ? (content?.lies.get(digest) ?? []) : [];
+    return [...honest.map(descriptorOf), ...lies];
+  }
+
+  /** Has the list of referrers of a digest name these as well, whatever they are. */
+  listAlso(repository: string, digest: Digest, entries: readonly object[]): void {
+    const { lies } = this.#repository(repository);
+    lies.set(digest, [...(lies.get(digest) ?? []), ...entries]);
   }
 
   putBlob(
@@ -144,10 +155,19 @@ export class FakeContent {
   #repository(name: string): RepositoryContent {
     const known = this.#repositories.get(name);
     if (known !== undefined) return known;
-    const created: RepositoryContent = { blobs: new Map(), manifests: new Map(), tags: new Map() };
+    const created: RepositoryContent = {
+      blobs: new Map(),
+      manifests: new Map(),
+      tags: new Map(),
+      lies: new Map(),
+    };
     this.#repositories.set(name, created);
     return created;
   }
+}
+
+function descriptorOf({ digest, mediaType, bytes, artifactType, annotations }: StoredManifest): object {
+  return { mediaType, digest, size: bytes.byteLength, artifactType, annotations };
 }
 
 type JsonObject = Readonly<Record<string, unknown>>;

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { digestOf, isDigest } from "../../../src/image/digest.ts";
-import { type FakeContent, needsOf, type StoredManifest } from "./content.ts";
+import { type FakeContent, needsOf } from "./content.ts";
 import { type Call, errorReply, type Reply, reply } from "./reply.ts";
 
 const INDEX_TYPE = "application/vnd.oci.image.index.v1+json";
@@ -163,7 +163,7 @@ export class Routes {
     const all = this.#options.content.referrersOf(repository, digest);
     const from = Number(call.query.get("from") ?? 0);
     const until = from + this.#options.referrersPerPage;
-    const manifests = all.slice(from, until).map(descriptorOf);
+    const manifests = all.slice(from, until);
     const body = JSON.stringify({ schemaVersion: 2, mediaType: INDEX_TYPE, manifests });
     const next = `</v2/${repository}/referrers/${digest}?from=${until}>; rel="next"`;
     return reply(200, { "content-type": INDEX_TYPE, ...(until < all.length ? { link: next } : {}) }, body);
@@ -171,10 +171,6 @@ export class Routes {
 }
 
 const JSON_TYPE = { "content-type": "application/json; charset=utf-8" };
-
-function descriptorOf({ digest, mediaType, bytes, artifactType, annotations }: StoredManifest): object {
-  return { mediaType, digest, size: bytes.byteLength, artifactType, annotations };
-}
 
 function unsupported(): Reply {
   return errorReply(405, "UNSUPPORTED", "The operation is unsupported.");

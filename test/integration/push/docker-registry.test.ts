@@ -37,6 +37,7 @@ function receiver(hooks: readonly Hook[]) {
     store,
     clock: createRedisClock(redis),
     gate: { states: async () => [] },
+    profiles: [],
     metrics: { text: async () => "", contentType: "text/plain" },
     ready: async () => [],
     version: "0",

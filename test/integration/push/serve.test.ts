@@ -24,6 +24,7 @@ const configurationOf = (registryHost: string): string =>
   stringify({
     github: { token: { env: "TOKEN" }, url: NO_CODE_HOST, repositories: ["acme/shop"] },
     marker: { key: { env: "MARKER_KEY" } },
+    trustUpdates: { mode: "off" },
     registries: { [registryHost]: { plainHttp: true, allowPrivate: true } },
     web: { port: 0 },
     log: { level: "debug" },

@@ -1,8 +1,6 @@
-import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
-import { promisify } from "node:util";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createRegistry } from "../../../src/adapters/registry/client.ts";
 import { type Digest, dashedOf } from "../../../src/image/digest.ts";
@@ -10,7 +8,6 @@ import { parseRepository } from "../../../src/image/reference.ts";
 import type { Registry } from "../../../src/ports/registry.ts";
 import { trustedKeyOf } from "../../../src/trust/key.ts";
 import { signersOf, type VerificationPolicy } from "../../../src/trust/policy.ts";
-import { type Recheck, cosignCommandsOf } from "../../../src/trust/recheck.ts";
 import type { Verdict } from "../../../src/trust/verdict.ts";
 import { sbomOn, verdictOn, withPlatformSbom } from "../../../src/trust/verify.ts";
 import {
@@ -31,14 +28,14 @@ import { OpenGate } from "../../fakes/host-gate.ts";
 import { UNCOUNTED } from "../../fakes/metrics.ts";
 import { type DockerRegistry, startDockerRegistry } from "../../tools/docker-registry.ts";
 import { attestImage, pushBlob, pushImage, pushManifest, signImage } from "../../tools/publish.ts";
-import { missingTools, toolOf } from "../../tools/tool.ts";
+import { type SupposedResult, runRecheck, supposedResult } from "../../tools/recheck.ts";
+import { missingTools } from "../../tools/tool.ts";
 import { keyPolicy, rulesOf } from "../../fakes/policy.ts";
 
 const CYCLONEDX = "https://cyclonedx.org/bom";
 const SPDX = "https://spdx.dev/Document";
 const missing = missingTools("docker-registry", "cosign");
 const signal = AbortSignal.timeout(240_000);
-const run = promisify(execFile);
 
 function isSbom(predicateType: string): boolean {
   return predicateType === CYCLONEDX || predicateType === SPDX;
@@ -47,6 +44,20 @@ function isSbom(predicateType: string): boolean {
 async function policyOf(publicPath: string): Promise<VerificationPolicy> {
   const key = trustedKeyOf(await readFile(publicPath, "utf8"), "Vendor");
   return keyPolicy([key]);
+}
+
+/** The test has no network to fetch a trust root from. */
+function offlineFlags(line: string): string {
+  return line.includes("--new-bundle-format") ? " --trusted-root root.json" : "";
+}
+
+/** Where a reader would be told that signature and attestation are. */
+interface Layouts {
+  readonly signatureIn?: Partial<SupposedResult>;
+  readonly attestationIn?: Partial<SupposedResult>;
+  readonly predicateType?: string;
+  readonly keyFile?: string;
+  readonly attested?: Digest;
 }
 
 describe.skipIf(missing !== undefined)(`real cosign and docker-registry (${missing ?? "present"})`, () => {
@@ -95,8 +106,6 @@ describe.skipIf(missing !== undefined)(`real cosign and docker-registry (${missi
   }
   type NewImage = Awaited<ReturnType<typeof newImage>>;
 
-  const referenceOf = ({ host, repository }: NewImage, digest: Digest) => `${host}/${repository}@${digest}`;
-
   async function evidenceOf({ host, repository }: NewImage, digest: Digest) {
     return registry.evidenceOf({ repository: parseRepository(`${host}/${repository}`), digest }, signal);
   }
@@ -105,28 +114,23 @@ describe.skipIf(missing !== undefined)(`real cosign and docker-registry (${missi
     return verdictOn(image.digest, await evidenceOf(image, image.digest), rulesOf(of), isSbom).verdict;
   }
 
-  /** Runs the printed commands as a reader would, and says which of them succeed. */
-  async function recheck(image: NewImage, options: Partial<Recheck> = {}): Promise<readonly boolean[]> {
-    const commands = cosignCommandsOf({
-      reference: referenceOf(image, image.digest),
-      keyFile: "vendor.pub",
-      predicateType: CYCLONEDX,
-      ...options,
-    });
-    const tool = toolOf("cosign");
-    if (tool.kind === "missing") throw new Error(tool.reason);
-    const env = { ...tool.env, HOME: work, PATH: [dirname(tool.path), process.env["PATH"]].join(delimiter) };
+  /** Runs the commands that would be printed, as a reader would, and says which of them succeed. */
+  async function recheck(
+    image: NewImage,
+    { signatureIn, attestationIn, predicateType = CYCLONEDX, keyFile = "vendor.pub", attested }: Layouts = {},
+  ): Promise<readonly boolean[]> {
+    const trusted = trustedKeyOf(await readFile(join(work, keyFile), "utf8"), "Vendor");
+    const { signer } = trusted;
+    const repository = parseRepository(`${image.host}/${image.repository}`);
+    const checks = [
+      [supposedResult({ signer, ...signatureIn }), image.digest],
+      [supposedResult({ signer, predicateType, ...attestationIn }), attested ?? image.digest],
+    ] as const;
+    const reader = { directory: work, keyFile, flags: offlineFlags, signal };
     return Promise.all(
-      commands.map((command) => {
-        // The test has no network to fetch a trust root from.
-        const offline = command.includes("--new-bundle-format")
-          ? `${command} --trusted-root root.json`
-          : command;
-        return run("/bin/sh", ["-c", offline], { cwd: work, env, signal }).then(
-          () => true,
-          () => false,
-        );
-      }),
+      checks.map(
+        async ([result, digest]) => (await runRecheck(result, { repository, digest }, reader)) === "passes",
+      ),
     );
   }
 
@@ -187,7 +191,7 @@ describe.skipIf(missing !== undefined)(`real cosign and docker-registry (${missi
       kind: "verified",
       sbom: { kind: "verified", source: { place: "referrer", subject: image.digest } },
     });
-    expect(await recheck(image, { attestationIn: "bundle" })).toStrictEqual([true, true]);
+    expect(await recheck(image, { attestationIn: { kind: "sigstore-bundle" } })).toStrictEqual([true, true]);
   });
 
   test("a legacy signature that refers to the image is found as well", async () => {
@@ -195,7 +199,7 @@ describe.skipIf(missing !== undefined)(`real cosign and docker-registry (${missi
     await signImage({ ...image, key: vendor, layout: "referrers" });
     await attest(image);
     expect(await judge(image)).toMatchObject({ kind: "verified", sbom: { kind: "verified" } });
-    expect(await recheck(image, { signatureIn: "referrer" })).toStrictEqual([true, true]);
+    expect(await recheck(image, { signatureIn: { place: "referrer" } })).toStrictEqual([true, true]);
   });
 
   test("a stranger's signature beside the vendor's changes nothing", async () => {
@@ -217,11 +221,13 @@ describe.skipIf(missing !== undefined)(`real cosign and docker-registry (${missi
     const own = await judge(image);
     expect(own).toMatchObject({ kind: "verified", sbom: { kind: "missing" } });
 
-    const found = sbomOn(child.digest, await evidenceOf(image, child.digest), rulesOf(policy), isSbom);
+    const found = sbomOn(child.digest, await evidenceOf(image, child.digest), rulesOf(policy), {
+      isSbom,
+      signedBy: ["vendor"],
+    });
     expect(withPlatformSbom(own, found)).toMatchObject({ kind: "verified", sbom: { kind: "verified" } });
     expect(await recheck(image)).toStrictEqual([true, false]);
-    const attestedReference = referenceOf(image, child.digest);
-    expect(await recheck(image, { attestedReference })).toStrictEqual([true, true]);
+    expect(await recheck(image, { attested: child.digest })).toStrictEqual([true, true]);
   });
 
   test("an unsigned image is waited for, and the printed commands fail", async () => {

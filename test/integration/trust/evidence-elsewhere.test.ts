@@ -1,25 +1,21 @@
-import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
-import { promisify } from "node:util";
+import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createRegistry } from "../../../src/adapters/registry/client.ts";
 import { parseRepository, renderImage } from "../../../src/image/reference.ts";
 import { trustedKeyOf } from "../../../src/trust/key.ts";
-import { cosignCommandsOf } from "../../../src/trust/recheck.ts";
 import { verdictOn } from "../../../src/trust/verify.ts";
 import { OpenGate } from "../../fakes/host-gate.ts";
 import { RecordedMetrics } from "../../fakes/registry/metrics.ts";
 import { cosign, cosignMissing, generateKeyPair } from "../../tools/cosign.ts";
 import { dockerRegistryMissing, startDockerRegistry } from "../../tools/docker-registry.ts";
 import { pushImage } from "../../tools/publish.ts";
-import { toolOf } from "../../tools/tool.ts";
+import { runRecheck, supposedResult } from "../../tools/recheck.ts";
 import { keyPolicy, rulesOf } from "../../fakes/policy.ts";
 
 const missing = dockerRegistryMissing() ?? cosignMissing();
 const CYCLONEDX = "https://cyclonedx.org/bom";
-const run = promisify(execFile);
 
 /** An image at one registry, whose evidence real cosign put into a repository of another. */
 async function scene() {
@@ -76,25 +72,17 @@ describe.skipIf(missing !== undefined)(
         sbom: { kind: "verified", source: { place: "att-tag", repository: elsewhere } },
       });
 
-      const tool = toolOf("cosign");
-      if (tool.kind === "missing") throw new Error(tool.reason);
-      const env = {
-        ...tool.env,
-        HOME: work,
-        PATH: [dirname(tool.path), process.env["PATH"]].join(delimiter),
-      };
       const recheck = (keyFile: string) =>
         Promise.all(
-          cosignCommandsOf({
-            reference: renderImage({ ...image, repository: elsewhere }),
-            keyFile,
-            predicateType: CYCLONEDX,
-          }).map((command) =>
-            run("/bin/sh", ["-c", command], { cwd: work, env }).then(
-              () => "passes",
-              () => "fails",
-            ),
-          ),
+          [{}, { predicateType: CYCLONEDX }].map((found) => {
+            const result = supposedResult({ signer: policyKey.signer, ...found });
+            const reader = { directory: work, keyFile };
+            return runRecheck(
+              { ...result, source: { ...result.source, repository: elsewhere } },
+              image,
+              reader,
+            );
+          }),
         );
       expect(await recheck("vendor.pub")).toEqual(["passes", "passes"]);
       expect(await recheck("stranger.pub")).toEqual(["fails", "fails"]);

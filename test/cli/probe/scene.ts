@@ -1,0 +1,122 @@
+import type { Findings, SubjectSeen } from "../../../src/cli/probe/findings.ts";
+import type { Claimant } from "../../../src/cli/probe/report.ts";
+import { type Digest, digestOf } from "../../../src/image/digest.ts";
+import { parseRepository, parseTag } from "../../../src/image/reference.ts";
+import { EVIDENCE_PLACES, type PlaceSeen } from "../../../src/ports/registry-inspection.ts";
+import type { Candidate } from "../../../src/trust/evidence.ts";
+import type { VerificationPolicy } from "../../../src/trust/policy.ts";
+import type { Profile } from "../../../src/vendor/profile.ts";
+import { keyPolicy, rulesOf } from "../../fakes/policy.ts";
+import {
+  attestationCandidate,
+  attestationLayer,
+  envelopeDocument,
+  newSigningKey,
+  signatureCandidate,
+  signatureLayer,
+  simpleSigningPayload,
+  statementPayload,
+  trustedHalfOf,
+} from "../../fakes/signer.ts";
+
+export const REPOSITORY = parseRepository("registry.example/acme/base");
+export const INDEX = digestOf(Buffer.from("index"));
+export const AMD64 = digestOf(Buffer.from("linux/amd64"));
+export const ARM64 = digestOf(Buffer.from("linux/arm64"));
+export const VENDOR = newSigningKey();
+export const STRANGER = newSigningKey();
+
+const COMPONENTS = [
+  { type: "library", name: "musl", version: "1.2", purl: "pkg:apk/alpine/musl@1.2" },
+  { type: "library", name: "zlib", version: "1.3", purl: "pkg:apk/alpine/zlib@1.3" },
+  { type: "library", name: "left-pad", version: "1.0.0", purl: "pkg:npm/left-pad@1.0.0" },
+];
+export const SBOM = { bomFormat: "CycloneDX", specVersion: "1.6", components: COMPONENTS };
+
+export function signed(digest: Digest, key = VENDOR): Candidate {
+  return signatureCandidate(signatureLayer(simpleSigningPayload(digest), key));
+}
+
+/** An attestation with an SBOM, or with whatever is given for one. */
+export function attested(
+  digest: Digest,
+  key = VENDOR,
+  more: Parameters<typeof statementPayload>[1] = {},
+): Candidate {
+  const envelope = envelopeDocument(statementPayload(digest, { predicate: SBOM, ...more }), [key]);
+  return attestationCandidate(attestationLayer(envelope));
+}
+
+/** What every place answers unless told otherwise. */
+export function places(
+  answers: Partial<Record<PlaceSeen["place"], PlaceSeen["answer"]>> = {},
+): readonly PlaceSeen[] {
+  return EVIDENCE_PLACES.map((place) => ({
+    place,
+    answer: answers[place] ?? { kind: "absent", status: 404 },
+  }));
+}
+
+export function seen(
+  digest: Digest,
+  candidates: readonly Candidate[] = [],
+  more: Partial<SubjectSeen> = {},
+): SubjectSeen {
+  return {
+    digest,
+    places: [{ repository: REPOSITORY, seen: places() }],
+    collected: { kind: "collected", evidence: { digest, candidates, skipped: [] }, manifests: [] },
+    ...more,
+  };
+}
+
+/** An index with evidence on it and on its platforms. */
+export function findingsOf(
+  root: readonly Candidate[],
+  ofPlatforms: readonly (readonly Candidate[])[] = [[], []],
+  more: Partial<Findings> = {},
+): Findings {
+  const platforms = [
+    { digest: AMD64, platform: "linux/amd64" },
+    { digest: ARM64, platform: "linux/arm64" },
+  ];
+  return {
+    reference: "registry.example/acme/base:1",
+    repository: REPOSITORY,
+    digest: INDEX,
+    mediaType: "application/vnd.oci.image.index.v1+json",
+    kind: "index",
+    platforms,
+    subjects: [
+      seen(INDEX, root),
+      ...platforms.map(({ digest, platform }, position) =>
+        seen(digest, ofPlatforms[position] ?? [], { platform }),
+      ),
+    ],
+    tags: { kind: "listed", tags: [parseTag("1"), parseTag(`sha256-${"0".repeat(64)}.sig`)] },
+    ...more,
+  };
+}
+
+/** A profile that trusts the vendor's key. */
+export function claimantOf(
+  policy: Partial<VerificationPolicy> = {},
+  { origin = "vendor", ...profile }: Partial<Profile> & Partial<Pick<Claimant, "origin">> = {},
+): Claimant {
+  const whole = keyPolicy([trustedHalfOf(VENDOR, "Acme")], policy);
+  return {
+    origin,
+    rules: rulesOf(whole),
+    profile: {
+      id: "acme",
+      name: "Acme Hardened Images",
+      images: [/^registry\.example\/acme\/base$/],
+      policy: whole,
+      signerHint: "Pin Acme's key.",
+      mode: "observed",
+      sla: { terms: { critical: 1, high: 1, medium: 1, low: 1, none: 1, unknown: 1 }, basis: "terms" },
+      promise: undefined,
+      ...profile,
+    },
+  };
+}
