@@ -51,6 +51,7 @@ export interface Context {
   readonly settings: Settings;
   readonly registry: Registry;
   readonly verifier: Verifier;
+  readonly trustRoots: TrustRootKeeper;
   readonly codeHost: CodeHost;
   /** Absent when none is configured: vulnerabilities are then "not assessed". */
   readonly advisories: Advisories | undefined;
