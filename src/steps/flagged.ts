@@ -4,6 +4,7 @@ import { type Flaw, flaggedHashOf, isFlaggedFor, withWarning } from "../proposal
 import { FLAGGED_LABELS } from "../proposal/labels.ts";
 import { failureOf } from "../proposal/statuses.ts";
 import { proposalKeyOf } from "./current-proposal.ts";
+import { isRevoked } from "../trust/distrust.ts";
 import type { Verdict } from "../trust/verdict.ts";
 
 /**
@@ -38,7 +39,10 @@ export async function flawsOf(
 function inWords(verdict: Exclude<Verdict, { kind: "verified" }>): string {
   switch (verdict.kind) {
     case "rejected":
-      return `rejected (${verdict.reason}): ${verdict.detail}`;
+      // Said alike by whatever found it: what is stored, and the evidence when it is judged anew.
+      return isRevoked(verdict)
+        ? `rejected (${verdict.reason}): an operator took the trust away`
+        : `rejected (${verdict.reason}): ${verdict.detail}`;
     case "awaiting-evidence":
       return `no ${verdict.missing} that can be checked is there any more`;
     case "unverifiable":
