@@ -83,7 +83,7 @@ function hintOf(candidate: Single): SignatureHint {
       return ofMaterial(signatureBundleOf(candidate.payload, candidate.annotations)?.verificationMaterial);
     case "cosign-attestation":
       return ofMaterial(
-        attestationBundlesOf(candidate.envelope, candidate.annotations)[0]?.verificationMaterial,
+        attestationBundlesOf(parseEnvelope(candidate.envelope), candidate.annotations)[0]?.verificationMaterial,
       );
     case "sigstore-bundle": {
       const { material, serialized } = parseBundle(candidate.bundle);

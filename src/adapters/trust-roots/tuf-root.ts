@@ -5,7 +5,7 @@ import type { Dispatcher } from "undici";
 import { messageOf } from "../../errors.ts";
 import type { Log } from "../../ports/log.ts";
 import type { Metrics } from "../../ports/metrics.ts";
-import { HOUR_MS, type Instant, instantOf, later, MINUTE_MS, SECOND_MS } from "../../time.ts";
+import { HOUR_MS, type Instant, instantOf, later, MINUTE_MS } from "../../time.ts";
 import type { KeptRoot, RootCache } from "./cache.ts";
 import type { Holding } from "./holding.ts";
 import { MirrorFetcher } from "./mirror-fetcher.ts";
@@ -15,8 +15,6 @@ import { fetchTrustedRoot, type TufRepository } from "./tuf.ts";
 const UPDATE_MAX_MS = MINUTE_MS;
 /** Waits after an update that failed; the last one repeats. */
 const RETRY_MS = [MINUTE_MS, 5 * MINUTE_MS, 15 * MINUTE_MS, HOUR_MS] as const;
-/** Many processes start at once; the first of them that is done serves all that share its folder. */
-const START_SPREAD_MS = 30 * SECOND_MS;
 
 export interface TufRootOptions {
   readonly repository: TufRepository;
@@ -46,20 +44,17 @@ export class TufRoot {
 
   /** Takes what is at hand without asking anybody. */
   async load(at: Instant): Promise<void> {
-    const { cache, repository, embedded, everyMs, random } = this.#options;
+    const { cache, repository, embedded, everyMs } = this.#options;
     const kept = await cache.kept(repository);
     if (kept !== undefined && this.#takeKept(kept, at)) {
       // Written by a clock that went ahead, it may be older than it says.
       this.#dueAt = kept.confirmedAt > at ? at : later(kept.confirmedAt, this.#spread(everyMs));
       return;
     }
-    if (embedded === undefined) {
-      this.#dueAt = at;
-      this.holding.lack("it was never fetched, and nothing of it is kept");
-      return;
-    }
-    this.holding.take(this.#sourceOf(embedded), { origin: "embedded" });
-    this.#dueAt = later(at, Math.round(random() * START_SPREAD_MS));
+    // At once: a process that makes one pass and ends would otherwise never update it.
+    this.#dueAt = at;
+    if (embedded === undefined) this.holding.lack("it was never fetched, and nothing of it is kept");
+    else this.holding.take(this.#sourceOf(embedded), { origin: "embedded" });
   }
 
   /** Updates it if that is due; what fails is told, and tried again sooner than usual. */

@@ -1,0 +1,67 @@
+import { describe, expect, test } from "vitest";
+import type { Config } from "../config/config.ts";
+import { DEFAULT_TERMS } from "../config/terms.ts";
+import { trustRootsOptionsOf } from "../src/main.ts";
+import { Secret } from "../src/secret.ts";
+import { DAY_MS } from "../src/time.ts";
+import type { VerificationPolicy } from "../src/trust/policy.ts";
+import { NOTHING_CONFIGURED } from "./cli/config.ts";
+import { keyPolicy } from "./fakes/policy.ts";
+
+const SLA = { terms: DEFAULT_TERMS.terms, basis: "ours" };
+
+function withPolicies(...policies: readonly VerificationPolicy[]): Config {
+  const profiles = policies.map((policy, index) => ({
+    id: `vendor-${index}`,
+    name: "Vendor",
+    images: [],
+    policy,
+    signerHint: "",
+    mode: "enforced" as const,
+    sla: SLA,
+    promise: undefined,
+  }));
+  return { ...NOTHING_CONFIGURED, profiles };
+}
+
+describe("how trust roots are kept", () => {
+  test("those that a policy names are used, each once", () => {
+    const identity = {
+      kind: "identity",
+      name: "release",
+      issuer: "https://accounts.acme.example",
+      subject: { kind: "exact", text: "bot@acme.example" },
+      root: "acme",
+    } as const;
+    const signers = { need: "any", groups: [{ name: "release", anyOf: [identity] }] } as const;
+    const config = withPolicies(
+      keyPolicy([]),
+      keyPolicy([], { signers }),
+      keyPolicy([], { log: "require", logRoots: ["acme", "red-hat-log"] }),
+      // Named, and not looked at.
+      keyPolicy([], { log: "ignore", logRoots: ["other"] }),
+    );
+    expect([...trustRootsOptionsOf(config).used].toSorted()).toEqual(["acme", "red-hat-log"]);
+  });
+
+  test("nobody is used, nobody is asked, and nothing is kept, where nothing says so", () => {
+    expect(trustRootsOptionsOf(NOTHING_CONFIGURED)).toEqual({ places: new Map(), used: new Set() });
+  });
+
+  test("mirrors are reached as registries are", () => {
+    const places = new Map([["public-good", { kind: "public-good" } as const]]);
+    const proxy = { https: new Secret("http://user:word@proxy.acme.example:3128"), none: ".acme.example" };
+    const config: Config = {
+      ...NOTHING_CONFIGURED,
+      proxy,
+      trustRoots: { places, updateEveryMs: DAY_MS, directory: "/var/cache/hullkeeper" },
+    };
+    expect(trustRootsOptionsOf(config)).toEqual({
+      places,
+      used: new Set(),
+      updateEveryMs: DAY_MS,
+      directory: "/var/cache/hullkeeper",
+      proxy: { https: "http://user:word@proxy.acme.example:3128", none: ".acme.example" },
+    });
+  });
+});
