@@ -116,6 +116,8 @@ export interface Config {
     readonly recheckMs: number;
   };
   readonly dueSoonMs: number;
+  /** Whether a pull request is closed that proposes what was rejected. */
+  readonly closeRevoked: boolean;
   readonly advisoriesDirectory?: string;
   /** At least 32 bytes. */
   readonly markerKey: Secret;

@@ -214,6 +214,7 @@ function configOf(
       recheckMs: evidence.recheck,
     },
     dueSoonMs: sections.policy.dueSoon,
+    closeRevoked: sections.policy.closeRevoked,
     ...(advisories.directory === undefined ? {} : { advisoriesDirectory: advisories.directory }),
     markerKey: sections.marker.key,
     web,

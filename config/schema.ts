@@ -81,6 +81,14 @@ function policySection() {
           example: "required",
         })
         .exactOptional(),
+      closeRevoked: z
+        .boolean()
+        .meta({
+          description:
+            "Whether an open pull request is closed when what it proposes is rejected, or no longer approved. Otherwise it is left open, with a failed check and a warning.",
+          example: "true",
+        })
+        .prefault(false),
     },
     { description: "What your organisation demands." },
   ).prefault({});

@@ -37,6 +37,8 @@ export interface Settings {
     /** How often what proves a verified digest is looked at again, while a tag or a pin stands on it. */
     readonly recheckMs: number;
   };
+  /** Whether a pull request is closed that proposes what was rejected or is no longer approved. It is flagged in any case. */
+  readonly closeRevoked: boolean;
   /** Signs the marker in pull requests. */
   readonly markerKey: Secret;
   /** Where the web pages are reached from outside, if they are. */

@@ -50,6 +50,7 @@ export const ERROR_CODES = {
   // The store and the queues.
   "redis-unusable": { transient: false },
   "redis-unavailable": { transient: true },
+  "decisions-full": { transient: false },
   // Issuers of the tokens that prove a call to us.
   "issuer-unavailable": { transient: true },
   // Advisories.

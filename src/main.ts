@@ -189,6 +189,8 @@ const ALERTS: ReadonlySet<StoreEvent["kind"]> = new Set([
   "tag-moved-backwards",
   "tag-missing",
   "branch-foreign",
+  "revoked",
+  "proposal-flagged",
   "breached",
   "job-failed",
 ]);
@@ -200,6 +202,7 @@ function settingsOf(config: Config): Settings {
     baseBranch: config.github.baseBranch,
     ...config.intervals,
     dueSoonMs: config.dueSoonMs,
+    closeRevoked: config.closeRevoked,
     evidence: config.evidence,
     markerKey: config.markerKey,
     publicUrl: config.web.publicUrl,

@@ -5,6 +5,7 @@ import { assess } from "../workers/assess.ts";
 import { discover } from "../workers/discover.ts";
 import { poll } from "../workers/poll.ts";
 import { propose } from "../workers/propose.ts";
+import { revoke } from "../workers/revoke.ts";
 import { schedule } from "../workers/schedule.ts";
 import { sla } from "../workers/sla.ts";
 import { verify } from "../workers/verify.ts";
@@ -16,7 +17,7 @@ import type { Log } from "./ports/log.ts";
 import type { Store } from "./ports/store.ts";
 import type { TrustRootKeeper } from "./ports/trust-roots.ts";
 import type { CodeRepository } from "./proposal/plan.ts";
-import { DISCOVER, SCHEDULE } from "./queues.ts";
+import { DISCOVER, REVOKE, SCHEDULE } from "./queues.ts";
 import { SECOND_MS } from "./time.ts";
 
 /** How often what is due is looked for. A poll is late by this much at most. */
@@ -34,6 +35,7 @@ const STARTERS: Readonly<Record<string, (start: Starter) => Running>> = {
   verify: (start) => start(verify),
   assess: (start) => start(assess),
   propose: (start) => start(propose),
+  revoke: (start) => start(revoke),
   sla: (start) => start(sla),
 };
 
@@ -107,6 +109,8 @@ export function createProcess(parts: ProcessParts): Process {
     refreshSubscriptions: () => refreshSubscriptions(parts),
     async startSchedule() {
       await keepScheduled(parts);
+      // What the configuration distrusts may have changed since the process before.
+      await queues.enqueue(REVOKE, {});
       recheck = setInterval(recheckNow, RECHECK_MS);
     },
     async close() {

@@ -84,6 +84,17 @@ export const PROPOSE = define({
   concurrency: 2,
 });
 
+/** Takes trust away from what rests on something that is distrusted, and has what may be trusted again judged anew. */
+export const REVOKE = define({
+  name: "revoke",
+  schema: z.object({
+    /** The image the step before ended with, as images are rendered. */
+    after: z.string().max(512).exactOptional(),
+  }),
+  idOf: ({ after }) => `after ${after?.replaceAll(":", "-") ?? "nothing"}`,
+  concurrency: 1,
+});
+
 /** Looks at every SLA timer. */
 export const SLA: QueueDefinition<NoFacts> = {
   name: "sla",
@@ -93,7 +104,9 @@ export const SLA: QueueDefinition<NoFacts> = {
 };
 
 /** Every queue, in the order work flows through them. */
-export const QUEUE_NAMES = [SCHEDULE, DISCOVER, POLL, VERIFY, ASSESS, PROPOSE, SLA].map(({ name }) => name);
+export const QUEUE_NAMES = [SCHEDULE, DISCOVER, POLL, VERIFY, ASSESS, PROPOSE, REVOKE, SLA].map(
+  ({ name }) => name,
+);
 
 function define<Job>(definition: QueueDefinition<Job>): QueueDefinition<Job> {
   return definition;

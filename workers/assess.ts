@@ -1,14 +1,17 @@
 import { type AssessmentFacts, assessmentOf, type ListAnswer, packagesOf } from "../src/assess/assess.ts";
 import type { Assessment } from "../src/assess/assessment.ts";
-import type { Digest } from "../src/image/digest.ts";
-import type { Repository } from "../src/image/reference.ts";
+import type { Context } from "../src/context.ts";
+import { type Digest, shortOf } from "../src/image/digest.ts";
+import { type ImageLine, renderLine, type Repository } from "../src/image/reference.ts";
 import { type Pin, pinsFor } from "../src/steps/pins.ts";
+import { trustedTimesOf } from "../src/steps/trusted-times.ts";
 import { wantedFor } from "../src/watch/wanted.ts";
 import type { Store, VerdictRecord } from "../src/ports/store.ts";
 import { ASSESS, PROPOSE } from "../src/queues.ts";
 import { worker } from "../src/worker.ts";
 import type { Verdict } from "../src/trust/verdict.ts";
-import { isBackwards, isSameContent } from "../src/watch/history.ts";
+import { isSameContent } from "../src/watch/history.ts";
+import { type StepBack, stepBackOf } from "../src/watch/step-back.ts";
 
 /** Compares what two digests hold, asks what that fixes, and hands the result to those who pin the old one. */
 export const assess = worker(ASSESS, async ({ repository, from, to }, context, signal) => {
@@ -22,9 +25,11 @@ export const assess = worker(ASSESS, async ({ repository, from, to }, context, s
     new: await listOf(next, store),
   };
   const moves = await movesOf(repository, from, to, store);
+  const stepBack = moves.find((move) => move.stepBack !== undefined)?.stepBack?.reason;
   const assessment = assessmentOf({
     ...lists,
     movement: movementOf(moves),
+    ...(stepBack === undefined ? {} : { stepBack }),
     advisories:
       advisories === undefined
         ? { kind: "not-available", reason: "no advisories are configured (advisories.directory)" }
@@ -32,6 +37,7 @@ export const assess = worker(ASSESS, async ({ repository, from, to }, context, s
     at: await clock.now(),
   });
 
+  for (const move of moves) await tellStepBack(move, to, context);
   const known = await store.assessment(repository, from, to);
   if (known === undefined || !isSame(known, assessment)) {
     await store.saveAssessment(repository, from, to, assessment);
@@ -43,7 +49,7 @@ export const assess = worker(ASSESS, async ({ repository, from, to }, context, s
 
 /** A step back of one of the tags is one, whatever the others did. */
 function movementOf(moves: readonly Move[]): AssessmentFacts["movement"] {
-  if (moves.some(({ isBackwards: isBack }) => isBack)) return "backwards";
+  if (moves.some(({ stepBack }) => stepBack !== undefined)) return "backwards";
   return moves.some(({ isSameImages }) => isSameImages) ? "evidence-only" : "forward";
 }
 
@@ -79,7 +85,8 @@ function withoutSbomInWords(verdict: Verdict): string {
 
 /** A pin whose tag has left it. */
 interface Move extends Pin {
-  readonly isBackwards: boolean;
+  readonly line: ImageLine;
+  readonly stepBack: StepBack | undefined;
   /** Both digests are indexes of the same images. */
   readonly isSameImages: boolean;
 }
@@ -101,10 +108,30 @@ async function movesOf(
     const wanted = wantedFor(pinned, current);
     if (wanted.kind === "unclear" || wanted.digest !== to) continue;
     const pins = (await pinsFor(store, line)).filter((pin) => pin.digest === from);
+    if (pins.length === 0) continue;
+    const times = await trustedTimesOf(repository, [...history.map((seen) => seen.digest), from], store);
+    const stepBack = stepBackOf({ history, pinned: from, trustedAt: times });
     const isSameImages = isSameContent(history, from, to);
-    moves.push(...pins.map((pin) => ({ ...pin, isBackwards: isBackwards(history), isSameImages })));
+    moves.push(...pins.map((pin) => ({ ...pin, line, stepBack, isSameImages })));
   }
   return moves;
+}
+
+/** What the tag's history shows was told when the tag was looked at; the rest is known only now that it is verified. */
+async function tellStepBack(
+  { line, stepBack, digest: from }: Move,
+  to: Digest,
+  { clock, record }: Context,
+): Promise<void> {
+  if (stepBack === undefined || stepBack.kind === "left") return;
+  const subject = renderLine(line);
+  await record({
+    kind: "tag-moved-backwards",
+    at: await clock.now(),
+    subject,
+    message: `stands at ${shortOf(to)}, ${stepBack.reason}; this is not proposed`,
+    key: `stepped back ${subject} ${stepBack.kind === "pinned" ? from : ""} ${to}`,
+  });
 }
 
 /** Whether two assessments say the same, whenever they were made. A pull request is written anew only when they do not. */

@@ -9,18 +9,19 @@ import { renderBody } from "../src/proposal/body.ts";
 import { branchOf } from "../src/proposal/branch.ts";
 import { commitMessageOf, isOwnCommit } from "../src/proposal/commit-message.ts";
 import { contentHashOf, type ProposalContent } from "../src/proposal/content.ts";
+import { isFlagged, isFlaggedFor } from "../src/proposal/flaw.ts";
 import { labelsOf } from "../src/proposal/labels.ts";
 import type { Place, Plan } from "../src/proposal/plan.ts";
 import { statusesOf } from "../src/proposal/statuses.ts";
-import { planDueOf } from "../src/proposal/summary.ts";
 import { titleOf } from "../src/proposal/title.ts";
 import { DISCOVER, POLL, PROPOSE } from "../src/queues.ts";
 import { worker } from "../src/worker.ts";
-import { currentProposal, proposalKeyOf } from "../src/steps/current-proposal.ts";
+import { currentProposal } from "../src/steps/current-proposal.ts";
+import { closeFlagged, flag, flawsOf } from "../src/steps/flagged.ts";
+import { keepProposal, type WrittenProposal } from "../src/steps/kept-proposal.ts";
 import { planFor } from "../src/steps/plan.ts";
 import { isWhere } from "../src/watch/wanted.ts";
 import { servedPlan } from "../src/steps/served-plan.ts";
-import { later } from "../src/time.ts";
 import type { Profile } from "../src/vendor/profile.ts";
 
 /** Opens or refreshes the one pull request of a group in a code repository, if stored facts say that it should change. */
@@ -33,13 +34,14 @@ export const propose = worker(PROPOSE, async (key, context, signal) => {
   if (known?.state === "open") {
     const plan = await plannedFor(key, profile, known, store);
     const isFresh = (await clock.now()) - known.checkedAt < settings.proposalsMs;
-    if (isFresh && (plan === undefined || isSaid(contentOf(plan, settings), known))) return;
+    const isTold = plan === undefined ? await isLeft(known, store) : isSaid(contentOf(plan, settings), known);
+    if (isFresh && isTold) return;
   }
   // Asked before anything is written: what people did since the last look counts.
   const branch = branchOf(key.group, settings.baseBranch);
   const current = await currentProposal(key, branch, context, signal);
   const plan = await plannedFor(key, profile, current, store);
-  if (plan === undefined) return;
+  if (plan === undefined) return flagIfFlawed(current, context, signal);
   if (isSaid(contentOf(plan, settings), current)) return;
   const served = await servedPlan(plan, current, context, signal);
   if (served === undefined) return;
@@ -61,8 +63,28 @@ export const propose = worker(PROPOSE, async (key, context, signal) => {
     statusesOf(served).map((status) => ({ ...status, ...linkOf(settings) })),
     signal,
   );
-  await keep({ plan: served, branch, content, headCommit, pull, current }, context);
+  await keepProposal({ plan: served, branch, content, headCommit, pull, current }, context);
 });
+
+/** Whether there is nothing to say about an open pull request that nothing is to be proposed instead of. */
+async function isLeft(open: ProposalRecord, store: Store): Promise<boolean> {
+  const flaws = await flawsOf(open, store);
+  return flaws.length === 0 || isFlaggedFor(open, flaws);
+}
+
+/** What is open and has nothing to follow it stays as it is, with a word of warning where it must not be merged. */
+async function flagIfFlawed(
+  current: ProposalRecord | undefined,
+  context: Context,
+  signal: AbortSignal,
+): Promise<void> {
+  if (current?.state === "closed" && isFlagged(current) && context.settings.closeRevoked) {
+    return closeFlagged(current, context, signal);
+  }
+  if (current?.state !== "open") return;
+  const flaws = await flawsOf(current, context.store);
+  if (flaws.length > 0) await flag(current, flaws, context, signal);
+}
 
 /** The plan, its clocks kept: they run from the evidence, even where the code host cannot be reached. */
 async function plannedFor(
@@ -122,7 +144,7 @@ async function writeBranch(
     branch,
     message,
     current,
-  }: Pick<Written, "plan" | "branch" | "current"> & { readonly message: string },
+  }: Pick<WrittenProposal, "plan" | "branch" | "current"> & { readonly message: string },
   context: Context,
   signal: AbortSignal,
 ): Promise<string | undefined> {
@@ -193,7 +215,7 @@ async function writePullRequest(
     branch,
     content,
     current,
-  }: Pick<Written, "branch" | "content" | "current"> & { readonly key: ProposalKey },
+  }: Pick<WrittenProposal, "branch" | "content" | "current"> & { readonly key: ProposalKey },
   { codeHost }: Context,
   signal: AbortSignal,
 ): Promise<PullRequest | undefined> {
@@ -207,63 +229,6 @@ async function writePullRequest(
   if (pull?.state !== "open") return undefined;
   await codeHost.updatePullRequest(codeRepository, pull, { title, body, labels }, signal);
   return pull;
-}
-
-interface Written {
-  readonly plan: Plan;
-  readonly branch: string;
-  readonly content: ProposalContent;
-  readonly headCommit: string;
-  readonly pull: PullRequest;
-  readonly current: ProposalRecord | undefined;
-}
-
-async function keep(
-  { plan, branch, content, headCommit, pull, current }: Written,
-  context: Context,
-): Promise<void> {
-  const { store, clock, settings } = context;
-  const now = await clock.now();
-  const isSame = current?.number === pull.number;
-  // Without a hash it was found at the code host: a process died before it could tell, or the store lost that it was told.
-  const isTold = isSame && current.contentHash !== "";
-  const subject = `${plan.codeRepository.owner}/${plan.codeRepository.name}#${pull.number}`;
-  const contentHash = contentHashOf(content);
-  const event: StoreEvent = isTold
-    ? {
-        kind: "refreshed",
-        at: now,
-        subject,
-        message: content.title,
-        key: `refreshed ${subject} ${contentHash}`,
-      }
-    : {
-        kind: "proposed",
-        at: now,
-        subject,
-        message: content.title,
-        key: `proposed ${subject} ${plan.baseBranch}`,
-      };
-  await context.record(event);
-  await store.saveProposal({
-    ...proposalKeyOf(plan),
-    branch,
-    number: pull.number,
-    url: pull.url,
-    title: content.title,
-    state: "open",
-    headCommit,
-    contentHash,
-    updates: plan.updates.map(({ line, from, to, superseded }) => ({ line, from, to, superseded })),
-    dueAt: planDueOf(plan).obligation.dueAt,
-    openedAt: isSame ? current.openedAt : now,
-    checkedAt: now,
-  });
-  await store.schedule(
-    { kind: "propose", proposal: proposalKeyOf(plan) },
-    later(now, settings.proposalsMs),
-    "set",
-  );
 }
 
 async function foreignEvent(

@@ -1,4 +1,4 @@
-import { type Enqueue, DISCOVER, POLL, PROPOSE, SCHEDULE, SLA, VERIFY } from "../src/queues.ts";
+import { type Enqueue, DISCOVER, POLL, PROPOSE, REVOKE, SCHEDULE, SLA, VERIFY } from "../src/queues.ts";
 import { worker } from "../src/worker.ts";
 import type { DueWork } from "../src/ports/store.ts";
 import { MINUTE_MS } from "../src/time.ts";
@@ -32,6 +32,8 @@ async function enqueueDue(work: DueWork, enqueue: Enqueue): Promise<void> {
       return enqueue(VERIFY, { image: work.image });
     case "propose":
       return enqueue(PROPOSE, work.proposal);
+    case "revoke":
+      return enqueue(REVOKE, {});
     case "sla":
       return enqueue(SLA, {});
     default:

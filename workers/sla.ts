@@ -1,12 +1,14 @@
 import type { Digest } from "../src/image/digest.ts";
-import { renderLine } from "../src/image/reference.ts";
-import type { ProposalRecord, StoreEvent, TimerRecord } from "../src/ports/store.ts";
+import { type ImageLine, renderLine } from "../src/image/reference.ts";
+import type { ProposalRecord, Store, StoreEvent, TimerRecord } from "../src/ports/store.ts";
 import { isWhere } from "../src/watch/wanted.ts";
 import { SLA } from "../src/queues.ts";
 import { worker } from "../src/worker.ts";
 import { close, dueOf, stateOf, type Timer } from "../src/sla/timer.ts";
 import { type Instant, later, renderMoment } from "../src/time.ts";
-import { isBackwards, isSameContent } from "../src/watch/history.ts";
+import { isBackwards, isSameContent, type TagHistory } from "../src/watch/history.ts";
+import { stepBackOf } from "../src/watch/step-back.ts";
+import { trustedTimesOf } from "../src/steps/trusted-times.ts";
 import { pinsOf, type Scan } from "../src/watch/scan.ts";
 
 /** Looks at every timer: closes what was merged or no longer applies, tells what is due soon and what is late. */
@@ -31,11 +33,23 @@ export const sla = worker(SLA, async (_job, context, signal) => {
     const isCurrent = (digest: Digest): boolean =>
       current !== undefined &&
       (isWhere(digest, { digest: current, shape }) || isSameContent(history, digest, current));
-    const timer = closedBy(record, scan, isCurrent, mergeOf(record, proposals));
+    const merge = mergeOf(record, proposals);
+    const ended = closedBy(record, scan, isCurrent, merge);
+    const isByTag = ended !== record.timer && closedBy(record, scan, () => false, merge) === record.timer;
+    const timer = isByTag && (await isSteppedBack(record.line, history, store)) ? record.timer : ended;
     for (const event of eventsOf({ ...record, timer }, now, settings.dueSoonMs)) await context.record(event);
     if (timer !== record.timer) await store.saveTimer({ ...record, timer });
   }
 });
+
+/** Whether the tag stands on something that was signed before what it had: it has not come to what is pinned, it fell back to it. */
+async function isSteppedBack(line: ImageLine, history: TagHistory, store: Store): Promise<boolean> {
+  const current = history.at(-1)?.digest;
+  if (current === undefined) return false;
+  const digests = history.map(({ digest }) => digest);
+  const trustedAt = await trustedTimesOf(line.repository, digests, store);
+  return stepBackOf({ history, pinned: current, trustedAt }) !== undefined;
+}
 
 /** When and to what the update of a line was merged, as far as its pull request says. */
 interface Merge {

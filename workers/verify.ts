@@ -1,6 +1,8 @@
 import type { Context } from "../src/context.ts";
 import type { Digest } from "../src/image/digest.ts";
 import { type ImageId, type ImageLine, renderImage } from "../src/image/reference.ts";
+import { profileNow, withoutDistrusted } from "../src/steps/distrust.ts";
+import { keepVerdict } from "../src/steps/kept-verdict.ts";
 import { pinsFor } from "../src/steps/pins.ts";
 import type { StoreEvent, VerdictRecord } from "../src/ports/store.ts";
 import { ASSESS, VERIFY } from "../src/queues.ts";
@@ -20,18 +22,21 @@ export const verify = worker(VERIFY, async ({ image }, context, signal) => {
     return store.unschedule({ kind: "verify", image });
   }
 
-  const rules = await rulesInForce(profile, context);
+  const rules = await rulesInForce(await profileNow(profile, image, store), context);
   const known = await store.verdict(image);
   const now = await clock.now();
-  if (known !== undefined && isFresh(known, rules, now, settings.evidence.recheckMs)) {
-    return handOn(known, rules, context);
+  // What was distrusted since counts for nothing, whatever rules it was judged by.
+  const sound = known && (await withoutDistrusted(known, profile, store));
+  if (sound !== undefined && isFresh(sound, rules, now, settings.evidence.recheckMs)) {
+    return handOn(sound, rules, context);
   }
 
   const since = known?.since ?? now;
   const judged = await judge({ image, profile, rules, context, signal, now, since });
-  const record = joined({ image, policyHash: rules.hash, since, checkedAt: now, ...judged }, known);
+  const reached = { image, policyHash: rules.hash, since, checkedAt: now, ...judged };
+  const record = joined(await withoutDistrusted(reached, profile, store), sound);
   for (const event of eventsOf(record, profile.mode, settings.evidence.waitMs)) await context.record(event);
-  await store.saveVerdict(record);
+  await keepVerdict(record, known, context);
   await handOn(record, rules, context);
 });
 

@@ -31,6 +31,7 @@ const SETTINGS: Settings = {
   proposalsMs: 5 * MINUTE_MS,
   slaMs: MINUTE_MS,
   dueSoonMs: 3 * DAY_MS,
+  closeRevoked: false,
   evidence: { waitMs: DAY_MS, retryMs: [MINUTE_MS, HOUR_MS], sbomWaitMs: 2 * MINUTE_MS, recheckMs: DAY_MS },
   markerKey: new Secret("a key for benchmarks, 32 bytes .."),
   publicUrl: undefined,

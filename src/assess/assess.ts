@@ -14,10 +14,10 @@ export type ListAnswer =
 
 /** Everything an assessment is made of. */
 export interface AssessmentFacts {
-  /**
-   * `backwards` when the tag went back to a digest that it had left, `evidence-only` when both digests are indexes of the same images.
-   */
+  /** `backwards` when the new digest is a step back, `evidence-only` when both digests are indexes of the same images. */
   readonly movement: "forward" | "backwards" | "evidence-only";
+  /** Why it is a step back. */
+  readonly stepBack?: string;
   readonly old: ListAnswer;
   readonly new: ListAnswer;
   /** What was answered about {@link packagesOf} both lists, in one call. */
@@ -50,6 +50,7 @@ export function assessmentOf(facts: AssessmentFacts): Assessment {
       components: { kind: "not-compared", reason },
       vulnerabilities: { kind: "not-assessed", reason },
       assessedAt: facts.at,
+      ...stepBackIn(facts),
     };
   }
   const diff = diffOf(lists.old, lists.new);
@@ -59,7 +60,12 @@ export function assessmentOf(facts: AssessmentFacts): Assessment {
     components: { kind: "compared", diff },
     vulnerabilities,
     assessedAt: facts.at,
+    ...stepBackIn(facts),
   };
+}
+
+function stepBackIn({ stepBack }: AssessmentFacts): Pick<Assessment, "stepBack"> {
+  return stepBack === undefined ? {} : { stepBack };
 }
 
 interface Lists {

@@ -9,7 +9,7 @@ import type { Instant } from "../time.ts";
  * `fixes`: at least one known vulnerability less. `content`: components differ, no known vulnerability less. `rebuild`: the
  * components are equal. `unassessed`: the component lists could not be compared. `evidence-only`: the images are the same ones, only what is
  * attached to them changed; never proposed. `moved-backwards`: the tag went back to a
- * digest it had left; never proposed.
+ * digest it had left, or to one that is older; proposed only if somebody approves.
  */
 export type UpdateClass =
   "fixes" | "content" | "rebuild" | "unassessed" | "evidence-only" | "moved-backwards";
@@ -55,4 +55,6 @@ export interface Assessment {
     | { readonly kind: "assessed"; readonly delta: VulnerabilityDelta }
     | { readonly kind: "not-assessed"; readonly reason: string };
   readonly assessedAt: Instant;
+  /** Why it is a step backwards, where it is one: a fragment for people. */
+  readonly stepBack?: string;
 }

@@ -2,6 +2,14 @@ import { parseArgs } from "node:util";
 import { InvalidInputError, messageOf, quote } from "../errors.ts";
 import { QUEUE_NAMES } from "../queues.ts";
 
+import {
+  type ApproveAction,
+  approveActionOf,
+  type DecisionOptions,
+  type DistrustAction,
+  distrustActionOf,
+} from "./decision-arguments.ts";
+
 /** What the command line asks for. */
 export type Command =
   | { readonly kind: "help" | "version" }
@@ -9,6 +17,8 @@ export type Command =
   | { readonly kind: "worker"; readonly config: string; readonly queues: readonly string[] }
   | { readonly kind: "run"; readonly config: string }
   | { readonly kind: "doctor"; readonly config: string; readonly format: "text" | "json" }
+  | { readonly kind: "approve"; readonly config: string; readonly action: ApproveAction }
+  | { readonly kind: "distrust"; readonly config: string; readonly action: DistrustAction }
   | {
       readonly kind: "probe";
       /** Absent: the built-in profiles, without log-ins. */
@@ -24,12 +34,17 @@ export const HELP = `hullkeeper: verified, explained digest updates for hardened
   hullkeeper worker QUEUE... --config FILE  some queues; any number of processes may share one Redis
   hullkeeper run --once --config FILE       one full pass, then ends; the exit code says whether anything failed
   hullkeeper doctor --config FILE [--json]  looks at everything it needs and says what is missing; changes nothing
+  hullkeeper approve IMAGE:TAG@DIGEST --reason TEXT [--by NAME] --config FILE
+                                            lets a step backwards be proposed; --withdraw takes that back, --list shows all
+  hullkeeper distrust WHAT --reason TEXT [--by NAME] --config FILE
+                                            takes trust away at once; --lift gives it back, --list shows all
   hullkeeper probe IMAGE [--config FILE] [--platform OS/ARCH] [--json | --enforce]
                                             looks at an image and its evidence, and says whether its profile accepts it;
                                             without FILE by the built-in profiles, as nobody; stores nothing;
                                             --enforce prints the lines that let an accepted profile decide
   hullkeeper --version | --help
 
+  WHAT is one of: key FINGERPRINT, identity ISSUER SUBJECT, certificate ROOT SUBJECT, digest sha256:…
   QUEUE is one of: ${QUEUE_NAMES.join(", ")}; or all.
   REDIS_URL names the Redis to use. Without it (and without redis.url in FILE), serve and run start a private one.
 
@@ -44,6 +59,8 @@ Exit codes: 0 done, 1 something failed or was not accepted, 64 the command line 
  */
 export function parseArguments(words: readonly string[]): Command {
   const { values, positionals } = parse(words);
+  const { reason, by, list, lift, withdraw } = values;
+  const decision: DecisionOptions = { reason, by, list, lift, withdraw };
   if (values.help === true) return { kind: "help" };
   if (values.version === true) return { kind: "version" };
 
@@ -52,9 +69,15 @@ export function parseArguments(words: readonly string[]): Command {
   if (!isCommand(command)) {
     throw usage(`unknown command ${quote(command)}`);
   }
-  refuseStray(command, values);
+  refuseStray(command, values, decision);
   if (command === "probe") return probeOf(rest, values);
   if (values.config === undefined) throw usage(`${command} needs --config FILE`);
+  if (command === "approve") {
+    return { kind: command, config: values.config, action: approveActionOf(rest, decision) };
+  }
+  if (command === "distrust") {
+    return { kind: command, config: values.config, action: distrustActionOf(rest, decision) };
+  }
   if (command === "worker") return { kind: "worker", config: values.config, queues: queuesOf(rest) };
   if (rest.length > 0) throw usage(`${command} takes no ${quote(rest.join(" "))}`);
   if (command === "serve") return { kind: "serve", config: values.config };
@@ -65,11 +88,11 @@ export function parseArguments(words: readonly string[]): Command {
   return { kind: "run", config: values.config };
 }
 
-type CommandName = "serve" | "worker" | "run" | "doctor" | "probe";
+type CommandName = Exclude<Command["kind"], "help" | "version">;
 type Values = ReturnType<typeof parse>["values"];
 
 function isCommand(word: string): word is CommandName {
-  return ["serve", "worker", "run", "doctor", "probe"].includes(word);
+  return ["serve", "worker", "run", "doctor", "probe", "approve", "distrust"].includes(word);
 }
 
 function probeOf(
@@ -89,7 +112,10 @@ function probeOf(
 }
 
 /** What is for one command alone means nothing to the others. */
-function refuseStray(command: CommandName, { platform, enforce }: Values): void {
+function refuseStray(command: CommandName, { platform, enforce }: Values, decision: DecisionOptions): void {
+  const isDecision = command === "approve" || command === "distrust";
+  const [misplaced] = Object.entries(decision).find(([, value]) => value !== undefined) ?? [];
+  if (misplaced !== undefined && !isDecision) throw usage(`${command} takes no --${misplaced}`);
   if (command === "probe") return;
   if (platform !== undefined) throw usage(`${command} takes no --platform`);
   if (enforce !== undefined) throw usage(`${command} takes no --enforce`);
@@ -113,6 +139,11 @@ function parse(words: readonly string[]) {
         config: { type: "string", short: "c" },
         once: { type: "boolean" },
         json: { type: "boolean" },
+        reason: { type: "string" },
+        by: { type: "string" },
+        list: { type: "boolean" },
+        lift: { type: "boolean" },
+        withdraw: { type: "boolean" },
         platform: { type: "string" },
         enforce: { type: "boolean" },
         help: { type: "boolean", short: "h" },

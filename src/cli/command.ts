@@ -35,6 +35,10 @@ async function run(command: Command, environment: NodeJS.ProcessEnv): Promise<nu
       return (await import("./run.ts")).runOnce(command, environment);
     case "doctor":
       return (await import("./doctor.ts")).doctor(command, environment);
+    case "approve":
+      return (await import("./approve.ts")).approveSteps(command, environment);
+    case "distrust":
+      return (await import("./distrust.ts")).distrustSubjects(command, environment);
     case "probe":
       return (await import("./probe.ts")).probe(command, environment);
     default:

@@ -5,7 +5,7 @@ import { type Repository, renderRepository } from "../image/reference.ts";
 import { compose } from "../main.ts";
 import type { Process } from "../process.ts";
 import type { ProposalKey, Store } from "../ports/store.ts";
-import { POLL, PROPOSE, QUEUE_NAMES, SCHEDULE, SLA } from "../queues.ts";
+import { POLL, PROPOSE, QUEUE_NAMES, REVOKE, SCHEDULE, SLA } from "../queues.ts";
 import { proposalKeyOf } from "../steps/current-proposal.ts";
 import { type Instant, MINUTE_MS } from "../time.ts";
 import type { Command } from "./arguments.ts";
@@ -54,6 +54,7 @@ async function passWith(ours: Process): Promise<Pick<PassResult, "failures" | "l
   ours.work(PASS_QUEUES);
   await ours.refreshSubscriptions();
   await drained(queues, deadline);
+  await queues.enqueue(REVOKE, {});
   for (const repository of await watchedRepositories(store)) await queues.enqueue(POLL, { repository });
   // What was merged or closed since the last pass is seen at the pull request alone: no tag moved for it.
   for (const proposal of await openProposals(store)) await queues.enqueue(PROPOSE, proposal);

@@ -116,6 +116,9 @@ export interface CodeHost {
     signal: AbortSignal,
   ): Promise<void>;
 
+  /** Closes a pull request without merging it; its branch stays. One that is closed already is left so. */
+  closePullRequest(repository: CodeRepository, current: PullRequest, signal: AbortSignal): Promise<void>;
+
   /** Sets the statuses of a commit; the newest one of a context counts. */
   setStatuses(
     repository: CodeRepository,

@@ -11,6 +11,7 @@ import type { Verdict } from "../trust/verdict.ts";
 import type { PollRecord } from "../watch/round.ts";
 import type { TagRecord } from "../watch/tag-record.ts";
 import type { Scan } from "../watch/scan.ts";
+import type { OperatorStore } from "./operators.ts";
 
 /** A watch with what is known of its tag. */
 export interface WatchState extends TagRecord {
@@ -81,6 +82,8 @@ export interface ProposalRecord extends ProposalKey {
     readonly from: Digest;
     readonly to: Digest;
     readonly superseded: readonly { readonly digest: Digest; readonly observedAt: Instant }[];
+    /** It is a step backwards, and was proposed because somebody approved of it. */
+    readonly isApproved?: true;
   }[];
   readonly dueAt: Instant;
   readonly openedAt: Instant;
@@ -120,6 +123,17 @@ export const EVENT_KINDS = [
   "branch-foreign",
   /** A mirror that code names does not have a digest yet: places that name it are not proposed. */
   "mirror-behind",
+  /** Somebody no longer trusts a signer or a digest, or does so again. */
+  "distrusted",
+  "distrust-lifted",
+  /** A digest that is in use lost its proof by that. */
+  "revoked",
+  /** An open pull request proposes what is no longer verified, or does no longer. */
+  "proposal-flagged",
+  "proposal-cleared",
+  /** Somebody said that a step backwards is meant, or takes that back. */
+  "approved",
+  "approval-withdrawn",
   "due-soon",
   "breached",
   "met",
@@ -147,13 +161,14 @@ export type DueWork =
   | { readonly kind: "discover"; readonly codeRepository: CodeRepository }
   | { readonly kind: "verify"; readonly image: ImageId }
   | { readonly kind: "propose"; readonly proposal: ProposalKey }
+  | { readonly kind: "revoke" }
   | { readonly kind: "sla" };
 
 /**
  * Durable facts. Reads parse what they get; every method throws {CodedError} `redis-unavailable` when there is no answer and
  * `record-invalid` for what does not have its form.
  */
-export interface Store {
+export interface Store extends OperatorStore {
   /** Replaces the scan of a code repository and its subscriptions, in one step. */
   saveScan(scan: Scan): Promise<void>;
   scan(codeRepository: CodeRepository): Promise<Scan | undefined>;

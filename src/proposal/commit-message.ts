@@ -25,6 +25,11 @@ export function commitMessageOf(plan: Plan): string {
       : `Fixes ${counted(idCountOf(fixed), "vulnerability", "vulnerabilities")}: ${renderCounts(fixed)}.`,
     `Signed by ${[...signers].slice(0, NAMED_MAX).join(", ")}${signers.size > NAMED_MAX ? ` and ${signers.size - NAMED_MAX} more` : ""}.`,
     ...[...weakened].slice(0, NAMED_MAX).map((sentence) => `WEAKENED by configuration: ${sentence}`),
+    ...plan.updates.flatMap(({ stepBack }) =>
+      stepBack === undefined
+        ? []
+        : [`A step backwards, approved by ${plain(stepBack.by)}: ${plain(stepBack.reason)}`],
+    ),
     `Merge by ${renderWeekday(dueAt)} ${renderMoment(dueAt)}.`,
   ];
   const trailers = [

@@ -1,10 +1,18 @@
 import { worstOf } from "../sla/obligation.ts";
 import type { Plan } from "./plan.ts";
 
-/** Labels of a pull request: `hullkeeper`, and `sla:critical` and the like for the most severe vulnerability with a deadline. */
+/** Of a pull request that proposes what is no longer verified. */
+export const FLAGGED_LABELS: readonly string[] = ["hullkeeper", "hullkeeper:not-verified"];
+
+/** Labels of a pull request: `hullkeeper`, `hullkeeper:step-back` where somebody approved of one, and `sla:critical` and the like for the most severe vulnerability with a deadline. */
 export function labelsOf({ updates }: Plan): readonly string[] {
   const severities = updates
     .flatMap(({ timer }) => timer.obligations.map(({ severity }) => severity))
     .filter((severity) => severity !== "none");
-  return severities.length === 0 ? ["hullkeeper"] : ["hullkeeper", `sla:${worstOf(severities)}`];
+  const isStepBack = updates.some(({ stepBack }) => stepBack !== undefined);
+  return [
+    "hullkeeper",
+    ...(isStepBack ? ["hullkeeper:step-back"] : []),
+    ...(severities.length === 0 ? [] : [`sla:${worstOf(severities)}`]),
+  ];
 }

@@ -36,6 +36,13 @@ export interface Update {
   readonly observedAt: Instant;
   readonly assessment: Assessment;
   readonly timer: Timer;
+  /** Why it is a step backwards, where it is one, and who approved of it. */
+  readonly stepBack?: {
+    readonly why: string;
+    readonly by: string;
+    readonly reason: string;
+    readonly at: Instant;
+  };
   /** Digests between `from` and `to` that were proposed before. */
   readonly superseded: readonly { readonly digest: Digest; readonly observedAt: Instant }[];
 }

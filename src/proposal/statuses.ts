@@ -1,13 +1,14 @@
 import { type Signer, renderFingerprint, signerId } from "../trust/signer.ts";
 import { renderMoment, renderWeekday } from "../time.ts";
 import { plain, visible } from "./markdown.ts";
+import type { Flaw } from "./flaw.ts";
 import type { Plan } from "./plan.ts";
 import { planDueOf, severityWord } from "./summary.ts";
 
 /** Says something about a commit where the code host shows checks. */
 export interface ProposalStatus {
   readonly context: "hullkeeper/verification" | "hullkeeper/sla";
-  readonly state: "success";
+  readonly state: "success" | "failure";
   /** At most 140 characters. */
   readonly description: string;
 }
@@ -15,8 +16,9 @@ export interface ProposalStatus {
 const DESCRIPTION_LENGTH_MAX = 140;
 
 /**
- * The two statuses of a proposal's commit. Both are successes at any time: a plan holds only what is verified, and a deadline that
- * passes must not keep anybody from merging. They do not depend on the time of day, so that an unchanged plan sets nothing.
+ * The two statuses of a proposal's commit, while it may be merged. Both are successes: a plan holds only what is verified, and a deadline that
+ * passes must not keep anybody from merging. They do not depend on the time of day, so that an unchanged plan sets nothing. What is
+ * proposed and no longer verified has {@link failureOf} instead of the first.
  */
 export function statusesOf(plan: Plan): readonly [ProposalStatus, ProposalStatus] {
   const { obligation } = planDueOf(plan);
@@ -30,9 +32,10 @@ export function statusesOf(plan: Plan): readonly [ProposalStatus, ProposalStatus
   const reason =
     obligation.severity === "none" ? "" : `: ${obligation.id}, ${severityWord(obligation.severity)}`;
   return [
-    status("hullkeeper/verification", `${verified} ${[...signers.values()].join(", ")}`),
+    status("hullkeeper/verification", "success", `${verified} ${[...signers.values()].join(", ")}`),
     status(
       "hullkeeper/sla",
+      "success",
       `Merge by ${renderWeekday(obligation.dueAt)} ${renderMoment(obligation.dueAt)}${reason}`,
     ),
   ];
@@ -47,10 +50,22 @@ function shortly(signer: Signer): string {
     : visible(signer.subject, IDENTITY_LENGTH_MAX);
 }
 
-function status(context: ProposalStatus["context"], text: string): ProposalStatus {
+/** The status of a commit that must not be merged, for the first of its flaws. */
+export function failureOf(flaws: readonly Flaw[]): ProposalStatus {
+  const [first] = flaws;
+  const rest = flaws.length > 1 ? ` (and ${flaws.length - 1} more)` : "";
+  const what = first === undefined ? "" : `: ${first.line.tag}${rest}: ${first.reason}`;
+  return status("hullkeeper/verification", "failure", `Do not merge, no longer verified${what}`);
+}
+
+function status(
+  context: ProposalStatus["context"],
+  state: ProposalStatus["state"],
+  text: string,
+): ProposalStatus {
   return {
     context,
-    state: "success",
+    state,
     description: plain(visible(text, DESCRIPTION_LENGTH_MAX - 10)).slice(0, DESCRIPTION_LENGTH_MAX),
   };
 }

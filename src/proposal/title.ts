@@ -37,6 +37,7 @@ export function subjectOf(plan: Plan): string {
 
 /** What a plan brings, in a few words: `fixes 3 critical and 5 more`, `a rebuild`. */
 export function effectOf(plan: Plan): string {
+  if (plan.updates.some(({ stepBack }) => stepBack !== undefined)) return "a step backwards";
   const fixed = findingsOf(plan, "fixed");
   const [worst] = countsOf(fixed);
   if (worst !== undefined) {

@@ -1,6 +1,7 @@
-import type { UpdateClass } from "../assess/assessment.ts";
+import type { Assessment } from "../assess/assessment.ts";
 import type { Digest } from "../image/digest.ts";
 import { type ImageLine, renderImage, renderLine, renderReference } from "../image/reference.ts";
+import type { ApprovalRecord } from "../ports/operators.ts";
 import type { ProposalKey, ProposalRecord, Store, VerdictRecord, WatchState } from "../ports/store.ts";
 import type { Place, Plan, Update } from "../proposal/plan.ts";
 import { type Timer, type TimerUpdate, timerOf } from "../sla/timer.ts";
@@ -13,8 +14,8 @@ import { reasonInWords, type Scan } from "../watch/scan.ts";
  * What the pull request of a group should say and do now, from stored facts alone; undefined when there is nothing to propose, and for
  * profiles that only observe.
  *
- * A line moves to where its tag stands, if exactly that digest is verified, assessed, not declined, and no step backwards. Where it is
- * not, what an open pull request already proposes for the line stays as it is: a look that failed changes nothing.
+ * A line moves to where its tag stands, if exactly that digest is verified, assessed, not declined, and no step backwards, or one that
+ * somebody approved of. Where it is not, what an open pull request already proposes for the line stays as it is: a look that failed changes nothing.
  */
 export async function planFor(
   key: ProposalKey,
@@ -137,6 +138,8 @@ interface Target {
   readonly record: VerdictRecord;
   readonly verdict: Update["verdict"];
   readonly watch: WatchState;
+  /** Present for a step backwards: without one it is no target. */
+  readonly approval?: ApprovalRecord;
 }
 
 /** Where the places of a pin go. */
@@ -199,22 +202,29 @@ async function targetOf(
 ): Promise<Target | undefined> {
   if (watch === undefined || current === undefined || current === from) return undefined;
   const proposed = entryOf(open, line, from);
+  const assessed = await store.assessment(line.repository, from, current);
   // A digest that the pull request has left is a step backwards too, even if the history of the tag was lost.
   const isStepBack =
-    isBackwards(watch.history) || proposed?.superseded.some(({ digest }) => digest === current) === true;
-  const candidates = [isStepBack ? undefined : current, proposed?.to];
-  for (const digest of candidates) {
+    isBackwards(watch.history) ||
+    assessed?.class === "moved-backwards" ||
+    proposed?.superseded.some(({ digest }) => digest === current) === true;
+  const candidates = [
+    { digest: current, needsApproval: isStepBack },
+    { digest: proposed?.to, needsApproval: proposed?.isApproved === true },
+  ];
+  for (const { digest, needsApproval } of candidates) {
     if (digest === undefined || digest === from || declined.has(digest)) continue;
     const [served] = servedAmong(places, digest, unserved);
     if (served.length === 0) continue;
+    const approval = needsApproval ? await store.approval(line, digest) : undefined;
+    if (needsApproval && approval === undefined) continue;
     const record = await store.verdict({ repository: line.repository, digest });
     const verdict = record?.verdict;
-    if (record !== undefined && verdict?.kind === "verified") return { record, verdict, watch };
+    if (record === undefined || verdict?.kind !== "verified") continue;
+    return { record, verdict, watch, ...(approval === undefined ? {} : { approval }) };
   }
   return undefined;
 }
-
-const NEVER_PROPOSED: ReadonlySet<UpdateClass> = new Set(["moved-backwards", "evidence-only"]);
 
 interface UpdateFacts extends PinnedPlaces {
   readonly target: Target;
@@ -225,11 +235,12 @@ interface UpdateFacts extends PinnedPlaces {
 
 async function updateOf(facts: UpdateFacts, store: Store): Promise<Update | undefined> {
   const { line, from, places, target, running, profile, open } = facts;
-  const { record, verdict, watch } = target;
+  const { record, verdict, watch, approval } = target;
   const to = record.image.digest;
   const verifiedAt = record.verifiedAt ?? record.checkedAt;
   const assessment = await store.assessment(line.repository, from, to);
-  if (assessment === undefined || NEVER_PROPOSED.has(assessment.class)) return undefined;
+  if (assessment === undefined || assessment.class === "evidence-only") return undefined;
+  if (assessment.class === "moved-backwards" && approval === undefined) return undefined;
 
   const { vulnerabilities } = assessment;
   const clocks: TimerUpdate = {
@@ -254,11 +265,19 @@ async function updateOf(facts: UpdateFacts, store: Store): Promise<Update | unde
     ...sbomPlatformOf(record),
     assessment,
     timer: timerOf(running, clocks),
+    ...(approval === undefined ? {} : { stepBack: approvedStep(approval, assessment) }),
     superseded:
       before === undefined || before.to === to
         ? superseded
         : [...superseded, { digest: before.to, observedAt: observedAt(before.to) }],
   };
+}
+
+function approvedStep(
+  { by, reason, at }: ApprovalRecord,
+  { stepBack }: Assessment,
+): NonNullable<Update["stepBack"]> {
+  return { why: stepBack ?? "a digest that this pull request had left", by, reason, at };
 }
 
 function sbomPlatformOf({ components }: VerdictRecord): Pick<Update, "sbomPlatform"> {

@@ -75,7 +75,7 @@ const FLAPPING_WITHIN_MS = HOUR_MS;
 /** How far apart two equal looks at a tag that was flapping have to be. */
 export const SETTLED_AFTER_MS = 5 * MINUTE_MS;
 /** Builds of one release are not made in the order they are published; a day apart they are. */
-const CREATED_SLACK_MS = DAY_MS;
+export const CREATED_SLACK_MS = DAY_MS;
 /** Builds without a clock say 1970, or the year 1. */
 const CREATED_MIN = Date.UTC(2000, 0, 1);
 

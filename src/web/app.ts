@@ -11,7 +11,8 @@ import type { Html } from "./pages/html.ts";
 import { type Frame, type Health, renderPage } from "./pages/layout.ts";
 import { renderLinePage } from "./pages/line.ts";
 import { renderOverview } from "./pages/overview.ts";
-import { type PageSources, readLine, readOverview } from "./read.ts";
+import { renderTrustPage } from "./pages/trust.ts";
+import { type PageSources, readLine, readOverview, readTrust } from "./read.ts";
 
 /** What the pages are made from. */
 export interface WebOptions extends PageSources {
@@ -89,6 +90,12 @@ export function createWeb(options: WebOptions): Hono {
     return data === undefined
       ? context.notFound()
       : page(context, frameOf({ title: renderLine(line), now }), renderLinePage(data));
+  });
+
+  app.get("/trust", async (context) => {
+    const now = await clock.now();
+    const data = await readTrust(options, now);
+    return page(context, frameOf({ title: "Distrust and approvals", now }), renderTrustPage(data));
   });
 
   addProbes(app, options);

@@ -2,9 +2,14 @@ import { type ImageLine, renderLine, type Repository } from "../image/reference.
 import type { HostGate } from "../ports/host-gate.ts";
 import type { Store, VerdictRecord } from "../ports/store.ts";
 import type { Instant } from "../time.ts";
+import { affectedImages } from "../steps/affected.ts";
+import { configuredDistrust, storedDistrust } from "../steps/distrust.ts";
+import { joinedDistrust } from "../trust/distrust.ts";
 import { type Profile, type ProfileMode, profileOf } from "../vendor/profile.ts";
 import { movementOf, type TagHistory } from "../watch/history.ts";
+import { stepBackOf } from "../watch/step-back.ts";
 import type { LineData } from "./pages/line.ts";
+import type { TrustData } from "./pages/trust.ts";
 import type { OverviewData } from "./pages/overview.ts";
 
 /** Events of the overview. */
@@ -61,6 +66,17 @@ export async function readLine(
       })),
     ),
   ]);
+  const trustedAt = new Map(
+    history.flatMap(({ observation, verdict }) =>
+      verdict?.verdict.kind === "verified" && verdict.verdict.trustedAt !== undefined
+        ? [[observation.digest, verdict.verdict.trustedAt] as const]
+        : [],
+    ),
+  );
+  const current = watch.history.at(-1)?.digest;
+  const stepBack =
+    current === undefined ? undefined : stepBackOf({ history: watch.history, pinned: current, trustedAt });
+  const approval = current === undefined ? undefined : await store.approval(line, current);
   const isThisLine = (other: ImageLine): boolean => renderLine(other) === renderLine(line);
   return {
     now,
@@ -69,9 +85,26 @@ export async function readLine(
     ...modeOf(profiles, line.repository),
     next: poll.next,
     history: history.toReversed(),
+    ...(stepBack === undefined ? {} : { stepBack: stepBack.reason }),
+    ...(approval === undefined ? {} : { approval }),
     timers: timers.filter((record) => isThisLine(record.line)),
     proposals: proposals.filter(({ updates }) => updates.some((update) => isThisLine(update.line))),
   };
+}
+
+/** What the page about distrust and approvals shows. */
+export async function readTrust(
+  { store, profiles }: Pick<PageSources, "store" | "profiles">,
+  now: Instant,
+): Promise<TrustData> {
+  const configured = configuredDistrust(profiles);
+  const distrust = joinedDistrust(configured, await storedDistrust(store));
+  const [distrusted, approvals, affected] = await Promise.all([
+    store.distrusted(),
+    store.approvals(),
+    affectedImages(distrust, store),
+  ]);
+  return { now, configured, distrusted, approvals, affected };
 }
 
 function modeOf(profiles: readonly Profile[], repository: Repository): { readonly mode?: ProfileMode } {

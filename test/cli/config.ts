@@ -23,6 +23,7 @@ export const NOTHING_CONFIGURED: Config = {
   },
   evidence: { waitMs: DAY_MS, retryMs: [HOUR_MS], sbomWaitMs: MINUTE_MS, recheckMs: DAY_MS },
   dueSoonMs: DAY_MS,
+  closeRevoked: false,
   markerKey: new Secret("m".repeat(32)),
   web: { host: "127.0.0.1", port: 0 },
   pushHooks: [],

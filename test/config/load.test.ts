@@ -147,6 +147,7 @@ describe("a configuration that is right", () => {
         recheckMs: DAY_MS,
       },
       dueSoonMs: 3 * DAY_MS,
+      closeRevoked: false,
       web: { host: "127.0.0.1", port: 8080 },
       pushHooks: [],
       logLevel: "info",

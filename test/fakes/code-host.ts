@@ -40,6 +40,9 @@ export interface FakeCodeHost extends CodeHost, Pick<Faults, "asked" | "fail" | 
   readonly unreadable: Map<string, string>;
 }
 
+/** When whatever is closed through the port was closed. */
+const CLOSED_AT = "2026-11-24T12:00:00Z";
+
 interface Commit extends CommitFacts {
   readonly files: Files;
 }
@@ -133,12 +136,21 @@ export function createFakeCodeHost(): FakeCodeHost {
     },
     async updatePullRequest(repository, { number }, { title, body, labels }: PullRequestContent, signal) {
       asking("updatePullRequest", repository, signal);
-      const others = pullOf(repository, number).labels.filter((label) => !labels.includes(label));
+      // As GitHub's adapter does: labels of ours that are not wanted any more go, those of people stay.
+      const others = pullOf(repository, number).labels.filter(
+        (label) => !labels.includes(label) && !/^(?:hullkeeper|sla:)/.test(label),
+      );
       change(repository, number, { title, body, labels: [...labels, ...others] });
+    },
+    async closePullRequest(repository, { number, state }, signal) {
+      asking("closePullRequest", repository, signal);
+      if (state === "open") change(repository, number, { state: "closed", closedAt: CLOSED_AT });
     },
     async setStatuses(repository, commit, wanted, signal) {
       asking("setStatuses", repository, signal);
-      statuses.set(commit, wanted);
+      const contexts = wanted.map(({ context }) => context);
+      const others = (statuses.get(commit) ?? []).filter(({ context }) => !contexts.includes(context));
+      statuses.set(commit, [...others, ...wanted]);
     },
   };
 }

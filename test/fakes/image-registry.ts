@@ -149,6 +149,9 @@ function hungIn(repository: Repository, candidate: Candidate): Candidate {
   const source = { ...candidate.source, repository };
   if (candidate.kind !== "signed-manifest") return { ...candidate, source };
   // What signs the manifest hangs beside it.
-  const signatures = candidate.signatures.map((each) => ({ ...each, source: { ...each.source, repository } }));
+  const signatures = candidate.signatures.map((each) => ({
+    ...each,
+    source: { ...each.source, repository },
+  }));
   return { ...candidate, source, signatures };
 }

@@ -27,6 +27,7 @@ import { PUSH_GAP_MS } from "../../src/watch/push.ts";
 import type { PollRecord } from "../../src/watch/round.ts";
 import type { TagRecord } from "../../src/watch/tag-record.ts";
 import { type Scan, linesOf } from "../../src/watch/scan.ts";
+import { createFakeOperators } from "./operators.ts";
 
 /** What a test may look at that the port does not show. */
 export interface FakeStore extends Store {
@@ -39,7 +40,8 @@ export function createFakeStore(): FakeStore {
   const due = dueWork();
   const pushed = new Map<string, Instant>();
   const watching = scansAndWatches(pushed, due);
-  return { ...watching, ...pushes(pushed, watching, due), ...records(), ...proposals(), ...events(), ...due };
+  const facts = { ...records(), ...proposals(), ...events(), ...createFakeOperators() };
+  return { ...watching, ...pushes(pushed, watching, due), ...facts, ...due };
 }
 
 type Part<Names extends keyof Store> = Pick<Store, Names>;
@@ -269,6 +271,8 @@ function identityOf(work: DueWork): string {
       return keyOf("verify", renderImage(work.image));
     case "propose":
       return keyOf("propose", proposalKeyOf(work.proposal));
+    case "revoke":
+      return keyOf("revoke");
     case "sla":
       return keyOf("sla");
     default:

@@ -145,7 +145,7 @@ describe("the first lines", () => {
     {
       title: "a tag that moved backwards looks like no ordinary update",
       update: assessed({ class: "moved-backwards", vulnerabilities: { kind: "not-assessed", reason: "x" } }),
-      lines: [/⚠ \*\*The tag moved backwards, to a digest it had left\.\*\*/],
+      lines: [/⚠ \*\*The tag moved backwards\.\*\*/],
     },
   ])("when $title", ({ update, lines }) => {
     const verdict = verdictOf(render(planOf([update])));

@@ -17,6 +17,7 @@ import { assess } from "../../workers/assess.ts";
 import { discover } from "../../workers/discover.ts";
 import { poll } from "../../workers/poll.ts";
 import { propose } from "../../workers/propose.ts";
+import { revoke } from "../../workers/revoke.ts";
 import { schedule } from "../../workers/schedule.ts";
 import { sla } from "../../workers/sla.ts";
 import { verify } from "../../workers/verify.ts";
@@ -96,6 +97,7 @@ const SETTINGS: Settings = {
   proposalsMs: 5 * MINUTE_MS,
   slaMs: MINUTE_MS,
   dueSoonMs: 3 * DAY_MS,
+  closeRevoked: false,
   evidence: {
     waitMs: DAY_MS,
     retryMs: [MINUTE_MS, 5 * MINUTE_MS, 15 * MINUTE_MS, HOUR_MS, 6 * HOUR_MS],
@@ -204,6 +206,7 @@ const WORKERS: readonly ((waiting: QueuedJob, run: Bench["run"]) => Promise<void
   runnerOf(discover),
   runnerOf(poll),
   runnerOf(propose),
+  runnerOf(revoke),
   runnerOf(schedule),
   runnerOf(sla),
   runnerOf(verify),

@@ -2,7 +2,7 @@ import type { CodeHost } from "../../ports/code-host.ts";
 import { findHead, readBranch } from "./branches.ts";
 import { createClient } from "./client.ts";
 import type { GitHubOptions } from "./client.ts";
-import { findPullRequest, openPullRequest, updatePullRequest } from "./pull-requests.ts";
+import { closePullRequest, findPullRequest, openPullRequest, updatePullRequest } from "./pull-requests.ts";
 import { readFiles } from "./read-files.ts";
 import { setStatuses } from "./statuses.ts";
 import { writeBranch } from "./write-branch.ts";
@@ -36,6 +36,9 @@ export function createGitHub(options: GitHubOptions): CodeHost {
 
     updatePullRequest: async (repository, current, content, signal) =>
       updatePullRequest(client, { repository, current, content }, signal),
+
+    closePullRequest: async (repository, current, signal) =>
+      closePullRequest(client, { repository, current }, signal),
 
     setStatuses: async (repository, commit, statuses, signal) =>
       setStatuses(client, { repository, commit, statuses }, signal),

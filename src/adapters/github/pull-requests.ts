@@ -104,6 +104,28 @@ export async function updatePullRequest(
   await bringLabels(client, { repository, number: current.number, labels: content.labels }, signal);
 }
 
+/**
+ * Closes a pull request: one request, none for one that is not open.
+ *
+ * @throws {CodedError} `code-host-*`
+ */
+export async function closePullRequest(
+  client: Client,
+  { repository, current }: { readonly repository: CodeRepository; readonly current: PullRequest },
+  signal: AbortSignal,
+): Promise<void> {
+  if (current.state !== "open") return;
+  await client.call({ operation: "update-pull-request", repository, signal }, ANY, (octokit, request) =>
+    octokit.rest.pulls.update({
+      owner: repository.owner,
+      repo: repository.name,
+      pull_number: current.number,
+      state: "closed",
+      request,
+    }),
+  );
+}
+
 async function createPullRequest(
   client: Client,
   wish: Parameters<typeof openPullRequest>[1],

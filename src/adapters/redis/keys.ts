@@ -66,6 +66,10 @@ export const keys = {
     `${PREFIX}:timer:${timerName(code, baseBranch, line)}`,
   /** Set of the names of all timers. No expiry. */
   timers: () => `${PREFIX}:timers`,
+  /** Hash of what is no longer trusted: JSON of a DistrustRecord by its subject. 1,000 at most; no expiry. */
+  distrusted: () => `${PREFIX}:distrusted`,
+  /** Hash of approved steps backwards: JSON of an ApprovalRecord by line and digest. 1,000 at most; no expiry. */
+  approvals: () => `${PREFIX}:approvals`,
   /** Stream of events, trimmed to about {@link EVENTS_MAX}. */
   events: () => `${PREFIX}:events`,
   /** String, present when the event with this key was appended. Expires. */

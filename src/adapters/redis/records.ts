@@ -26,7 +26,7 @@ import type { TagRecord } from "../../watch/tag-record.ts";
  * The form of everything kept in Redis. What is read goes through these, so a record that an older release or a hand wrote
  * is refused instead of believed. Fields are only added, and optional.
  */
-const instantSchema = z.custom<Instant>((value) => typeof value === "number" && isInstant(value), {
+export const instantSchema = z.custom<Instant>((value) => typeof value === "number" && isInstant(value), {
   error: "not a moment in time",
 });
 
@@ -273,6 +273,7 @@ export const assessmentSchema = z.object({
     z.object({ kind: z.literal("not-assessed"), reason: z.string() }),
   ]),
   assessedAt: instantSchema,
+  stepBack: z.string().exactOptional(),
 }) satisfies z.ZodType<Assessment>;
 
 export const proposalRecordSchema = z.object({
@@ -292,6 +293,7 @@ export const proposalRecordSchema = z.object({
       from: digestSchema,
       to: digestSchema,
       superseded: z.array(z.object({ digest: digestSchema, observedAt: instantSchema })),
+      isApproved: z.literal(true).exactOptional(),
     }),
   ),
   dueAt: instantSchema,
@@ -332,5 +334,6 @@ export const dueWorkSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("discover"), codeRepository: codeRepositorySchema }),
   z.object({ kind: z.literal("verify"), image: imageIdSchema }),
   z.object({ kind: z.literal("propose"), proposal: proposalKeySchema }),
+  z.object({ kind: z.literal("revoke") }),
   z.object({ kind: z.literal("sla") }),
 ]) satisfies z.ZodType<DueWork>;

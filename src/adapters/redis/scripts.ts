@@ -76,3 +76,17 @@ end
 redis.call('SET', KEYS[2], ARGV[3], 'EX', ARGV[4])
 redis.call('ZADD', KEYS[3], 'LT', string.format('%.0f', due), ARGV[2])
 return 1`;
+
+/**
+ * Adds a field to a hash of limited size. Answers 1 when it did, 0 when the field was there, -1 when the hash is full.
+ * KEYS hash. ARGV field, value, size.
+ */
+export const ADD_BOUNDED = `
+if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 1 then
+  return 0
+end
+if redis.call('HLEN', KEYS[1]) >= tonumber(ARGV[3]) then
+  return -1
+end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+return 1`;

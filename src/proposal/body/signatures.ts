@@ -142,9 +142,9 @@ function predicateText(predicateType: string): string {
   return predicateNameOf(predicateType) ?? code(predicateType);
 }
 
-function tagText({ assessment }: Update): string {
-  return assessment.class === "moved-backwards"
-    ? "⚠ moved backwards, to a digest it had left"
+function tagText({ stepBack }: Update): string {
+  return stepBack !== undefined
+    ? `⚠ moved backwards: ${prose(stepBack.why)}; approved by ${prose(stepBack.by)}`
     : "✔ moved forward, to a digest it had not been seen at before";
 }
 

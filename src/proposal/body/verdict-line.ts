@@ -1,5 +1,6 @@
 import { UPDATE_ID } from "../../sla/obligation.ts";
-import { renderSpan } from "../../time.ts";
+import { shortOf } from "../../image/digest.ts";
+import { renderMoment, renderSpan } from "../../time.ts";
 import { code, counted, idText, prose } from "../markdown.ts";
 import type { Plan } from "../plan.ts";
 import {
@@ -7,6 +8,7 @@ import {
   type PlanSummary,
   deltaOf,
   idCountOf,
+  labelOf,
   renderCounts,
   renderTotal,
   severityWord,
@@ -14,15 +16,36 @@ import {
 import { renderDeadline } from "./common.ts";
 import { distinctSigners, renderExactly, renderSigners } from "./signer.ts";
 
+/** Steps backwards that are named before everything else. */
+const STEPS_BACK_MAX = 5;
 /** Choices of the operator that are told. */
 const SENTENCES_MAX = 10;
 
-/** The first screen in three lines: by when and why, what it brings, who signed it; above them what weakens that. */
+/**
+ * The first screen in three lines: by when and why, what it brings, who signed it. Before them stands what is a step backwards, above them what
+ * weakens that.
+ */
 export function renderVerdictLine(summary: PlanSummary): string {
-  const lines = [renderWhen(summary), renderWhat(summary), renderWho(summary.plan)];
+  const { plan } = summary;
+  const lines = [...stepsBack(plan), renderWhen(summary), renderWhat(summary), renderWho(plan)];
   const verdict = lines.map((line) => `> ${line}`).join("\n");
-  const weakened = renderWeakened(summary.plan);
+  const weakened = renderWeakened(plan);
   return weakened === undefined ? verdict : `${weakened}\n\n${verdict}`;
+}
+
+function stepsBack(plan: Plan): readonly string[] {
+  const steps = plan.updates.flatMap((update) => {
+    const { stepBack, to } = update;
+    if (stepBack === undefined) return [];
+    const { why, by, reason, at } = stepBack;
+    const what = `${code(labelOf(update, plan))} goes to ${code(shortOf(to, 12))}: ${prose(why)}.`;
+    return [
+      `⚠ **A step backwards**, approved by ${prose(by)} on ${renderMoment(at)}: “${prose(reason)}”. ${what}`,
+    ];
+  });
+  const shown = steps.slice(0, STEPS_BACK_MAX);
+  const rest = steps.length - shown.length;
+  return rest === 0 ? shown : [...shown, `⚠ and ${counted(rest, "more step")} backwards, each approved.`];
 }
 
 function renderWhen({ plan, due }: PlanSummary): string {
@@ -68,7 +91,7 @@ function renderWhat({ plan, fixed, introduced, remaining }: PlanSummary): string
 
 function renderContent({ updates }: Plan): string {
   const classes = new Set(updates.map(({ assessment }) => assessment.class));
-  if (classes.has("moved-backwards")) return "⚠ **The tag moved backwards, to a digest it had left.**";
+  if (classes.has("moved-backwards")) return "⚠ **The tag moved backwards.**";
   if (classes.has("content") || classes.has("fixes")) return "The packages changed.";
   return classes.has("rebuild") ? "A rebuild: the same packages in the same versions." : "";
 }

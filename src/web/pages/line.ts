@@ -1,5 +1,6 @@
 import type { ProposalRecord, TimerRecord, VerdictRecord, WatchState } from "../../ports/store.ts";
-import { familiarNameOf } from "../../image/reference.ts";
+import { familiarNameOf, renderLine } from "../../image/reference.ts";
+import type { ApprovalRecord } from "../../ports/operators.ts";
 import { type Instant, renderSpan } from "../../time.ts";
 import type { Verdict } from "../../trust/verdict.ts";
 import type { ProfileMode } from "../../vendor/profile.ts";
@@ -44,6 +45,9 @@ export interface LineData {
     readonly movement: Movement | undefined;
     readonly verdict?: VerdictRecord;
   }[];
+  /** Why the tag stands where no ordinary update leads, and who approved of it all the same. */
+  readonly stepBack?: string;
+  readonly approval?: ApprovalRecord;
   readonly timers: readonly TimerRecord[];
   readonly proposals: readonly ProposalRecord[];
 }
@@ -60,7 +64,8 @@ export function renderLinePage(data: LineData): Html {
     ${renderProposals(data.proposals, now)}`;
 }
 
-function renderFacts({ watch, mode, now, next }: LineData, record: VerdictRecord | undefined): Html {
+function renderFacts(data: LineData, record: VerdictRecord | undefined): Html {
+  const { watch, mode, now, next } = data;
   const current = watch.history.at(-1);
   const view = {
     watch,
@@ -71,11 +76,30 @@ function renderFacts({ watch, mode, now, next }: LineData, record: VerdictRecord
     ${renderFact("Registry", html`${visible(watch.line.repository.registry)}`)}
     ${renderFact("Digest", current === undefined ? html`not seen yet` : renderWholeDigest(current.digest))}
     ${renderFact("Verdict", renderStanding(view, now))}
+    ${data.stepBack === undefined ? NOTHING : renderFact("Step backwards", renderStepBack(data, data.stepBack))}
     ${record === undefined ? NOTHING : renderVerdictFacts(record, now)}
     ${renderFact("Asked", renderAsked(watch, now))}
     ${next === undefined ? NOTHING : renderFact("Next look", html`${renderTime(next.at)} <small>${pollReasonInWords(next.reason)}</small>`)}
     ${renderFact("Used by", renderSubscribers(watch))}
   </dl>`;
+}
+
+/** Why it is one, and who approved of it; else how to. */
+function renderStepBack({ watch, approval }: LineData, reason: string): Html {
+  const current = watch.history.at(-1)?.digest;
+  if (approval !== undefined) {
+    return html`${renderBadge("warn", "approved")} ${visible(reason)}
+      <small
+        >approved by ${visible(approval.by)}, ${renderTime(approval.at)}: ${visible(approval.reason)}</small
+      >`;
+  }
+  return html`${renderBadge("bad", "not proposed")} ${visible(reason)}
+    <small
+      >if it is meant:
+      <code
+        >hullkeeper approve ${visible(`${renderLine(watch.line)}@${current ?? ""}`)} --reason …</code
+      ></small
+    >`;
 }
 
 function renderSubscribers({ subscribers }: WatchState): Html {
@@ -162,10 +186,16 @@ function renderHistory(history: LineData["history"], now: Instant): Html {
       html`${renderVerdictBadge(verdict)} <small>${renderVerdictReason(verdict, now)}</small>`,
       html`${movement === undefined ? NOTHING : renderMovement(movement)}
       ${observation.source === "history" ? html`<small>heard of afterwards</small>` : NOTHING}
+      ${renderSignedAt(verdict)}
       ${observation.createdAt === undefined ? NOTHING : html`<small>made ${renderTime(observation.createdAt)}</small>`}`,
       renderTime(observation.firstSeenAt),
       renderTime(observation.lastSeenAt),
     ],
     empty: "The registry has not said yet where this tag points.",
   });
+}
+
+function renderSignedAt(record: VerdictRecord | undefined): Html {
+  const at = record?.verdict.kind === "verified" ? record.verdict.trustedAt : undefined;
+  return at === undefined ? NOTHING : html`<small>signed ${renderTime(at)}</small>`;
 }

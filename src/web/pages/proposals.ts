@@ -1,7 +1,17 @@
 import { shortOf } from "../../image/digest.ts";
 import type { ProposalRecord } from "../../ports/store.ts";
 import type { Instant } from "../../time.ts";
-import { type Html, html, NOTHING, renderAgo, renderLineLink, renderLink, visible } from "./html.ts";
+import {
+  type Html,
+  html,
+  NOTHING,
+  renderAgo,
+  renderBadge,
+  renderLineLink,
+  renderLink,
+  visible,
+} from "./html.ts";
+import { isFlagged } from "../../proposal/flaw.ts";
 import { renderTable } from "./table.ts";
 import { renderCountdown } from "./timers.ts";
 
@@ -21,7 +31,8 @@ export function renderProposals(proposals: readonly ProposalRecord[], now: Insta
         <small
           >${visible(`${proposal.codeRepository.owner}/${proposal.codeRepository.name}`)} #${proposal.number}
           into ${visible(proposal.baseBranch)}</small
-        >`,
+        >
+        ${isFlagged(proposal) ? renderBadge("bad", "no longer verified") : NOTHING}`,
       renderUpdates(proposal.updates),
       renderCountdown(proposal.dueAt, now),
       renderAgo(proposal.openedAt, now),

@@ -271,6 +271,21 @@ describe("pull requests", () => {
     expect(pull?.labels.toSorted()).toEqual(["hullkeeper", "sla:low", "slack", "team/payments"]);
   });
 
+  test("a close leaves the branch, and a second one asks nothing", async () => {
+    const harness = await startHarness();
+    await propose(harness, contentOn(harness.base));
+    const open = await harness.host.findPullRequest(SHOP, BRANCH, PATIENT);
+    if (open === undefined) throw new Error("no pull request");
+    await harness.host.closePullRequest(SHOP, open, PATIENT);
+    const closed = await harness.host.findPullRequest(SHOP, BRANCH, PATIENT);
+    expect(closed).toMatchObject({ number: open.number, state: "closed", headCommit: open.headCommit });
+    expect(await harness.double.branchCommit("acme", "shop", BRANCH)).toBe(open.headCommit);
+    if (closed === undefined) throw new Error("not reached");
+    const before = harness.double.requests.length;
+    await harness.host.closePullRequest(SHOP, closed, PATIENT);
+    expect(harness.double.requests).toHaveLength(before);
+  });
+
   test("a label that a person takes off at the same moment is no fault", async () => {
     const harness = await startHarness();
     await propose(harness, contentOn(harness.base));

@@ -6,6 +6,7 @@ import { keys } from "../../../src/adapters/redis/keys.ts";
 import { createRedisStore } from "../../../src/adapters/redis/store.ts";
 import { parseDigest } from "../../../src/image/digest.ts";
 import { parseRepository } from "../../../src/image/reference.ts";
+import { describeOperators } from "../../fakes/operators-contract.ts";
 import { describeStore } from "../../fakes/store-contract.ts";
 import { SILENT } from "../../fakes/log.ts";
 import { startRedis, type TestRedis } from "../../tools/redis.ts";
@@ -24,10 +25,12 @@ afterAll(async () => {
   await server.close();
 });
 
-describeStore("in Redis", async () => {
+const openEmpty = async () => {
   await redis.flushall();
   return createRedisStore(redis);
-});
+};
+describeStore("in Redis", openEmpty);
+describeOperators("in Redis", openEmpty);
 
 describe("records", () => {
   const digest = parseDigest(`sha256:${"a".repeat(64)}`);
@@ -43,6 +46,14 @@ describe("records", () => {
   ])("refuses $title instead of believing it", async ({ text }) => {
     await redis.set(keys.verdict(image), text);
     await expect(createRedisStore(redis).verdict(image)).rejects.toMatchObject({ code: "record-invalid" });
+  });
+
+  it("refuses a decision of another form instead of believing it", async () => {
+    await redis.hset(keys.distrusted(), "key f", JSON.stringify({ subject: { kind: "everybody" } }));
+    await redis.hset(keys.approvals(), "x", "{");
+    const store = createRedisStore(redis);
+    await expect(store.distrusted()).rejects.toMatchObject({ code: "record-invalid" });
+    await expect(store.approvals()).rejects.toMatchObject({ code: "record-invalid" });
   });
 
   it("refuses a component list that inflates without end", async () => {
