@@ -8,7 +8,7 @@ import { instantOf } from "../../src/time.ts";
 import { NO_DISTRUST, signersOf } from "../../src/trust/policy.ts";
 import { evidencePlacesOf } from "../../src/vendor/evidence-place.ts";
 import { type Profile, profileOf } from "../../src/vendor/profile.ts";
-import { builtInIds, faultsOf, load, type Sections } from "./folder.ts";
+import { builtInIds, faultsOf, load, PUBLIC_KEY, type Sections } from "./folder.ts";
 
 const ACTIONS = "https://token.actions.githubusercontent.com";
 const GOOGLE = "https://accounts.google.com";
@@ -207,6 +207,15 @@ describe("whom built-in profiles trust", () => {
     });
     expect(microsoft?.mode).toBe("observed");
   });
+});
+
+test("Microsoft's root is one that the configuration names", async () => {
+  const trustRoots = { "microsoft-supply-chain": { certificates: ["root.pem"] } };
+  const vendors = { microsoft: { mode: "enforced" } };
+  const files = { "root.pem": PUBLIC_KEY.toString() };
+  // The file is no certificate, which is said; the name is known all the same.
+  const faults = await faultsOf({ sections: { trustRoots, vendors }, files });
+  expect(faults.map(({ path }) => path)).toEqual(["trustRoots.microsoft-supply-chain.certificates[0]"]);
 });
 
 describe("evidence of built-in profiles hangs elsewhere too", () => {
