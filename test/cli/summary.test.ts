@@ -147,7 +147,9 @@ describe("image lines", () => {
       insecure,
     } as const;
     await judged(bench, OLD, { verdict });
-    expect(await summary(bench)).toMatch(/\n  verified: [^\n]*\n  WEAKENED by configuration: Any identity counts\.[^\u001b]*\n/);
+    const text = await summary(bench);
+    expect(text).toMatch(/\n  verified: [^\n]*\n  WEAKENED by configuration: Any identity counts\.[^\n]*\n/);
+    expect(text).not.toContain("\u001b");
   });
 
   test("without a verdict, without a look, with a look that failed", async () => {
