@@ -133,6 +133,25 @@ describe("image lines", () => {
     expect(await summary(bench)).toContain("→ 01d0000\n  verified: signed by BellSoft\n");
   });
 
+  test("verified, with what the operator weakened", async () => {
+    const bench = createBench();
+    await pin(bench, [[MUSL, OLD]]);
+    await seen(bench, MUSL, [OLD]);
+    const insecure = ["Any identity counts.\u001b[2J"];
+    const verdict = {
+      kind: "verified",
+      signers: [],
+      results: [],
+      skipped: [],
+      sbom: { kind: "missing" },
+      insecure,
+    } as const;
+    await judged(bench, OLD, { verdict });
+    const text = await summary(bench);
+    expect(text).toMatch(/\n  verified: [^\n]*\n  WEAKENED by configuration: Any identity counts\.[^\n]*\n/);
+    expect(text).not.toContain("\u001b");
+  });
+
   test("without a verdict, without a look, with a look that failed", async () => {
     const bench = createBench();
     const failed = {
