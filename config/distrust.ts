@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { InvalidInputError, quote } from "../src/errors.ts";
 import { parseDigest } from "../src/image/digest.ts";
+import { parseFingerprint } from "../src/trust/distrust.ts";
 import type { Distrust } from "../src/trust/policy.ts";
 import { signerId } from "../src/trust/signer.ts";
 import { ENTRIES_MAX, parsedField, section, textField } from "./fields.ts";
@@ -128,19 +128,4 @@ export function distrustOf({ keys, identities, certificates, digests }: Distrust
     ],
     digests: digests.map(({ digest }) => digest),
   };
-}
-
-/** A fingerprint as 64 lower-case hexadecimal digits. */
-export function parseFingerprint(text: string): string {
-  const hex = text.replaceAll(":", "").toLowerCase();
-  if (/^[0-9a-f]{64}$/.test(hex)) return hex;
-  const [, base64] = /^SHA256:([A-Za-z0-9+/]{43})=?$/.exec(text) ?? [];
-  const bytes = Buffer.from(base64 ?? "", "base64");
-  // The last character holds two bits that must be nothing: otherwise two texts would name one key.
-  if (bytes.byteLength === 32 && bytes.toString("base64").startsWith(base64 ?? " "))
-    return bytes.toString("hex");
-  throw new InvalidInputError(
-    "config-invalid",
-    `must be SHA256:… or 64 hexadecimal digits, is ${quote(text)}`,
-  );
 }

@@ -1,10 +1,10 @@
 import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { z } from "zod";
+import { parseFingerprint } from "../src/trust/distrust.ts";
 import { CodedError, messageOf } from "../src/errors.ts";
 import { parseInstant } from "../src/time.ts";
 import { describeIssue, type Fault, faultsOf } from "./fault.ts";
-import { parseFingerprint } from "./distrust.ts";
 import { parsedField, refuse, section, spanField, textField } from "./fields.ts";
 import { evidencePlacesField, imagePatternField } from "./pattern-fields.ts";
 import { CONFIG_BYTES_MAX, type Reader, readText } from "./reader.ts";

@@ -177,5 +177,8 @@ export function parseFingerprint(text: string): string {
   const bytes = Buffer.from(base64 ?? "", "base64");
   // The last character holds two bits that must be nothing: otherwise two texts would name one key.
   if (bytes.length === 32 && bytes.toString("base64").startsWith(base64 ?? " ")) return bytes.toString("hex");
-  throw new InvalidInputError("key-invalid", `not the fingerprint of a key: ${quote(text)}`);
+  throw new InvalidInputError(
+    "key-invalid",
+    `not the fingerprint of a key (SHA256:… or 64 hexadecimal digits): ${quote(text)}`,
+  );
 }

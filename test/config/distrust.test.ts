@@ -26,19 +26,19 @@ describe("what is distrusted", () => {
       title: "a fingerprint that is too short",
       distrust: { keys: [{ fingerprint: HEX.slice(1), reason }] },
       path: "keys[0].fingerprint",
-      why: "must be SHA256:",
+      why: "SHA256:… or 64 hexadecimal digits",
     },
     {
       title: "a fingerprint of another hash",
       distrust: { keys: [{ fingerprint: "MD5:aa:bb", reason }] },
       path: "keys[0].fingerprint",
-      why: "must be SHA256:",
+      why: "SHA256:… or 64 hexadecimal digits",
     },
     {
       title: "a fingerprint with bits that mean nothing",
       distrust: { keys: [{ fingerprint: `${SSH.slice(0, -1)}x`, reason }] },
       path: "keys[0].fingerprint",
-      why: "must be SHA256:",
+      why: "SHA256:… or 64 hexadecimal digits",
     },
     {
       title: "an identity of nobody",

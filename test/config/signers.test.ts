@@ -88,10 +88,10 @@ describe("a subscription is refused", () => {
       reason: "fix the beginning",
     },
     {
-      title: "with a pattern that costs too much, even an insecure one",
-      fields: { identity: { issuer: ISSUER, insecureSubjectPattern: "(a+)+" } },
+      title: "with a pattern that is not understood, even an insecure one",
+      fields: { identity: { issuer: ISSUER, insecureSubjectPattern: "(?=a)a" } },
       path: "identity.insecureSubjectPattern",
-      reason: "a group that repeats",
+      reason: "nothing stands before",
     },
     {
       title: "with * in an exact name",

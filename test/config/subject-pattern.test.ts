@@ -5,38 +5,28 @@ const OWNER = String.raw`https://github\.com/acme/`;
 
 describe("a pattern of subjects is refused", () => {
   test.each([
-    { title: "that does not compile", pattern: `${OWNER}(`, reason: "not a regular expression" },
+    { title: "that does not compile", pattern: `${OWNER}(`, reason: "a group is not closed" },
     {
       title: "that compiles only inside another",
       pattern: `${OWNER}a)(b`,
-      reason: "not a regular expression",
+      reason: "a group is closed that was not opened",
     },
     { title: "that is empty", pattern: "", reason: "fix the beginning" },
-    { title: "that is too long", pattern: `${OWNER}${"a".repeat(500)}`, reason: "longer than 500" },
-    { title: "that repeats a group", pattern: `${OWNER}(?:a+)+`, reason: "a group that repeats" },
-    { title: "that repeats alternatives", pattern: `${OWNER}(?:a|b)*`, reason: "a group that repeats" },
-    {
-      title: "that repeats a group a number of times",
-      pattern: `${OWNER}(.*x){9}`,
-      reason: "a group that repeats",
-    },
-    { title: "that repeats a group inside one", pattern: `${OWNER}((a)*b)`, reason: "a group that repeats" },
-    { title: "that refers to a group", pattern: String.raw`${OWNER}(.*)\1`, reason: "a reference" },
+    { title: "that is too long", pattern: `${OWNER}${"a".repeat(1_024)}`, reason: "longer than 1024" },
+    { title: "that counts too far", pattern: `${OWNER}(?:a{200}){200}`, reason: "too large" },
+    { title: "that repeats nothing", pattern: `${OWNER}*+`, reason: "a repetition is repeated" },
+    { title: "that refers to a group", pattern: String.raw`${OWNER}(.*)\1`, reason: "not understood" },
     {
       title: "that refers to a named group",
       pattern: String.raw`${OWNER}(?<n>a)\k<n>`,
-      reason: "groups that look",
+      reason: "not understood",
     },
-    { title: "that looks ahead", pattern: `${OWNER}(?=.*x).*`, reason: "groups that look around" },
-    { title: "that looks away", pattern: `${OWNER}(?!evil).*`, reason: "groups that look around" },
-    { title: "that looks back", pattern: `${OWNER}(?<!evil).*`, reason: "groups that look around" },
-    { title: "that sets flags", pattern: `${OWNER}(?i:A)`, reason: "groups that look around" },
-    { title: "that means words", pattern: String.raw`${OWNER}.*\b`, reason: "not supported" },
-    { title: "that means a property", pattern: String.raw`${OWNER}\p{L}`, reason: "not supported" },
-    { title: "of three parts that take anything", pattern: `${OWNER}.*a.*b.*`, reason: "more than 1 part" },
-    { title: "of parts that run into each other", pattern: `${OWNER}a*a*a*b`, reason: "more than 1 part" },
-    { title: "of two such parts and an end", pattern: `${OWNER}.*a.*b`, reason: "more than 1 part" },
-    { title: "of vague parts in groups", pattern: `${OWNER}(a+|b+|.+)`, reason: "more than 1 part" },
+    { title: "that looks ahead", pattern: `${OWNER}(?=.*x).*`, reason: "nothing stands before" },
+    { title: "that looks away", pattern: `${OWNER}(?!evil).*`, reason: "nothing stands before" },
+    { title: "that looks back", pattern: `${OWNER}(?<!evil).*`, reason: "nothing stands before" },
+    { title: "that sets flags", pattern: `${OWNER}(?i:A)`, reason: "nothing stands before" },
+    { title: "that means words", pattern: String.raw`${OWNER}.*\b`, reason: "not understood" },
+    { title: "that means a property", pattern: String.raw`${OWNER}\p{L}`, reason: "not understood" },
     {
       title: "that begins with anything",
       pattern: String.raw`.*/acme/release\.yaml`,
@@ -68,9 +58,8 @@ describe("a pattern of subjects is refused", () => {
   });
 
   test.each([
-    { title: "of no fixed start that repeats a group", pattern: "(?:.*)+", reason: "a group that repeats" },
-    { title: "of no fixed start that is vague", pattern: ".*a.*b.*", reason: "more than 1 part" },
-    { title: "of no fixed start that is none", pattern: "[", reason: "not a regular expression" },
+    { title: "of no fixed start that looks back", pattern: "(?<=a)b", reason: "nothing stands before" },
+    { title: "of no fixed start that is none", pattern: "[", reason: "not understood" },
   ])("$title", ({ pattern, reason }) => {
     expect(() => parseSubjectPattern(pattern, "none")).toThrow(reason);
   });
@@ -85,6 +74,9 @@ describe("a pattern of subjects is taken", () => {
     { title: "with alternatives", pattern: `${OWNER}(?:app|web)/.*` },
     { title: "with a part that may be missing", pattern: `${OWNER}app(?:-next)?/.*` },
     { title: "with a digest", pattern: `${OWNER}app@[0-9a-f]{40}abc.*` },
+    { title: "with several parts that take anything", pattern: `${OWNER}.*a.*b.*` },
+    { title: "with a group that repeats", pattern: `${OWNER}(?:a+)+` },
+    { title: "with a bar in a class", pattern: `${OWNER}[a|b]` },
     { title: "of another scheme", pattern: String.raw`spiffe://acme\.example/builds/.*` },
   ])("$title", ({ pattern }) => {
     expect(parseSubjectPattern(pattern, "owner")).toBe(pattern);
@@ -93,14 +85,5 @@ describe("a pattern of subjects is taken", () => {
   test("of mail addresses where no start is asked for", () => {
     const pattern = String.raw`.*@acme\.example`;
     expect(parseSubjectPattern(pattern, "none")).toBe(pattern);
-  });
-
-  test("only if it answers quickly on a name made to make it slow", () => {
-    const pattern = parseSubjectPattern(`${OWNER}[^/]+/.*a.*`, "owner");
-    const startedAt = process.hrtime.bigint();
-    expect(new RegExp(`^(?:${pattern})$`).test(`https://github.com/acme/x/${"a".repeat(5_000)}\n`)).toBe(
-      false,
-    );
-    expect(Number(process.hrtime.bigint() - startedAt) / 1e6).toBeLessThan(2_000);
   });
 });

@@ -133,8 +133,17 @@ test("a pull request tells where evidence hangs, and its commands look there", a
   const [signer] = signersOf(profileOf().policy).flatMap((key) => (key.kind === "key" ? [key.signer] : []));
   if (signer === undefined) throw new Error("the profile has no key");
   const accepted = { kind: "accepted", signer, groups: ["bellsoft"], proves: "image" } as const;
-  const results = [{ kind: "cosign-signature", source, outcome: accepted } as const];
-  await bench.store.saveVerdict({ ...known, verdict: { ...known.verdict, results } });
+  if (known.verdict.sbom.kind !== "verified") throw new Error("it has no SBOM");
+  const results = [
+    { kind: "cosign-signature", source, outcome: accepted },
+    {
+      kind: "cosign-attestation",
+      source: known.verdict.sbom.source,
+      outcome: { ...accepted, proves: "statement" },
+      predicateType: known.verdict.sbom.predicateType,
+    },
+  ] as const;
+  await bench.store.saveVerdict({ ...known, verdict: { ...known.verdict, signers: [signer], results } });
   await bench.run(propose, KEY);
   const { body } = onlyPull(bench);
   expect(body).toContain("| evidence | some hangs in `evidence.example/bellsoft/ev-base`");
