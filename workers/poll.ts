@@ -9,7 +9,7 @@ import { POLL, VERIFY } from "../src/queues.ts";
 import { eventsOf } from "../src/steps/look-events.ts";
 import { deferralIn, type Look, looksOf, movedDigests, readMoved } from "../src/steps/looks.ts";
 import { nextOf, recordOf, type RepositoryRound } from "../src/steps/poll-record.ts";
-import { rulesInForce } from "../src/steps/rules-in-force.ts";
+import { rulesHasher } from "../src/steps/rules-in-force.ts";
 import { profileOf } from "../src/vendor/profile.ts";
 import { unfinishedDigests } from "../src/steps/unfinished.ts";
 import { type Instant, later, MINUTE_MS } from "../src/time.ts";
@@ -96,6 +96,8 @@ async function surveyOf(
   }
 }
 
+const NOT_KNOWN = async (): Promise<undefined> => undefined;
+
 /** Has every digest verified that a tag moved to, and those that tags stayed on and that are not dealt with. */
 async function verifyMoved(repository: Repository, looks: readonly Look[], context: Context): Promise<void> {
   const { store, enqueue } = context;
@@ -108,26 +110,12 @@ async function verifyMoved(repository: Repository, looks: readonly Look[], conte
     if (isStill) stayed.push({ ...before, ...after });
     else moved.push(current);
   }
-  const unfinished = await unfinishedDigests(
-    store,
-    repository,
-    stayed,
-    await rulesHashOf(repository, context),
-  );
+  const profile = profileOf(context.settings.profiles, repository);
+  const hashOf =
+    profile === undefined || stayed.length === 0 ? NOT_KNOWN : await rulesHasher(profile, context);
+  const unfinished = await unfinishedDigests(store, repository, stayed, hashOf);
   for (const digest of new Set([...moved, ...unfinished])) {
     await enqueue(VERIFY, { image: { repository, digest } });
-  }
-}
-
-/** Of the rules that the repository's digests are judged by now; undefined where they cannot be, which a poll does not wait for. */
-async function rulesHashOf(repository: Repository, context: Context): Promise<string | undefined> {
-  const profile = profileOf(context.settings.profiles, repository);
-  if (profile === undefined) return undefined;
-  try {
-    return (await rulesInForce(profile, context)).hash;
-  } catch (error) {
-    if (error instanceof CodedError && error.code === "trust-root-unavailable") return undefined;
-    throw error;
   }
 }
 

@@ -14,12 +14,14 @@ import { labelsOf } from "../src/proposal/labels.ts";
 import type { Place, Plan } from "../src/proposal/plan.ts";
 import { statusesOf } from "../src/proposal/statuses.ts";
 import { titleOf } from "../src/proposal/title.ts";
-import { DISCOVER, POLL, PROPOSE } from "../src/queues.ts";
+import { DISCOVER, POLL, PROPOSE, VERIFY } from "../src/queues.ts";
 import { worker } from "../src/worker.ts";
 import { currentProposal } from "../src/steps/current-proposal.ts";
 import { closeFlagged, flag, flawsOf } from "../src/steps/flagged.ts";
 import { keepProposal, type WrittenProposal } from "../src/steps/kept-proposal.ts";
 import { planFor } from "../src/steps/plan.ts";
+import { profileNow } from "../src/steps/distrust.ts";
+import { rulesInForce } from "../src/steps/rules-in-force.ts";
 import { isWhere } from "../src/watch/wanted.ts";
 import { servedPlan } from "../src/steps/served-plan.ts";
 import type { Profile } from "../src/vendor/profile.ts";
@@ -113,18 +115,25 @@ function contentOf(plan: Plan, settings: Context["settings"]): ProposalContent {
 }
 
 /**
- * Whether the tags still stand where the plan says, asked now: between the poll and this moment they may have moved. What an open
+ * Whether what is new in the plan was judged by the rules in force, and the tags still stand where it says, asked now: between the poll and this moment they may have moved. What an open
  * pull request proposes already was asked about when it was written.
  */
 async function isStillTrue(
   plan: Plan,
   current: ProposalRecord | undefined,
-  { registry, store, enqueue }: Context,
+  context: Context,
   signal: AbortSignal,
 ): Promise<boolean> {
+  const { registry, store, enqueue } = context;
   const proposed = new Set(current?.state === "open" ? current.updates.map(({ to }) => to) : []);
   for (const { line, to } of plan.updates) {
     if (proposed.has(to)) continue;
+    const image = { repository: line.repository, digest: to };
+    const rules = await rulesInForce(await profileNow(plan.profile, image, store), context);
+    if ((await store.verdict(image))?.policyHash !== rules.hash) {
+      await enqueue(VERIFY, { image });
+      return false;
+    }
     const state = await registry.resolve(line, signal);
     if (state.kind === "found") {
       // A platform's manifest is proposed as long as the tag stands on the index that lists it.

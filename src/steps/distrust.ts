@@ -20,12 +20,21 @@ export async function storedDistrust(store: Pick<Store, "distrusted">): Promise<
  */
 export async function profileNow(
   profile: Profile,
-  { digest }: Pick<ImageId, "digest">,
+  image: Pick<ImageId, "digest">,
   store: Pick<Store, "distrusted">,
 ): Promise<Profile> {
+  return profileUnder(profile, image, await storedDistrust(store));
+}
+
+/** The same, with what operators said at hand. */
+export function profileUnder(
+  profile: Profile,
+  { digest }: Pick<ImageId, "digest">,
+  stored: Distrust,
+): Profile {
   const { policy } = profile;
-  const distrust = joinedDistrust(policy.distrust, await storedDistrust(store));
-  return { ...profile, policy: { ...policy, distrust: relevantDistrust(distrust, policy, [digest]) } };
+  const distrust = relevantDistrust(joinedDistrust(policy.distrust, stored), policy, [digest]);
+  return { ...profile, policy: { ...policy, distrust } };
 }
 
 /**

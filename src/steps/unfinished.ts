@@ -10,13 +10,13 @@ import { wantedFor } from "../watch/wanted.ts";
  * noticed and then lost on its way (a killed process, a job that gave up) is found again by this.
  *
  * @param watches of one repository, as they are now
- * @param hash of the rules in force; what was judged by others is not judged. Undefined where that is not known now
+ * @param hashOf the rules in force for a digest; what was judged by others is not judged. Undefined where that is not known now
  */
 export async function unfinishedDigests(
   store: Store,
   repository: Repository,
   watches: readonly WatchState[],
-  hash: string | undefined,
+  hashOf: (digest: Digest) => Promise<string | undefined>,
 ): Promise<readonly Digest[]> {
   const current = new Set(watches.flatMap(({ history }) => history.at(-1)?.digest ?? []));
   if (current.size === 0) return [];
@@ -28,11 +28,12 @@ export async function unfinishedDigests(
       record,
     ]),
   );
-  const isJudged = (digest: Digest): boolean => {
+  const judged = new Set<Digest>();
+  for (const digest of current) {
     const record = records.get(digest);
-    if (record === undefined || record.verdict.kind === "awaiting-evidence") return false;
-    return hash === undefined || record.policyHash === hash;
-  };
+    if (record === undefined || record.verdict.kind === "awaiting-evidence") continue;
+    if (record.policyHash === ((await hashOf(digest)) ?? record.policyHash)) judged.add(digest);
+  }
   const unfinished = watches.flatMap(({ line, history }) => {
     const digest = history.at(-1)?.digest;
     if (digest === undefined) return [];
@@ -44,7 +45,7 @@ export async function unfinishedDigests(
       // A pin on another index of the same images stays where it is.
       return wanted.kind === "digest" && wanted.digest !== pin && !isSameContent(history, pin, digest);
     };
-    return !isJudged(digest) || [...(pinned.get(renderLine(line)) ?? [])].some(isBehind) ? [digest] : [];
+    return !judged.has(digest) || [...(pinned.get(renderLine(line)) ?? [])].some(isBehind) ? [digest] : [];
   });
   return [...new Set(unfinished)];
 }

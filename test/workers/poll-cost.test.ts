@@ -55,7 +55,7 @@ describe("a repository whose tags have not moved", () => {
       const { store, calls } = counting(bench.store);
       const questions = bench.registry.asked.length;
       await poll.handle(JOB, { ...bench.context, store }, new AbortController().signal);
-      expect(calls).toEqual(["schedule", "watched", "savePoll", "scansOf", "verdicts"]);
+      expect(calls).toEqual(["schedule", "watched", "savePoll", "distrusted", "scansOf", "verdicts"]);
       // One question for each tag, all in one survey, and nothing fetched.
       expect(bench.registry.asked.slice(questions).every((asked) => asked.startsWith("resolve "))).toBe(true);
       expect(bench.registry.asked).toHaveLength(questions + count);
