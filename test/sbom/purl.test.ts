@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { PackageURL } from "packageurl-js";
 import { describe, expect, test } from "vitest";
 import { parsePurl, type Purl } from "../../src/sbom/purl.ts";
