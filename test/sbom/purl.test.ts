@@ -25,8 +25,8 @@ function byLibrary(text: string): Purl | undefined {
   }
 }
 
-const part = fc.string({ unit: fc.constantFrom(..."aAb1.-_~+%:@/ ü"), minLength: 0, maxLength: 5 });
-const plain = fc.string({ unit: fc.constantFrom(..."ab1.-_"), minLength: 1, maxLength: 6 });
+const part = fc.string({ unit: fc.constantFrom(..."aAb1.-_~+%:@/ ü".split("")), minLength: 0, maxLength: 5 });
+const plain = fc.string({ unit: fc.constantFrom(..."ab1.-_".split("")), minLength: 1, maxLength: 6 });
 const mostlyPlain = fc.oneof({ weight: 5, arbitrary: plain }, { weight: 1, arbitrary: part });
 const key = fc.constantFrom("arch", "distro", "epoch", "upstream", "Arch", "a_b", "");
 const purl = fc
