@@ -207,7 +207,7 @@ function subjectShape(example: string) {
     }).exactOptional(),
     subjectPattern: subjectPatternField("owner", {
       description:
-        "Instead of `subject`: a regular expression that the whole subject must match. It fixes the beginning up to the owner, and repeats single characters only.",
+        "Instead of `subject`: a regular expression that the whole subject must match. It fixes the beginning up to the owner.",
       example: String.raw`https://github\.com/acme/[^/]+/\.github/workflows/release\.yaml@refs/tags/.*`,
     }).exactOptional(),
     insecureSubjectPattern: subjectPatternField("none", {
