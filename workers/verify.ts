@@ -55,7 +55,8 @@ function joined(record: VerdictRecord, known: VerdictRecord | undefined): Verdic
   const verifiedAt = known?.verifiedAt ?? (verdict.kind === "verified" ? checkedAt : undefined);
   const dated = verifiedAt === undefined ? record : { ...record, verifiedAt };
   if (known?.verdict.kind !== "verified" || known.policyHash !== record.policyHash) return dated;
-  if (verdict.kind === "rejected") return dated;
+  // That an index covers a platform is no evidence that could be gone: the index is judged, and the platform with it.
+  if (verdict.kind === "rejected" || known.verdict.coveredBy !== undefined) return dated;
   const now = verdict.kind === "unverifiable" ? [] : verdict.results;
   const what = disappearedFrom(known.verdict.results, now);
   if (what.length === 0) return dated;
@@ -108,9 +109,11 @@ async function handOnLine(
     isWanted ||= wanted.digest === image.digest;
     if (![current, wanted.digest, from].includes(image.digest)) continue;
     const next = wanted.digest === current ? currentRecord : await store.verdict(at(wanted.digest));
-    // A platform of a verified index is asked about by itself: that it is listed, and what its own SBOM says.
+    // A platform of a verified index is asked about by itself: that it is listed, and what its own SBOM says. Where it was asked about before
+    // the index was verified, it is asked about again.
     if (currentRecord?.verdict.kind !== "verified") continue;
-    if (next?.policyHash !== rules.hash) {
+    const wasEarly = image.digest === current && next?.verdict.kind === "awaiting-evidence";
+    if (next?.policyHash !== rules.hash || wasEarly) {
       if (wanted.digest !== image.digest) await enqueue(VERIFY, { image: at(wanted.digest) });
       continue;
     }

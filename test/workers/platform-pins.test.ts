@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Digest } from "../../src/image/digest.ts";
 import type { VerdictRecord } from "../../src/ports/store.ts";
+import { DAY_MS } from "../../src/time.ts";
 import { ASSESS, VERIFY } from "../../src/queues.ts";
 import { assess } from "../../workers/assess.ts";
 import { propose } from "../../workers/propose.ts";
@@ -96,6 +97,20 @@ describe("a platform's manifest", () => {
     expect((await verified(bench, arm64)).verdict).toMatchObject({ kind: "awaiting-evidence" });
   });
 
+  test("is not any more, when its index is rejected later", async () => {
+    const bench = createBench();
+    const { index, arm64 } = pushed(bench, "1");
+    await pin(bench, [[MUSL, arm64]]);
+    await seen(bench, MUSL, [index]);
+    await verified(bench, index);
+    await verified(bench, arm64);
+    bench.registry.attach(imageOf(index), { candidates: [signatureOn(index, STRANGER)] });
+    bench.clock.advance(DAY_MS);
+    expect((await verified(bench, index)).verdict.kind).toBe("rejected");
+    expect((await verified(bench, arm64)).verdict).toMatchObject({ kind: "awaiting-evidence" });
+    expect(await bench.messages("evidence-disappeared")).toEqual([]);
+  });
+
   test("is not, by an index of other images", async () => {
     const bench = createBench();
     const one = pushed(bench, "1");
@@ -173,6 +188,21 @@ describe("a pin on a platform's manifest", () => {
     await bench.run(propose, KEY);
     const [proposal] = await bench.store.proposals();
     expect(proposal?.updates).toMatchObject([{ from: old.arm64, to: current.arm64 }]);
+  });
+
+  test("is asked about again, when it was asked about before its index was verified", async () => {
+    const bench = createBench();
+    const old = pushed(bench, "1");
+    const current = pushed(bench, "2");
+    await pin(bench, [[MUSL, old.arm64]]);
+    await seen(bench, MUSL, [old.index, current.index]);
+    await verified(bench, old.arm64);
+    expect((await verified(bench, current.arm64)).verdict.kind).toBe("awaiting-evidence");
+    bench.take();
+    await verified(bench, current.index);
+    expect(bench.take()).toEqual([queued(VERIFY, { image: imageOf(current.arm64) })]);
+    expect((await verified(bench, current.arm64)).verdict.kind).toBe("verified");
+    expect(bench.take()).toEqual([queued(ASSESS, { repository: BASE, from: old.arm64, to: current.arm64 })]);
   });
 
   test("is left where it stands, when the tag's index lists it", async () => {
