@@ -111,6 +111,21 @@ describe("limits", () => {
     });
   });
 
+  test("an index behind the tag of signatures is none, whatever it lists", async () => {
+    const set = await scene();
+    const { digest, size } = set.fake.putImage(PATH, { layers: [signature("payload")] });
+    const manifests = [{ mediaType: "application/vnd.oci.image.manifest.v1+json", digest, size }];
+    set.fake.putManifest(
+      PATH,
+      { schemaVersion: 2, mediaType: INDEX, manifests },
+      { tag: `${dashedOf(set.image.digest)}.sig` },
+    );
+    expect(await evidenceOf(set)).toMatchObject({
+      candidates: [],
+      skipped: [{ place: "sig-tag", reason: "unknown-type", detail: INDEX }],
+    });
+  });
+
   test("huge pieces do not push out a small one", async () => {
     const set = await scene({}, { limits: { evidenceBytes: 1_000 } });
     const layers = [signature("x".repeat(900)), signature("y".repeat(901)), signature("small")];
