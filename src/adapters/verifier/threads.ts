@@ -40,6 +40,7 @@ export class Threads {
   readonly #waiting: Waiting[] = [];
   readonly #idle: Thread[] = [];
   readonly #all = new Set<Thread>();
+  #isClosed = false;
 
   constructor(options: Partial<ThreadsOptions> = {}) {
     this.#options = { ...THREADS_DEFAULT, ...options };
@@ -48,6 +49,7 @@ export class Threads {
   /** @throws {CodedError} `verification-exhausted`, or the signal's reason */
   async judge(question: VerifyQuestion, signal: AbortSignal): Promise<Judgement> {
     signal.throwIfAborted();
+    if (this.#isClosed) throw exhausted(question, "the verifier was closed");
     const { promise, resolve } = Promise.withResolvers<ThreadAnswer | Error>();
     const waiting: Waiting = { question, signal, settle: resolve };
     this.#waiting.push(waiting);
@@ -67,32 +69,31 @@ export class Threads {
 
   /** Ends all threads; what they do is answered as exhausted. */
   async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const { question, settle } of this.#waiting.splice(0)) {
+      settle(exhausted(question, "the verifier was closed"));
+    }
     await Promise.all([...this.#all].map((thread) => thread.end()));
   }
 
   #next(): void {
+    if (this.#waiting.length === 0) return;
     const thread =
       this.#idle.pop() ?? (this.#all.size < this.#options.threadsMax ? this.#start() : undefined);
-    if (thread === undefined) return;
-    const waiting = this.#waiting.shift();
-    if (waiting === undefined) {
-      this.#rest(thread);
-      return;
-    }
-    thread.run(waiting, this.#options.timeoutMs);
+    const waiting = thread === undefined ? undefined : this.#waiting.shift();
+    if (waiting !== undefined) thread?.run(waiting, this.#options.timeoutMs);
   }
 
   #start(): Thread {
     const thread = new Thread(this.#options.heapMiB, {
       free: () => {
         this.#rest(thread);
-        if (this.#waiting.length > 0) this.#next();
+        this.#next();
       },
       gone: () => {
         this.#all.delete(thread);
-        const at = this.#idle.indexOf(thread);
-        if (at >= 0) this.#idle.splice(at, 1);
-        if (this.#waiting.length > 0) this.#next();
+        this.#retire(thread);
+        this.#next();
       },
     });
     this.#all.add(thread);
@@ -101,7 +102,16 @@ export class Threads {
 
   #rest(thread: Thread): void {
     this.#idle.push(thread);
-    thread.endAfter(this.#options.idleMs);
+    thread.afterIdle(this.#options.idleMs, () => {
+      // Nobody may be given a thread that is about to end.
+      this.#retire(thread);
+      void thread.end();
+    });
+  }
+
+  #retire(thread: Thread): void {
+    const at = this.#idle.indexOf(thread);
+    if (at >= 0) this.#idle.splice(at, 1);
   }
 }
 
@@ -132,7 +142,7 @@ class Thread {
       this.#fault = isMemory ? `it needs more than ${heapMiB} MiB` : error.message;
     });
     this.#worker.on("exit", () => {
-      this.#settle(this.#exhausted(this.#fault));
+      if (this.#current !== undefined) this.#settle(exhausted(this.#current.question, this.#fault));
       told.gone();
     });
   }
@@ -146,9 +156,9 @@ class Thread {
     this.#worker.postMessage(waiting.question, movedIn(waiting.question));
   }
 
-  endAfter(idleMs: number): void {
+  afterIdle(idleMs: number, then: () => void): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.#worker.terminate(), idleMs);
+    this.#timer = setTimeout(then, idleMs);
     this.#timer.unref();
   }
 
@@ -170,11 +180,10 @@ class Thread {
     this.#current?.settle(answer);
     this.#current = undefined;
   }
+}
 
-  #exhausted(fault: string): CodedError {
-    const digest = this.#current?.question.digest ?? "nothing";
-    return new CodedError("verification-exhausted", `judging what hangs on ${digest}: ${fault}`);
-  }
+function exhausted({ digest }: VerifyQuestion, fault: string): CodedError {
+  return new CodedError("verification-exhausted", `judging what hangs on ${digest}: ${fault}`);
 }
 
 /** Memory that is handed to the thread instead of being copied: only what one piece has for itself. */

@@ -143,6 +143,25 @@ describe("ends", () => {
     const [outcome] = await Promise.allSettled([judged, verifier.close()]);
     expect(outcome).toMatchObject({ status: "rejected", reason: { code: "verification-exhausted" } });
   });
+
+  test("what waits when it is closed, and what comes later", async () => {
+    const verifier = createVerifier({ threadsMax: 1 });
+    const ask = () => verifier.judge(questionOf([signature(), sbomOf(2_000)]), NEVER);
+    const asked = [ask(), ask(), ask()];
+    const outcomes = await Promise.allSettled([...asked, verifier.close().then(ask)]);
+    expect(outcomes).toHaveLength(4);
+    for (const outcome of outcomes) {
+      expect(outcome).toMatchObject({ status: "rejected", reason: { code: "verification-exhausted" } });
+    }
+  });
+
+  test("a thread that has nothing to do, and the next question has one of its own", async () => {
+    const verifier = verifierWith({ threadsMax: 1, idleMs: 0 });
+    for (let round = 0; round < 3; round += 1) {
+      const { verdict } = await verifier.judge(questionOf([signature(), sbomOf(1_000)]), NEVER);
+      expect(verdict?.kind).toBe("verified");
+    }
+  });
 });
 
 test("a trust root that cannot be read is told, from a thread as well", async () => {
