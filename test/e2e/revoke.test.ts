@@ -24,6 +24,13 @@ async function checkOf({ world }: Installation, name: string): Promise<string> {
   return `${check?.state ?? "none"} ${check?.description ?? ""}`;
 }
 
+/** A pull request without when advisories were asked: they are asked anew when the verdicts are back, maybe a minute later. */
+function withoutMoment<Pull extends { readonly body: string }>(pull: Pull): Pull {
+  const asked = /(?<=, )asked [^;\n]* UTC(?=;)/g;
+  expect(pull.body.match(asked)).toHaveLength(1);
+  return { ...pull, body: pull.body.replaceAll(asked, "asked") };
+}
+
 describe.skipIf(missing !== undefined)(`a vendor's key leaks${noteOn(missing)}`, () => {
   test.concurrent("what is open is flagged, what was merged is listed, and both recover", async (context) => {
     const installation = await startInstallation(context, { repositories: ["acme/shop", "acme/pay"] });
@@ -80,7 +87,7 @@ describe.skipIf(missing !== undefined)(`a vendor's key leaks${noteOn(missing)}`,
     await told(installation, "proposal-cleared", "acme/shop#1");
     await installation.drained();
     const after = await expectOnePullRequest(installation, "shop", second);
-    expect(after).toEqual(before);
+    expect(withoutMoment(after)).toEqual(withoutMoment(before));
     expect((await store.proposal(keyOf("shop")))?.state).toBe("open");
   });
 
