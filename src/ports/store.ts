@@ -58,6 +58,8 @@ export interface VerdictRecord {
   readonly disappeared?: { readonly what: readonly string[]; readonly since: Instant };
   /** Where its component list is: the digest it was stored under, of the index or of one platform. */
   readonly components?: { readonly digest: Digest; readonly platform?: string };
+  /** Where its component lists are: one for the digest itself, or one for each platform that has one. */
+  readonly lists?: readonly { readonly digest: Digest; readonly platform?: string }[];
   /** Why there is an SBOM and no component list. */
   readonly sbomFault?: string;
 }

@@ -64,7 +64,7 @@ export function createCollector(): Collector {
   };
 }
 
-const SOURCE_RANK = { upstream: 0, property: 1, "own-name": 2 } as const;
+const SOURCE_RANK = { upstream: 0, property: 1, recipe: 2, "own-name": 3 } as const;
 
 /** Of two entries for the same package, the one that says more; by its text when they say as much, so that no order matters. */
 function better(a: Component, b: Component): Component {

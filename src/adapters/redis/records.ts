@@ -195,6 +195,7 @@ export const verdictRecordSchema = z.object({
     .exactOptional(),
   disappeared: z.object({ what: z.array(z.string()), since: instantSchema }).exactOptional(),
   components: z.object({ digest: digestSchema, platform: z.string().exactOptional() }).exactOptional(),
+  lists: z.array(z.object({ digest: digestSchema, platform: z.string().exactOptional() })).exactOptional(),
   sbomFault: z.string().exactOptional(),
 }) satisfies z.ZodType<VerdictRecord>;
 
@@ -204,16 +205,28 @@ const componentSchema = z.object({
   namespace: z.string().exactOptional(),
   name: z.string(),
   version: z.string(),
-  source: z.object({ name: z.string(), how: z.enum(["upstream", "property", "own-name"]) }),
+  source: z.object({
+    name: z.string(),
+    version: z.string().exactOptional(),
+    how: z.enum(["upstream", "property", "recipe", "own-name"]),
+  }),
   distribution: z.string().exactOptional(),
+  architecture: z.string().exactOptional(),
+  licence: z.string().exactOptional(),
+  isBuildMark: z.literal(true).exactOptional(),
+  copies: z.int().positive().exactOptional(),
 }) satisfies z.ZodType<Component>;
 
 const countsSchema = z.array(z.object({ reason: z.string(), count: z.number() }));
 
 export const componentListSchema = z.object({
-  format: z.enum(["cyclonedx", "spdx"]),
+  format: z.enum(["cyclonedx", "spdx", "layers"]),
   specVersion: z.string(),
   tool: z.string().exactOptional(),
+  toolVersion: z.string().exactOptional(),
+  scope: z.enum(["image", "index"]).exactOptional(),
+  distribution: z.string().exactOptional(),
+  distributionCpe: z.string().exactOptional(),
   components: z.array(componentSchema),
   skipped: countsSchema,
 }) satisfies z.ZodType<ComponentList>;
