@@ -32,7 +32,7 @@ const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\uFFFD]/u;
 export function listOfLayers(files: LayerFiles): LayersReading {
   const system = systemIn(files);
   const collector = createCollector();
-  if (system?.version !== undefined) collector.system(system.id, system.version);
+  if (system?.version !== undefined) collector.system({ id: system.id, version: system.version });
   let notInstalled = 0;
   try {
     for (const entry of entriesIn(files)) {
