@@ -13,6 +13,7 @@ import {
 } from "../../src/image/reference.ts";
 import type { AnswerSource, Registry, TagAnswer, TagQuestion } from "../../src/ports/registry.ts";
 import type { Candidate, Evidence } from "../../src/trust/evidence.ts";
+import type { ListedStatement } from "../../src/trust/listed.ts";
 import { createFaults, type Faults } from "./faults.ts";
 
 type Missed = Extract<TagAnswer, { kind: "found" }>["missed"];
@@ -40,9 +41,11 @@ export interface FakeRegistry extends Registry, Pick<Faults, "asked" | "fail" | 
   runOn(image: ImageId, platform: string): void;
   /** Replaces what claims to prove something about an image. */
   attach(image: ImageId, evidence: Partial<Evidence>): void;
+  /** Has an index list statements about one of its platforms. */
+  list(image: ImageId, platform: Digest, statements: readonly ListedStatement[]): void;
 }
 
-/** Questions are `resolve LINE`, `manifest IMAGE`, `platform IMAGE` and `evidence IMAGE`, each in its full form. */
+/** Questions are `resolve LINE`, `manifest IMAGE`, `platform IMAGE`, `evidence IMAGE` and `listed IMAGE PLATFORM`, each in its full form. */
 export function createFakeRegistry(): FakeRegistry {
   const { asked, fail, heal, ask } = createFaults();
   const tags = new Map<string, Digest>();
@@ -50,6 +53,7 @@ export function createFakeRegistry(): FakeRegistry {
   const evidence = new Map<string, Evidence>();
   const told = new Map<string, Parameters<FakeRegistry["tell"]>[1]>();
   const platforms = new Map<string, string>();
+  const listed = new Map<string, readonly ListedStatement[]>();
   const surveys: FakeRegistry["surveys"][number][] = [];
   let cursor: string | undefined;
   const resolve: Registry["resolve"] = async (line, signal) => {
@@ -126,6 +130,13 @@ export function createFakeRegistry(): FakeRegistry {
     },
     runOn(image, platform) {
       platforms.set(renderImage(image), platform);
+    },
+    list(image, platform, statements) {
+      listed.set(`${renderImage(image)} ${platform}`, statements);
+    },
+    async listedStatements({ image, platform }, signal) {
+      ask(`listed ${renderImage(image)} ${platform}`, signal);
+      return { statements: listed.get(`${renderImage(image)} ${platform}`) ?? [], skipped: [] };
     },
     async evidenceOf({ repository: own, digest }, signal, also = []) {
       const found = [own, ...also].map((repository) => {
