@@ -28,6 +28,7 @@ import type { PollRecord } from "../../src/watch/round.ts";
 import type { TagRecord } from "../../src/watch/tag-record.ts";
 import { type Scan, linesOf } from "../../src/watch/scan.ts";
 import { createFakeOperators } from "./operators.ts";
+import { createFakeVexDocuments } from "./vex-documents.ts";
 
 /** What a test may look at that the port does not show. */
 export interface FakeStore extends Store {
@@ -40,7 +41,13 @@ export function createFakeStore(): FakeStore {
   const due = dueWork();
   const pushed = new Map<string, Instant>();
   const watching = scansAndWatches(pushed, due);
-  const facts = { ...records(), ...proposals(), ...events(), ...createFakeOperators() };
+  const facts = {
+    ...records(),
+    ...proposals(),
+    ...events(),
+    ...createFakeOperators(),
+    ...createFakeVexDocuments(),
+  };
   return { ...watching, ...pushes(pushed, watching, due), ...facts, ...due };
 }
 

@@ -52,6 +52,8 @@ export const keys = {
   verdict: (image: ImageId) => `${PREFIX}:verdict:${renderImage(image)}`,
   /** String, deflated JSON of a ComponentList, by content address. Expires. */
   components: (digest: Digest) => `${PREFIX}:components:${digest}`,
+  /** String, deflated JSON list of OpenVEX documents: 16 and 8 MiB at most. Expires. */
+  vexDocuments: (digest: Digest) => `${PREFIX}:vex:${digest}`,
   /** String, JSON of an Assessment. Expires. */
   assessment: (repository: Repository, from: Digest, to: Digest) =>
     `${PREFIX}:assessment:${renderRepository(repository)}@${from}..${to}`,

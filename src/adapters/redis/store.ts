@@ -36,6 +36,7 @@ import {
 } from "./records.ts";
 import { createOperatorStore } from "./operators.ts";
 import { APPEND_ONCE, CLAIM_DUE, NOTICE_PUSH, SET_DUE_FROM, UNSUBSCRIBE } from "./scripts.ts";
+import { createVexStore } from "./vex-documents.ts";
 
 const inflateAsync = promisify(inflate);
 
@@ -95,6 +96,7 @@ export function createRedisStore(redis: Redis): Store {
 
   return {
     ...createOperatorStore(redis),
+    ...createVexStore(redis),
     async saveScan(scan) {
       const code = codeName(scan.codeRepository);
       const previous = await read(keys.scan(scan.codeRepository), scanSchema);

@@ -16,6 +16,7 @@ import { Http } from "./http.ts";
 import { loginsOf } from "./login/desk.ts";
 import { Logins } from "./login/sources.ts";
 import { placesOf, seenOf } from "./inspection.ts";
+import { listedStatements } from "./listed.ts";
 import { Lanes } from "./lanes.ts";
 import { DEFAULT_LAYER_LIMITS } from "./layers/budget.ts";
 import { packagesIn } from "./layers/packages.ts";
@@ -106,6 +107,8 @@ export function createRegistry(options: RegistryOptions): Registry & {
       counting(image.repository, metrics, platformOf(content, image, manifest, signal)),
     packagesIn: (image, manifest, signal) =>
       counting(image.repository, metrics, packagesIn(layers, image, manifest, signal)),
+    listedStatements: (question, signal) =>
+      counting(question.image.repository, metrics, listedStatements(reader, question, signal)),
     evidenceOf: async (image, signal, also) => (await collect(image, signal, also)).evidence,
     inspection: {
       placesOf: (image, signal) => placesOf({ session, content, requestMs }, image, signal),
