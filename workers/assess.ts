@@ -7,6 +7,7 @@ import { type Pin, pinsFor } from "../src/steps/pins.ts";
 import { trustedTimesOf } from "../src/steps/trusted-times.ts";
 import { wantedFor } from "../src/watch/wanted.ts";
 import type { Store, VerdictRecord } from "../src/ports/store.ts";
+import { unreadInWords } from "../src/steps/listed-layers.ts";
 import { ASSESS, PROPOSE } from "../src/queues.ts";
 import { worker } from "../src/worker.ts";
 import type { Verdict } from "../src/trust/verdict.ts";
@@ -58,7 +59,10 @@ async function listOf(record: VerdictRecord | undefined, store: Store): Promise<
   const { components, sbomFault } = record;
   if (components === undefined) {
     const fault = sbomFault === undefined ? undefined : `its SBOM cannot be read: ${sbomFault}`;
-    return { kind: "missing", reason: fault ?? withoutSbomInWords(record.verdict) };
+    return {
+      kind: "missing",
+      reason: `${fault ?? withoutSbomInWords(record.verdict)}${unreadInWords(record)}`,
+    };
   }
   const list = await store.components(components.digest);
   return list === undefined

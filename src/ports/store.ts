@@ -53,6 +53,15 @@ export interface VexPlace {
   readonly leftOut: number;
 }
 
+/** Layers of a manifest that gave no list. */
+export interface UnreadLayers {
+  readonly digest: Digest;
+  readonly platform?: string;
+  readonly reason: string;
+  /** `refused`: they could not be fetched, which may be mended. `final`: they are as they are, and not fetched again. */
+  readonly kind: "refused" | "final";
+}
+
 export interface VerdictRecord {
   readonly image: ImageId;
   readonly verdict: Verdict;
@@ -77,6 +86,8 @@ export interface VerdictRecord {
   readonly vex?: readonly VexPlace[];
   /** Why there is an SBOM and no component list. */
   readonly sbomFault?: string;
+  /** Layers that were to stand in for an SBOM and gave no list: of the digest, or of some of its platforms. */
+  readonly unreadLayers?: readonly UnreadLayers[];
 }
 
 export interface ProposalKey {

@@ -207,6 +207,16 @@ export const verdictRecordSchema = z.object({
     .exactOptional(),
   vex: z.array(z.object({ digest: digestSchema, leftOut: z.int().nonnegative() })).exactOptional(),
   sbomFault: z.string().exactOptional(),
+  unreadLayers: z
+    .array(
+      z.object({
+        digest: digestSchema,
+        platform: z.string().exactOptional(),
+        reason: z.string(),
+        kind: z.enum(["refused", "final"]),
+      }),
+    )
+    .exactOptional(),
 }) satisfies z.ZodType<VerdictRecord>;
 
 const componentSchema = z.object({
