@@ -1,11 +1,13 @@
 import { findingKey, findingsOf } from "../advisory/affected.ts";
+import type { AdvisoryAnswer } from "../advisory/answer.ts";
 import { packageMatchOf } from "../advisory/ecosystem.ts";
+import { isStale } from "../advisory/feed.ts";
 import { type PackageKey, renderPackageKey } from "../advisory/package-key.ts";
 import type { ComponentList } from "../sbom/component.ts";
 import { diffOf } from "../sbom/diff.ts";
 import { type Instant, renderSpan } from "../time.ts";
 import { compareTexts } from "../versions/order.ts";
-import type { AdvisoryAnswer, Assessment, UpdateClass, VulnerabilityDelta } from "./assessment.ts";
+import type { AdvisorySource, Assessment, UpdateClass, VulnerabilityDelta } from "./assessment.ts";
 
 /** The component list of one side, or why there is none: a fragment for people, such as `no SBOM is attached`. */
 export type ListAnswer =
@@ -119,13 +121,16 @@ function vulnerabilitiesOf(lists: Lists, { advisories, at }: AssessmentFacts): A
   return { kind: "assessed", delta: deltaOf(old, current, advisories) };
 }
 
-function stalenessOf({ source, staleAfterMs }: AdvisoryAnswer, at: Instant): string | undefined {
-  if (staleAfterMs === undefined) return undefined;
-  if (source.asOf === undefined) return `the advisories of ${source.name} do not say how old they are`;
-  const ageMs = at - source.asOf;
-  return ageMs <= staleAfterMs
-    ? undefined
-    : `the advisories of ${source.name} are ${renderSpan(ageMs)} old, more than ${renderSpan(staleAfterMs)}`;
+function stalenessOf({ feeds }: AdvisoryAnswer, at: Instant): string | undefined {
+  const stale = feeds.find((feed) => isStale(feed, at));
+  if (stale === undefined) return undefined;
+  const { name, checkedAt, staleAfterMs } = stale;
+  return `the advisories of ${name} are ${renderSpan(at - checkedAt)} old, more than ${renderSpan(staleAfterMs)}`;
+}
+
+function sourceOf({ feeds }: AdvisoryAnswer): AdvisorySource {
+  const [{ name, asOf, recordCount } = { name: "no feed", asOf: undefined, recordCount: 0 }] = feeds;
+  return { name, ...(asOf === undefined ? {} : { asOf }), recordCount };
 }
 
 /** What advisories say about one image. */
@@ -162,7 +167,7 @@ function unmatchedReason(side: "old" | "new", { unmatched }: Side): string {
  * A source package that could not be asked about on one side proves nothing there: what it had on the other side is then neither
  * fixed nor introduced.
  */
-function deltaOf(old: Side, current: Side, { source }: AdvisoryAnswer): VulnerabilityDelta {
+function deltaOf(old: Side, current: Side, answer: AdvisoryAnswer): VulnerabilityDelta {
   const isIntroduced = (finding: Side["findings"][number]): boolean =>
     !old.keys.has(findingKey(finding)) && !old.unmatchedNames.has(finding.packageName);
   return {
@@ -171,7 +176,7 @@ function deltaOf(old: Side, current: Side, { source }: AdvisoryAnswer): Vulnerab
     ),
     introduced: current.findings.filter(isIntroduced),
     remaining: current.findings.filter((finding) => !isIntroduced(finding)),
-    source,
+    source: sourceOf(answer),
     matchedCount: current.matchedCount,
     unmatched: [...current.unmatched]
       .map(([reason, count]) => ({ reason, count }))

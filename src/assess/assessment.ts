@@ -1,5 +1,4 @@
 import type { Finding } from "../advisory/finding.ts";
-import type { OsvRecord } from "../advisory/osv.ts";
 import type { ComponentDiff } from "../sbom/diff.ts";
 import type { Instant } from "../time.ts";
 
@@ -20,15 +19,6 @@ export interface AdvisorySource {
   /** When the newest record of the snapshot was modified. */
   readonly asOf?: Instant;
   readonly recordCount: number;
-}
-
-/** Records about the packages asked, all of one snapshot. */
-export interface AdvisoryAnswer {
-  readonly source: AdvisorySource;
-  /** Withdrawn records are left out. No order. */
-  readonly records: readonly OsvRecord[];
-  /** How old the snapshot may be before it proves nothing, in milliseconds; absent when its age is not judged. */
-  readonly staleAfterMs?: number;
 }
 
 /** The component lists of both sides against one snapshot of advisories. */

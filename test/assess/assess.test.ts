@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { type AssessmentFacts, assessmentOf, type ListAnswer, packagesOf } from "../../src/assess/assess.ts";
-import type { AdvisoryAnswer, VulnerabilityDelta } from "../../src/assess/assessment.ts";
+import type { AdvisoryAnswer } from "../../src/advisory/answer.ts";
+import type { VulnerabilityDelta } from "../../src/assess/assessment.ts";
 import type { ComponentList } from "../../src/sbom/component.ts";
 import { DAY_MS, HOUR_MS, instantOf, later } from "../../src/time.ts";
 import { libericaRelease, listOf } from "../fixtures/lists.ts";
+import { feedOf } from "../fixtures/feeds.ts";
 import { osvFixtures } from "../fixtures/osv-records.ts";
 
 const NOW = instantOf(Date.UTC(2026, 10, 24, 12));
@@ -13,8 +15,8 @@ function known(list: ComponentList): ListAnswer {
 }
 
 function answer(more: Partial<AdvisoryAnswer> = {}): AdvisoryAnswer {
-  const source = { name: "BellSoft OSV feed", asOf: later(NOW, -HOUR_MS), recordCount: 6 };
-  return { source, records: osvFixtures(), ...more };
+  const feed = feedOf({ asOf: later(NOW, -HOUR_MS), checkedAt: later(NOW, -HOUR_MS) });
+  return { feeds: [feed], records: osvFixtures(), related: [], vex: [], signals: new Map(), ...more };
 }
 
 function factsOf(more: Partial<AssessmentFacts> = {}): AssessmentFacts {
@@ -77,7 +79,7 @@ describe("an update", () => {
       "CVE-2026-99103 openjdk25-container-jre 25.0.4_p9-r0",
     ]);
     expect(idsOf(delta.remaining)).toStrictEqual(["CVE-2026-99104 musl-default 1.2.5-r14"]);
-    expect(delta).toMatchObject({ introduced: [], matchedCount: 25, unmatched: [], source: answer().source });
+    expect(delta).toMatchObject({ introduced: [], matchedCount: 25, unmatched: [] });
   });
 
   test("that fixes the last one", () => {
@@ -170,7 +172,6 @@ describe("what could not be known is not shown as nothing", () => {
     });
   });
 
-  const source = { name: "feed", recordCount: 6 };
   const debian = known(listOf("pkg:deb/debian/zlib1g@1?distro=debian-13", "pkg:npm/a@1"));
   const nowhere = known(listOf("pkg:apk/bellsoft-hardened-containers/zlib@1"));
   test.each([
@@ -182,14 +183,9 @@ describe("what could not be known is not shown as nothing", () => {
     {
       title: "stale advisories",
       more: {
-        advisories: answer({ staleAfterMs: DAY_MS, source: { ...source, asOf: later(NOW, -9 * DAY_MS) } }),
+        advisories: answer({ feeds: [feedOf({ staleAfterMs: DAY_MS, checkedAt: later(NOW, -9 * DAY_MS) })] }),
       },
-      reason: "the advisories of feed are 9 d old, more than 1 d",
-    },
-    {
-      title: "advisories of unknown age",
-      more: { advisories: answer({ staleAfterMs: DAY_MS, source }) },
-      reason: "the advisories of feed do not say how old they are",
+      reason: "the advisories of BellSoft OSV feed are 9 d old, more than 1 d",
     },
     {
       title: "no package of the new image matched",
@@ -210,10 +206,13 @@ describe("what could not be known is not shown as nothing", () => {
   });
 
   test.each([
-    { title: "as old as allowed", advisories: answer({ staleAfterMs: HOUR_MS }) },
+    {
+      title: "as old as allowed",
+      advisories: answer({ feeds: [feedOf({ staleAfterMs: HOUR_MS, checkedAt: later(NOW, -HOUR_MS) })] }),
+    },
     {
       title: "of any age where none is judged",
-      advisories: answer({ source: { ...source, asOf: later(NOW, -900 * DAY_MS) } }),
+      advisories: answer({ feeds: [feedOf({ checkedAt: later(NOW, -900 * DAY_MS) })] }),
     },
   ])("advisories $title are believed", ({ advisories }) => {
     expect(assessmentOf(factsOf({ advisories })).vulnerabilities.kind).toBe("assessed");
