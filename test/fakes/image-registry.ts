@@ -12,6 +12,7 @@ import {
   type Tag,
 } from "../../src/image/reference.ts";
 import type { AnswerSource, Registry, TagAnswer, TagQuestion } from "../../src/ports/registry.ts";
+import type { LayersReading } from "../../src/sbom/layers/list.ts";
 import type { Candidate, Evidence } from "../../src/trust/evidence.ts";
 import { createFaults, type Faults } from "./faults.ts";
 
@@ -38,11 +39,13 @@ export interface FakeRegistry extends Registry, Pick<Faults, "asked" | "fail" | 
   }[];
   /** Has the config of an image say what it runs on. */
   runOn(image: ImageId, platform: string): void;
+  /** Has the layers of an image say this. Until then they have no database of packages. */
+  fill(image: ImageId, reading: LayersReading): void;
   /** Replaces what claims to prove something about an image. */
   attach(image: ImageId, evidence: Partial<Evidence>): void;
 }
 
-/** Questions are `resolve LINE`, `manifest IMAGE`, `platform IMAGE` and `evidence IMAGE`, each in its full form. */
+/** Questions are `resolve LINE`, `manifest IMAGE`, `platform IMAGE`, `packages IMAGE` and `evidence IMAGE`, each in its full form. */
 export function createFakeRegistry(): FakeRegistry {
   const { asked, fail, heal, ask } = createFaults();
   const tags = new Map<string, Digest>();
@@ -50,6 +53,7 @@ export function createFakeRegistry(): FakeRegistry {
   const evidence = new Map<string, Evidence>();
   const told = new Map<string, Parameters<FakeRegistry["tell"]>[1]>();
   const platforms = new Map<string, string>();
+  const layers = new Map<string, LayersReading>();
   const surveys: FakeRegistry["surveys"][number][] = [];
   let cursor: string | undefined;
   const resolve: Registry["resolve"] = async (line, signal) => {
@@ -126,6 +130,13 @@ export function createFakeRegistry(): FakeRegistry {
     },
     runOn(image, platform) {
       platforms.set(renderImage(image), platform);
+    },
+    async packagesIn(image, _manifest, signal) {
+      ask(`packages ${renderImage(image)}`, signal);
+      return layers.get(renderImage(image)) ?? { kind: "not-read", reason: "its layers have no packages" };
+    },
+    fill(image, reading) {
+      layers.set(renderImage(image), reading);
     },
     async evidenceOf({ repository: own, digest }, signal, also = []) {
       const found = [own, ...also].map((repository) => {
