@@ -317,7 +317,7 @@ function describeRecords(store: () => Store): void {
   it("keeps an assessment per direction", async () => {
     const assessment = {
       class: "rebuild",
-      components: { kind: "not-compared", reason: "r" },
+      components: { kind: "not-compared", quality: "new-missing", reason: "r" },
       vulnerabilities: { kind: "not-assessed", reason: "r" },
       assessedAt: T0,
     } as const;
