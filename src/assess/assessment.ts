@@ -1,5 +1,5 @@
 import type { Finding } from "../advisory/finding.ts";
-import type { ComponentDiff } from "../sbom/diff.ts";
+import type { DiffQuality, PlatformsDiff } from "../sbom/change.ts";
 import type { Instant } from "../time.ts";
 
 /**
@@ -39,8 +39,13 @@ export interface VulnerabilityDelta {
 export interface Assessment {
   readonly class: UpdateClass;
   readonly components:
-    | { readonly kind: "compared"; readonly diff: ComponentDiff }
-    | { readonly kind: "not-compared"; readonly reason: string };
+    | { readonly kind: "compared"; readonly diff: PlatformsDiff }
+    | {
+        readonly kind: "not-compared";
+        readonly quality: DiffQuality;
+        /** A fragment for people. */
+        readonly reason: string;
+      };
   readonly vulnerabilities:
     | { readonly kind: "assessed"; readonly delta: VulnerabilityDelta }
     | { readonly kind: "not-assessed"; readonly reason: string };

@@ -1,5 +1,5 @@
 import { inflateSync } from "node:zlib";
-import { componentListSchema } from "../../src/adapters/redis/records.ts";
+import { componentListSchema } from "../../src/adapters/redis/component-records.ts";
 import type { PackedComponents } from "../../src/sbom/packed.ts";
 import type { Digest } from "../../src/image/digest.ts";
 import {

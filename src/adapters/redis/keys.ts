@@ -54,7 +54,7 @@ export const keys = {
   components: (digest: Digest) => `${PREFIX}:components:${digest}`,
   /** String, JSON of an Assessment. Expires. */
   assessment: (repository: Repository, from: Digest, to: Digest) =>
-    `${PREFIX}:assessment:${renderRepository(repository)}@${from}..${to}`,
+    `${PREFIX}:assessment:v2:${renderRepository(repository)}@${from}..${to}`,
   /** String, JSON of a ProposalRecord. No expiry. */
   proposal: (key: ProposalKey) => `${PREFIX}:proposal:${proposalName(key)}`,
   /** Set of the names of all proposals. No expiry. */

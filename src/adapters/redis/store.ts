@@ -12,6 +12,7 @@ import { instantOf } from "../../time.ts";
 import { PUSH_GAP_MS } from "../../watch/push.ts";
 import { linesOf } from "../../watch/scan.ts";
 import { allOf, asking, parseRecord, pipelined } from "./asking.ts";
+import { componentListSchema } from "./component-records.ts";
 import {
   codeName,
   EVENT_KEY_TTL_S,
@@ -24,7 +25,6 @@ import {
 } from "./keys.ts";
 import {
   assessmentSchema,
-  componentListSchema,
   dueWorkSchema,
   eventSchema,
   lookSchema,
