@@ -2,6 +2,7 @@ import type { Finding } from "../advisory/finding.ts";
 import type { OsvRecord } from "../advisory/osv.ts";
 import type { ComponentDiff } from "../sbom/diff.ts";
 import type { Instant } from "../time.ts";
+import type { Configuration } from "./config-change.ts";
 
 /**
  * How urgent an update is.
@@ -51,6 +52,8 @@ export interface Assessment {
   readonly components:
     | { readonly kind: "compared"; readonly diff: ComponentDiff }
     | { readonly kind: "not-compared"; readonly reason: string };
+  /** Absent in what was assessed before configurations were compared. */
+  readonly configuration?: Configuration;
   readonly vulnerabilities:
     | { readonly kind: "assessed"; readonly delta: VulnerabilityDelta }
     | { readonly kind: "not-assessed"; readonly reason: string };

@@ -10,6 +10,7 @@ import { Admissions } from "./admissions.ts";
 import { Agents } from "./agents.ts";
 import { Auth } from "./auth.ts";
 import { Bulk } from "./bulk/bulk.ts";
+import { configOf } from "./config.ts";
 import { Content } from "./content.ts";
 import { type CollectedEvidence, collectEvidence } from "./evidence.ts";
 import { Http } from "./http.ts";
@@ -17,7 +18,6 @@ import { loginsOf } from "./login/desk.ts";
 import { Logins } from "./login/sources.ts";
 import { placesOf, seenOf } from "./inspection.ts";
 import { Lanes } from "./lanes.ts";
-import { platformOf } from "./platform.ts";
 import { Referrers } from "./referrers.ts";
 import { Session } from "./session.ts";
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS, type RegistryOptions } from "./settings.ts";
@@ -91,8 +91,8 @@ export function createRegistry(options: RegistryOptions): Registry & {
     tags: async (repository, signal) => (await tags.of(repository, signal)).tags,
     manifest: (image, signal) =>
       counting(image.repository, metrics, content.manifest(image, "manifest", signal)),
-    platformOf: (image, manifest, signal) =>
-      counting(image.repository, metrics, platformOf(content, image, manifest, signal)),
+    configOf: (image, manifest, signal) =>
+      counting(image.repository, metrics, configOf(content, image, manifest, signal)),
     evidenceOf: async (image, signal, also) => (await collect(image, signal, also)).evidence,
     inspection: {
       placesOf: (image, signal) => placesOf({ session, content, requestMs }, image, signal),

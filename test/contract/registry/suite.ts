@@ -4,6 +4,7 @@ import { type CodedError, InvalidInputError } from "../../../src/errors.ts";
 import { dashedOf, digestOf, parseDigest } from "../../../src/image/digest.ts";
 import { parseTag } from "../../../src/image/reference.ts";
 import type { Evidence } from "../../../src/trust/evidence.ts";
+import { describeConfigs } from "./configs.ts";
 import { IMAGE, type PeerTraits, type Pushed, Stage } from "./stage.ts";
 import { describeWire } from "./wire.ts";
 
@@ -22,6 +23,7 @@ export function describeRegistryContract(title: string, traits: PeerTraits): voi
 
     describeResolve(stage);
     describeManifest(stage);
+    describeConfigs(stage);
     describeEvidence(stage);
     describeParts(stage);
     describeWire(stage, traits.referrers);
