@@ -11,6 +11,7 @@ import type { Verdict } from "../trust/verdict.ts";
 import type { PollRecord } from "../watch/round.ts";
 import type { TagRecord } from "../watch/tag-record.ts";
 import type { Scan } from "../watch/scan.ts";
+import type { FeedStore } from "./feeds.ts";
 import type { OperatorStore } from "./operators.ts";
 
 /** A watch with what is known of its tag. */
@@ -170,7 +171,7 @@ export type DueWork =
  * Durable facts. Reads parse what they get; every method throws {CodedError} `redis-unavailable` when there is no answer and
  * `record-invalid` for what does not have its form.
  */
-export interface Store extends OperatorStore {
+export interface Store extends OperatorStore, FeedStore {
   /** Replaces the scan of a code repository and its subscriptions, in one step. */
   saveScan(scan: Scan): Promise<void>;
   scan(codeRepository: CodeRepository): Promise<Scan | undefined>;
