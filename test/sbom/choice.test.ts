@@ -2,7 +2,7 @@ import { inflateSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { chosenOf, type ReadSbom } from "../../src/sbom/choice.ts";
 import type { SbomOrigin } from "../../src/sbom/component.ts";
-import { componentListSchema } from "../../src/adapters/redis/records.ts";
+import { componentListSchema } from "../../src/adapters/redis/component-records.ts";
 import { parseDigest } from "../../src/image/digest.ts";
 import type { VerifiedStatement } from "../../src/trust/verdict.ts";
 

@@ -187,14 +187,17 @@ describe("the component lists of an index", () => {
   });
 });
 
-describe("of several SBOMs", () => {
-  const spdxOf = (name: string) => ({
+function spdxOf(name: string): unknown {
+  return {
     spdxVersion: "SPDX-2.3",
     creationInfo: { creators: ["Tool: apko (v1)"] },
     packages: [
       { SPDXID: "a", externalRefs: [{ referenceType: "purl", referenceLocator: apk(name, "x86_64") }] },
     ],
-  });
+  };
+}
+
+describe("of several SBOMs", () => {
   const both = (of: Digest): readonly Candidate[] => [
     signatureOn(of),
     attested(of, SPDX, spdxOf("a")),
@@ -222,18 +225,18 @@ describe("of several SBOMs", () => {
   });
 });
 
-describe("what a signed index lists beside its platforms, unsigned", () => {
-  function listed(
-    at: World,
-    of: Digest,
-    predicate: unknown = cyclonedx([apk("a", "x86_64")]),
-    about = of,
-  ): void {
-    const statement = statementPayload(about, { predicateType: CYCLONEDX, predicate });
-    const source = { place: "index", manifest: digest("a77e57"), layer: digestOf(statement) } as const;
-    at.bench.registry.list(imageOf(at.current), of, [{ source, statement }]);
-  }
+function listed(
+  at: World,
+  of: Digest,
+  predicate: unknown = cyclonedx([apk("a", "x86_64")]),
+  about = of,
+): void {
+  const statement = statementPayload(about, { predicateType: CYCLONEDX, predicate });
+  const source = { place: "index", manifest: digest("a77e57"), layer: digestOf(statement) } as const;
+  at.bench.registry.list(imageOf(at.current), of, [{ source, statement }]);
+}
 
+describe("what a signed index lists beside its platforms, unsigned", () => {
   test("counts, and the verdict says where it stands", async () => {
     const at = world();
     listed(at, at.amd64);
