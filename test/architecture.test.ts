@@ -29,6 +29,7 @@ const CORE_PACKAGES = [
   "node:zlib",
   "zod",
   "packageurl-js",
+  "spdx-expression-parse",
   "ae-cvss-calculator",
   "@renovatebot/pep440",
   "@sigstore/bundle",

@@ -1,4 +1,5 @@
 import type { CodedError } from "../errors.ts";
+import type { ConfigAnswer } from "../image/config.ts";
 import type { Digest } from "../image/digest.ts";
 import type { ImageIndex, ImageManifest, Manifest } from "../image/manifest.ts";
 import type { ImageId, ImageLine, Repository, Tag } from "../image/reference.ts";
@@ -95,11 +96,11 @@ export interface Registry {
   manifest(image: ImageId, signal: AbortSignal): Promise<Manifest>;
 
   /**
-   * What an image runs on, as its config says: `linux/amd64`. Undefined for one that says nothing that can be read.
+   * How an image is run and what it runs on, as its config says. None where there is nothing that can be read.
    *
    * @throws {CodedError} `registry-*` when its config cannot be fetched
    */
-  platformOf(image: ImageId, manifest: ImageManifest, signal: AbortSignal): Promise<string | undefined>;
+  configOf(image: ImageId, manifest: ImageManifest, signal: AbortSignal): Promise<ConfigAnswer>;
 
   /**
    * Reads what the layers of an image say is in it: the databases of its distribution's packages, and nothing that lies about as jar, wheel

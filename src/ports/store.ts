@@ -11,6 +11,8 @@ import type { Verdict } from "../trust/verdict.ts";
 import type { PollRecord } from "../watch/round.ts";
 import type { TagRecord } from "../watch/tag-record.ts";
 import type { Scan } from "../watch/scan.ts";
+import type { ConfigStore } from "./configs.ts";
+import type { FeedStore } from "./feeds.ts";
 import type { OperatorStore } from "./operators.ts";
 import type { VexStore } from "./vex-documents.ts";
 
@@ -84,6 +86,10 @@ export interface VerdictRecord {
   readonly lists?: readonly ListPlace[];
   /** Digests under which verified OpenVEX documents about it, or about one of its platforms, are kept. */
   readonly vex?: readonly VexPlace[];
+  /** Where the configs of its images are: the digest each was stored under, its own or those of its platforms. Absent in older records. */
+  readonly configs?: readonly { readonly digest: Digest; readonly platform?: string }[];
+  /** Platforms without a config, and why; a platform of `""` stands for the digest itself. */
+  readonly configFaults?: readonly { readonly platform: string; readonly reason: string }[];
   /** Why there is an SBOM and no component list. */
   readonly sbomFault?: string;
   /** Layers that were to stand in for an SBOM and gave no list: of the digest, or of some of its platforms. */
@@ -196,7 +202,7 @@ export type DueWork =
  * Durable facts. Reads parse what they get; every method throws {CodedError} `redis-unavailable` when there is no answer and
  * `record-invalid` for what does not have its form.
  */
-export interface Store extends OperatorStore, VexStore {
+export interface Store extends OperatorStore, ConfigStore, FeedStore, VexStore {
   /** Replaces the scan of a code repository and its subscriptions, in one step. */
   saveScan(scan: Scan): Promise<void>;
   scan(codeRepository: CodeRepository): Promise<Scan | undefined>;

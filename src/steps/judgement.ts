@@ -2,11 +2,13 @@ import { CodedError } from "../errors.ts";
 import type { Digest } from "../image/digest.ts";
 import { type Manifest, runnableChildrenOf } from "../image/manifest.ts";
 import { isSameRepository } from "../image/reference.ts";
+import type { DigestShape } from "../image/shape.ts";
 import type { ListPlace, VerdictRecord } from "../ports/store.ts";
 import type { Judgement } from "../sbom/judge.ts";
 import { signersOf } from "../trust/policy.ts";
 import type { Verdict } from "../trust/verdict.ts";
 import { groupsThatSigned, settle, withPlatformSbom, withRequired } from "../trust/verify.ts";
+import { type KeptConfigs, keepConfigs } from "./image-configs.ts";
 import { answerOn, type Judged, type Judging } from "./judging.ts";
 import { keepLists, keepVex, sbomsOf } from "./kept-sboms.ts";
 import { type Child, CHILDREN_MAX, isTelling, type Listing, onPlatforms } from "./platform-evidence.ts";
@@ -26,7 +28,7 @@ export async function judge(judging: Judging): Promise<Judged> {
   if (manifest.kind === "none") return unverifiable(manifest.reason);
 
   const children = manifest.kind === "index" ? runnableChildrenOf(manifest) : [];
-  const shape = await shapeOf(manifest, judging);
+  const configs = await keepConfigs(image, manifest, context, judging.signal);
   const platforms = [...new Set(children.map(({ platform }) => platform))];
   const own = await answerOn({ digest: image.digest, about: "image", platforms }, judging);
   const { verdict: signed, index } = await signedAs(own, children, judging);
@@ -44,7 +46,12 @@ export async function judge(judging: Judging): Promise<Judged> {
       : withPlatformSbom(isTelling(own.sbom) ? complete : withoutSbom(complete, child.sboms), child.findings);
   const { sbomWaitMs } = context.settings.evidence;
   const settled = settle(withSbomOf(verdict, inherited && index), rules.policy, { since, now, sbomWaitMs });
-  const base = { platforms: children.map(({ platform }) => platform), shape, verdict: settled };
+  const base = {
+    platforms: children.map(({ platform }) => platform),
+    shape: shapeOf(manifest, configs),
+    verdict: settled,
+    ...configs,
+  };
   // What a rejected digest says about itself is not believed.
   if (settled.kind === "rejected") return base;
   const vex = [
@@ -195,10 +202,9 @@ function withoutSbom(verdict: Verdict, sboms: readonly unknown[]): Verdict {
 }
 
 /** What kind of digest it is: one kind is never replaced by another. */
-async function shapeOf(manifest: Manifest, judging: Judging): Promise<NonNullable<VerdictRecord["shape"]>> {
-  const { image, context, signal } = judging;
+function shapeOf(manifest: Manifest, { configs: [config] }: KeptConfigs): DigestShape {
   if (manifest.kind === "index") return { kind: "index", children: runnableChildrenOf(manifest) };
-  const platform = await context.registry.platformOf(image, manifest, signal);
+  const platform = config?.platform;
   return { kind: "image", ...(platform === undefined ? {} : { platform }) };
 }
 

@@ -8,16 +8,18 @@ import type { Instant } from "../time.ts";
 import type { Evidence } from "../trust/evidence.ts";
 import { evidencePlacesOf } from "../vendor/evidence-place.ts";
 import type { Profile } from "../vendor/profile.ts";
+import type { ConfigContext, KeptConfigs } from "./image-configs.ts";
 import type { RulesInForce } from "./rules-in-force.ts";
 
 /** What judging needs to reach: less than a worker may, so that somebody who only looks can do it as well. */
 export interface JudgingContext {
-  readonly registry: Pick<Context["registry"], "manifest" | "platformOf" | "evidenceOf" | "listedStatements">;
+  readonly registry: Pick<Context["registry"], "manifest" | "configOf" | "evidenceOf" | "listedStatements">;
   readonly verifier: Context["verifier"];
   readonly store: Pick<
     Context["store"],
     "linesOf" | "watch" | "watched" | "verdicts" | "saveComponents" | "saveVexDocuments"
-  >;
+  > &
+    ConfigContext["store"];
   readonly settings: { readonly evidence: Pick<Context["settings"]["evidence"], "sbomWaitMs"> };
 }
 
@@ -37,7 +39,8 @@ export interface Judging {
 export type Judged = Pick<
   VerdictRecord,
   "verdict" | "platforms" | "shape" | "components" | "lists" | "vex" | "sbomFault"
->;
+> &
+  Partial<KeptConfigs>;
 
 /** What is asked about one digest. */
 export type Asked = Pick<Question, "digest" | "about" | "platforms">;

@@ -67,8 +67,7 @@ const TOO_MANY: Outcome = {
 };
 
 function placesOf({ shape }: Judged, { image }: Layered): readonly Place[] {
-  if (shape?.kind === "index") return shape.children;
-  return [{ digest: image.digest, ...(shape?.platform === undefined ? {} : { platform: shape.platform }) }];
+  return shape?.kind === "index" ? shape.children : [{ digest: image.digest }];
 }
 
 function componentsAt({ digest, platform }: Place): NonNullable<Judged["components"]> {

@@ -10,6 +10,7 @@ import { Admissions } from "./admissions.ts";
 import { Agents } from "./agents.ts";
 import { Auth } from "./auth.ts";
 import { Bulk } from "./bulk/bulk.ts";
+import { configOf } from "./config.ts";
 import { Content } from "./content.ts";
 import { type CollectedEvidence, collectEvidence } from "./evidence.ts";
 import { Http } from "./http.ts";
@@ -21,7 +22,6 @@ import { Lanes } from "./lanes.ts";
 import { DEFAULT_LAYER_LIMITS } from "./layers/budget.ts";
 import { packagesIn } from "./layers/packages.ts";
 import { createTurns } from "./parallel.ts";
-import { platformOf } from "./platform.ts";
 import { Referrers } from "./referrers.ts";
 import { Session } from "./session.ts";
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS, type RegistryOptions } from "./settings.ts";
@@ -103,12 +103,12 @@ export function createRegistry(options: RegistryOptions): Registry & {
     tags: async (repository, signal) => (await tags.of(repository, signal)).tags,
     manifest: (image, signal) =>
       counting(image.repository, metrics, content.manifest(image, "manifest", signal)),
-    platformOf: (image, manifest, signal) =>
-      counting(image.repository, metrics, platformOf(content, image, manifest, signal)),
-    packagesIn: (image, manifest, signal) =>
-      counting(image.repository, metrics, packagesIn(layers, image, manifest, signal)),
     listedStatements: (question, signal) =>
       counting(question.image.repository, metrics, listedStatements(reader, question, signal)),
+    configOf: (image, manifest, signal) =>
+      counting(image.repository, metrics, configOf(content, image, manifest, signal)),
+    packagesIn: (image, manifest, signal) =>
+      counting(image.repository, metrics, packagesIn(layers, image, manifest, signal)),
     evidenceOf: async (image, signal, also) => (await collect(image, signal, also)).evidence,
     inspection: {
       placesOf: (image, signal) => placesOf({ session, content, requestMs }, image, signal),

@@ -17,7 +17,7 @@ export interface Bench {
   /** Those of the rules, as they are held. */
   readonly roots: readonly HeldTrustRoot[];
   /** For what was not looked at yet. */
-  readonly registry: Pick<Registry, "evidenceOf" | "platformOf" | "listedStatements">;
+  readonly registry: Pick<Registry, "evidenceOf" | "configOf" | "listedStatements">;
 }
 
 /** Judges an image exactly as it would be judged if its tag were watched and all waiting were over. Stores nothing. */
@@ -50,7 +50,7 @@ function contextOf({ manifest, subjects }: Findings, { registry, rules }: Bench)
   return {
     registry: {
       manifest: async () => manifest,
-      platformOf: (image, of, signal) => registry.platformOf(image, of, signal),
+      configOf: (image, of, signal) => registry.configOf(image, of, signal),
       listedStatements: (question, signal) => registry.listedStatements(question, signal),
       async evidenceOf(image, signal, also) {
         const seen = subjects.find(({ digest }) => digest === image.digest)?.collected;
@@ -70,6 +70,8 @@ function contextOf({ manifest, subjects }: Findings, { registry, rules }: Bench)
       verdicts: async () => [],
       saveComponents: async () => undefined,
       saveVexDocuments: async () => undefined,
+      configs: async () => new Map(),
+      saveConfig: async () => undefined,
     },
     settings: { evidence: { sbomWaitMs: 0 } },
   };

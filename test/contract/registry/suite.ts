@@ -5,6 +5,7 @@ import { dashedOf, digestOf, parseDigest } from "../../../src/image/digest.ts";
 import { parseTag } from "../../../src/image/reference.ts";
 import type { Evidence } from "../../../src/trust/evidence.ts";
 import { COMPRESSIONS, tarOfEntries } from "../../tools/layers.ts";
+import { describeConfigs } from "./configs.ts";
 import { IMAGE, type PeerTraits, type Pushed, Stage } from "./stage.ts";
 import { describeWire } from "./wire.ts";
 
@@ -23,6 +24,7 @@ export function describeRegistryContract(title: string, traits: PeerTraits): voi
 
     describeResolve(stage);
     describeManifest(stage);
+    describeConfigs(stage);
     describeEvidence(stage);
     describePackages(stage);
     describeParts(stage);
