@@ -21,6 +21,7 @@ import type { PollRecord } from "../../watch/round.ts";
 import type { Scan } from "../../watch/scan.ts";
 import type { TagRecord } from "../../watch/tag-record.ts";
 import { comparisonSchema, countsSchema } from "./component-records.ts";
+import { configurationSchema } from "./config-records.ts";
 
 /**
  * The form of everything kept in Redis. What is read goes through these, so a record that an older release or a hand wrote
@@ -196,6 +197,8 @@ export const verdictRecordSchema = z.object({
   disappeared: z.object({ what: z.array(z.string()), since: instantSchema }).exactOptional(),
   components: z.object({ digest: digestSchema, platform: z.string().exactOptional() }).exactOptional(),
   lists: z.array(z.object({ digest: digestSchema, platform: z.string().exactOptional() })).exactOptional(),
+  configs: z.array(z.object({ digest: digestSchema, platform: z.string().exactOptional() })).exactOptional(),
+  configFaults: z.array(z.object({ platform: z.string(), reason: z.string() })).exactOptional(),
   sbomFault: z.string().exactOptional(),
 }) satisfies z.ZodType<VerdictRecord>;
 
@@ -215,6 +218,7 @@ const findingSchema = z.object({
 export const assessmentSchema = z.object({
   class: z.enum(["fixes", "content", "rebuild", "unassessed", "evidence-only", "moved-backwards"]),
   components: comparisonSchema,
+  configuration: configurationSchema.exactOptional(),
   vulnerabilities: z.discriminatedUnion("kind", [
     z.object({
       kind: z.literal("assessed"),
