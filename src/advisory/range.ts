@@ -23,7 +23,7 @@ const UNKNOWN: Exposure = { kind: "unknown" };
  */
 export function exposureOf(type: string, version: string, entry: OsvAffected): Exposure {
   const ranges = (entry.ranges ?? []).filter((range) => range.type !== "GIT");
-  const exposures = ranges.map(({ events }) => exposureInRange(type, version, events.flatMap(eventsOf)));
+  const exposures = ranges.map(({ events }) => exposureInRange(type, version, eventsIn(events)));
   const affected = exposures.find(({ kind }) => kind === "affected");
   if (affected !== undefined) return affected;
   if ((entry.versions ?? []).includes(version)) return { kind: "affected" };
@@ -36,12 +36,18 @@ interface RangeEvent {
 }
 
 /** `limit` bounds what to look at in a repository and says nothing about versions. */
-function eventsOf(event: Readonly<Record<string, string>>): readonly RangeEvent[] {
-  return (["introduced", "fixed", "last_affected"] as const).flatMap((kind) => {
-    const version = Object.hasOwn(event, kind) ? event[kind] : undefined;
-    return version === undefined ? [] : [{ kind, version }];
-  });
+function eventsIn(raw: readonly Readonly<Record<string, string>>[]): readonly RangeEvent[] {
+  const events: RangeEvent[] = [];
+  for (const event of raw) {
+    for (const kind of EVENT_KINDS) {
+      const version = Object.hasOwn(event, kind) ? event[kind] : undefined;
+      if (version !== undefined) events.push({ kind, version });
+    }
+  }
+  return events;
 }
+
+const EVENT_KINDS = ["introduced", "fixed", "last_affected"] as const;
 
 /** The highest event that a version has reached decides; of several at one version, the one written last. */
 function exposureInRange(type: string, version: string, events: readonly RangeEvent[]): Exposure {

@@ -187,8 +187,7 @@ const NOT_RESTRICTING = new Set([
 
 /** `debian-13`, `trixie` and `13` are the same release; `3.22` is that of `alpine-3.22.1`. */
 function isSameRelease(namespace: string | undefined, said: string, distribution: string): boolean {
-  const tail = (text: string): string => text.slice(text.lastIndexOf("-") + 1);
-  const [a, b] = [tail(said), tail(distribution)];
+  const [a, b] = [tailOf(said), tailOf(distribution)];
   if (a === b) return true;
   switch (namespace) {
     case "debian":
@@ -198,4 +197,8 @@ function isSameRelease(namespace: string | undefined, said: string, distribution
     default:
       return b.startsWith(`${a}.`);
   }
+}
+
+function tailOf(text: string): string {
+  return text.slice(text.lastIndexOf("-") + 1);
 }
