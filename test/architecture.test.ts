@@ -76,7 +76,7 @@ const RULES: readonly Rule[] = [
   },
   adapter("registry", ["undici", "@aws-sdk/client-ecr", "@aws-sdk/client-ecr-public", "google-auth-library"]),
   adapter("github", ["octokit"]),
-  adapter("advisories", []),
+  adapter("advisories", ["undici", "tar-stream", "yauzl"]),
   adapter("redis", ["ioredis"]),
   adapter("queue", ["bullmq", "ioredis"], ["src/queues.ts", "src/context.ts", "src/worker.ts"]),
   adapter("metrics", ["prom-client"]),
