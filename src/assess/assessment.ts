@@ -1,6 +1,7 @@
 import type { Finding } from "../advisory/finding.ts";
-import type { ComponentDiff } from "../sbom/diff.ts";
+import type { DiffQuality, PlatformsDiff } from "../sbom/change.ts";
 import type { Instant } from "../time.ts";
+import type { Configuration } from "./config-change.ts";
 
 /**
  * How urgent an update is.
@@ -39,8 +40,15 @@ export interface VulnerabilityDelta {
 export interface Assessment {
   readonly class: UpdateClass;
   readonly components:
-    | { readonly kind: "compared"; readonly diff: ComponentDiff }
-    | { readonly kind: "not-compared"; readonly reason: string };
+    | { readonly kind: "compared"; readonly diff: PlatformsDiff }
+    | {
+        readonly kind: "not-compared";
+        readonly quality: DiffQuality;
+        /** A fragment for people. */
+        readonly reason: string;
+      };
+  /** Absent in what was assessed before configurations were compared. */
+  readonly configuration?: Configuration;
   readonly vulnerabilities:
     | { readonly kind: "assessed"; readonly delta: VulnerabilityDelta }
     | { readonly kind: "not-assessed"; readonly reason: string };

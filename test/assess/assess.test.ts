@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type AssessmentFacts, assessmentOf, type ListAnswer, packagesOf } from "../../src/assess/assess.ts";
+import { type AssessmentFacts, assessmentOf, packagesOf } from "../../src/assess/assess.ts";
 import type { AdvisoryAnswer } from "../../src/advisory/answer.ts";
 import type { VulnerabilityDelta } from "../../src/assess/assessment.ts";
 import type { ComponentList } from "../../src/sbom/component.ts";
@@ -7,11 +7,12 @@ import { DAY_MS, HOUR_MS, instantOf, later } from "../../src/time.ts";
 import { libericaRelease, listOf } from "../fixtures/lists.ts";
 import { feedOf } from "../fixtures/feeds.ts";
 import { osvFixtures } from "../fixtures/osv-records.ts";
+import type { ListsAnswer } from "../../src/assess/components.ts";
 
 const NOW = instantOf(Date.UTC(2026, 10, 24, 12));
 
-function known(list: ComponentList): ListAnswer {
-  return { kind: "list", list };
+function known(list: ComponentList): ListsAnswer {
+  return { kind: "lists", lists: [{ platform: "", list }] };
 }
 
 function answer(more: Partial<AdvisoryAnswer> = {}): AdvisoryAnswer {
@@ -140,33 +141,38 @@ describe("what could not be known is not shown as nothing", () => {
   test.each([
     {
       title: "no list of the new image",
+      quality: "new-missing",
       more: { new: { kind: "missing", reason: "no SBOM is attached" } },
       reason: "the new image: no SBOM is attached",
     },
     {
       title: "no list of the old image",
+      quality: "old-missing",
       more: { old: { kind: "missing", reason: "no SBOM is attached" } },
       reason: "the old image: no SBOM is attached",
     },
     {
       title: "an SBOM of an index",
+      quality: "index-only",
       more: { new: known(empty) },
       reason: "the new image: its SBOM lists no packages",
     },
     {
       title: "two SBOMs of indexes",
+      quality: "index-only",
       more: { old: known(empty), new: known(empty) },
       reason: "the new image: its SBOM lists no packages",
     },
     {
       title: "an old SBOM of an index",
+      quality: "index-only",
       more: { old: known(empty) },
       reason: "the old image: its SBOM lists no packages",
     },
-  ] as const)("$title: neither compared nor assessed", ({ more, reason }) => {
+  ] as const)("$title: neither compared nor assessed", ({ more, reason, quality }) => {
     expect(assessmentOf(factsOf(more))).toStrictEqual({
       class: "unassessed",
-      components: { kind: "not-compared", reason },
+      components: { kind: "not-compared", quality, reason },
       vulnerabilities: { kind: "not-assessed", reason },
       assessedAt: NOW,
     });

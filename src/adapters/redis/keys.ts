@@ -53,9 +53,11 @@ export const keys = {
   verdict: (image: ImageId) => `${PREFIX}:verdict:${renderImage(image)}`,
   /** String, deflated JSON of a ComponentList, by content address. Expires. */
   components: (digest: Digest) => `${PREFIX}:components:${digest}`,
+  /** String, JSON of the ImageConfig that the manifest with this digest names: 5 MB at most, mostly 2 kB. Expires after it was last read. */
+  config: (digest: Digest) => `${PREFIX}:config:${digest}`,
   /** String, JSON of an Assessment. Expires. */
   assessment: (repository: Repository, from: Digest, to: Digest) =>
-    `${PREFIX}:assessment:${renderRepository(repository)}@${from}..${to}`,
+    `${PREFIX}:assessment:v2:${renderRepository(repository)}@${from}..${to}`,
   /** String, JSON of a ProposalRecord. No expiry. */
   proposal: (key: ProposalKey) => `${PREFIX}:proposal:${proposalName(key)}`,
   /** Set of the names of all proposals. No expiry. */
