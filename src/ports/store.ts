@@ -171,6 +171,9 @@ export const EVENT_KINDS = [
   "due-soon",
   "breached",
   "met",
+  /** A feed of advisories could not be asked, or was not asked with success for so long that it proves nothing. */
+  "feed-failed",
+  "feed-stale",
   /** A job was given up; what it was about is taken up again by the next poll or sweep. */
   "job-failed",
 ] as const;
@@ -196,7 +199,8 @@ export type DueWork =
   | { readonly kind: "verify"; readonly image: ImageId }
   | { readonly kind: "propose"; readonly proposal: ProposalKey }
   | { readonly kind: "revoke" }
-  | { readonly kind: "sla" };
+  | { readonly kind: "sla" }
+  | { readonly kind: "mirror"; readonly feed: string };
 
 /**
  * Durable facts. Reads parse what they get; every method throws {CodedError} `redis-unavailable` when there is no answer and
