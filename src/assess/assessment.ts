@@ -2,6 +2,7 @@ import type { FeedState } from "../advisory/feed.ts";
 import type { Finding, NotAffected } from "../advisory/finding.ts";
 import type { DiffQuality, PlatformsDiff } from "../sbom/change.ts";
 import type { Instant } from "../time.ts";
+import type { Configuration } from "./config-change.ts";
 
 /**
  * How urgent an update is.
@@ -66,6 +67,8 @@ export interface Assessment {
         /** A fragment for people. */
         readonly reason: string;
       };
+  /** Absent in what was assessed before configurations were compared. */
+  readonly configuration?: Configuration;
   readonly vulnerabilities:
     | { readonly kind: "assessed"; readonly delta: VulnerabilityDelta }
     | { readonly kind: "not-assessed"; readonly reason: string };

@@ -31,7 +31,7 @@ function withShortNumbers(a: string, b: string): readonly string[] {
   if (LONG_DIGITS.test(localA) || LONG_DIGITS.test(localB)) return [];
   const values = [publicA, publicB].flatMap((text) => text.match(/\d+/g) ?? []).map(withoutNoughts);
   const places = new Map(
-    ["0", ...new Set(values)].toSorted(compareDigits).map((digits, place) => [digits, place]),
+    [...new Set(["0", ...values])].toSorted(compareDigits).map((digits, place) => [digits, place]),
   );
   const short = (text: string): string =>
     text.replaceAll(/\d+/g, (digits) => String(places.get(withoutNoughts(digits)) ?? 0));

@@ -50,7 +50,7 @@ export function compareGolang(a: string, b: string): Order | undefined {
 }
 
 function moduleVersionOf(text: string): string {
-  return text.replace(/^go(?=\d)/, "").replace(/^(v?\d+(?:\.\d+)*)(beta|rc)(\d+)$/, "$1-$2.$3");
+  return text.replace(/^go(?=\d)/, "").replace(/^(\d+\.\d+)(beta|rc)(\d+)$/, "$1-$2.$3");
 }
 
 /**

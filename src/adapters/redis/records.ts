@@ -19,6 +19,7 @@ import type { PollRecord } from "../../watch/round.ts";
 import type { Scan } from "../../watch/scan.ts";
 import type { TagRecord } from "../../watch/tag-record.ts";
 import { comparisonSchema } from "./component-records.ts";
+import { configurationSchema } from "./config-records.ts";
 import { severitySchema, vulnerabilitiesSchema } from "./vulnerability-records.ts";
 
 /**
@@ -195,12 +196,15 @@ export const verdictRecordSchema = z.object({
   disappeared: z.object({ what: z.array(z.string()), since: instantSchema }).exactOptional(),
   components: z.object({ digest: digestSchema, platform: z.string().exactOptional() }).exactOptional(),
   lists: z.array(z.object({ digest: digestSchema, platform: z.string().exactOptional() })).exactOptional(),
+  configs: z.array(z.object({ digest: digestSchema, platform: z.string().exactOptional() })).exactOptional(),
+  configFaults: z.array(z.object({ platform: z.string(), reason: z.string() })).exactOptional(),
   sbomFault: z.string().exactOptional(),
 }) satisfies z.ZodType<VerdictRecord>;
 
 export const assessmentSchema = z.object({
   class: z.enum(UPDATE_CLASSES),
   components: comparisonSchema,
+  configuration: configurationSchema.exactOptional(),
   vulnerabilities: vulnerabilitiesSchema,
   assessedAt: instantSchema,
   stepBack: z.string().exactOptional(),

@@ -34,6 +34,8 @@ import {
   timerRecordSchema,
   verdictRecordSchema,
 } from "./records.ts";
+import { createConfigStore } from "./configs.ts";
+import { createFeedStore } from "./feeds.ts";
 import { createOperatorStore } from "./operators.ts";
 import { APPEND_ONCE, CLAIM_DUE, NOTICE_PUSH, SET_DUE_FROM, UNSUBSCRIBE } from "./scripts.ts";
 
@@ -95,6 +97,8 @@ export function createRedisStore(redis: Redis): Store {
 
   return {
     ...createOperatorStore(redis),
+    ...createConfigStore(redis),
+    ...createFeedStore(redis),
     async saveScan(scan) {
       const code = codeName(scan.codeRepository);
       const previous = await read(keys.scan(scan.codeRepository), scanSchema);
