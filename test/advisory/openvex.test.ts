@@ -1,7 +1,7 @@
 import { anything, array, assert, property } from "fast-check";
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { isOpenVexType, type OpenVex, parseOpenVex } from "../../src/advisory/openvex.ts";
+import { type OpenVex, parseOpenVex } from "../../src/advisory/openvex.ts";
 import { InvalidInputError } from "../../src/errors.ts";
 import { sharedData } from "../shared-data.ts";
 
@@ -142,17 +142,6 @@ describe("refuses", () => {
   ])("$title", ({ value }) => {
     expect(() => parseOpenVex(value, "feed")).toThrow(expect.objectContaining({ code: "advisory-invalid" }));
   });
-});
-
-test.each([
-  { type: "https://openvex.dev/ns", is: true },
-  { type: "https://openvex.dev/ns/v0.2.0", is: true },
-  { type: "https://openvex.dev/ns/v0.2", is: true },
-  { type: "https://openvex.dev/ns/v0.2.0/x", is: false },
-  { type: "http://openvex.dev/ns", is: false },
-  { type: "", is: false },
-])("$type: $is", ({ type, is }) => {
-  expect(isOpenVexType(type)).toBe(is);
 });
 
 /** What came of reading it: how many statements, or what was thrown. */
