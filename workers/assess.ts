@@ -3,6 +3,7 @@ import type { Assessment } from "../src/assess/assessment.ts";
 import type { Context } from "../src/context.ts";
 import { type Digest, shortOf } from "../src/image/digest.ts";
 import { type ImageLine, renderLine, type Repository } from "../src/image/reference.ts";
+import { configsOf, listsIn } from "../src/steps/configs-answer.ts";
 import { type Pin, pinsFor } from "../src/steps/pins.ts";
 import { trustedTimesOf } from "../src/steps/trusted-times.ts";
 import { wantedFor } from "../src/watch/wanted.ts";
@@ -20,14 +21,16 @@ export const assess = worker(ASSESS, async ({ repository, from, to }, context, s
   // Nothing unverified goes on; once it is verified, its verdict brings it back here.
   if (next?.verdict.kind !== "verified") return;
 
-  const lists = {
-    old: await listOf(await store.verdict({ repository, digest: from }), store),
-    new: await listOf(next, store),
-  };
+  const previous = await store.verdict({ repository, digest: from });
+  const lists = { old: await listOf(previous, store), new: await listOf(next, store) };
   const moves = await movesOf(repository, from, to, store);
   const stepBack = moves.find((move) => move.stepBack !== undefined)?.stepBack?.reason;
   const assessment = assessmentOf({
     ...lists,
+    configs: {
+      old: await configsOf(previous, listsIn(lists.old), store),
+      new: await configsOf(next, listsIn(lists.new), store),
+    },
     movement: movementOf(moves),
     ...(stepBack === undefined ? {} : { stepBack }),
     advisories:

@@ -6,6 +6,8 @@ import { diffOf } from "../sbom/diff.ts";
 import { type Instant, renderSpan } from "../time.ts";
 import { compareTexts } from "../versions/order.ts";
 import type { AdvisoryAnswer, Assessment, UpdateClass, VulnerabilityDelta } from "./assessment.ts";
+import { isSameConfiguration } from "./config-change.ts";
+import { type ConfigsAnswer, configurationOf } from "./config-drift.ts";
 
 /** The component list of one side, or why there is none: a fragment for people, such as `no SBOM is attached`. */
 export type ListAnswer =
@@ -22,6 +24,8 @@ export interface AssessmentFacts {
   readonly new: ListAnswer;
   /** What was answered about {@link packagesOf} both lists, in one call. */
   readonly advisories: AdvisoryAnswer | { readonly kind: "not-available"; readonly reason: string };
+  /** How both sides are run. */
+  readonly configs?: { readonly old: ConfigsAnswer; readonly new: ConfigsAnswer };
   readonly at: Instant;
 }
 
@@ -43,11 +47,13 @@ export function packagesOf(answers: readonly ListAnswer[]): readonly PackageKey[
  */
 export function assessmentOf(facts: AssessmentFacts): Assessment {
   const lists = listsOf(facts);
+  const configuration = configurationIn(facts);
   if (lists.kind === "missing") {
     const { reason } = lists;
     return {
       class: classBy(facts.movement) ?? "unassessed",
       components: { kind: "not-compared", reason },
+      ...configuration,
       vulnerabilities: { kind: "not-assessed", reason },
       assessedAt: facts.at,
       ...stepBackIn(facts),
@@ -56,8 +62,11 @@ export function assessmentOf(facts: AssessmentFacts): Assessment {
   const diff = diffOf(lists.old, lists.new);
   const vulnerabilities = vulnerabilitiesOf(lists, facts);
   return {
-    class: classBy(facts.movement) ?? classOf(diff.changes.length, vulnerabilities),
+    class:
+      classBy(facts.movement) ??
+      classOf(diff.changes.length > 0 || !isSameConfiguration(configuration.configuration), vulnerabilities),
     components: { kind: "compared", diff },
+    ...configuration,
     vulnerabilities,
     assessedAt: facts.at,
     ...stepBackIn(facts),
@@ -66,6 +75,10 @@ export function assessmentOf(facts: AssessmentFacts): Assessment {
 
 function stepBackIn({ stepBack }: AssessmentFacts): Pick<Assessment, "stepBack"> {
   return stepBack === undefined ? {} : { stepBack };
+}
+
+function configurationIn({ configs }: AssessmentFacts): Pick<Assessment, "configuration"> {
+  return configs === undefined ? {} : { configuration: configurationOf(configs.old, configs.new) };
 }
 
 interface Lists {
@@ -103,9 +116,9 @@ function classBy(movement: AssessmentFacts["movement"]): UpdateClass | undefined
   }
 }
 
-function classOf(changeCount: number, vulnerabilities: Assessment["vulnerabilities"]): UpdateClass {
+function classOf(isChanged: boolean, vulnerabilities: Assessment["vulnerabilities"]): UpdateClass {
   if (vulnerabilities.kind === "assessed" && vulnerabilities.delta.fixed.length > 0) return "fixes";
-  return changeCount > 0 ? "content" : "rebuild";
+  return isChanged ? "content" : "rebuild";
 }
 
 function vulnerabilitiesOf(lists: Lists, { advisories, at }: AssessmentFacts): Assessment["vulnerabilities"] {

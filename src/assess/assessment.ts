@@ -7,8 +7,8 @@ import type { Configuration } from "./config-change.ts";
 /**
  * How urgent an update is.
  *
- * `fixes`: at least one known vulnerability less. `content`: components differ, no known vulnerability less. `rebuild`: the
- * components are equal. `unassessed`: the component lists could not be compared. `evidence-only`: the images are the same ones, only what is
+ * `fixes`: at least one known vulnerability less. `content`: components or how the image is run differ, no known vulnerability less. `rebuild`:
+ * both are equal. `unassessed`: the component lists could not be compared. `evidence-only`: the images are the same ones, only what is
  * attached to them changed; never proposed. `moved-backwards`: the tag went back to a
  * digest it had left, or to one that is older; proposed only if somebody approves.
  */

@@ -14,6 +14,7 @@ import {
   severityWord,
 } from "../summary.ts";
 import { renderDeadline } from "./common.ts";
+import { renderBreaking } from "./configuration.ts";
 import { distinctSigners, renderExactly, renderSigners } from "./signer.ts";
 
 /** Steps backwards that are named before everything else. */
@@ -27,7 +28,14 @@ const SENTENCES_MAX = 10;
  */
 export function renderVerdictLine(summary: PlanSummary): string {
   const { plan } = summary;
-  const lines = [...stepsBack(plan), renderWhen(summary), renderWhat(summary), renderWho(plan)];
+  const breaking = renderBreaking(plan);
+  const lines = [
+    ...stepsBack(plan),
+    renderWhen(summary),
+    renderWhat(summary),
+    ...(breaking === undefined ? [] : [breaking]),
+    renderWho(plan),
+  ];
   const verdict = lines.map((line) => `> ${line}`).join("\n");
   const weakened = renderWeakened(plan);
   return weakened === undefined ? verdict : `${weakened}\n\n${verdict}`;
