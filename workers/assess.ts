@@ -1,16 +1,16 @@
-import { type AssessmentFacts, assessmentOf, type ListAnswer, packagesOf } from "../src/assess/assess.ts";
+import { type AssessmentFacts, assessmentOf, packagesOf } from "../src/assess/assess.ts";
 import type { Assessment } from "../src/assess/assessment.ts";
 import type { Context } from "../src/context.ts";
 import { type Digest, shortOf } from "../src/image/digest.ts";
 import { type ImageLine, renderLine, type Repository } from "../src/image/reference.ts";
-import { configsOf, listsIn } from "../src/steps/configs-answer.ts";
+import { configsOf } from "../src/steps/configs-answer.ts";
+import { componentListsOf } from "../src/steps/component-lists.ts";
 import { type Pin, pinsFor } from "../src/steps/pins.ts";
 import { trustedTimesOf } from "../src/steps/trusted-times.ts";
 import { wantedFor } from "../src/watch/wanted.ts";
-import type { Store, VerdictRecord } from "../src/ports/store.ts";
+import type { Store } from "../src/ports/store.ts";
 import { ASSESS, PROPOSE } from "../src/queues.ts";
 import { worker } from "../src/worker.ts";
-import type { Verdict } from "../src/trust/verdict.ts";
 import { isSameContent } from "../src/watch/history.ts";
 import { type StepBack, stepBackOf } from "../src/watch/step-back.ts";
 
@@ -22,15 +22,16 @@ export const assess = worker(ASSESS, async ({ repository, from, to }, context, s
   if (next?.verdict.kind !== "verified") return;
 
   const previous = await store.verdict({ repository, digest: from });
-  const lists = { old: await listOf(previous, store), new: await listOf(next, store) };
+  const lists = {
+    old: await componentListsOf(previous, store),
+    new: await componentListsOf(next, store),
+  };
+  const configs = { old: await configsOf(previous, store), new: await configsOf(next, store) };
   const moves = await movesOf(repository, from, to, store);
   const stepBack = moves.find((move) => move.stepBack !== undefined)?.stepBack?.reason;
   const assessment = assessmentOf({
     ...lists,
-    configs: {
-      old: await configsOf(previous, listsIn(lists.old), store),
-      new: await configsOf(next, listsIn(lists.new), store),
-    },
+    configs,
     movement: movementOf(moves),
     ...(stepBack === undefined ? {} : { stepBack }),
     advisories:
@@ -54,36 +55,6 @@ export const assess = worker(ASSESS, async ({ repository, from, to }, context, s
 function movementOf(moves: readonly Move[]): AssessmentFacts["movement"] {
   if (moves.some(({ stepBack }) => stepBack !== undefined)) return "backwards";
   return moves.some(({ isSameImages }) => isSameImages) ? "evidence-only" : "forward";
-}
-
-async function listOf(record: VerdictRecord | undefined, store: Store): Promise<ListAnswer> {
-  if (record === undefined) return { kind: "missing", reason: "it was not looked at yet" };
-  const { components, sbomFault } = record;
-  if (components === undefined) {
-    const fault = sbomFault === undefined ? undefined : `its SBOM cannot be read: ${sbomFault}`;
-    return { kind: "missing", reason: fault ?? withoutSbomInWords(record.verdict) };
-  }
-  const list = await store.components(components.digest);
-  return list === undefined
-    ? { kind: "missing", reason: "its component list is no longer kept" }
-    : { kind: "list", list };
-}
-
-function withoutSbomInWords(verdict: Verdict): string {
-  switch (verdict.kind) {
-    case "verified":
-      return "no SBOM is attached";
-    case "awaiting-evidence":
-      return verdict.missing === "sbom"
-        ? "no SBOM is attached"
-        : "it is not signed, so nothing about it is believed";
-    case "rejected":
-      return `it was rejected (${verdict.reason}), so nothing about it is believed`;
-    case "unverifiable":
-      return verdict.reason;
-    default:
-      return verdict satisfies never;
-  }
 }
 
 /** A pin whose tag has left it. */

@@ -1,18 +1,16 @@
 import { findingKey, findingsOf } from "../advisory/affected.ts";
+import type { AdvisoryAnswer } from "../advisory/answer.ts";
 import { packageMatchOf } from "../advisory/ecosystem.ts";
+import { isStale } from "../advisory/feed.ts";
 import { type PackageKey, renderPackageKey } from "../advisory/package-key.ts";
-import type { ComponentList } from "../sbom/component.ts";
-import { diffOf } from "../sbom/diff.ts";
+import type { Component } from "../sbom/component.ts";
+import type { PlatformList } from "../sbom/platforms.ts";
 import { type Instant, renderSpan } from "../time.ts";
 import { compareTexts } from "../versions/order.ts";
-import type { AdvisoryAnswer, Assessment, UpdateClass, VulnerabilityDelta } from "./assessment.ts";
+import type { AdvisorySource, Assessment, UpdateClass, VulnerabilityDelta } from "./assessment.ts";
+import { componentsOf, hasChanges, type ListsAnswer } from "./components.ts";
 import { isSameConfiguration } from "./config-change.ts";
 import { type ConfigsAnswer, configurationOf } from "./config-drift.ts";
-
-/** The component list of one side, or why there is none: a fragment for people, such as `no SBOM is attached`. */
-export type ListAnswer =
-  | { readonly kind: "list"; readonly list: ComponentList }
-  | { readonly kind: "missing"; readonly reason: string };
 
 /** Everything an assessment is made of. */
 export interface AssessmentFacts {
@@ -20,8 +18,8 @@ export interface AssessmentFacts {
   readonly movement: "forward" | "backwards" | "evidence-only";
   /** Why it is a step back. */
   readonly stepBack?: string;
-  readonly old: ListAnswer;
-  readonly new: ListAnswer;
+  readonly old: ListsAnswer;
+  readonly new: ListsAnswer;
   /** What was answered about {@link packagesOf} both lists, in one call. */
   readonly advisories: AdvisoryAnswer | { readonly kind: "not-available"; readonly reason: string };
   /** How both sides are run. */
@@ -30,10 +28,9 @@ export interface AssessmentFacts {
 }
 
 /** The packages of both lists to ask advisories about, each once, sorted. */
-export function packagesOf(answers: readonly ListAnswer[]): readonly PackageKey[] {
-  const lists = answers.flatMap((answer) => (answer.kind === "list" ? [answer.list] : []));
+export function packagesOf(answers: readonly ListsAnswer[]): readonly PackageKey[] {
   const keys = new Map<string, PackageKey>();
-  for (const component of lists.flatMap(({ components }) => components)) {
+  for (const component of answers.flatMap(allOf)) {
     const match = packageMatchOf(component);
     if (match.kind === "unmatched") continue;
     for (const key of match.keys) keys.set(renderPackageKey(key), key);
@@ -46,26 +43,15 @@ export function packagesOf(answers: readonly ListAnswer[]): readonly PackageKey[
  * it never shows as "nothing changed" or "nothing fixed".
  */
 export function assessmentOf(facts: AssessmentFacts): Assessment {
-  const lists = listsOf(facts);
+  const components = componentsOf(facts.old, facts.new);
+  const vulnerabilities: Assessment["vulnerabilities"] =
+    components.kind === "compared"
+      ? vulnerabilitiesOf(facts)
+      : { kind: "not-assessed", reason: components.reason };
   const configuration = configurationIn(facts);
-  if (lists.kind === "missing") {
-    const { reason } = lists;
-    return {
-      class: classBy(facts.movement) ?? "unassessed",
-      components: { kind: "not-compared", reason },
-      ...configuration,
-      vulnerabilities: { kind: "not-assessed", reason },
-      assessedAt: facts.at,
-      ...stepBackIn(facts),
-    };
-  }
-  const diff = diffOf(lists.old, lists.new);
-  const vulnerabilities = vulnerabilitiesOf(lists, facts);
   return {
-    class:
-      classBy(facts.movement) ??
-      classOf(diff.changes.length > 0 || !isSameConfiguration(configuration.configuration), vulnerabilities),
-    components: { kind: "compared", diff },
+    class: classBy(facts.movement) ?? classOf({ components, ...configuration, vulnerabilities }),
+    components,
     ...configuration,
     vulnerabilities,
     assessedAt: facts.at,
@@ -77,29 +63,24 @@ function stepBackIn({ stepBack }: AssessmentFacts): Pick<Assessment, "stepBack">
   return stepBack === undefined ? {} : { stepBack };
 }
 
-function configurationIn({ configs }: AssessmentFacts): Pick<Assessment, "configuration"> {
-  return configs === undefined ? {} : { configuration: configurationOf(configs.old, configs.new) };
+function configurationIn({ configs, old, new: current }: AssessmentFacts): Pick<Assessment, "configuration"> {
+  if (configs === undefined) return {};
+  const lists = { old: listsIn(old), new: listsIn(current) };
+  return { configuration: configurationOf(configs, lists) };
 }
 
-interface Lists {
-  readonly old: ComponentList;
-  readonly new: ComponentList;
+function listsIn(answer: ListsAnswer): readonly PlatformList[] {
+  return answer.kind === "missing" ? [] : answer.lists;
 }
 
-type ListsAnswer =
-  ({ readonly kind: "lists" } & Lists) | { readonly kind: "missing"; readonly reason: string };
-
-function listsOf({ old, new: current }: AssessmentFacts): ListsAnswer {
-  if (current.kind === "missing") return { kind: "missing", reason: `the new image: ${current.reason}` };
-  if (old.kind === "missing") return { kind: "missing", reason: `the old image: ${old.reason}` };
-  // The SBOM of an index names its images and no packages: two of them are equal whatever changed.
-  if (current.list.components.length === 0) return empty("new");
-  if (old.list.components.length === 0) return empty("old");
-  return { kind: "lists", old: old.list, new: current.list };
-}
-
-function empty(side: "old" | "new"): ListsAnswer {
-  return { kind: "missing", reason: `the ${side} image: its SBOM lists no packages` };
+/** The components of all platforms, each once. */
+function allOf(answer: ListsAnswer): readonly Component[] {
+  if (answer.kind === "missing") return [];
+  const all = new Map<string, Component>();
+  for (const component of answer.lists.flatMap(({ list }) => list?.components ?? [])) {
+    all.set(JSON.stringify([component.key, component.version]), component);
+  }
+  return [...all.values()];
 }
 
 /** The class where the move alone decides, whatever the images hold. */
@@ -116,29 +97,40 @@ function classBy(movement: AssessmentFacts["movement"]): UpdateClass | undefined
   }
 }
 
-function classOf(isChanged: boolean, vulnerabilities: Assessment["vulnerabilities"]): UpdateClass {
+function classOf({
+  components,
+  configuration,
+  vulnerabilities,
+}: Pick<Assessment, "components" | "configuration" | "vulnerabilities">): UpdateClass {
+  if (components.kind === "not-compared") return "unassessed";
   if (vulnerabilities.kind === "assessed" && vulnerabilities.delta.fixed.length > 0) return "fixes";
-  return isChanged ? "content" : "rebuild";
+  if (hasChanges(components.diff) || !isSameConfiguration(configuration)) return "content";
+  // Of what nobody lists on one platform, nobody knows that it is the same.
+  return components.diff.unlisted.length > 0 ? "unassessed" : "rebuild";
 }
 
-function vulnerabilitiesOf(lists: Lists, { advisories, at }: AssessmentFacts): Assessment["vulnerabilities"] {
+function vulnerabilitiesOf(facts: AssessmentFacts): Assessment["vulnerabilities"] {
+  const { advisories, at } = facts;
   if ("kind" in advisories) return { kind: "not-assessed", reason: advisories.reason };
   const stale = stalenessOf(advisories, at);
   if (stale !== undefined) return { kind: "not-assessed", reason: stale };
-  const old = sideOf(lists.old, advisories);
-  const current = sideOf(lists.new, advisories);
+  const old = sideOf(allOf(facts.old), advisories);
+  const current = sideOf(allOf(facts.new), advisories);
   if (current.matchedCount === 0) return { kind: "not-assessed", reason: unmatchedReason("new", current) };
   if (old.matchedCount === 0) return { kind: "not-assessed", reason: unmatchedReason("old", old) };
   return { kind: "assessed", delta: deltaOf(old, current, advisories) };
 }
 
-function stalenessOf({ source, staleAfterMs }: AdvisoryAnswer, at: Instant): string | undefined {
-  if (staleAfterMs === undefined) return undefined;
-  if (source.asOf === undefined) return `the advisories of ${source.name} do not say how old they are`;
-  const ageMs = at - source.asOf;
-  return ageMs <= staleAfterMs
-    ? undefined
-    : `the advisories of ${source.name} are ${renderSpan(ageMs)} old, more than ${renderSpan(staleAfterMs)}`;
+function stalenessOf({ feeds }: AdvisoryAnswer, at: Instant): string | undefined {
+  const stale = feeds.find((feed) => isStale(feed, at));
+  if (stale === undefined) return undefined;
+  const { name, checkedAt, staleAfterMs } = stale;
+  return `the advisories of ${name} are ${renderSpan(at - checkedAt)} old, more than ${renderSpan(staleAfterMs)}`;
+}
+
+function sourceOf({ feeds }: AdvisoryAnswer): AdvisorySource {
+  const [{ name, asOf, recordCount } = { name: "no feed", asOf: undefined, recordCount: 0 }] = feeds;
+  return { name, ...(asOf === undefined ? {} : { asOf }), recordCount };
 }
 
 /** What advisories say about one image. */
@@ -152,7 +144,7 @@ interface Side {
   readonly unmatchedNames: ReadonlySet<string>;
 }
 
-function sideOf({ components }: ComponentList, { records }: AdvisoryAnswer): Side {
+function sideOf(components: readonly Component[], { records }: AdvisoryAnswer): Side {
   const findings = findingsOf(components, records);
   const unmatched = new Map<string, number>();
   const unmatchedNames = new Set<string>();
@@ -175,7 +167,7 @@ function unmatchedReason(side: "old" | "new", { unmatched }: Side): string {
  * A source package that could not be asked about on one side proves nothing there: what it had on the other side is then neither
  * fixed nor introduced.
  */
-function deltaOf(old: Side, current: Side, { source }: AdvisoryAnswer): VulnerabilityDelta {
+function deltaOf(old: Side, current: Side, answer: AdvisoryAnswer): VulnerabilityDelta {
   const isIntroduced = (finding: Side["findings"][number]): boolean =>
     !old.keys.has(findingKey(finding)) && !old.unmatchedNames.has(finding.packageName);
   return {
@@ -184,7 +176,7 @@ function deltaOf(old: Side, current: Side, { source }: AdvisoryAnswer): Vulnerab
     ),
     introduced: current.findings.filter(isIntroduced),
     remaining: current.findings.filter((finding) => !isIntroduced(finding)),
-    source,
+    source: sourceOf(answer),
     matchedCount: current.matchedCount,
     unmatched: [...current.unmatched]
       .map(([reason, count]) => ({ reason, count }))

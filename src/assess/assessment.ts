@@ -1,6 +1,5 @@
 import type { Finding } from "../advisory/finding.ts";
-import type { OsvRecord } from "../advisory/osv.ts";
-import type { ComponentDiff } from "../sbom/diff.ts";
+import type { DiffQuality, PlatformsDiff } from "../sbom/change.ts";
 import type { Instant } from "../time.ts";
 import type { Configuration } from "./config-change.ts";
 
@@ -23,15 +22,6 @@ export interface AdvisorySource {
   readonly recordCount: number;
 }
 
-/** Records about the packages asked, all of one snapshot. */
-export interface AdvisoryAnswer {
-  readonly source: AdvisorySource;
-  /** Withdrawn records are left out. No order. */
-  readonly records: readonly OsvRecord[];
-  /** How old the snapshot may be before it proves nothing, in milliseconds; absent when its age is not judged. */
-  readonly staleAfterMs?: number;
-}
-
 /** The component lists of both sides against one snapshot of advisories. */
 export interface VulnerabilityDelta {
   /** In the old image and, beyond doubt, not in the new one. */
@@ -50,8 +40,13 @@ export interface VulnerabilityDelta {
 export interface Assessment {
   readonly class: UpdateClass;
   readonly components:
-    | { readonly kind: "compared"; readonly diff: ComponentDiff }
-    | { readonly kind: "not-compared"; readonly reason: string };
+    | { readonly kind: "compared"; readonly diff: PlatformsDiff }
+    | {
+        readonly kind: "not-compared";
+        readonly quality: DiffQuality;
+        /** A fragment for people. */
+        readonly reason: string;
+      };
   /** Absent in what was assessed before configurations were compared. */
   readonly configuration?: Configuration;
   readonly vulnerabilities:

@@ -1,5 +1,6 @@
 import type { ImageConfig } from "../image/config.ts";
 import type { ComponentList } from "../sbom/component.ts";
+import type { PlatformList } from "../sbom/platforms.ts";
 import { compareTexts } from "../versions/order.ts";
 import {
   CONFIG_ASPECTS,
@@ -19,8 +20,6 @@ export type ConfigsAnswer =
       readonly configs: readonly { readonly platform: string; readonly config: ImageConfig }[];
       /** Platforms that were not read, and why. */
       readonly faults: readonly { readonly platform: string; readonly reason: string }[];
-      /** Component lists, for programs that are there or not; a platform of `""` for a list that stands for all. */
-      readonly lists: readonly { readonly platform: string; readonly list: ComponentList | undefined }[];
     }
   | { readonly kind: "missing"; readonly reason: string };
 
@@ -29,13 +28,23 @@ type Configs = Extract<ConfigsAnswer, { kind: "configs" }>;
 /** Texts of a change that are kept: what is shown is shorter. */
 const TEXT_LENGTH_MAX = 600;
 
-/** How two digests differ in how they are run, on each platform that both have. */
-export function configurationOf(old: ConfigsAnswer, current: ConfigsAnswer): Configuration {
+/**
+ * How two digests differ in how they are run, on each platform that both have.
+ *
+ * @param lists of components, for programs that are there or not
+ */
+export function configurationOf(
+  { old, new: current }: { readonly old: ConfigsAnswer; readonly new: ConfigsAnswer },
+  lists: { readonly old: readonly PlatformList[]; readonly new: readonly PlatformList[] },
+): Configuration {
   if (current.kind === "missing") return notCompared("new", current.reason);
   if (old.kind === "missing") return notCompared("old", old.reason);
   const pairs = pairsOf(old, current);
   if (pairs.length === 0) return notCompared("new", reasonOf(old, current));
-  const changes = [...platformChangesOf(old, current), ...joined(pairs.map(changesOn))].toSorted(inOrder);
+  const changes = [
+    ...platformChangesOf(old, current),
+    ...joined(pairs.map((pair) => changesOn(pair, lists))),
+  ].toSorted(inOrder);
   const omittedCount = changes.length - CONFIG_CHANGES_MAX;
   const uncompared = uncomparedOf(old, current, pairs);
   return {
@@ -61,25 +70,24 @@ interface Pair {
   readonly platform: string;
   readonly old: ImageConfig;
   readonly current: ImageConfig;
-  readonly lists: readonly [old: ComponentList | undefined, current: ComponentList | undefined];
 }
 
 function pairsOf(old: Configs, current: Configs): readonly Pair[] {
-  const pair = (platform: string, from: ImageConfig, to: ImageConfig): Pair => ({
-    platform,
-    old: from,
-    current: to,
-    lists: [listOf(old, platform), listOf(current, platform)],
-  });
   const [onlyOld, onlyCurrent] = [only(old), only(current)];
   // A single image is compared with a single image, whether or not both say what they run on.
   if (onlyOld !== undefined && onlyCurrent !== undefined) {
     const { platform } = onlyCurrent;
-    return [pair(platform === "" ? onlyOld.platform : platform, onlyOld.config, onlyCurrent.config)];
+    return [
+      {
+        platform: platform === "" ? onlyOld.platform : platform,
+        old: onlyOld.config,
+        current: onlyCurrent.config,
+      },
+    ];
   }
   return current.configs.flatMap(({ platform, config }) => {
     const before = old.configs.find((other) => nameOf(other.platform) === nameOf(platform));
-    return before === undefined ? [] : [pair(platform, before.config, config)];
+    return before === undefined ? [] : [{ platform, old: before.config, current: config }];
   });
 }
 
@@ -87,7 +95,7 @@ function only({ configs, faults }: Configs): Configs["configs"][number] | undefi
   return configs.length === 1 && faults.length === 0 ? configs[0] : undefined;
 }
 
-function listOf({ lists }: Configs, platform: string): ComponentList | undefined {
+function listOf(lists: readonly PlatformList[], platform: string): ComponentList | undefined {
   const own = lists.find((each) => nameOf(each.platform) === nameOf(platform));
   return (own ?? lists.find((each) => each.platform === ""))?.list;
 }
@@ -102,7 +110,11 @@ interface OnPlatform {
   readonly changes: readonly ConfigChange[];
 }
 
-function changesOn({ platform, old, current, lists: [before, after] }: Pair): OnPlatform {
+function changesOn(
+  { platform, old, current }: Pair,
+  lists: Parameters<typeof configurationOf>[1],
+): OnPlatform {
+  const [before, after] = [listOf(lists.old, platform), listOf(lists.new, platform)];
   const programs = before === undefined || after === undefined ? [] : programChangesOf(before, after);
   return { platform, changes: [...configChangesOf(old, current), ...programs] };
 }

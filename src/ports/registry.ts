@@ -3,6 +3,7 @@ import type { ConfigAnswer } from "../image/config.ts";
 import type { Digest } from "../image/digest.ts";
 import type { ImageManifest, Manifest } from "../image/manifest.ts";
 import type { ImageId, ImageLine, Repository, Tag } from "../image/reference.ts";
+import type { LayersReading } from "../sbom/layers/list.ts";
 import type { Instant } from "../time.ts";
 import type { Evidence } from "../trust/evidence.ts";
 
@@ -92,6 +93,14 @@ export interface Registry {
    * @throws {CodedError} `registry-*` when its config cannot be fetched
    */
   configOf(image: ImageId, manifest: ImageManifest, signal: AbortSignal): Promise<ConfigAnswer>;
+
+  /**
+   * Reads what the layers of an image say is in it: the databases of its distribution's packages, and nothing that lies about as jar, wheel
+   * or node_modules. Every layer is fetched, up to 2 GiB; what is larger, or in no form that is read, is an answer.
+   *
+   * @throws {CodedError} `registry-*` when a layer cannot be fetched
+   */
+  packagesIn(image: ImageId, manifest: ImageManifest, signal: AbortSignal): Promise<LayersReading>;
 
   /**
    * Collects everything that claims to prove something about exactly this digest: the legacy tags `.sig` and `.att` and

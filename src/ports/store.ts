@@ -12,6 +12,7 @@ import type { PollRecord } from "../watch/round.ts";
 import type { TagRecord } from "../watch/tag-record.ts";
 import type { Scan } from "../watch/scan.ts";
 import type { ConfigStore } from "./configs.ts";
+import type { FeedStore } from "./feeds.ts";
 import type { OperatorStore } from "./operators.ts";
 
 /** A watch with what is known of its tag. */
@@ -175,7 +176,7 @@ export type DueWork =
  * Durable facts. Reads parse what they get; every method throws {CodedError} `redis-unavailable` when there is no answer and
  * `record-invalid` for what does not have its form.
  */
-export interface Store extends OperatorStore, ConfigStore {
+export interface Store extends OperatorStore, ConfigStore, FeedStore {
   /** Replaces the scan of a code repository and its subscriptions, in one step. */
   saveScan(scan: Scan): Promise<void>;
   scan(codeRepository: CodeRepository): Promise<Scan | undefined>;

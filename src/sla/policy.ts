@@ -10,6 +10,8 @@ export const RULE_TABLES = [
   "fedramp-vdr-b",
   "fedramp-vdr-c",
   "fedramp-vdr-d",
+  // Revoked in 2026: the due dates of CISA's catalogue itself.
+  "cisa-bod-22-01",
 ] as const;
 
 export type RuleTable = (typeof RULE_TABLES)[number];
@@ -36,6 +38,12 @@ export interface SlaPolicy {
   readonly terms: Readonly<Record<Severity, Period>>;
   /** A rule beside the terms: the earlier deadline of both holds. */
   readonly table?: RuleTable;
+  /** Other terms that hold as well, e.g. the vendor's own: the earlier deadline of both holds. */
+  readonly beside?: {
+    readonly basis: string;
+    readonly terms: { readonly [Name in Severity]?: Period };
+    readonly calendar: Calendar;
+  };
   readonly start: (typeof CLOCK_STARTS)[number];
   readonly calendar: Calendar;
   /** Whether targets can be reached from outside; `unknown` counts as exposed. */

@@ -1,22 +1,9 @@
-import type { ListAnswer } from "../assess/assess.ts";
 import type { ConfigsAnswer } from "../assess/config-drift.ts";
 import type { Store, VerdictRecord } from "../ports/store.ts";
 
-type Lists = Extract<ConfigsAnswer, { kind: "configs" }>["lists"];
-
-/** A list that stands for all platforms, where there is one. */
-export function listsIn(answer: ListAnswer): Lists {
-  return answer.kind === "list" ? [{ platform: "", list: answer.list }] : [];
-}
-
-/**
- * How the images of a digest are run, from stored facts. Needs no signature: a digest says what it runs, whoever signed it.
- *
- * @param lists of its components, for programs that are there or not
- */
+/** How the images of a digest are run, from stored facts. Needs no signature: a digest says what it runs, whoever signed it. */
 export async function configsOf(
   record: VerdictRecord | undefined,
-  lists: Lists,
   store: Pick<Store, "configs">,
 ): Promise<ConfigsAnswer> {
   if (record === undefined) return { kind: "missing", reason: "it was not looked at yet" };
@@ -36,6 +23,5 @@ export async function configsOf(
         config === undefined ? [{ platform, reason: "its config is no longer kept" }] : [],
       ),
     ],
-    lists,
   };
 }

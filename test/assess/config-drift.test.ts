@@ -6,10 +6,18 @@ import {
   type Configuration,
   isSameConfiguration,
 } from "../../src/assess/config-change.ts";
-import { type ConfigsAnswer, configurationOf } from "../../src/assess/config-drift.ts";
+import { type ConfigsAnswer, configurationOf as compared } from "../../src/assess/config-drift.ts";
 import type { ImageConfig } from "../../src/image/config.ts";
 import type { ComponentList } from "../../src/sbom/component.ts";
 import { component } from "../proposal/example.ts";
+
+type Lists = Parameters<typeof compared>[1];
+
+const configurationOf = (
+  old: ConfigsAnswer,
+  current: ConfigsAnswer,
+  lists: Lists = { old: [], new: [] },
+): Configuration => compared({ old, new: current }, lists);
 
 const PLAIN: ImageConfig = {
   entrypoint: [],
@@ -34,7 +42,6 @@ const on = (
     config: { ...PLAIN, ...config },
   })),
   faults: [],
-  lists: [],
   ...more,
 });
 const listOf = (...names: readonly string[]): ComponentList => ({
@@ -57,10 +64,10 @@ const told = (old: Partial<ImageConfig>, current: Partial<ImageConfig>) =>
 
 const withLists = (old: ComponentList, current: ComponentList) =>
   changesIn(
-    configurationOf(
-      on({ "linux/amd64": {} }, { lists: [{ platform: "", list: old }] }),
-      on({ "linux/amd64": {} }, { lists: [{ platform: "linux/amd64", list: current }] }),
-    ),
+    configurationOf(on({ "linux/amd64": {} }), on({ "linux/amd64": {} }), {
+      old: [{ platform: "", list: old }],
+      new: [{ platform: "linux/amd64", list: current }],
+    }),
   ).map(({ kind, risk, name, from, to }) => [kind, risk, name, from, to]);
 
 const runBy = (text: string | undefined) => (text === undefined ? {} : { user: text });

@@ -1,5 +1,5 @@
 import { inflateSync } from "node:zlib";
-import { componentListSchema } from "../../src/adapters/redis/records.ts";
+import { componentListSchema } from "../../src/adapters/redis/component-records.ts";
 import type { PackedComponents } from "../../src/sbom/packed.ts";
 import type { Digest } from "../../src/image/digest.ts";
 import {
@@ -28,6 +28,7 @@ import type { PollRecord } from "../../src/watch/round.ts";
 import type { TagRecord } from "../../src/watch/tag-record.ts";
 import { type Scan, linesOf } from "../../src/watch/scan.ts";
 import { createFakeConfigs } from "./configs.ts";
+import { createFakeFeeds } from "./feeds.ts";
 import { createFakeOperators } from "./operators.ts";
 
 /** What a test may look at that the port does not show. */
@@ -47,6 +48,7 @@ export function createFakeStore(): FakeStore {
     ...events(),
     ...createFakeOperators(),
     ...createFakeConfigs(),
+    ...createFakeFeeds(),
   };
   return { ...watching, ...pushes(pushed, watching, due), ...facts, ...due };
 }

@@ -20,6 +20,7 @@ import {
   planOf,
   runtimeUpdate,
 } from "./example.ts";
+import { comparedWith, notCompared } from "../fixtures/diffs.ts";
 
 function render(plan: Plan): string {
   return renderBody(plan, { version: "0.1.0", markerKey: KEY });
@@ -126,7 +127,7 @@ describe("the first lines", () => {
       title: "a rebuild",
       update: assessed({
         class: "rebuild",
-        components: { kind: "compared", diff: { quality: "exact", changes: [], equalCount: 9 } },
+        components: comparedWith([], { equalCount: 9 }),
         vulnerabilities: { kind: "not-assessed", reason: "no advisories are configured" },
       }),
       lines: [
@@ -137,7 +138,7 @@ describe("the first lines", () => {
       title: "nothing could be compared",
       update: assessed({
         class: "unassessed",
-        components: { kind: "not-compared", reason: "no SBOM" },
+        components: notCompared("no SBOM"),
         vulnerabilities: { kind: "not-assessed", reason: "no SBOM" },
       }),
       lines: [/^> What it fixes is not known, see "Not checked"\.$/m],
@@ -175,7 +176,7 @@ describe("what is shown when something is missing or odd", () => {
         {
           ...assessed({
             class: "unassessed",
-            components: { kind: "not-compared", reason: "no SBOM is attached" },
+            components: notCompared("no SBOM is attached"),
             vulnerabilities: { kind: "not-assessed", reason: "no SBOM is attached" },
           }),
           verdict: { ...base.verdict, sbom: { kind: "missing" } },
@@ -262,23 +263,19 @@ describe("what is shown when something is missing or odd", () => {
       title: "lists of two tools, and a package that went back",
       plan: planOf([
         assessed({
-          components: {
-            kind: "compared",
-            diff: {
-              quality: "cross-tool",
-              changes: [
-                {
-                  kind: "downgraded",
-                  from: component("zlib", "1.3.2-r0"),
-                  to: component("zlib", "1.3.1-r0"),
-                },
-                { kind: "added", component: component("a", "1") },
-                { kind: "removed", component: component("b", "2") },
-                { kind: "changed", from: component("c", "x"), to: component("c", "y") },
-              ],
-              equalCount: 7,
-            },
-          },
+          components: comparedWith(
+            [
+              {
+                kind: "downgraded",
+                from: component("zlib", "1.3.2-r0"),
+                to: component("zlib", "1.3.1-r0"),
+              },
+              { kind: "added", component: component("a", "1") },
+              { kind: "removed", component: component("b", "2") },
+              { kind: "changed", from: component("c", "x"), to: component("c", "y") },
+            ],
+            { quality: "cross-tool", equalCount: 7 },
+          ),
         }),
       ]),
       shown: [
@@ -360,14 +357,7 @@ function hostilePlan(text: string): Plan {
       ...update,
       assessment: {
         ...update.assessment,
-        components: {
-          kind: "compared",
-          diff: {
-            quality: "exact",
-            changes: [{ kind: "added", component: component(text, text, text) }],
-            equalCount: 0,
-          },
-        },
+        components: comparedWith([{ kind: "added", component: component(text, text, text) }]),
         vulnerabilities: {
           kind: "assessed",
           delta: {
@@ -383,7 +373,7 @@ function hostilePlan(text: string): Plan {
     },
     assessed({
       class: "unassessed",
-      components: { kind: "not-compared", reason: text },
+      components: notCompared(text),
       vulnerabilities: { kind: "not-assessed", reason: text },
     }),
   ]);
@@ -485,17 +475,12 @@ function largePlan(sizes: {
         })),
         assessment: {
           ...update.assessment,
-          components: {
-            kind: "compared",
-            diff: {
-              quality: "exact",
-              changes: Array.from({ length: changes }, (__, index) => ({
-                kind: "added" as const,
-                component: component(`p${index}-${number}-${"y".repeat(90)}`, "1.2.3-r4"),
-              })),
-              equalCount: 1,
-            },
-          },
+          components: comparedWith(
+            Array.from({ length: changes }, (__, index) => ({
+              kind: "added" as const,
+              component: component(`p${index}-${number}-${"y".repeat(90)}`, "1.2.3-r4"),
+            })),
+          ),
         },
       })),
     ),

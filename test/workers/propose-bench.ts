@@ -8,6 +8,7 @@ import { BASE, type Bench, createBench, digest, dockerfile, KEY, MUSL, NOW, seen
 import type { FakePull } from "../fakes/code-host.ts";
 import { judged } from "./facts.ts";
 import { saveLook } from "../fakes/look.ts";
+import { comparedWith } from "../fixtures/diffs.ts";
 
 /** What is needed before anything can be proposed, as the stages before would have left it. */
 
@@ -20,7 +21,7 @@ export const PATH = "Dockerfile";
 /** An assessment that fixes one critical vulnerability. */
 export const FIXES: Assessment = {
   class: "fixes",
-  components: { kind: "compared", diff: { quality: "exact", changes: [], equalCount: 10 } },
+  components: comparedWith([], { equalCount: 10 }),
   vulnerabilities: {
     kind: "assessed",
     delta: {

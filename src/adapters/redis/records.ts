@@ -12,7 +12,6 @@ import {
   type TimerRecord,
   type VerdictRecord,
 } from "../../ports/store.ts";
-import type { Component, ComponentList } from "../../sbom/component.ts";
 import { type Instant, isInstant } from "../../time.ts";
 import { SKIP_REASONS } from "../../trust/evidence.ts";
 import { REFUSALS, REJECTIONS, TIME_PROOFS, type Verdict } from "../../trust/verdict.ts";
@@ -21,6 +20,7 @@ import { POLL_REASONS } from "../../watch/next-poll.ts";
 import type { PollRecord } from "../../watch/round.ts";
 import type { Scan } from "../../watch/scan.ts";
 import type { TagRecord } from "../../watch/tag-record.ts";
+import { comparisonSchema, countsSchema } from "./component-records.ts";
 import { configurationSchema } from "./config-records.ts";
 
 /**
@@ -202,38 +202,6 @@ export const verdictRecordSchema = z.object({
   sbomFault: z.string().exactOptional(),
 }) satisfies z.ZodType<VerdictRecord>;
 
-const componentSchema = z.object({
-  key: z.string(),
-  type: z.string(),
-  namespace: z.string().exactOptional(),
-  name: z.string(),
-  version: z.string(),
-  source: z.object({
-    name: z.string(),
-    version: z.string().exactOptional(),
-    how: z.enum(["upstream", "property", "recipe", "own-name"]),
-  }),
-  distribution: z.string().exactOptional(),
-  architecture: z.string().exactOptional(),
-  licence: z.string().exactOptional(),
-  isBuildMark: z.literal(true).exactOptional(),
-  copies: z.int().positive().exactOptional(),
-}) satisfies z.ZodType<Component>;
-
-const countsSchema = z.array(z.object({ reason: z.string(), count: z.number() }));
-
-export const componentListSchema = z.object({
-  format: z.enum(["cyclonedx", "spdx", "layers"]),
-  specVersion: z.string(),
-  tool: z.string().exactOptional(),
-  toolVersion: z.string().exactOptional(),
-  scope: z.enum(["image", "index"]).exactOptional(),
-  distribution: z.string().exactOptional(),
-  distributionCpe: z.string().exactOptional(),
-  components: z.array(componentSchema),
-  skipped: countsSchema,
-}) satisfies z.ZodType<ComponentList>;
-
 const severitySchema = z.enum(SEVERITIES);
 
 const findingSchema = z.object({
@@ -247,29 +215,9 @@ const findingSchema = z.object({
   publishedAt: instantSchema,
 }) satisfies z.ZodType<Finding>;
 
-const changeSchema = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("added"), component: componentSchema }),
-  z.object({ kind: z.literal("removed"), component: componentSchema }),
-  z.object({
-    kind: z.enum(["upgraded", "downgraded", "changed"]),
-    from: componentSchema,
-    to: componentSchema,
-  }),
-]);
-
 export const assessmentSchema = z.object({
   class: z.enum(["fixes", "content", "rebuild", "unassessed", "evidence-only", "moved-backwards"]),
-  components: z.discriminatedUnion("kind", [
-    z.object({
-      kind: z.literal("compared"),
-      diff: z.object({
-        quality: z.enum(["exact", "cross-tool", "cross-format"]),
-        changes: z.array(changeSchema),
-        equalCount: z.number(),
-      }),
-    }),
-    z.object({ kind: z.literal("not-compared"), reason: z.string() }),
-  ]),
+  components: comparisonSchema,
   configuration: configurationSchema.exactOptional(),
   vulnerabilities: z.discriminatedUnion("kind", [
     z.object({

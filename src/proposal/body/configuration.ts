@@ -45,20 +45,22 @@ const NOUNS: Readonly<Record<ConfigAspect, string>> = {
   size: "the size",
 };
 
-/** What may break of how images are run, for the first screen: one line, or none. */
-export function renderBreaking(plan: Plan): string | undefined {
+/** What may break of how images are run, for the first screen: one line, or none. Platforms that are gone have lines of their own. */
+export function renderBreaking(plan: Plan): readonly string[] {
   const groups = grouped(plan.updates, ({ assessment: { configuration } }) => {
     const kinds = changesIn(configuration).flatMap(({ kind, risk }) =>
-      risk === "breaking" ? [NOUNS[kind]] : [],
+      risk === "breaking" && kind !== "platform" ? [NOUNS[kind]] : [],
     );
     return kinds.length === 0 ? undefined : [...new Set(kinds)].join(", ");
   });
-  if (groups.length === 0) return undefined;
+  if (groups.length === 0) return [];
   const texts = groups.map(({ text, updates }) => {
     const which = updates.length === plan.updates.length ? "" : ` of ${renderWhich(updates, plan, 3)}`;
     return `${text}${which}`;
   });
-  return `⚠ **May break what is built on it**: ${capped(texts, 5, "; ")} changed, see "Image configuration".`;
+  return [
+    `⚠ **May break what is built on it**: ${capped(texts, 5, "; ")} changed, see "Image configuration".`,
+  ];
 }
 
 /** How images are run, where that changed: open when something of it may matter. Absent when nothing was compared. */
