@@ -14,6 +14,7 @@ export const NOTHING_CONFIGURED: Config = {
   profiles: [],
   mirrors: [],
   trustRoots: { places: new Map() },
+  feeds: [],
   intervals: {
     pollMs: HOUR_MS,
     maxStalenessMs: HOUR_MS,
