@@ -20,6 +20,8 @@ import {
   planOf,
   runtimeUpdate,
 } from "./example.ts";
+import { upgraded } from "../fixtures/deltas.ts";
+import { feedOf } from "../fixtures/feeds.ts";
 import { comparedWith, notCompared } from "../fixtures/diffs.ts";
 
 function render(plan: Plan): string {
@@ -45,7 +47,11 @@ function withDelta(delta: {
   const update = runtimeUpdate();
   const { vulnerabilities } = update.assessment;
   if (vulnerabilities.kind !== "assessed") throw new Error("must be assessed");
-  const whole = { ...vulnerabilities.delta, ...delta };
+  const whole = {
+    ...vulnerabilities.delta,
+    ...delta,
+    fixed: upgraded(delta.fixed ?? vulnerabilities.delta.fixed),
+  };
   const timer = timerOf(undefined, {
     fixed: whole.fixed,
     startedAt: update.verifiedAt,
@@ -368,10 +374,10 @@ function hostilePlan(text: string): Plan {
           kind: "assessed",
           delta: {
             ...vulnerabilities.delta,
-            fixed: [bad],
+            fixed: upgraded([bad]),
             introduced: [bad],
             remaining: [bad],
-            source: { name: text, recordCount: 1 },
+            feeds: [feedOf({ name: text, recordCount: 1 })],
             unmatched: [{ reason: text, count: 1 }],
           },
         },

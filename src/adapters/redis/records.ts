@@ -1,7 +1,5 @@
 import { z } from "zod";
-import { SEVERITIES } from "../../advisory/severity.ts";
-import type { Finding } from "../../advisory/finding.ts";
-import type { Assessment } from "../../assess/assessment.ts";
+import { type Assessment, UPDATE_CLASSES } from "../../assess/assessment.ts";
 import { UNHANDLED_REASONS } from "../../edit/occurrence.ts";
 import { digestSchema, imageIdSchema, imageLineSchema, repositorySchema } from "../../image/schema.ts";
 import {
@@ -20,8 +18,9 @@ import { POLL_REASONS } from "../../watch/next-poll.ts";
 import type { PollRecord } from "../../watch/round.ts";
 import type { Scan } from "../../watch/scan.ts";
 import type { TagRecord } from "../../watch/tag-record.ts";
-import { comparisonSchema, countsSchema } from "./component-records.ts";
+import { comparisonSchema } from "./component-records.ts";
 import { configurationSchema } from "./config-records.ts";
+import { severitySchema, vulnerabilitiesSchema } from "./vulnerability-records.ts";
 
 /**
  * The form of everything kept in Redis. What is read goes through these, so a record that an older release or a hand wrote
@@ -202,41 +201,11 @@ export const verdictRecordSchema = z.object({
   sbomFault: z.string().exactOptional(),
 }) satisfies z.ZodType<VerdictRecord>;
 
-const severitySchema = z.enum(SEVERITIES);
-
-const findingSchema = z.object({
-  id: z.string(),
-  recordId: z.string(),
-  severity: severitySchema,
-  score: z.number().exactOptional(),
-  packageName: z.string(),
-  installedVersion: z.string(),
-  fixedVersion: z.string().exactOptional(),
-  publishedAt: instantSchema,
-}) satisfies z.ZodType<Finding>;
-
 export const assessmentSchema = z.object({
-  class: z.enum(["fixes", "content", "rebuild", "unassessed", "evidence-only", "moved-backwards"]),
+  class: z.enum(UPDATE_CLASSES),
   components: comparisonSchema,
   configuration: configurationSchema.exactOptional(),
-  vulnerabilities: z.discriminatedUnion("kind", [
-    z.object({
-      kind: z.literal("assessed"),
-      delta: z.object({
-        fixed: z.array(findingSchema),
-        introduced: z.array(findingSchema),
-        remaining: z.array(findingSchema),
-        source: z.object({
-          name: z.string(),
-          asOf: instantSchema.exactOptional(),
-          recordCount: z.number(),
-        }),
-        matchedCount: z.number(),
-        unmatched: countsSchema,
-      }),
-    }),
-    z.object({ kind: z.literal("not-assessed"), reason: z.string() }),
-  ]),
+  vulnerabilities: vulnerabilitiesSchema,
   assessedAt: instantSchema,
   stepBack: z.string().exactOptional(),
 }) satisfies z.ZodType<Assessment>;

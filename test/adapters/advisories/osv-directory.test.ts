@@ -73,14 +73,14 @@ describe("answers from", () => {
       never,
     );
     expect(answer.records.map(({ id }) => id)).toStrictEqual(["BELL-CVE-2026-99102", "BELL-CVE-2026-99101"]);
-    const asOf = Date.parse("2026-11-22T13:40:29.120Z");
+    const newest = Date.parse("2026-11-22T13:40:29.120Z");
     expect(answer.feeds).toStrictEqual([
       {
         id: "directory",
         name: "BellSoft OSV feed",
         snapshot: expect.stringMatching(/^[0-9a-f]{64}$/),
-        asOf,
-        checkedAt: asOf,
+        asOf: newest,
+        checkedAt: newest,
         recordCount: 6,
         ecosystems: ["Alpaquita", "BellSoft Hardened Containers"],
         staleAfterMs: 1,
