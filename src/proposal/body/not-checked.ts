@@ -20,6 +20,7 @@ export function renderNotChecked(plan: Plan, limits: Limits, leftOut: readonly s
     ...reasonsOf(plan, limits, "Packages not compared", ({ assessment }) =>
       assessment.components.kind === "not-compared" ? assessment.components.reason : undefined,
     ),
+    ...sentencesOf(plan, layersText),
     ...reasonsOf(plan, limits, "Image configuration not compared", uncomparedText),
     ...sentencesOf(plan, provenanceText),
     ...sentencesOf(plan, logText),
@@ -68,6 +69,12 @@ function platformsText({ platforms, assessment: { components } }: Update): strin
   }
   if (platforms.length < 2 || compared.some((platform) => platform !== "")) return undefined;
   return "Platforms: one signed SBOM stands for all platforms of an image; the lists of the others were not read.";
+}
+
+function layersText({ packagesFrom }: Update): string | undefined {
+  return packagesFrom === "layers"
+    ? "Packages: there is no signed SBOM; they were read from the image's layers, from the databases of its distribution alone. Jars, wheels, node_modules and binaries built in were not looked for."
+    : undefined;
 }
 
 function provenanceText({ verdict }: Update, { profile }: Plan): string | undefined {
