@@ -3,6 +3,7 @@ import type { Assessment } from "../src/assess/assessment.ts";
 import type { Context } from "../src/context.ts";
 import { type Digest, shortOf } from "../src/image/digest.ts";
 import { type ImageLine, renderLine, type Repository } from "../src/image/reference.ts";
+import { noteCarrier } from "../src/steps/carriers.ts";
 import { componentListsOf } from "../src/steps/component-lists.ts";
 import { type Pin, pinsFor } from "../src/steps/pins.ts";
 import { trustedTimesOf } from "../src/steps/trusted-times.ts";
@@ -24,6 +25,10 @@ export const assess = worker(ASSESS, async ({ repository, from, to }, context, s
     old: await componentListsOf(await store.verdict({ repository, digest: from }), store),
     new: await componentListsOf(next, store),
   };
+  // Before feeds are asked: what changes while they are is assessed again.
+  for (const [digest, list] of [[from, lists.old] as const, [to, lists.new] as const]) {
+    await noteCarrier({ repository, digest }, packagesOf([list]), store);
+  }
   const moves = await movesOf(repository, from, to, store);
   const stepBack = moves.find((move) => move.stepBack !== undefined)?.stepBack?.reason;
   const assessment = assessmentOf({
@@ -32,7 +37,7 @@ export const assess = worker(ASSESS, async ({ repository, from, to }, context, s
     ...(stepBack === undefined ? {} : { stepBack }),
     advisories:
       advisories === undefined
-        ? { kind: "not-available", reason: "no advisories are configured (advisories.directory)" }
+        ? { kind: "not-available", reason: "no advisories are configured" }
         : await advisories.about(packagesOf([lists.old, lists.new]), signal),
     at: await clock.now(),
   });

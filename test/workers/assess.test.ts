@@ -65,7 +65,7 @@ describe("what is stored", () => {
       class: "content",
       vulnerabilities: {
         kind: "not-assessed",
-        reason: "no advisories are configured (advisories.directory)",
+        reason: "no advisories are configured",
       },
     });
   });
