@@ -4,6 +4,7 @@ import type { Context } from "../src/context.ts";
 import { type Digest, shortOf } from "../src/image/digest.ts";
 import { type ImageLine, renderLine, type Repository } from "../src/image/reference.ts";
 import { configsOf } from "../src/steps/configs-answer.ts";
+import { noteCarrier } from "../src/steps/carriers.ts";
 import { componentListsOf } from "../src/steps/component-lists.ts";
 import { imageWordsOf } from "../src/steps/image-words.ts";
 import { type Pin, pinsFor } from "../src/steps/pins.ts";
@@ -25,6 +26,10 @@ export const assess = worker(ASSESS, async ({ repository, from, to }, context, s
 
   const previous = await store.verdict({ repository, digest: from });
   const lists = { old: await componentListsOf(previous, store), new: await componentListsOf(next, store) };
+  // Before feeds are asked: what changes while they are is assessed again.
+  for (const [digest, list] of [[from, lists.old] as const, [to, lists.new] as const]) {
+    await noteCarrier({ repository, digest }, packagesOf([list]), store);
+  }
   const moves = await movesOf(repository, from, to, store);
   const stepBack = moves.find((move) => move.stepBack !== undefined)?.stepBack?.reason;
   const assessment = assessmentOf({
@@ -35,7 +40,7 @@ export const assess = worker(ASSESS, async ({ repository, from, to }, context, s
     ...(stepBack === undefined ? {} : { stepBack }),
     advisories:
       advisories === undefined
-        ? { kind: "not-available", reason: "no advisories are configured (advisories.directory)" }
+        ? { kind: "not-available", reason: "no advisories are configured" }
         : await advisories.about(packagesOf([lists.old, lists.new]), signal),
     at: await clock.now(),
   });

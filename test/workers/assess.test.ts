@@ -79,7 +79,7 @@ describe("what is stored", () => {
       class: "unassessed",
       vulnerabilities: {
         kind: "not-assessed",
-        reason: "no advisories are configured (advisories.directory)",
+        reason: "no advisories are configured",
       },
     });
   });
