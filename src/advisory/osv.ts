@@ -7,12 +7,19 @@ const instantText = z
   .max(40)
   .refine((text) => parseInstant(text) !== undefined, { error: "not a date and time" });
 
+const SUMMARY_LENGTH_MAX = 300;
+
 const severitySchema = z.object({ type: z.string().max(40), score: z.string().max(400) });
+
+/** Free to each database; of what is there, only a rating in words is read, and only where it is a text. */
+const databaseSpecificSchema = z.object({ severity: z.string().max(40).optional().catch(undefined) });
 
 const affectedSchema = z.object({
   package: z.object({ ecosystem: z.string().max(200), name: z.string().max(300) }).optional(),
   severity: z.array(severitySchema).max(20).optional(),
   versions: z.array(z.string().max(300)).max(100_000).optional(),
+  database_specific: databaseSpecificSchema.optional().catch(undefined),
+  ecosystem_specific: databaseSpecificSchema.optional().catch(undefined),
   ranges: z
     .array(
       z.object({
@@ -36,7 +43,14 @@ export const osvRecordSchema = z.object({
   withdrawn: instantText.optional(),
   aliases: z.array(z.string().max(200)).max(1_000).optional(),
   upstream: z.array(z.string().max(200)).max(1_000).optional(),
+  /** Foreign text; of a withdrawn record, why. */
+  summary: z
+    .string()
+    .transform((text) => text.slice(0, SUMMARY_LENGTH_MAX))
+    .optional()
+    .catch(undefined),
   severity: z.array(severitySchema).max(20).optional(),
+  database_specific: databaseSpecificSchema.optional().catch(undefined),
   affected: z.array(affectedSchema).max(10_000).optional(),
 });
 

@@ -1,8 +1,8 @@
+import type { AdvisoryAnswer } from "../advisory/answer.ts";
 import type { PackageKey } from "../advisory/package-key.ts";
-import type { AdvisoryAnswer } from "../assess/assessment.ts";
 
 export type { PackageKey } from "../advisory/package-key.ts";
-export type { AdvisoryAnswer } from "../assess/assessment.ts";
+export type { AdvisoryAnswer } from "../advisory/answer.ts";
 
 /** Looks up advisories. */
 export interface Advisories {

@@ -1,7 +1,9 @@
 import type { CodedError } from "../errors.ts";
+import type { ConfigAnswer } from "../image/config.ts";
 import type { Digest } from "../image/digest.ts";
 import type { ImageManifest, Manifest } from "../image/manifest.ts";
 import type { ImageId, ImageLine, Repository, Tag } from "../image/reference.ts";
+import type { LayersReading } from "../sbom/layers/list.ts";
 import type { Instant } from "../time.ts";
 import type { Evidence } from "../trust/evidence.ts";
 
@@ -86,11 +88,19 @@ export interface Registry {
   manifest(image: ImageId, signal: AbortSignal): Promise<Manifest>;
 
   /**
-   * What an image runs on, as its config says: `linux/amd64`. Undefined for one that says nothing that can be read.
+   * How an image is run and what it runs on, as its config says. None where there is nothing that can be read.
    *
    * @throws {CodedError} `registry-*` when its config cannot be fetched
    */
-  platformOf(image: ImageId, manifest: ImageManifest, signal: AbortSignal): Promise<string | undefined>;
+  configOf(image: ImageId, manifest: ImageManifest, signal: AbortSignal): Promise<ConfigAnswer>;
+
+  /**
+   * Reads what the layers of an image say is in it: the databases of its distribution's packages, and nothing that lies about as jar, wheel
+   * or node_modules. Every layer is fetched, up to 2 GiB; what is larger, or in no form that is read, is an answer.
+   *
+   * @throws {CodedError} `registry-*` when a layer cannot be fetched
+   */
+  packagesIn(image: ImageId, manifest: ImageManifest, signal: AbortSignal): Promise<LayersReading>;
 
   /**
    * Collects everything that claims to prove something about exactly this digest: the legacy tags `.sig` and `.att` and

@@ -11,6 +11,8 @@ import type { Verdict } from "../trust/verdict.ts";
 import type { PollRecord } from "../watch/round.ts";
 import type { TagRecord } from "../watch/tag-record.ts";
 import type { Scan } from "../watch/scan.ts";
+import type { ConfigStore } from "./configs.ts";
+import type { FeedStore } from "./feeds.ts";
 import type { OperatorStore } from "./operators.ts";
 
 /** A watch with what is known of its tag. */
@@ -60,6 +62,10 @@ export interface VerdictRecord {
   readonly components?: { readonly digest: Digest; readonly platform?: string };
   /** Where its component lists are: one for the digest itself, or one for each platform that has one. */
   readonly lists?: readonly { readonly digest: Digest; readonly platform?: string }[];
+  /** Where the configs of its images are: the digest each was stored under, its own or those of its platforms. Absent in older records. */
+  readonly configs?: readonly { readonly digest: Digest; readonly platform?: string }[];
+  /** Platforms without a config, and why; a platform of `""` stands for the digest itself. */
+  readonly configFaults?: readonly { readonly platform: string; readonly reason: string }[];
   /** Why there is an SBOM and no component list. */
   readonly sbomFault?: string;
 }
@@ -170,7 +176,7 @@ export type DueWork =
  * Durable facts. Reads parse what they get; every method throws {CodedError} `redis-unavailable` when there is no answer and
  * `record-invalid` for what does not have its form.
  */
-export interface Store extends OperatorStore {
+export interface Store extends OperatorStore, ConfigStore, FeedStore {
   /** Replaces the scan of a code repository and its subscriptions, in one step. */
   saveScan(scan: Scan): Promise<void>;
   scan(codeRepository: CodeRepository): Promise<Scan | undefined>;

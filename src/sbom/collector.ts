@@ -1,8 +1,9 @@
 import { InvalidInputError } from "../errors.ts";
 import { compareTexts } from "../versions/order.ts";
 import { type Component, type ComponentList, COMPONENTS_MAX } from "./component.ts";
-import { componentOf, type Hints, isPseudo } from "./component-of.ts";
+import { componentOf, type Hints, isPseudo, namedComponentOf } from "./component-of.ts";
 import type { Purl } from "./purl.ts";
+import { createSystems, type System, type Systems } from "./systems.ts";
 
 /** Why an entry of an SBOM is not in the component list. */
 export type SkipReason =
@@ -17,21 +18,37 @@ export interface Collector {
    */
   enter(): void;
   add(purl: Purl, hints: Hints): void;
+  /** An entry without a purl: a package if it has the name of one. */
+  addNamed(name: string, hints: Hints): void;
   skip(reason: SkipReason): void;
-  /** The operating system the image says it has, e.g. `alpaquita` `23`. */
-  system(id: string, version: string): void;
-  finish(): Pick<ComponentList, "components" | "skipped">;
+  /** An entry that is an image: no package. */
+  skipImage(): void;
+  /** The operating system the image says it has. */
+  system(system: System): void;
+  finish(): Omit<ComponentList, "format" | "specVersion" | "tool" | "toolVersion">;
 }
 
 /** An empty collector. */
 export function createCollector(): Collector {
-  const components = new Map<string, Component>();
+  const components = new Map<string, Counted>();
   const skipped = new Map<SkipReason, number>();
-  const systems = new Map<string, Set<string>>();
+  const systems = createSystems();
   let entered = 0;
+  let imageCount = 0;
 
   const skip = (reason: SkipReason): void => {
     skipped.set(reason, (skipped.get(reason) ?? 0) + 1);
+  };
+  const keep = (component: Component): void => {
+    const { key, version, architecture } = component;
+    const identity = JSON.stringify([key, version, architecture]);
+    const known = components.get(identity);
+    components.set(
+      identity,
+      known === undefined
+        ? { component, copies: 1 }
+        : { component: better(known.component, component), copies: known.copies + 1 },
+    );
   };
 
   return {
@@ -45,23 +62,35 @@ export function createCollector(): Collector {
       const component = componentOf(purl, hints);
       if (component === undefined) return skip("entry-invalid");
       if (isPseudo(component)) return skip("pseudo-package");
-      const identity = JSON.stringify([component.key, component.version]);
-      const known = components.get(identity);
-      components.set(identity, known === undefined ? component : better(known, component));
+      keep(component);
     },
-    system(id, version) {
-      if (id === "" || version === "") return;
-      systems.set(id.toLowerCase(), (systems.get(id.toLowerCase()) ?? new Set()).add(version));
+    addNamed(name, hints) {
+      const component = namedComponentOf(name, hints);
+      if (component === undefined) return skip("no-purl");
+      keep(component);
     },
+    skipImage() {
+      imageCount += 1;
+      skip("not-a-package");
+    },
+    system: (system) => systems.add(system),
     finish() {
+      const isIndex = components.size === 0 && imageCount > 0 && !systems.isKnown();
       return {
-        components: [...components.values()].map((component) => placed(component, systems)).toSorted(inOrder),
+        ...(isIndex ? { scope: "index" } : {}),
+        ...systems.finish([...components.values()].map(({ component }) => component)),
+        components: [...components.values()].map((counted) => finished(counted, systems)).toSorted(inOrder),
         skipped: [...skipped]
           .map(([reason, count]) => ({ reason, count }))
           .toSorted((a, b) => compareTexts(a.reason, b.reason)),
       };
     },
   };
+}
+
+interface Counted {
+  readonly component: Component;
+  readonly copies: number;
 }
 
 const SOURCE_RANK = { upstream: 0, property: 1, recipe: 2, "own-name": 3 } as const;
@@ -73,18 +102,26 @@ function better(a: Component, b: Component): Component {
   if ((a.distribution === undefined) !== (b.distribution === undefined)) {
     return a.distribution === undefined ? b : a;
   }
+  if ((a.licence === undefined) !== (b.licence === undefined)) return a.licence === undefined ? b : a;
   return compareTexts(JSON.stringify(a), JSON.stringify(b)) <= 0 ? a : b;
 }
 
 /** A package that names no release belongs to the image's, if the image has just one of the package's own distribution. */
-function placed(component: Component, systems: ReadonlyMap<string, ReadonlySet<string>>): Component {
+function finished({ component, copies }: Counted, systems: Systems): Component {
   const { distribution, namespace } = component;
-  if (distribution !== undefined || namespace === undefined) return component;
-  const [release, ...others] = systems.get(namespace) ?? [];
-  if (release === undefined || others.length > 0) return component;
-  return { ...component, distribution: `${namespace}-${release}` };
+  const placed =
+    distribution !== undefined || namespace === undefined ? undefined : systems.releaseOf(namespace);
+  return {
+    ...component,
+    ...(placed === undefined ? {} : { distribution: placed }),
+    ...(copies === 1 ? {} : { copies }),
+  };
 }
 
 function inOrder(a: Component, b: Component): number {
-  return compareTexts(a.key, b.key) || compareTexts(a.version, b.version);
+  return (
+    compareTexts(a.key, b.key) ||
+    compareTexts(a.version, b.version) ||
+    compareTexts(a.architecture ?? "", b.architecture ?? "")
+  );
 }

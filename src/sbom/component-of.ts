@@ -1,35 +1,66 @@
-import type { Component } from "./component.ts";
+import { type Component, NO_PURL } from "./component.ts";
 import type { Purl } from "./purl.ts";
+import { type SourceHints, sourceOf } from "./source-of.ts";
+import { isShowable, TEXT_LENGTH_MAX } from "./texts.ts";
 
 /** What a document says about a package besides its purl. */
-export interface Hints {
+export interface Hints extends SourceHints {
   /** The version field, for a purl without one. */
   readonly version?: string;
-  /** The source package a tool's own property names. */
-  readonly origin?: string;
+  /** As {@link Component.licence}. */
+  readonly licence?: string;
+  /** It is what a binary was built of, not what went into it: its version says which build it was. */
+  readonly isMainModule?: boolean;
 }
 
-/** Names and versions that are longer are no package's. */
-const TEXT_LENGTH_MAX = 300;
 /** Types whose namespace is a distribution: written in lower and upper case. */
 const DISTRIBUTION_TYPES = new Set(["apk", "deb", "rpm"]);
 const NAMESPACE_ALIASES = new Map([["rhel", "redhat"]]);
+/** What packages say that run on any architecture. */
+const ANY_ARCHITECTURE = new Set(["noarch", "all", "any"]);
+/** `v0.0.0-20250204101112-0123456789ab`, and what Go writes for a tree with changes. @see Go modules reference, pseudo-versions */
+const PSEUDO_VERSION = /[-.]\d{14}-[0-9a-f]{12}(?:\+|$)/;
 
 /** The component a purl names; undefined when its parts are too long to be one's. */
 export function componentOf(purl: Purl, hints: Hints): Component | undefined {
   const { type, namespace, name } = normalised(purl);
   const version = versionOf(purl, type, hints);
-  const distribution = purl.qualifiers.get("distro");
+  const distribution = distributionOf(purl.qualifiers);
+  const architecture = purl.qualifiers.get("arch")?.toLowerCase();
   const key = [type, namespace, name].filter((part) => part !== undefined).join("/") + keyTail(purl, type);
-  if ([key, version, distribution ?? ""].some((text) => text.length > TEXT_LENGTH_MAX)) return undefined;
+  const texts = [key, version, distribution ?? "", architecture ?? ""];
+  if (texts.some((text) => text.length > TEXT_LENGTH_MAX)) return undefined;
   return {
     key,
     type,
     ...(namespace === undefined ? {} : { namespace }),
     name,
     version,
-    source: sourceOf(purl, type, name, hints),
+    source: sourceOf({ type, name, version }, purl.qualifiers.get("upstream"), hints),
     ...(distribution === undefined ? {} : { distribution }),
+    ...(architecture === undefined || ANY_ARCHITECTURE.has(architecture) ? {} : { architecture }),
+    ...(hints.licence === undefined ? {} : { licence: hints.licence }),
+    ...(isBuildMark(type, version, hints) ? { isBuildMark: true } : {}),
+  };
+}
+
+/** Names that tools give to layers. */
+const DIGEST_LIKE = /^(?:sha256[:-]|(?:[0-9a-f]{64}|[0-9a-f]{40})$)/i;
+
+/** A package that a document names and gives no purl; undefined for what is the name of no package. */
+export function namedComponentOf(name: string, hints: Hints): Component | undefined {
+  const { version = "", licence } = hints;
+  const key = `name:${name}`;
+  if (!isShowable(key) || (version !== "" && !isShowable(version)) || DIGEST_LIKE.test(name)) {
+    return undefined;
+  }
+  return {
+    key,
+    type: NO_PURL,
+    name,
+    version,
+    source: { name, how: "own-name" },
+    ...(licence === undefined ? {} : { licence }),
   };
 }
 
@@ -56,6 +87,14 @@ function versionOf(purl: Purl, type: string, hints: Hints): string {
   return epoch === undefined || epoch === "0" || version.includes(":") ? version : `${epoch}:${version}`;
 }
 
+/** `distro=alpine-3.22.1`, or (Docker Hardened Images) `os_name=debian&os_version=13`. */
+function distributionOf(qualifiers: Purl["qualifiers"]): string | undefined {
+  const name = qualifiers.get("os_name");
+  const version = qualifiers.get("os_version");
+  const whole = name === undefined || version === undefined ? undefined : `${name}-${version}`.toLowerCase();
+  return qualifiers.get("distro") ?? whole;
+}
+
 /** The few further parts that make another package of it. Go modules of one repository differ in nothing but the subpath. */
 function keyTail(purl: Purl, type: string): string {
   if (type === "golang") return purl.subpath === undefined ? "" : `#${purl.subpath}`;
@@ -68,21 +107,9 @@ function keyTail(purl: Purl, type: string): string {
   ].join("");
 }
 
-/** Advisories of distributions name source packages: `openssl`, where the image has `libcrypto3`. */
-function sourceOf(purl: Purl, type: string, name: string, hints: Hints): Component["source"] {
-  const upstream = sourceNameOf(type, purl.qualifiers.get("upstream"));
-  if (upstream !== undefined) return { name: upstream, how: "upstream" };
-  const property = sourceNameOf(type, hints.origin);
-  if (property !== undefined) return { name: property, how: "property" };
-  return { name, how: "own-name" };
-}
-
-/** `openssl`, `openssl@3.5.4-r0` or, for rpm, `openssl-3.5.4-1.el9.src.rpm`. */
-function sourceNameOf(type: string, text: string | undefined): string | undefined {
-  if (text === undefined || text.length > TEXT_LENGTH_MAX) return undefined;
-  const name =
-    type === "rpm" && text.endsWith(".src.rpm")
-      ? text.split("-").slice(0, -2).join("-")
-      : text.replace(/(?<=.)@.*$/s, "");
-  return name === "" ? undefined : name;
+function isBuildMark(type: string, version: string, { isMainModule = false }: Hints): boolean {
+  if (type !== "golang") return false;
+  return (
+    version === "(devel)" || version.endsWith("+dirty") || (isMainModule && PSEUDO_VERSION.test(version))
+  );
 }

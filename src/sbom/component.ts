@@ -1,8 +1,11 @@
 /** A package inside an image. */
 export interface Component {
-  /** What it is, whatever its version: `apk/bellsoft-hardened-containers/libcrypto3`. purl without version and qualifiers. */
+  /**
+   * What it is, whatever its version: `apk/bellsoft-hardened-containers/libcrypto3`. purl without version and qualifiers; `name:` and the
+   * name for a package without a purl.
+   */
   readonly key: string;
-  /** purl type: `apk`, `deb`, `maven`, `npm` … */
+  /** purl type: `apk`, `deb`, `maven`, `npm` …; {@link NO_PURL} for a package without a purl. */
   readonly type: string;
   readonly namespace?: string;
   readonly name: string;
@@ -44,12 +47,14 @@ export interface ComponentList {
   readonly distribution?: string;
   /** CPE of the operating system, where the document has it: Red Hat's advisories are keyed by it. */
   readonly distributionCpe?: string;
-  /** Sorted by key, then version; no two equal. At most {@link COMPONENTS_MAX}. */
+  /** Sorted by key, then version, then architecture; no two equal in all three. At most {@link COMPONENTS_MAX}. */
   readonly components: readonly Component[];
   /** Entries that are no packages or could not be read, by reason. */
   readonly skipped: readonly { readonly reason: string; readonly count: number }[];
 }
 
+/** Type of a package that has a name and no purl. Two tools name such things differently, so only lists of one tool can be compared. */
+export const NO_PURL = "name";
 /** Components of one SBOM at most. */
 export const COMPONENTS_MAX = 200_000;
 /** Bytes of one SBOM document at most. */

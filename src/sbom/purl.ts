@@ -1,4 +1,5 @@
 import { PackageURL } from "packageurl-js";
+import { isUnprintable } from "./texts.ts";
 
 /** A package URL in parts. */
 export interface Purl {
@@ -11,8 +12,6 @@ export interface Purl {
 }
 
 const PURL_LENGTH_MAX = 2_000;
-/** What no name of a package holds: control and direction characters, and halves of characters. */
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 
 /**
  * Reads a package URL; undefined for anything else, and for one with characters that cannot be shown.
@@ -51,7 +50,7 @@ function anyPurl(text: string): Purl | undefined {
   if (type === undefined || name === undefined) return undefined;
   const pairs = Object.entries(qualifiers ?? {});
   const parts = [type, namespace, name, version, subpath, ...pairs.flat()];
-  if (parts.some((part) => part !== undefined && UNPRINTABLE.test(part))) return undefined;
+  if (parts.some((part) => part !== undefined && isUnprintable(part))) return undefined;
   return {
     type,
     ...(namespace === undefined ? {} : { namespace }),

@@ -1,20 +1,19 @@
 import { InvalidInputError, quote } from "../errors.ts";
 import { type Collector, createCollector } from "./collector.ts";
 import type { ComponentList } from "./component.ts";
+import type { Hints } from "./component-of.ts";
 import { unread } from "./document.ts";
 import { fieldIn, isObject, type JsonObject, listIn, textIn } from "./json.ts";
+import { licenceOfSpdx } from "./licence-of.ts";
 import { parsePurl, type Purl } from "./purl.ts";
+import { type Relations, relationsOf } from "./spdx-relations.ts";
 
 const SPEC_VERSIONS = new Map([
   ["SPDX-2.2", "2.2"],
   ["SPDX-2.3", "2.3"],
 ]);
 /** Purposes of entries that are no packages of the image. */
-const OTHER_PURPOSES = new Set(["CONTAINER", "OPERATING_SYSTEM", "INSTALL", "FILE", "ARCHIVE", "SOURCE"]);
-/** Relationships whose object is what the subject was made from or is described by: recipes and upstream sources. */
-const MADE_FROM = new Set(["GENERATED_FROM", "DESCRIBED_BY"]);
-/** Relationships whose subject serves only to make the object: `BUILD_TOOL_OF`, `DEV_DEPENDENCY_OF`, `TEST_OF` … */
-const SERVES = /^(?:BUILD|DEV|TEST)_(?:[A-Z]+_)?OF$/;
+const OTHER_PURPOSES = new Set(["OPERATING_SYSTEM", "INSTALL", "FILE", "ARCHIVE", "SOURCE"]);
 
 /**
  * Reads an SPDX 2 document. Only `packages` count; files and snippets are a thousand times as many and no packages.
@@ -29,12 +28,12 @@ export function readSpdx(document: JsonObject): ComponentList {
   if (!Array.isArray(packages)) throw new InvalidInputError("sbom-invalid", "packages is not a list");
   const collector = createCollector();
   const tool = toolOf(document);
-  const inputs = buildInputsOf(document);
+  const relations = relationsOf(document);
   for (const entry of listIn(document, "packages")) {
     collector.enter();
-    read(entry, collector, { inputs, isApko: tool === "apko" || tool === "melange" });
+    read(entry, collector, { relations, isApko: tool.tool === "apko" || tool.tool === "melange" });
   }
-  return { format: "spdx", specVersion, ...(tool === undefined ? {} : { tool }), ...collector.finish() };
+  return { format: "spdx", specVersion, ...tool, ...collector.finish() };
 }
 
 function specVersionOf(document: JsonObject): string {
@@ -52,34 +51,56 @@ function specVersionOf(document: JsonObject): string {
 }
 
 interface Setting {
-  /** Ids of entries that served only to make the others. */
-  readonly inputs: ReadonlySet<string>;
+  readonly relations: Relations;
   readonly isApko: boolean;
 }
 
-function read(entry: unknown, collector: Collector, { inputs, isApko }: Setting): void {
+function read(entry: unknown, collector: Collector, { relations, isApko }: Setting): void {
   if (!isObject(entry)) return collector.skip("entry-invalid");
   const purpose = textIn(entry, "primaryPackagePurpose") ?? "";
-  const version = textIn(entry, "versionInfo");
-  if (purpose === "OPERATING_SYSTEM") collector.system(textIn(entry, "name") ?? "", version ?? "");
+  if (purpose === "CONTAINER") return collector.skipImage();
+  if (purpose === "OPERATING_SYSTEM") {
+    const [cpe] = refsIn(entry, CPE_TYPES);
+    collector.system({ id: textIn(entry, "name") ?? "", version: textIn(entry, "versionInfo") ?? "", cpe });
+  }
   if (OTHER_PURPOSES.has(purpose)) return collector.skip("not-a-package");
-  if (inputs.has(textIn(entry, "SPDXID") ?? "")) return collector.skip("build-input");
+  const id = textIn(entry, "SPDXID") ?? "";
+  if (relations.inputs.has(id)) return collector.skip("build-input");
 
-  const texts = purlsIn(entry);
-  if (texts.length === 0) return collector.skip("no-purl");
+  const texts = refsIn(entry, PURL_TYPES);
+  const hints = hintsOf(entry, relations.recipes.get(id));
+  if (texts.length === 0) {
+    const name = textIn(entry, "name");
+    // What the document is about is no part of it.
+    if (relations.described.has(id)) return collector.skip("not-a-package");
+    return name === undefined ? collector.skip("no-purl") : collector.addNamed(name, hints);
+  }
   const purls = texts.map(parsePurl).filter((purl) => purl !== undefined);
   if (purls.length === 0) return collector.skip("purl-invalid");
   const packages = purls.filter(({ type }) => type !== "oci" && type !== "docker");
-  if (packages.length === 0) return collector.skip("not-a-package");
+  if (packages.length === 0) return collector.skipImage();
   // apko lists, beside each package, its recipe and its upstream source.
   const own = packages.filter(({ type }) => !isApko || (type !== "github" && type !== "generic"));
   if (own.length === 0) return collector.skip("build-input");
-  for (const purl of firstOfEachType(own)) collector.add(purl, version === undefined ? {} : { version });
+  for (const purl of firstOfEachType(own)) collector.add(purl, hints);
 }
 
-function purlsIn(entry: JsonObject): readonly string[] {
+function hintsOf(entry: JsonObject, recipe: string | undefined): Hints {
+  const version = textIn(entry, "versionInfo");
+  const licence = licenceOfSpdx(entry);
+  return {
+    ...(version === undefined ? {} : { version }),
+    ...(licence === undefined ? {} : { licence }),
+    ...(recipe === undefined ? {} : { recipe }),
+  };
+}
+
+const PURL_TYPES = new Set(["purl"]);
+const CPE_TYPES = new Set(["cpe23Type", "cpe22Type"]);
+
+function refsIn(entry: JsonObject, types: ReadonlySet<string>): readonly string[] {
   return listIn(entry, "externalRefs")
-    .filter((reference) => textIn(reference, "referenceType") === "purl")
+    .filter((reference) => types.has(textIn(reference, "referenceType") ?? ""))
     .map((reference) => textIn(reference, "referenceLocator"))
     .filter((locator) => locator !== undefined);
 }
@@ -88,29 +109,16 @@ function firstOfEachType(purls: readonly Purl[]): readonly Purl[] {
   return [...new Map(purls.toReversed().map((purl) => [purl.type, purl])).values()];
 }
 
-/** Entries that take part in nothing but making others. */
-function buildInputsOf(document: JsonObject): ReadonlySet<string> {
-  const inputs = new Set<string>();
-  const others = new Set<string>();
-  for (const relationship of listIn(document, "relationships")) {
-    const type = textIn(relationship, "relationshipType") ?? "";
-    const subject = textIn(relationship, "spdxElementId") ?? "";
-    const object = textIn(relationship, "relatedSpdxElement") ?? "";
-    (SERVES.test(type) ? inputs : others).add(subject);
-    (MADE_FROM.has(type) ? inputs : others).add(object);
-  }
-  return new Set([...inputs].filter((id) => !others.has(id)));
-}
-
-/** `Tool: syft-1.8.0`, `Tool: apko (v0.30)`: the name only, since another version of a tool still counts the same things. */
-function toolOf(document: JsonObject): string | undefined {
-  const tool = listIn(fieldIn(document, "creationInfo"), "creators")
+/** `Tool: syft-1.8.0`, `Tool: apko (v0.30)`, `Tool: syft-[not provided]`: a name, and a version where there is one. */
+function toolOf(document: JsonObject): Pick<ComponentList, "tool" | "toolVersion"> {
+  const written = listIn(fieldIn(document, "creationInfo"), "creators")
     .filter((creator) => typeof creator === "string")
     .find((creator) => creator.startsWith("Tool: "))
-    ?.slice("Tool: ".length);
-  const name = tool
-    ?.slice(0, 200)
-    .replace(/(?:-v?\d|\s*\().*$/s, "")
-    .trim();
-  return name === "" ? undefined : name;
+    ?.slice("Tool: ".length)
+    .slice(0, 200);
+  const [, name = "", version] = /^(.*?)(?:-(v?\d.*|\[.*\])|\s*\((.*)\).*)?$/s.exec(written ?? "") ?? [];
+  const tool = name.trim();
+  if (tool === "") return {};
+  const toolVersion = version ?? /\((.*)\)/s.exec(written ?? "")?.[1];
+  return { tool, ...(toolVersion === undefined || !/^v?\d/.test(toolVersion) ? {} : { toolVersion }) };
 }

@@ -189,7 +189,10 @@ export const POLICY_DEFAULTS = {
 
 /** A shipped policy as it is, with the defaults of everything else. */
 export function policyOfPreset(preset: PolicyPreset): SlaPolicy {
-  const { id, basis, source, asOf, terms: byName, table, start } = preset;
-  const policy = { ...POLICY_DEFAULTS, id, basis, source, asOf, terms: byName, start };
-  return table === undefined ? policy : { ...policy, table };
+  const { id, basis, source, asOf, terms, table, start } = preset;
+  return {
+    ...POLICY_DEFAULTS,
+    ...{ id, basis, source, asOf, terms, start },
+    ...(table === undefined ? {} : { table }),
+  };
 }

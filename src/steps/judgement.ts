@@ -3,6 +3,7 @@ import { CodedError } from "../errors.ts";
 import type { Digest } from "../image/digest.ts";
 import { type Manifest, runnableChildrenOf } from "../image/manifest.ts";
 import { type ImageId, isSameRepository } from "../image/reference.ts";
+import type { DigestShape } from "../image/shape.ts";
 import type { VerdictRecord } from "../ports/store.ts";
 import type { Judgement, Question, ReadSbom } from "../sbom/judge.ts";
 import type { Instant } from "../time.ts";
@@ -18,6 +19,7 @@ import {
 } from "../trust/verify.ts";
 import { evidencePlacesOf } from "../vendor/evidence-place.ts";
 import type { Profile } from "../vendor/profile.ts";
+import { type ConfigContext, type KeptConfigs, keepConfigs } from "./image-configs.ts";
 import type { RulesInForce } from "./rules-in-force.ts";
 
 /** Platform manifests whose own evidence is looked at when the index has no SBOM. */
@@ -27,9 +29,10 @@ const CHILDREN_JUDGED_MAX = 32;
 
 /** What judging needs to reach: less than a worker may, so that somebody who only looks can do it as well. */
 export interface JudgingContext {
-  readonly registry: Pick<Context["registry"], "manifest" | "platformOf" | "evidenceOf">;
+  readonly registry: Pick<Context["registry"], "manifest" | "configOf" | "evidenceOf">;
   readonly verifier: Context["verifier"];
-  readonly store: Pick<Context["store"], "linesOf" | "watch" | "verdicts" | "saveComponents">;
+  readonly store: Pick<Context["store"], "linesOf" | "watch" | "verdicts" | "saveComponents"> &
+    ConfigContext["store"];
   readonly settings: { readonly evidence: Pick<Context["settings"]["evidence"], "sbomWaitMs"> };
 }
 
@@ -46,7 +49,8 @@ export interface Judging {
 }
 
 /** What is known of a digest after it was judged. */
-export type Judged = Pick<VerdictRecord, "verdict" | "platforms" | "shape" | "components" | "sbomFault">;
+export type Judged = Pick<VerdictRecord, "verdict" | "platforms" | "shape" | "components" | "sbomFault"> &
+  Partial<KeptConfigs>;
 
 /**
  * Judges a digest: collects what hangs on it, has it judged, and keeps the component list of its SBOM.
@@ -63,7 +67,7 @@ export async function judge(judging: Judging): Promise<Judged> {
   if (manifest.kind === "none") return unverifiable(manifest.reason);
 
   const children = manifest.kind === "index" ? runnableChildrenOf(manifest) : [];
-  const shape = await shapeOf(manifest, judging);
+  const configs = await keepConfigs(image, manifest, context, judging.signal);
   const own = await answerOn(image.digest, "image", judging);
   const signed = await signedAs(own, children, judging);
   const isCovered = signed.kind === "verified" && signed.coveredBy !== undefined;
@@ -79,8 +83,9 @@ export async function judge(judging: Judging): Promise<Judged> {
   const settled = settle(verdict, rules.policy, { since, now, sbomWaitMs });
   return {
     platforms: children.map(({ platform }) => platform),
-    shape,
+    shape: shapeOf(manifest, configs),
     verdict: settled,
+    ...configs,
     // What a rejected digest says about itself is not believed.
     ...(sbom === undefined || settled.kind === "rejected" ? {} : await keep(sbom, context)),
   };
@@ -268,10 +273,9 @@ async function keep(
 }
 
 /** What kind of digest it is: one kind is never replaced by another. */
-async function shapeOf(manifest: Manifest, judging: Judging): Promise<NonNullable<VerdictRecord["shape"]>> {
-  const { image, context, signal } = judging;
+function shapeOf(manifest: Manifest, { configs: [config] }: KeptConfigs): DigestShape {
   if (manifest.kind === "index") return { kind: "index", children: runnableChildrenOf(manifest) };
-  const platform = await context.registry.platformOf(image, manifest, signal);
+  const platform = config?.platform;
   return { kind: "image", ...(platform === undefined ? {} : { platform }) };
 }
 

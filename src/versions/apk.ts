@@ -1,4 +1,4 @@
-import { compareTexts, type Order } from "./order.ts";
+import { compareCounts, compareDigits, compareTexts, type Order } from "./order.ts";
 
 /** Kinds of token, from the one that makes a version greater to the one that makes it smaller, where two versions part. */
 const RANK = {
@@ -101,12 +101,12 @@ function compareTokens(left: Token, right: Token): Order {
     case "initial":
     case "suffixNumber":
     case "revision":
-      return compareNumbers(left.text, right.text);
+      return compareDigits(left.text, right.text);
     case "digits":
       // `1.0015` is a fraction, not fifteen: with a leading zero on either side they are compared as text.
       return left.text.startsWith("0") || right.text.startsWith("0")
         ? compareTexts(left.text, right.text)
-        : compareNumbers(left.text, right.text);
+        : compareDigits(left.text, right.text);
     case "suffix":
       return compareCounts(SUFFIXES.indexOf(left.text), SUFFIXES.indexOf(right.text));
     case "letter":
@@ -118,15 +118,4 @@ function compareTokens(left: Token, right: Token): Order {
     default:
       return left.kind satisfies never;
   }
-}
-
-/** Runs of digits by value. As text, since they exceed what a number holds exactly. */
-function compareNumbers(a: string, b: string): Order {
-  const left = a.replace(/^0+/, "");
-  const right = b.replace(/^0+/, "");
-  return left.length === right.length ? compareTexts(left, right) : compareCounts(left.length, right.length);
-}
-
-function compareCounts(a: number, b: number): Order {
-  return a === b ? 0 : a < b ? -1 : 1;
 }

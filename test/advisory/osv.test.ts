@@ -6,9 +6,23 @@ import { InvalidInputError } from "../../src/errors.ts";
 const minimal = { id: "BELL-CVE-2026-99101", modified: "2026-11-20T10:14:52.318204Z" };
 
 test("what decides nothing is left out", () => {
-  expect(parseOsvRecord({ ...minimal, summary: "x", references: [], schema_version: "1.7.4" })).toStrictEqual(
+  expect(parseOsvRecord({ ...minimal, details: "x", references: [], schema_version: "1.7.4" })).toStrictEqual(
     minimal,
   );
+});
+
+test("a rating in words and a summary are kept, cut to a length, and no fault where they have another form", () => {
+  const said = { summary: "why", database_specific: { severity: "HIGH" } };
+  expect(parseOsvRecord({ ...minimal, ...said, database_specific: { severity: "HIGH", x: [1] } })).toEqual({
+    ...minimal,
+    ...said,
+  });
+  expect(parseOsvRecord({ ...minimal, summary: "x".repeat(5_000) }).summary).toHaveLength(300);
+  expect(parseOsvRecord({ ...minimal, summary: 1, database_specific: [{}] })).toEqual(minimal);
+  expect(parseOsvRecord({ ...minimal, database_specific: { severity: { score: 1 } } })).toEqual({
+    ...minimal,
+    database_specific: {},
+  });
 });
 
 test("every record of the fixtures is one", () => {

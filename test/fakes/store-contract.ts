@@ -9,6 +9,8 @@ import { PUSH_GAP_MS } from "../../src/watch/push.ts";
 import type { TagRecord } from "../../src/watch/tag-record.ts";
 import type { Scan, ScannedPlace } from "../../src/watch/scan.ts";
 import { saveLook } from "./look.ts";
+import { diffWith } from "../fixtures/diffs.ts";
+import { componentFrom } from "../fixtures/lists.ts";
 
 const T0 = instantOf(Date.UTC(2026, 10, 24, 12));
 const digest = (hex: string) => parseDigest(`sha256:${hex.repeat(64)}`);
@@ -317,13 +319,35 @@ function describeRecords(store: () => Store): void {
   it("keeps an assessment per direction", async () => {
     const assessment = {
       class: "rebuild",
-      components: { kind: "not-compared", reason: "r" },
+      components: { kind: "not-compared", quality: "new-missing", reason: "r" },
       vulnerabilities: { kind: "not-assessed", reason: "r" },
       assessedAt: T0,
     } as const;
     await store().saveAssessment(JRE.repository, digest("a"), digest("b"), assessment);
     expect(await store().assessment(JRE.repository, digest("a"), digest("b"))).toEqual(assessment);
     expect(await store().assessment(JRE.repository, digest("b"), digest("a"))).toBeUndefined();
+  });
+
+  it("keeps what changed on each platform", async () => {
+    const from = { ...componentFrom("pkg:apk/x/a@1"), licence: "MIT", isBuildMark: true, copies: 2 } as const;
+    const to = { ...from, version: "2", licence: "ISC", architecture: "x86_64" };
+    const diff = diffWith([
+      { kind: "upgraded", from, to },
+      { kind: "relicensed", from, to },
+      { kind: "version-added", component: to },
+    ]);
+    const changes = [{ kind: "removed", component: from }] as const;
+    const assessment = {
+      class: "content",
+      components: {
+        kind: "compared",
+        diff: { ...diff, own: [{ platform: "linux/arm64", changes }], removed: ["linux/386"] },
+      },
+      vulnerabilities: { kind: "not-assessed", reason: "r" },
+      assessedAt: T0,
+    } as const;
+    await store().saveAssessment(JRE.repository, digest("c"), digest("d"), assessment);
+    expect(await store().assessment(JRE.repository, digest("c"), digest("d"))).toEqual(assessment);
   });
 }
 

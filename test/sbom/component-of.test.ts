@@ -50,6 +50,57 @@ describe("the version", () => {
   });
 });
 
+describe("the release, the architecture and marks of builds", () => {
+  test.each([
+    { title: "distro", purl: "pkg:deb/debian/a@1?distro=debian-13", field: { distribution: "debian-13" } },
+    {
+      title: "the name and version that Docker writes",
+      purl: "pkg:deb/debian/a@1?os_name=debian&os_version=13&os_distro=trixie",
+      field: { distribution: "debian-13" },
+    },
+    {
+      title: "no release of a name alone",
+      purl: "pkg:deb/debian/a@1?os_name=debian",
+      field: { distribution: undefined },
+    },
+    {
+      title: "the architecture",
+      purl: "pkg:apk/wolfi/a@1?arch=aarch64",
+      field: { architecture: "aarch64" },
+    },
+    {
+      title: "in lower case",
+      purl: "pkg:apk/wolfi/a@1?arch=AArch64",
+      field: { architecture: "aarch64" },
+    },
+    { title: "not of noarch", purl: "pkg:rpm/redhat/a@1?arch=noarch", field: { architecture: undefined } },
+    { title: "not of all", purl: "pkg:deb/debian/a@1?arch=all", field: { architecture: undefined } },
+    {
+      title: "the build of a module",
+      purl: "pkg:golang/example.com/a@(devel)",
+      field: { isBuildMark: true, version: "(devel)" },
+    },
+    {
+      title: "a build of changed files",
+      purl: "pkg:golang/example.com/a@v0.0.0-20250204101112-0123456789ab%2Bdirty",
+      field: { isBuildMark: true },
+    },
+    {
+      title: "no mark: the pseudo version of a dependency has an order",
+      purl: "pkg:golang/golang.org/x/exp@v0.0.0-20250204101112-0123456789ab",
+      field: { isBuildMark: undefined },
+    },
+    {
+      title: "no mark in other ecosystems",
+      purl: "pkg:npm/a@(devel)",
+      field: { isBuildMark: undefined },
+    },
+  ])("$title", ({ purl, field }) => {
+    const { version, distribution, architecture, isBuildMark } = componentFrom(purl);
+    expect({ version, distribution, architecture, isBuildMark }).toEqual(expect.objectContaining(field));
+  });
+});
+
 describe("the source package", () => {
   test.each([
     {
@@ -58,14 +109,39 @@ describe("the source package", () => {
       source: { name: "openssl", how: "upstream" },
     },
     {
-      title: "upstream with a version",
+      title: "upstream with another version",
       purl: "pkg:deb/debian/libssl3@3?upstream=openssl%403.0.1",
+      source: { name: "openssl", version: "3.0.1", how: "upstream" },
+    },
+    {
+      title: "upstream with its own version",
+      purl: "pkg:deb/debian/libssl3@3.0.1-1?upstream=openssl%403.0.1-1",
       source: { name: "openssl", how: "upstream" },
     },
     {
-      title: "source rpm",
+      title: "upstream with a version and nothing before it",
+      purl: "pkg:deb/debian/a@3?upstream=%403.0.1",
+      source: { name: "@3.0.1", how: "upstream" },
+    },
+    {
+      title: "upstream with no version after the sign",
+      purl: "pkg:deb/debian/a@3?upstream=b%40",
+      source: { name: "b", how: "upstream" },
+    },
+    {
+      title: "source rpm of another version",
       purl: "pkg:rpm/redhat/libstdc%2B%2B@8?upstream=gcc-toolset-8.5.0-22.el8.src.rpm",
-      source: { name: "gcc-toolset", how: "upstream" },
+      source: { name: "gcc-toolset", version: "8.5.0-22.el8", how: "upstream" },
+    },
+    {
+      title: "source rpm of its own version, which has an epoch",
+      purl: "pkg:rpm/redhat/openssl-libs@3.5-1.el9?epoch=1&upstream=openssl-3.5-1.el9.src.rpm",
+      source: { name: "openssl", how: "upstream" },
+    },
+    {
+      title: "source rpm of another version takes the epoch",
+      purl: "pkg:rpm/redhat/a@3.5-1.el9?epoch=1&upstream=b-2.0-4.el9.src.rpm",
+      source: { name: "b", version: "1:2.0-4.el9", how: "upstream" },
     },
     {
       title: "plus signs",
@@ -90,6 +166,39 @@ describe("the source package", () => {
   ])("$title", ({ purl, source }) => {
     expect(componentFrom(purl).source).toStrictEqual(source);
   });
+});
+
+test("D8: pkg:alpine/x and pkg:apk/alpine/x are one package", () => {
+  expect(componentFrom("pkg:alpine/x@1").key).toBe(componentFrom("pkg:apk/alpine/x@1").key);
+});
+
+test("D12: the keys in the package database of rpm are ignored", () => {
+  const [before, after] = ["pkg:rpm/redhat/gpg-pubkey@1-1", "pkg:rpm/redhat/gpg-pubkey@2-2"].map((key) =>
+    listOf(key, "pkg:rpm/redhat/a@1"),
+  );
+  expect(before?.components.map(({ name }) => name)).toStrictEqual(["a"]);
+  expect(after).toStrictEqual(before);
+});
+
+test("D13: golang modules that differ by their subpath have distinct keys", () => {
+  const list = listOf("pkg:golang/k8s.io/x@v1.0.0#api", "pkg:golang/k8s.io/x@v1.1.0#client");
+  expect(list.components.map(({ key }) => key)).toStrictEqual([
+    "golang/k8s.io/x#api",
+    "golang/k8s.io/x#client",
+  ]);
+});
+
+test("D23: packages without a version are kept", () => {
+  const list = listOf("pkg:apk/alpine/a", "pkg:apk/alpine/b?arch=x86_64", "pkg:deb/debian/c?");
+  expect(list.components.map(({ key, version }) => [key, version])).toStrictEqual([
+    ["apk/alpine/a", ""],
+    ["apk/alpine/b", ""],
+    ["deb/debian/c", ""],
+  ]);
+});
+
+test("a key is not the same without a purl", () => {
+  expect(componentFrom("pkg:npm/a@1").key).not.toBe("name:a");
 });
 
 test.each([

@@ -51,7 +51,7 @@ describe("CycloneDX", () => {
   test("entries that are no packages are counted by reason", () => {
     const list = readSbom(
       CYCLONEDX,
-      cyclonedx([zlib, 1, null, "x", [], {}, { purl: 7 }, { purl: "" }, { name: "bare" }]),
+      cyclonedx([zlib, 1, null, "x", [], {}, { purl: 7 }, { purl: "" }, { name: "\u202ebare" }]),
     );
     expect(list.components).toHaveLength(1);
     expect(list.skipped).toStrictEqual([
@@ -87,12 +87,26 @@ describe("CycloneDX", () => {
   });
 
   test.each([
-    { title: "a list", tools: [{ vendor: "anchore", name: "syft", version: "1" }], tool: "syft" },
+    {
+      title: "a list",
+      tools: [{ vendor: "anchore", name: "syft", version: "1" }],
+      tool: "syft",
+      toolVersion: "1",
+    },
     { title: "an object", tools: { components: [{ name: "trivy" }] }, tool: "trivy" },
+    {
+      title: "an object with a version",
+      tools: { components: [{ name: "syft", version: "1.16.0" }] },
+      tool: "syft",
+      toolVersion: "1.16.0",
+    },
     { title: "nothing", tools: undefined, tool: undefined },
     { title: "nonsense", tools: "syft", tool: undefined },
-  ])("the tool from $title", ({ tools, tool }) => {
-    expect(readSbom(CYCLONEDX, cyclonedx([], { metadata: { tools } })).tool).toBe(tool);
+    { title: "a version alone", tools: [{ version: "1" }], tool: undefined },
+  ])("the tool from $title", ({ tools, tool, toolVersion }) => {
+    const list = readSbom(CYCLONEDX, cyclonedx([], { metadata: { tools } }));
+    expect(list.tool).toBe(tool);
+    expect(list.toolVersion).toBe(toolVersion);
   });
 
   describe("the distribution of a package that names none", () => {
@@ -123,9 +137,9 @@ describe("CycloneDX", () => {
     const purls = [
       "pkg:apk/alpine/b@1",
       "pkg:apk/alpine/a@2?arch=x86_64",
-      "pkg:apk/alpine/a@2?arch=aarch64&upstream=aa",
+      "pkg:apk/alpine/a@2?arch=x86_64&upstream=aa",
       "pkg:apk/alpine/a@10",
-      "pkg:apk/alpine/a@2?distro=alpine-3.22.1&upstream=aa",
+      "pkg:apk/alpine/a@2?arch=x86_64&distro=alpine-3.22.1&upstream=aa",
     ];
     const list = listOf(...purls);
     expect(list.components.map(({ name, version }) => `${name} ${version}`)).toStrictEqual([
@@ -136,7 +150,13 @@ describe("CycloneDX", () => {
     expect(list.components[1]).toMatchObject({
       source: { name: "aa", how: "upstream" },
       distribution: "alpine-3.22.1",
+      copies: 3,
     });
     expect(listOf(...purls.toReversed())).toStrictEqual(list);
+  });
+
+  test("one package on two architectures is two entries", () => {
+    const list = listOf("pkg:apk/alpine/a@2?arch=x86_64", "pkg:apk/alpine/a@2?arch=aarch64");
+    expect(list.components.map(({ architecture }) => architecture)).toStrictEqual(["aarch64", "x86_64"]);
   });
 });

@@ -28,6 +28,21 @@ describe.skipIf(!existsSync(documents))("published SBOMs (real data, skipped whe
     expect(list.components).toHaveLength(count);
   });
 
+  test.each([
+    { id: "D5", name: "quay-builder-2025-04-02.index.cdx.json", type: CYCLONEDX },
+    { id: "D5", name: "ubi9-micro.index.spdx.json", type: SPDX },
+  ])("$id: $name lists images, so it says nothing of what changed", ({ name, type }) => {
+    expect(readSbom(type, read(name)).scope).toBe("index");
+  });
+
+  test("an image's own SBOM is none of an index", () => {
+    const list = readSbom(CYCLONEDX, read("quay-builder-2025-04-02.amd64.cdx.json"));
+    expect(list.scope).toBeUndefined();
+    expect(list.toolVersion).toBe("1.16.0");
+    const licensed = list.components.filter(({ licence }) => licence !== undefined);
+    expect(licensed.length).toBeGreaterThan(300);
+  });
+
   test("the keys in the package database of the quay-builder image are no packages", () => {
     const list = readSbom(CYCLONEDX, read("quay-builder-2025-02-24.amd64.cdx.json"));
     expect(list.skipped).toStrictEqual([

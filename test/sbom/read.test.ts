@@ -45,6 +45,13 @@ describe("a document in its wrappings", () => {
   });
 });
 
+test("D18: a predicate that is a text is read as JSON, and as tag-value it is refused", () => {
+  expect(keysOf(SPDX, JSON.stringify(spdx([])))).toStrictEqual([]);
+  expect(() => readSbom(SPDX, "SPDXVersion: SPDX-2.3\nPackageName: a")).toThrow(
+    "SBOMs written as SPDX tag-value are not read",
+  );
+});
+
 describe("refuses, saying what it is", () => {
   test.each([
     {
@@ -244,5 +251,7 @@ test("the SBOMs of three releases", () => {
     version: "3.5.3-r0",
     source: { name: "openssl", how: "upstream" },
     distribution: "bellsoft-hardened-containers-25",
+    architecture: "x86_64",
+    licence: "Apache-2.0",
   });
 });

@@ -22,6 +22,11 @@ function keysOf(predicateType: string, predicate: unknown): readonly string[] {
   return readSbom(predicateType, predicate).components.map(({ key }) => key);
 }
 
+function listedImage(id: string): object {
+  const purl = `pkg:oci/x@sha256%3A${id}?mediaType=application%2Fvnd.oci.image.index.v1%2Bjson`;
+  return spdxPackage(id, purl, { primaryPackagePurpose: "CONTAINER" });
+}
+
 describe("SPDX", () => {
   test.each(["2.2", "2.3"])("%s is read", (version) => {
     const list = readSbom(SPDX, {
@@ -112,13 +117,121 @@ describe("SPDX", () => {
   });
 
   test.each([
-    { creator: "Tool: syft-1.8.0", tool: "syft" },
-    { creator: "Tool: apko (v0.30.1)", tool: "apko" },
-    { creator: "Tool: sbom-tool-2.2", tool: "sbom-tool" },
-    { creator: "Tool: buildkit-v0.11.0", tool: "buildkit" },
+    { creator: "Tool: syft-1.8.0", tool: "syft", toolVersion: "1.8.0" },
+    { creator: "Tool: apko (v0.30.1)", tool: "apko", toolVersion: "v0.30.1" },
+    { creator: "Tool: apko (devel)", tool: "apko" },
+    { creator: "Tool: sbom-tool-2.2", tool: "sbom-tool", toolVersion: "2.2" },
+    { creator: "Tool: buildkit-v0.11.0", tool: "buildkit", toolVersion: "v0.11.0" },
+    { creator: "Tool: syft-[not provided]", tool: "syft" },
+    { creator: "Tool: my-tool", tool: "my-tool" },
     { creator: "Tool: ", tool: undefined },
     { creator: "Organization: Anchore, Inc", tool: undefined },
-  ])("the tool of $creator", ({ creator, tool }) => {
-    expect(readSbom(SPDX, spdx([], { creationInfo: { creators: [7, creator] } })).tool).toBe(tool);
+  ])("the tool of $creator", ({ creator, tool, toolVersion }) => {
+    const list = readSbom(SPDX, spdx([], { creationInfo: { creators: [7, creator] } }));
+    expect(list.tool).toBe(tool);
+    expect(list.toolVersion).toBe(toolVersion);
+  });
+
+  test.each([
+    { title: "declared", fields: { licenseDeclared: "MIT", licenseConcluded: "ISC" }, licence: "MIT" },
+    {
+      title: "concluded where nothing is declared",
+      fields: { licenseDeclared: "NOASSERTION", licenseConcluded: "ISC" },
+      licence: "ISC",
+    },
+    { title: "neither", fields: { licenseDeclared: "NONE", licenseConcluded: "" }, licence: undefined },
+    { title: "not a text", fields: { licenseDeclared: ["MIT"] }, licence: undefined },
+  ])("the licence: $title", ({ fields, licence }) => {
+    const list = readSbom(SPDX, spdx([spdxPackage("a", "pkg:apk/alpine/a@1", fields)]));
+    expect(list.components[0]?.licence).toBe(licence);
+  });
+
+  test("a package without a purl has its name, unless it is what the document is about", () => {
+    const packages = [
+      { SPDXID: "SPDXRef-image", name: "image" },
+      { SPDXID: "SPDXRef-root", name: "root" },
+      { SPDXID: "SPDXRef-a", name: "a", versionInfo: "1" },
+      { SPDXID: "SPDXRef-layer", name: `sha256:${"0".repeat(64)}` },
+    ];
+    const list = readSbom(
+      SPDX,
+      spdx(packages, {
+        documentDescribes: ["SPDXRef-root", 7],
+        relationships: [relate("DOCUMENT", "DESCRIBES", "image")],
+      }),
+    );
+    expect(list.components.map(({ key, version }) => [key, version])).toStrictEqual([["name:a", "1"]]);
+    expect(list.skipped).toStrictEqual([
+      { reason: "no-purl", count: 1 },
+      { reason: "not-a-package", count: 2 },
+    ]);
+  });
+
+  test("the operating system with its CPE", () => {
+    const wolfi = {
+      SPDXID: "SPDXRef-OS",
+      name: "wolfi",
+      versionInfo: "20230201",
+      primaryPackagePurpose: "OPERATING_SYSTEM",
+      externalRefs: [{ referenceType: "cpe22Type", referenceLocator: "cpe:/o:wolfi:wolfi:20230201" }],
+    };
+    const list = readSbom(SPDX, spdx([wolfi, spdxPackage("a", "pkg:apk/wolfi/a@1")]));
+    expect(list).toMatchObject({
+      distribution: "wolfi-20230201",
+      distributionCpe: "cpe:/o:wolfi:wolfi:20230201",
+      components: [{ distribution: "wolfi-20230201" }],
+    });
+  });
+
+  test("D6: an index of apko lists images and no packages", () => {
+    const list = readSbom(
+      SPDX,
+      spdx(["a", "b", "c"].map(listedImage), {
+        documentDescribes: ["SPDXRef-a"],
+        relationships: [relate("a", "VARIANT_OF", "b"), relate("a", "VARIANT_OF", "c")],
+      }),
+    );
+    expect(list).toMatchObject({ scope: "index", components: [] });
+  });
+
+  test("D7: an apk with its recipe and its source beside it is one component, built from what the recipe makes", () => {
+    const packages = [
+      spdxPackage("libcrypto3", "pkg:apk/wolfi/libcrypto3@3.5.4-r0?arch=x86_64", { licenseDeclared: "MIT" }),
+      spdxPackage("yaml", "pkg:github/wolfi-dev/os@abc#openssl.yaml", { name: "openssl.yaml" }),
+      spdxPackage("src", "pkg:github/openssl/openssl@def"),
+    ];
+    const list = readSbom(
+      SPDX,
+      spdx(packages, {
+        creationInfo: { creators: ["Tool: apko (v0.30.1)"] },
+        relationships: [
+          relate("libcrypto3", "DESCRIBED_BY", "yaml"),
+          relate("libcrypto3", "GENERATED_FROM", "src"),
+        ],
+      }),
+    );
+    expect(list.components).toStrictEqual([
+      {
+        key: "apk/wolfi/libcrypto3",
+        type: "apk",
+        namespace: "wolfi",
+        name: "libcrypto3",
+        version: "3.5.4-r0",
+        source: { name: "openssl", how: "recipe" },
+        architecture: "x86_64",
+        licence: "MIT",
+      },
+    ]);
+  });
+
+  test.each([
+    { title: "in a folder", name: "./py3/py3-x.yaml", source: "py3-x" },
+    { title: "of melange", name: "replayout.melange.yaml", source: "replayout" },
+    { title: "of another kind", name: "Makefile", source: "a" },
+    { title: "without a name", name: ".yaml", source: "a" },
+  ])("a recipe $title", ({ name, source }) => {
+    const packages = [spdxPackage("a", "pkg:apk/wolfi/a@1"), { SPDXID: "SPDXRef-r", name }];
+    const relationships = [relate("a", "DESCRIBED_BY", "r")];
+    expect(readSbom(SPDX, spdx(packages, { relationships })).components[0]?.source.name).toBe(source);
   });
 });

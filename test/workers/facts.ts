@@ -8,6 +8,7 @@ import type { ComponentList } from "../../src/sbom/component.ts";
 import { instantOf } from "../../src/time.ts";
 import { policyHash } from "../../src/trust/policy.ts";
 import type { Verdict } from "../../src/trust/verdict.ts";
+import { feedOf } from "../fixtures/feeds.ts";
 import { osvFixtures } from "../fixtures/osv-records.ts";
 import { BASE, type Bench, digest, NOW, profileOf } from "./bench.ts";
 
@@ -67,7 +68,8 @@ export function advisoriesOf(asOf = instantOf(Date.parse("2026-11-24T00:00:00Z")
       signal.throwIfAborted();
       asked += 1;
       const records = osvFixtures().filter(({ withdrawn }) => withdrawn === undefined);
-      return { source: { name: "fixtures", asOf, recordCount: records.length }, records };
+      const feed = feedOf({ name: "fixtures", asOf, checkedAt: asOf, recordCount: records.length });
+      return { feeds: [feed], records, related: [], vex: [], signals: new Map() };
     },
   };
 }

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
+import type { AdvisoryAnswer } from "../../advisory/answer.ts";
+import type { FeedState } from "../../advisory/feed.ts";
 import type { OsvRecord } from "../../advisory/osv.ts";
-import type { AdvisoryAnswer } from "../../assess/assessment.ts";
 import { CodedError, messageOf, quote } from "../../errors.ts";
 import type { Advisories } from "../../ports/advisories.ts";
-import { SECOND_MS } from "../../time.ts";
+import { instantOf, SECOND_MS } from "../../time.ts";
 import { type OsvFile, osvFilesOf } from "./osv-files.ts";
 import { type OsvFault, type OsvSnapshot, snapshotOf } from "./osv-snapshot.ts";
 
@@ -77,16 +78,31 @@ export function createOsvDirectory(options: OsvDirectoryOptions): Advisories {
   return {
     async about(packages, signal): Promise<AdvisoryAnswer> {
       signal.throwIfAborted();
-      const { snapshot } = await unlessAborted(load(), signal);
+      const current = await unlessAborted(load(), signal);
       const records = new Set<OsvRecord>();
-      for (const key of packages) for (const record of snapshot.recordsOf(key)) records.add(record);
-      const { asOf, recordCount } = snapshot;
-      return {
-        source: { name, ...(asOf === undefined ? {} : { asOf }), recordCount },
-        records: [...records],
-        ...(options.staleAfterMs === undefined ? {} : { staleAfterMs: options.staleAfterMs }),
-      };
+      for (const key of packages) for (const record of current.snapshot.recordsOf(key)) records.add(record);
+      const feed = feedOf(current, options, name);
+      return { feeds: [feed], records: [...records], related: [], vex: [], signals: new Map() };
     },
+  };
+}
+
+/** Who keeps the directory fresh is not known: it was last looked at when its newest record was modified. */
+function feedOf(
+  { signature, snapshot }: Loaded,
+  { staleAfterMs = Number.MAX_SAFE_INTEGER }: OsvDirectoryOptions,
+  name: string,
+): FeedState {
+  const { asOf, recordCount, ecosystems } = snapshot;
+  return {
+    id: "directory",
+    name,
+    snapshot: signature,
+    ...(asOf === undefined ? {} : { asOf }),
+    checkedAt: asOf ?? instantOf(0),
+    recordCount,
+    ecosystems,
+    staleAfterMs,
   };
 }
 

@@ -21,6 +21,8 @@ export interface OsvSnapshot {
   readonly recordCount: number;
   /** When the newest record was modified; records that claim to be from the future do not count. */
   readonly asOf: Instant | undefined;
+  /** Without release, sorted. */
+  readonly ecosystems: readonly string[];
   readonly faultCount: number;
   /** The first {@link FAULTS_MAX} of them. */
   readonly faults: readonly OsvFault[];
@@ -95,18 +97,20 @@ function modifiedAt(record: OsvRecord): number {
 function indexOf(
   records: readonly OsvRecord[],
   nowMs: number,
-): Pick<OsvSnapshot, "recordsOf" | "readCount" | "recordCount" | "asOf"> {
+): Pick<OsvSnapshot, "recordsOf" | "readCount" | "recordCount" | "asOf" | "ecosystems"> {
   const live = records.filter(({ withdrawn }) => withdrawn === undefined);
   const index = new Map<string, Set<OsvRecord>>();
+  const ecosystems = new Set<string>();
   let asOf: Instant | undefined;
   for (const record of records) {
     const modified = parseInstant(record.modified);
     if (modified !== undefined && modified <= nowMs && (asOf === undefined || modified > asOf))
       asOf = modified;
   }
-  for (const record of live) {
+  for (const record of records) {
     for (const affected of record.affected ?? []) {
       if (affected.package === undefined) continue;
+      ecosystems.add(affected.package.ecosystem.split(":")[0] ?? "");
       const key = renderPackageKey(affected.package);
       index.set(key, (index.get(key) ?? new Set()).add(record));
     }
@@ -116,5 +120,6 @@ function indexOf(
     readCount: records.length,
     recordCount: live.length,
     asOf,
+    ecosystems: [...ecosystems].toSorted(),
   };
 }

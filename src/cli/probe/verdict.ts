@@ -16,7 +16,7 @@ export interface Bench {
   /** Those of the rules, as they are held. */
   readonly roots: readonly HeldTrustRoot[];
   /** For what was not looked at yet. */
-  readonly registry: Pick<Registry, "evidenceOf" | "platformOf">;
+  readonly registry: Pick<Registry, "evidenceOf" | "configOf">;
 }
 
 /** Judges an image exactly as it would be judged if its tag were watched and all waiting were over. Stores nothing. */
@@ -49,7 +49,7 @@ function contextOf({ manifest, subjects }: Findings, { registry, rules }: Bench)
   return {
     registry: {
       manifest: async () => manifest,
-      platformOf: (image, of, signal) => registry.platformOf(image, of, signal),
+      configOf: (image, of, signal) => registry.configOf(image, of, signal),
       async evidenceOf(image, signal, also) {
         const seen = subjects.find(({ digest }) => digest === image.digest)?.collected;
         return seen?.kind === "collected" ? seen.evidence : registry.evidenceOf(image, signal, also);
@@ -65,6 +65,8 @@ function contextOf({ manifest, subjects }: Findings, { registry, rules }: Bench)
       },
       verdicts: async () => [],
       saveComponents: async () => undefined,
+      configs: async () => new Map(),
+      saveConfig: async () => undefined,
     },
     settings: { evidence: { sbomWaitMs: 0 } },
   };

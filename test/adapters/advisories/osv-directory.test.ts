@@ -47,7 +47,7 @@ function write(name: string, content: string | Uint8Array): Promise<void> {
 async function asOf(...modified: readonly string[]): Promise<number | undefined> {
   const lines = modified.map((at, position) => recordOf(`A-${position}`, { modified: at }));
   await write("a.jsonl", lines.join("\n"));
-  return (await open().advisories.about([], never)).source.asOf;
+  return (await open().advisories.about([], never)).feeds[0]?.asOf;
 }
 
 function refusal(more: Partial<Parameters<typeof createOsvDirectory>[0]> = {}): Promise<unknown> {
@@ -73,12 +73,19 @@ describe("answers from", () => {
       never,
     );
     expect(answer.records.map(({ id }) => id)).toStrictEqual(["BELL-CVE-2026-99102", "BELL-CVE-2026-99101"]);
-    expect(answer.source).toStrictEqual({
-      name: "BellSoft OSV feed",
-      asOf: Date.parse("2026-11-22T13:40:29.120Z"),
-      recordCount: 6,
-    });
-    expect(answer.staleAfterMs).toBe(1);
+    const newest = Date.parse("2026-11-22T13:40:29.120Z");
+    expect(answer.feeds).toStrictEqual([
+      {
+        id: "directory",
+        name: "BellSoft OSV feed",
+        snapshot: expect.stringMatching(/^[0-9a-f]{64}$/),
+        asOf: newest,
+        checkedAt: newest,
+        recordCount: 6,
+        ecosystems: ["Alpaquita", "BellSoft Hardened Containers"],
+        staleAfterMs: 1,
+      },
+    ]);
     expect(reports).toStrictEqual([
       { directory: records, fileCount: 7, recordCount: 6, faultCount: 0, faults: [] },
     ]);
@@ -110,8 +117,8 @@ describe("answers from", () => {
     await write("d.json", recordOf("C-1"));
     await write("e.json", recordOf("E-1"));
     const { advisories, idsOf } = open();
-    expect(await idsOf()).toStrictEqual(["E-1"]);
-    expect((await advisories.about([], never)).source.recordCount).toBe(2);
+    expect(await idsOf()).toStrictEqual(["C-1", "E-1"]);
+    expect((await advisories.about([], never)).feeds[0]?.recordCount).toBe(2);
   });
 
   test("a record once, however often it names the packages asked", async () => {
@@ -147,7 +154,7 @@ describe("how old it is", () => {
       recordOf("A-1", { modified: "2026-11-02T00:00:00Z", withdrawn: "2026-11-02T00:00:00Z" }),
     );
     await write("b.json", recordOf("B-1", { modified: "2026-11-01T00:00:00Z" }));
-    expect((await open().advisories.about([], never)).source.asOf).toBe(Date.UTC(2026, 10, 2));
+    expect((await open().advisories.about([], never)).feeds[0]?.asOf).toBe(Date.UTC(2026, 10, 2));
   });
 });
 
@@ -277,7 +284,7 @@ describe("no answer", () => {
     const [leaving, staying] = [advisories.about([], controller.signal), advisories.about([], never)];
     controller.abort(new Error("left"));
     await expect(leaving).rejects.toThrow("left");
-    expect((await staying).source.recordCount).toBe(1);
+    expect((await staying).feeds[0]?.recordCount).toBe(1);
   });
 
   test("then one, once the directory has records", async () => {
@@ -357,6 +364,6 @@ describe.skipIf(!existsSync(feed))("BellSoft's feed (real data, skipped where no
     );
     expect(reports[0]).toMatchObject({ fileCount: 3, faultCount: 0, recordCount: 12_401 });
     expect(answer.records).toHaveLength(38);
-    expect(answer.source.asOf).toBeLessThan(Date.UTC(2026, 7, 10));
+    expect(answer.feeds[0]?.asOf).toBeLessThan(Date.UTC(2026, 7, 10));
   });
 });

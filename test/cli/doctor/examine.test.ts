@@ -34,7 +34,7 @@ const WELL: Patient = {
   baseBranch: undefined,
   trustRoots: { states: () => [], tryUpdate: async () => undefined },
   advisories: {
-    about: async () => ({ source: { name: "OSV", recordCount: 1 }, records: [] }),
+    about: async () => ({ feeds: [], records: [], related: [], vex: [], signals: new Map() }),
   },
 };
 
