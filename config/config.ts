@@ -1,3 +1,4 @@
+import type { FeedDefinition } from "../src/advisory/feed-definition.ts";
 import type { Mirror } from "../src/image/mirror.ts";
 import type { RegistryKind } from "../src/image/registry-kind.ts";
 import type { CodeRepository } from "../src/proposal/plan.ts";
@@ -121,7 +122,8 @@ export interface Config {
   readonly dueSoonMs: number;
   /** Whether a pull request is closed that proposes what was rejected. */
   readonly closeRevoked: boolean;
-  readonly advisoriesDirectory?: string;
+  /** Feeds of advisories. No two with one id. */
+  readonly feeds: readonly FeedDefinition[];
   /** At least 32 bytes. */
   readonly markerKey: Secret;
   readonly web: { readonly host: string; readonly port: number; readonly publicUrl?: string };

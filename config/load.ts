@@ -241,7 +241,7 @@ function configOf(
     },
     dueSoonMs: sections.policy.dueSoon,
     closeRevoked: sections.policy.closeRevoked,
-    ...(advisories.directory === undefined ? {} : { advisoriesDirectory: advisories.directory }),
+    feeds: advisories,
     markerKey: sections.marker.key,
     web,
     pushHooks: sections.push.hooks,

@@ -9,6 +9,7 @@ import { type PolicyContext, subscriptionPolicyOf, vendorPolicyOf } from "./poli
 import { insecureWarnings, vendorWarnings } from "./profile-warnings.ts";
 import type { Section } from "./schema.ts";
 import { spanTermsOf, vendorTermsOf } from "./terms.ts";
+import type { TrustFields } from "./trust-fields.ts";
 import type { VendorFile } from "./vendor-file.ts";
 
 /** Everything profiles are made from. */
@@ -105,6 +106,7 @@ function vendorClaimOf(vendor: VendorFile, sources: ProfileSources): Claim {
     images: places.map(({ pattern, except }) => regExpOf(pattern, except)),
     evidence: evidence.map(({ place }) => place),
     policy: trust.policy,
+    ...fallbackOf(override),
     mode: vendorModeOf(vendor, override?.mode, trust.isDecided),
     ...(notice === undefined ? {} : { notice }),
     signerHint: signerHintOf(vendor, override?.inputs ?? {}),
@@ -175,6 +177,7 @@ function subscriptionClaimOf(
     images: [regExpOf(entry.image)],
     evidence: entry.evidence,
     policy: subscriptionPolicyOf(entry, { id: idOf(name), name }, policyContextOf(sources)),
+    ...fallbackOf(entry),
     mode: entry.mode ?? "enforced",
     signerHint: `Say under ${path} who signs these images.`,
     ...ownTermsOf(own),
@@ -197,6 +200,10 @@ function evidenceOf(places: readonly EvidencePlace[], path: string): readonly Co
 
 function originOf({ id }: VendorFile): string {
   return `the vendor ${id}`;
+}
+
+function fallbackOf(fields: Pick<TrustFields, "sbomFallback"> = {}): Pick<Profile, "sbomFallback"> {
+  return fields.sbomFallback === "layers" ? { sbomFallback: "layers" } : {};
 }
 
 function layerOf(owner: string, terms: TermsLayer["terms"] | undefined): readonly TermsLayer[] {

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { DAY_MS, MINUTE_MS } from "../src/time.ts";
 import { LOG_LEVELS } from "./config.ts";
-import { redisUrlField, refuse, secretField, section, spanField, textField, urlField } from "./fields.ts";
+import { redisUrlField, secretField, section, spanField, textField, urlField } from "./fields.ts";
+import { advisoriesSection } from "./feeds.ts";
 import { intervalsSection } from "./intervals.ts";
 import { credentialsSection, networkSection } from "./network.ts";
 import { calendarsSection } from "./calendars.ts";
@@ -91,25 +92,6 @@ function evidenceSection() {
       ).prefault("24h"),
     },
     { description: "Vendors push an image first and sign it later: how long that may take." },
-  ).prefault({});
-}
-
-function advisoriesSection(reader: Reader) {
-  return section(
-    {
-      directory: textField({
-        description:
-          "Folder of OSV records (JSON). Without it pull requests say that vulnerabilities were not assessed.",
-        example: "/var/lib/hullkeeper/osv",
-        values: "path",
-      })
-        .transform(async (path, context): Promise<string> => {
-          const answer = await reader.directory(path);
-          return answer.kind === "fault" ? refuse(context, answer.reason) : answer.value;
-        })
-        .exactOptional(),
-    },
-    { description: "Where vulnerabilities are looked up." },
   ).prefault({});
 }
 

@@ -2,6 +2,7 @@ import type { Mirror } from "./image/mirror.ts";
 import type { Advisories } from "./ports/advisories.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { CodeHost } from "./ports/code-host.ts";
+import type { FeedSources } from "./ports/feed-sources.ts";
 import type { Log } from "./ports/log.ts";
 import type { Metrics } from "./ports/metrics.ts";
 import type { Registry } from "./ports/registry.ts";
@@ -58,6 +59,8 @@ export interface Context {
   readonly codeHost: CodeHost;
   /** Absent when none is configured: vulnerabilities are then "not assessed". */
   readonly advisories: Advisories | undefined;
+  /** Where they come from; none where none is configured. */
+  readonly feeds: Pick<FeedSources, "all">;
   readonly store: Store;
   readonly clock: Clock;
   readonly enqueue: Enqueue;

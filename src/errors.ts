@@ -55,6 +55,8 @@ export const ERROR_CODES = {
   "issuer-unavailable": { transient: true },
   // Advisories.
   "advisories-unavailable": { transient: true },
+  /** Two processes mirrored one feed at once. */
+  "feed-conflict": { transient: true },
 } as const satisfies Record<string, { readonly transient: boolean }>;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

@@ -1,15 +1,15 @@
-import { type AssessmentFacts, assessmentOf, type ListAnswer, packagesOf } from "../src/assess/assess.ts";
+import { type AssessmentFacts, assessmentOf, packagesOf } from "../src/assess/assess.ts";
 import type { Assessment } from "../src/assess/assessment.ts";
 import type { Context } from "../src/context.ts";
 import { type Digest, shortOf } from "../src/image/digest.ts";
 import { type ImageLine, renderLine, type Repository } from "../src/image/reference.ts";
+import { componentListsOf } from "../src/steps/component-lists.ts";
 import { type Pin, pinsFor } from "../src/steps/pins.ts";
 import { trustedTimesOf } from "../src/steps/trusted-times.ts";
 import { wantedFor } from "../src/watch/wanted.ts";
-import type { Store, VerdictRecord } from "../src/ports/store.ts";
+import type { Store } from "../src/ports/store.ts";
 import { ASSESS, PROPOSE } from "../src/queues.ts";
 import { worker } from "../src/worker.ts";
-import type { Verdict } from "../src/trust/verdict.ts";
 import { isSameContent } from "../src/watch/history.ts";
 import { type StepBack, stepBackOf } from "../src/watch/step-back.ts";
 
@@ -21,8 +21,8 @@ export const assess = worker(ASSESS, async ({ repository, from, to }, context, s
   if (next?.verdict.kind !== "verified") return;
 
   const lists = {
-    old: await listOf(await store.verdict({ repository, digest: from }), store),
-    new: await listOf(next, store),
+    old: await componentListsOf(await store.verdict({ repository, digest: from }), store),
+    new: await componentListsOf(next, store),
   };
   const moves = await movesOf(repository, from, to, store);
   const stepBack = moves.find((move) => move.stepBack !== undefined)?.stepBack?.reason;
@@ -51,36 +51,6 @@ export const assess = worker(ASSESS, async ({ repository, from, to }, context, s
 function movementOf(moves: readonly Move[]): AssessmentFacts["movement"] {
   if (moves.some(({ stepBack }) => stepBack !== undefined)) return "backwards";
   return moves.some(({ isSameImages }) => isSameImages) ? "evidence-only" : "forward";
-}
-
-async function listOf(record: VerdictRecord | undefined, store: Store): Promise<ListAnswer> {
-  if (record === undefined) return { kind: "missing", reason: "it was not looked at yet" };
-  const { components, sbomFault } = record;
-  if (components === undefined) {
-    const fault = sbomFault === undefined ? undefined : `its SBOM cannot be read: ${sbomFault}`;
-    return { kind: "missing", reason: fault ?? withoutSbomInWords(record.verdict) };
-  }
-  const list = await store.components(components.digest);
-  return list === undefined
-    ? { kind: "missing", reason: "its component list is no longer kept" }
-    : { kind: "list", list };
-}
-
-function withoutSbomInWords(verdict: Verdict): string {
-  switch (verdict.kind) {
-    case "verified":
-      return "no SBOM is attached";
-    case "awaiting-evidence":
-      return verdict.missing === "sbom"
-        ? "no SBOM is attached"
-        : "it is not signed, so nothing about it is believed";
-    case "rejected":
-      return `it was rejected (${verdict.reason}), so nothing about it is believed`;
-    case "unverifiable":
-      return verdict.reason;
-    default:
-      return verdict satisfies never;
-  }
 }
 
 /** A pin whose tag has left it. */

@@ -64,6 +64,7 @@ export async function prepareCycle(assignment: Assignment, redisPath: string): P
     verifier: createVerifier(),
     trustRoots: fixedKeeper(),
     advisories: undefined,
+    feeds: { all: [] },
     store,
     clock: createRedisClock(redis),
     enqueue: queues.enqueue,

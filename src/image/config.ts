@@ -18,8 +18,15 @@ export interface ImageConfig {
   /** What is run, as written; absent where there is none. */
   readonly healthcheck?: readonly string[];
   readonly shell?: readonly string[];
+  /** Instructions that run in whatever is built on it, as written. Absent where there are none. */
+  readonly onBuild?: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
   /** Layers, and bytes of all of them as the registry serves them. */
   readonly layerCount: number;
   readonly layerBytes: number;
 }
+
+/** The config of an image, or why there is none to read: a fragment for people. */
+export type ConfigAnswer =
+  | { readonly kind: "config"; readonly config: ImageConfig }
+  | { readonly kind: "none"; readonly reason: string };

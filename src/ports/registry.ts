@@ -1,9 +1,12 @@
 import type { CodedError } from "../errors.ts";
+import type { ConfigAnswer } from "../image/config.ts";
 import type { Digest } from "../image/digest.ts";
-import type { ImageManifest, Manifest } from "../image/manifest.ts";
+import type { ImageIndex, ImageManifest, Manifest } from "../image/manifest.ts";
 import type { ImageId, ImageLine, Repository, Tag } from "../image/reference.ts";
+import type { LayersReading } from "../sbom/layers/list.ts";
 import type { Instant } from "../time.ts";
 import type { Evidence } from "../trust/evidence.ts";
+import type { ListedStatements } from "../trust/listed.ts";
 
 /** Where a tag points now. A claim of the registry: act only on content fetched by digest. */
 export type TagState = { readonly kind: "found"; readonly digest: Digest } | { readonly kind: "missing" };
@@ -42,6 +45,13 @@ export interface Survey {
   readonly cursor?: string;
   /** Why the rest was not asked; `registry-deferred`, with the time to come back. */
   readonly deferred?: CodedError;
+}
+
+/** An index, and the platform's manifest that statements are wanted about. */
+export interface ListedQuestion {
+  readonly image: ImageId;
+  readonly manifest: ImageIndex;
+  readonly platform: Digest;
 }
 
 /** Reads registries. Never writes to one. */
@@ -86,11 +96,19 @@ export interface Registry {
   manifest(image: ImageId, signal: AbortSignal): Promise<Manifest>;
 
   /**
-   * What an image runs on, as its config says: `linux/amd64`. Undefined for one that says nothing that can be read.
+   * How an image is run and what it runs on, as its config says. None where there is nothing that can be read.
    *
    * @throws {CodedError} `registry-*` when its config cannot be fetched
    */
-  platformOf(image: ImageId, manifest: ImageManifest, signal: AbortSignal): Promise<string | undefined>;
+  configOf(image: ImageId, manifest: ImageManifest, signal: AbortSignal): Promise<ConfigAnswer>;
+
+  /**
+   * Reads what the layers of an image say is in it: the databases of its distribution's packages, and nothing that lies about as jar, wheel
+   * or node_modules. Every layer is fetched, up to 2 GiB; what is larger, or in no form that is read, is an answer.
+   *
+   * @throws {CodedError} `registry-*` when a layer cannot be fetched
+   */
+  packagesIn(image: ImageId, manifest: ImageManifest, signal: AbortSignal): Promise<LayersReading>;
 
   /**
    * Collects everything that claims to prove something about exactly this digest: the legacy tags `.sig` and `.att` and
@@ -100,4 +118,12 @@ export interface Registry {
    * @throws {CodedError} `registry-*` when one of the places could not be asked
    */
   evidenceOf(image: ImageId, signal: AbortSignal, also?: readonly Repository[]): Promise<Evidence>;
+
+  /**
+   * The unsigned statements that an index lists about one of its platforms, as BuildKit puts them there: SBOMs and VEX documents, and those
+   * that do not say what they are. Worth something only where somebody signed the index.
+   *
+   * @throws {CodedError} `registry-*` when what the index lists could not be asked for; what is gone, too large or strange is skipped
+   */
+  listedStatements(question: ListedQuestion, signal: AbortSignal): Promise<ListedStatements>;
 }

@@ -20,7 +20,10 @@ export type ComponentChange =
       readonly component: Component;
     }
   | {
-      /** `changed`: the two versions have no order we know. `relicensed`: the same version under another licence. */
+      /**
+       * `changed`: the two versions have no order we know. `relicensed`: the same package under another licence, in the same version or, as a
+       * change of its own beside that of the version, in the one it was paired with.
+       */
       readonly kind: "upgraded" | "downgraded" | "changed" | "relicensed";
       readonly from: Component;
       readonly to: Component;
@@ -43,12 +46,17 @@ export const DIFF_QUALITIES = [
 
 export type DiffQuality = (typeof DIFF_QUALITIES)[number];
 
+/** The component that a change speaks of: of the new list where it is in both. */
+export function subjectOf(change: ComponentChange): Component {
+  return "component" in change ? change.component : change.to;
+}
+
 /** What changed from one component list to another. */
 export interface ComponentDiff {
   readonly quality: DiffQuality;
   /** Sorted by kind in the order of {@link CHANGE_KINDS}, then key, then version. */
   readonly changes: readonly ComponentChange[];
-  /** Components that are the same on both sides. */
+  /** Components that are the same on both sides: in version and, where that is compared, licence. */
   readonly equalCount: number;
   /** Pairs whose versions are written differently and are the same. */
   readonly equivalentCount: number;
@@ -58,11 +66,14 @@ export interface ComponentDiff {
 
 /** The comparison of all platforms of two images. */
 export interface PlatformsDiff {
-  /** What is the same on all platforms that both sides have. */
+  /**
+   * What is the same on all platforms that both sides have. Its quality is the least of theirs, or says why nothing was compared; its counts are
+   * those of the platform that has the fewest.
+   */
   readonly common: ComponentDiff;
   /** What one platform has beside that; only where there is something. Sorted by platform. */
   readonly own: readonly { readonly platform: string; readonly changes: readonly ComponentChange[] }[];
-  /** Platforms that both sides have a list of, sorted. */
+  /** Platforms that both sides have a list of, sorted; `""` alone for lists that stand for whole digests. Empty: nothing was compared. */
   readonly compared: readonly string[];
   /** Platforms that only one side has: a finding of its own. */
   readonly added: readonly string[];

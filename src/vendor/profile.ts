@@ -24,6 +24,8 @@ export interface Profile {
   /** Where else evidence about its images may hang. Nothing is believed because of where it hangs. */
   readonly evidence?: readonly EvidencePlace[];
   readonly policy: VerificationPolicy;
+  /** What stands in for a verified SBOM that is not there: what the image's own layers say. Absent: nothing. */
+  readonly sbomFallback?: "layers";
   /** Why the policy may have no signers and what to do about it; shown with the verdict `unverifiable`. */
   readonly signerHint: string;
   readonly mode: ProfileMode;

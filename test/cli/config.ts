@@ -16,6 +16,7 @@ export const NOTHING_CONFIGURED: Config = {
   policies: DEFAULT_POLICIES,
   mirrors: [],
   trustRoots: { places: new Map() },
+  feeds: [],
   intervals: {
     pollMs: HOUR_MS,
     maxStalenessMs: HOUR_MS,

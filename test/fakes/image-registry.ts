@@ -1,5 +1,6 @@
 import { CodedError } from "../../src/errors.ts";
 import { type Digest, digestOf } from "../../src/image/digest.ts";
+import { parseImageConfig } from "../../src/image/config-parse.ts";
 import { type Manifest, parseManifest } from "../../src/image/manifest.ts";
 import {
   type ImageId,
@@ -12,7 +13,9 @@ import {
   type Tag,
 } from "../../src/image/reference.ts";
 import type { AnswerSource, Registry, TagAnswer, TagQuestion } from "../../src/ports/registry.ts";
+import type { LayersReading } from "../../src/sbom/layers/list.ts";
 import type { Candidate, Evidence } from "../../src/trust/evidence.ts";
+import type { ListedStatement } from "../../src/trust/listed.ts";
 import { createFaults, type Faults } from "./faults.ts";
 
 type Missed = Extract<TagAnswer, { kind: "found" }>["missed"];
@@ -36,20 +39,28 @@ export interface FakeRegistry extends Registry, Pick<Faults, "asked" | "fail" | 
     readonly questions: readonly TagQuestion[];
     readonly how: Parameters<Registry["survey"]>[2];
   }[];
-  /** Has the config of an image say what it runs on. */
+  /** Has the config of an image be this document. */
+  configure(image: ImageId, document: unknown): void;
+  /** Has the config of an image say what it runs on, and nothing else. */
   runOn(image: ImageId, platform: string): void;
+  /** Has the layers of an image say this. Until then they have no database of packages. */
+  fill(image: ImageId, reading: LayersReading): void;
   /** Replaces what claims to prove something about an image. */
   attach(image: ImageId, evidence: Partial<Evidence>): void;
+  /** Has an index list statements about one of its platforms. */
+  list(image: ImageId, platform: Digest, statements: readonly ListedStatement[]): void;
 }
 
-/** Questions are `resolve LINE`, `manifest IMAGE`, `platform IMAGE` and `evidence IMAGE`, each in its full form. */
+/** Questions are `resolve LINE`, `manifest IMAGE`, `config IMAGE`, `packages IMAGE`, `evidence IMAGE` and `listed IMAGE PLATFORM`, each in its full form. */
 export function createFakeRegistry(): FakeRegistry {
   const { asked, fail, heal, ask } = createFaults();
   const tags = new Map<string, Digest>();
   const manifests = new Map<string, Manifest>();
   const evidence = new Map<string, Evidence>();
   const told = new Map<string, Parameters<FakeRegistry["tell"]>[1]>();
-  const platforms = new Map<string, string>();
+  const listed = new Map<string, readonly ListedStatement[]>();
+  const layers = new Map<string, LayersReading>();
+  const configs = new Map<string, unknown>();
   const surveys: FakeRegistry["surveys"][number][] = [];
   let cursor: string | undefined;
   const resolve: Registry["resolve"] = async (line, signal) => {
@@ -120,12 +131,31 @@ export function createFakeRegistry(): FakeRegistry {
       }
       return manifest;
     },
-    async platformOf(image, _manifest, signal) {
-      ask(`platform ${renderImage(image)}`, signal);
-      return platforms.get(renderImage(image));
+    async configOf(image, manifest, signal) {
+      ask(`config ${renderImage(image)}`, signal);
+      const document = configs.get(renderImage(image)) ?? {};
+      return parseImageConfig(Buffer.from(JSON.stringify(document)), manifest.layers);
+    },
+    configure(image, document) {
+      configs.set(renderImage(image), document);
     },
     runOn(image, platform) {
-      platforms.set(renderImage(image), platform);
+      const [os, architecture, variant] = platform.split("/");
+      configs.set(renderImage(image), { os, architecture, variant });
+    },
+    async packagesIn(image, _manifest, signal) {
+      ask(`packages ${renderImage(image)}`, signal);
+      return layers.get(renderImage(image)) ?? { kind: "not-read", reason: "its layers have no packages" };
+    },
+    fill(image, reading) {
+      layers.set(renderImage(image), reading);
+    },
+    list(image, platform, statements) {
+      listed.set(`${renderImage(image)} ${platform}`, statements);
+    },
+    async listedStatements({ image, platform }, signal) {
+      ask(`listed ${renderImage(image)} ${platform}`, signal);
+      return { statements: listed.get(`${renderImage(image)} ${platform}`) ?? [], skipped: [] };
     },
     async evidenceOf({ repository: own, digest }, signal, also = []) {
       const found = [own, ...also].map((repository) => {

@@ -1,4 +1,5 @@
 import { packedOf } from "../../src/sbom/packed.ts";
+import { type PackedVex, packedVexOf } from "../../src/sbom/vex-documents.ts";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseDigest } from "../../src/image/digest.ts";
 import { type ImageLine, parseRepository, parseTag } from "../../src/image/reference.ts";
@@ -9,6 +10,8 @@ import { PUSH_GAP_MS } from "../../src/watch/push.ts";
 import type { TagRecord } from "../../src/watch/tag-record.ts";
 import type { Scan, ScannedPlace } from "../../src/watch/scan.ts";
 import { saveLook } from "./look.ts";
+import { diffWith } from "../fixtures/diffs.ts";
+import { componentFrom } from "../fixtures/lists.ts";
 
 const T0 = instantOf(Date.UTC(2026, 10, 24, 12));
 const digest = (hex: string) => parseDigest(`sha256:${hex.repeat(64)}`);
@@ -57,6 +60,13 @@ const PROPOSAL: ProposalRecord = {
   openedAt: T0,
   checkedAt: T0,
 };
+function vexDocuments(...names: readonly string[]): PackedVex {
+  const predicateType = "https://openvex.dev/ns";
+  const packed = packedVexOf(names.map((name) => ({ predicateType, predicate: { name } })));
+  if (packed === undefined) throw new Error("nothing was packed");
+  return packed;
+}
+
 const componentList = (tool: string): ComponentList => ({
   format: "cyclonedx",
   specVersion: "1.6",
@@ -307,6 +317,34 @@ function describeRecords(store: () => Store): void {
     expect(await store().verdict({ ...image, digest: digest("b") })).toBeUndefined();
   });
 
+  it("keeps where component lists and VEX documents of a digest are", async () => {
+    const image = { repository: BASE.repository, digest: digest("a") };
+    const record: VerdictRecord = {
+      image,
+      verdict: { kind: "unverifiable", reason: "no key" },
+      policyHash: "h",
+      since: T0,
+      checkedAt: T0,
+      platforms: ["linux/amd64", "linux/arm64"],
+      lists: [
+        { digest: digest("b"), platform: "linux/amd64", format: "cyclonedx", tool: "syft" },
+        { digest: digest("c"), platform: "linux/arm64" },
+      ],
+      vex: [{ digest: digest("b"), leftOut: 1 }],
+    };
+    await store().saveVerdict(record);
+    expect(await store().verdict(image)).toEqual(record);
+  });
+
+  it("keeps the last VEX documents of a digest, in their order", async () => {
+    const [first, second] = [vexDocuments("old"), vexDocuments("b", "a")];
+    expect(await store().vexDocuments(digest("a"))).toEqual([]);
+    await store().saveVexDocuments(digest("a"), first);
+    await store().saveVexDocuments(digest("a"), second);
+    expect(await store().vexDocuments(digest("a"))).toEqual([{ name: "b" }, { name: "a" }]);
+    expect(await store().vexDocuments(digest("b"))).toEqual([]);
+  });
+
   it("keeps the last component list of a digest", async () => {
     expect(await store().components(digest("a"))).toBeUndefined();
     await store().saveComponents(digest("a"), packedOf(componentList("syft")));
@@ -317,13 +355,35 @@ function describeRecords(store: () => Store): void {
   it("keeps an assessment per direction", async () => {
     const assessment = {
       class: "rebuild",
-      components: { kind: "not-compared", reason: "r" },
+      components: { kind: "not-compared", quality: "new-missing", reason: "r" },
       vulnerabilities: { kind: "not-assessed", reason: "r" },
       assessedAt: T0,
     } as const;
     await store().saveAssessment(JRE.repository, digest("a"), digest("b"), assessment);
     expect(await store().assessment(JRE.repository, digest("a"), digest("b"))).toEqual(assessment);
     expect(await store().assessment(JRE.repository, digest("b"), digest("a"))).toBeUndefined();
+  });
+
+  it("keeps what changed on each platform", async () => {
+    const from = { ...componentFrom("pkg:apk/x/a@1"), licence: "MIT", isBuildMark: true, copies: 2 } as const;
+    const to = { ...from, version: "2", licence: "ISC", architecture: "x86_64" };
+    const diff = diffWith([
+      { kind: "upgraded", from, to },
+      { kind: "relicensed", from, to },
+      { kind: "version-added", component: to },
+    ]);
+    const changes = [{ kind: "removed", component: from }] as const;
+    const assessment = {
+      class: "content",
+      components: {
+        kind: "compared",
+        diff: { ...diff, own: [{ platform: "linux/arm64", changes }], removed: ["linux/386"] },
+      },
+      vulnerabilities: { kind: "not-assessed", reason: "r" },
+      assessedAt: T0,
+    } as const;
+    await store().saveAssessment(JRE.repository, digest("c"), digest("d"), assessment);
+    expect(await store().assessment(JRE.repository, digest("c"), digest("d"))).toEqual(assessment);
   });
 }
 

@@ -1,11 +1,15 @@
 import { expect, it } from "vitest";
 import { instantOf } from "../../src/time.ts";
+import { describeConfigs } from "./configs-contract.ts";
+import { describeFeeds } from "./feeds-contract.ts";
 import { describeOperators } from "./operators-contract.ts";
 import { describeStore } from "./store-contract.ts";
 import { createFakeStore } from "./store.ts";
 
 describeStore("in memory", async () => createFakeStore());
 describeOperators("in memory", async () => createFakeStore());
+describeConfigs("in memory", async () => createFakeStore());
+describeFeeds("in memory", async () => createFakeStore());
 
 it("shows when work is due", async () => {
   const store = createFakeStore();

@@ -1,5 +1,5 @@
 import { inflateSync } from "node:zlib";
-import { componentListSchema } from "../../src/adapters/redis/records.ts";
+import { componentListSchema } from "../../src/adapters/redis/component-records.ts";
 import type { PackedComponents } from "../../src/sbom/packed.ts";
 import type { Digest } from "../../src/image/digest.ts";
 import {
@@ -27,7 +27,10 @@ import { PUSH_GAP_MS } from "../../src/watch/push.ts";
 import type { PollRecord } from "../../src/watch/round.ts";
 import type { TagRecord } from "../../src/watch/tag-record.ts";
 import { type Scan, linesOf } from "../../src/watch/scan.ts";
+import { createFakeConfigs } from "./configs.ts";
+import { createFakeFeeds } from "./feeds.ts";
 import { createFakeOperators } from "./operators.ts";
+import { createFakeVexDocuments } from "./vex-documents.ts";
 
 /** What a test may look at that the port does not show. */
 export interface FakeStore extends Store {
@@ -40,7 +43,15 @@ export function createFakeStore(): FakeStore {
   const due = dueWork();
   const pushed = new Map<string, Instant>();
   const watching = scansAndWatches(pushed, due);
-  const facts = { ...records(), ...proposals(), ...events(), ...createFakeOperators() };
+  const facts = {
+    ...records(),
+    ...proposals(),
+    ...events(),
+    ...createFakeOperators(),
+    ...createFakeVexDocuments(),
+    ...createFakeConfigs(),
+    ...createFakeFeeds(),
+  };
   return { ...watching, ...pushes(pushed, watching, due), ...facts, ...due };
 }
 
@@ -275,6 +286,8 @@ function identityOf(work: DueWork): string {
       return keyOf("revoke");
     case "sla":
       return keyOf("sla");
+    case "mirror":
+      return keyOf("mirror", work.feed);
     default:
       throw new Error(`unknown work ${JSON.stringify(work satisfies never)}`);
   }

@@ -20,6 +20,9 @@ import {
   planOf,
   runtimeUpdate,
 } from "./example.ts";
+import { upgraded } from "../fixtures/deltas.ts";
+import { feedOf } from "../fixtures/feeds.ts";
+import { comparedWith, notCompared } from "../fixtures/diffs.ts";
 
 function render(plan: Plan): string {
   return renderBody(plan, { version: "0.1.0", markerKey: KEY });
@@ -44,7 +47,11 @@ function withDelta(delta: {
   const update = runtimeUpdate();
   const { vulnerabilities } = update.assessment;
   if (vulnerabilities.kind !== "assessed") throw new Error("must be assessed");
-  const whole = { ...vulnerabilities.delta, ...delta };
+  const whole = {
+    ...vulnerabilities.delta,
+    ...delta,
+    fixed: upgraded(delta.fixed ?? vulnerabilities.delta.fixed),
+  };
   const timer = timerOf(undefined, {
     fixed: whole.fixed,
     startedAt: update.verifiedAt,
@@ -126,7 +133,7 @@ describe("the first lines", () => {
       title: "a rebuild",
       update: assessed({
         class: "rebuild",
-        components: { kind: "compared", diff: { quality: "exact", changes: [], equalCount: 9 } },
+        components: comparedWith([], { equalCount: 9 }),
         vulnerabilities: { kind: "not-assessed", reason: "no advisories are configured" },
       }),
       lines: [
@@ -137,7 +144,7 @@ describe("the first lines", () => {
       title: "nothing could be compared",
       update: assessed({
         class: "unassessed",
-        components: { kind: "not-compared", reason: "no SBOM" },
+        components: notCompared("no SBOM"),
         vulnerabilities: { kind: "not-assessed", reason: "no SBOM" },
       }),
       lines: [/^> What it fixes is not known, see "Not checked"\.$/m],
@@ -175,7 +182,7 @@ describe("what is shown when something is missing or odd", () => {
         {
           ...assessed({
             class: "unassessed",
-            components: { kind: "not-compared", reason: "no SBOM is attached" },
+            components: notCompared("no SBOM is attached"),
             vulnerabilities: { kind: "not-assessed", reason: "no SBOM is attached" },
           }),
           verdict: { ...base.verdict, sbom: { kind: "missing" } },
@@ -262,23 +269,19 @@ describe("what is shown when something is missing or odd", () => {
       title: "lists of two tools, and a package that went back",
       plan: planOf([
         assessed({
-          components: {
-            kind: "compared",
-            diff: {
-              quality: "cross-tool",
-              changes: [
-                {
-                  kind: "downgraded",
-                  from: component("zlib", "1.3.2-r0"),
-                  to: component("zlib", "1.3.1-r0"),
-                },
-                { kind: "added", component: component("a", "1") },
-                { kind: "removed", component: component("b", "2") },
-                { kind: "changed", from: component("c", "x"), to: component("c", "y") },
-              ],
-              equalCount: 7,
-            },
-          },
+          components: comparedWith(
+            [
+              {
+                kind: "downgraded",
+                from: component("zlib", "1.3.2-r0"),
+                to: component("zlib", "1.3.1-r0"),
+              },
+              { kind: "added", component: component("a", "1") },
+              { kind: "removed", component: component("b", "2") },
+              { kind: "changed", from: component("c", "x"), to: component("c", "y") },
+            ],
+            { quality: "cross-tool", equalCount: 7 },
+          ),
         }),
       ]),
       shown: [
@@ -366,22 +369,15 @@ function hostilePlan(text: string): Plan {
       ...update,
       assessment: {
         ...update.assessment,
-        components: {
-          kind: "compared",
-          diff: {
-            quality: "exact",
-            changes: [{ kind: "added", component: component(text, text, text) }],
-            equalCount: 0,
-          },
-        },
+        components: comparedWith([{ kind: "added", component: component(text, text, text) }]),
         vulnerabilities: {
           kind: "assessed",
           delta: {
             ...vulnerabilities.delta,
-            fixed: [bad],
+            fixed: upgraded([bad]),
             introduced: [bad],
             remaining: [bad],
-            source: { name: text, recordCount: 1 },
+            feeds: [feedOf({ name: text, recordCount: 1 })],
             unmatched: [{ reason: text, count: 1 }],
           },
         },
@@ -389,7 +385,7 @@ function hostilePlan(text: string): Plan {
     },
     assessed({
       class: "unassessed",
-      components: { kind: "not-compared", reason: text },
+      components: notCompared(text),
       vulnerabilities: { kind: "not-assessed", reason: text },
     }),
   ]);
@@ -491,17 +487,12 @@ function largePlan(sizes: {
         })),
         assessment: {
           ...update.assessment,
-          components: {
-            kind: "compared",
-            diff: {
-              quality: "exact",
-              changes: Array.from({ length: changes }, (__, index) => ({
-                kind: "added" as const,
-                component: component(`p${index}-${number}-${"y".repeat(90)}`, "1.2.3-r4"),
-              })),
-              equalCount: 1,
-            },
-          },
+          components: comparedWith(
+            Array.from({ length: changes }, (__, index) => ({
+              kind: "added" as const,
+              component: component(`p${index}-${number}-${"y".repeat(90)}`, "1.2.3-r4"),
+            })),
+          ),
         },
       })),
     ),

@@ -5,13 +5,16 @@ import { type Digest, parseDigest } from "../../src/image/digest.ts";
 import { parseRepository, parseTag } from "../../src/image/reference.ts";
 import type { Plan, Update } from "../../src/proposal/plan.ts";
 import type { Component } from "../../src/sbom/component.ts";
-import type { ComponentChange } from "../../src/sbom/diff.ts";
+import type { ComponentChange } from "../../src/sbom/change.ts";
 import { Secret } from "../../src/secret.ts";
 import type { SlaTerms } from "../../src/sla/terms.ts";
 import { timerOf } from "../../src/sla/timer.ts";
 import { DAY_MS, type Instant, instantOf } from "../../src/time.ts";
 import type { CandidateResult } from "../../src/trust/verdict.ts";
 import { keyPolicy } from "../fakes/policy.ts";
+import { emptyDelta, upgraded } from "../fixtures/deltas.ts";
+import { comparedWith } from "../fixtures/diffs.ts";
+import { feedOf } from "../fixtures/feeds.ts";
 
 /** A plan like one for a real repository: builder and runtime image of one vendor. Names are real, everything else is invented. */
 
@@ -157,17 +160,16 @@ export function updateOf({ tag, from, to, places, observedAt, fixed, changes }: 
     observedAt,
     assessment: {
       class: fixed.length > 0 ? "fixes" : changes.length > 0 ? "content" : "rebuild",
-      components: { kind: "compared", diff: { quality: "exact", changes, equalCount: 208 - changes.length } },
+      components: comparedWith(changes, { equalCount: 208 - changes.length }),
       vulnerabilities: {
         kind: "assessed",
-        delta: {
-          fixed,
-          introduced: [],
+        delta: emptyDelta({
+          fixed: upgraded(fixed),
           remaining: REMAINING,
-          source: { name: "BellSoft OSV feed", asOf: at("2026-11-23T13:40Z"), recordCount: 16_989 },
+          feeds: [feedOf({ asOf: at("2026-11-23T13:40Z"), recordCount: 16_989 })],
           matchedCount: 206,
           unmatched: [{ reason: "no known distribution", count: 2 }],
-        },
+        }),
       },
       assessedAt: at("2026-11-23T14:12Z"),
     },

@@ -10,6 +10,7 @@ import { planDueOf } from "../../src/proposal/summary.ts";
 import { TITLE_LENGTH_MAX, titleOf } from "../../src/proposal/title.ts";
 import { InvalidInputError } from "../../src/errors.ts";
 import { at, builderUpdate, examplePlan, finding, planOf, runtimeUpdate, updateOf } from "./example.ts";
+import { notCompared } from "../fixtures/diffs.ts";
 
 /** The runtime image, fixing these. */
 function fixing(fixed: Parameters<typeof updateOf>[0]["fixed"]): Update {
@@ -30,7 +31,7 @@ describe("titles", () => {
     ...runtimeUpdate(),
     assessment: {
       class: "unassessed",
-      components: { kind: "not-compared", reason: "x" },
+      components: notCompared("x"),
       vulnerabilities: { kind: "not-assessed", reason: "x" },
       assessedAt: at("2026-11-23T14:12Z"),
     },

@@ -49,13 +49,13 @@ describe("what is stored", () => {
     const assessment = await assessed(bench);
     expect(assessment).toMatchObject({
       class: "fixes",
-      components: { kind: "compared", diff: { quality: "exact" } },
+      components: { kind: "compared", diff: { common: { quality: "exact" } } },
       vulnerabilities: { kind: "assessed" },
       assessedAt: NOW,
     });
     const { vulnerabilities, components } = assessment ?? {};
     expect(vulnerabilities?.kind === "assessed" && vulnerabilities.delta.fixed.length).toBeGreaterThan(0);
-    expect(components?.kind === "compared" && components.diff.changes.length).toBe(9);
+    expect(components?.kind === "compared" && components.diff.common.changes.length).toBe(9);
   });
 
   test("without advisories: what changed, and how to configure them", async () => {

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Digest } from "../../image/digest.ts";
 import {
   type ImageId,
@@ -52,9 +53,13 @@ export const keys = {
   verdict: (image: ImageId) => `${PREFIX}:verdict:${renderImage(image)}`,
   /** String, deflated JSON of a ComponentList, by content address. Expires. */
   components: (digest: Digest) => `${PREFIX}:components:${digest}`,
+  /** String, deflated JSON list of OpenVEX documents: 16 and 8 MiB at most. Expires. */
+  vexDocuments: (digest: Digest) => `${PREFIX}:vex:${digest}`,
+  /** String, JSON of the ImageConfig that the manifest with this digest names: 5 MB at most, mostly 2 kB. Expires after it was last read. */
+  config: (digest: Digest) => `${PREFIX}:config:${digest}`,
   /** String, JSON of an Assessment. Expires. */
   assessment: (repository: Repository, from: Digest, to: Digest) =>
-    `${PREFIX}:assessment:${renderRepository(repository)}@${from}..${to}`,
+    `${PREFIX}:assessment:v2:${renderRepository(repository)}@${from}..${to}`,
   /** String, JSON of a ProposalRecord. No expiry. */
   proposal: (key: ProposalKey) => `${PREFIX}:proposal:${proposalName(key)}`,
   /** Set of the names of all proposals. No expiry. */
@@ -82,6 +87,22 @@ export const keys = {
   budget: ({ host, credential }: GateKey) => `${PREFIX}:budget:${host} ${credential}`,
   /** Sorted set of `host credential`, scored by the last use: 1,000 at most. Expires. */
   gates: () => `${PREFIX}:gates`,
+  /** Hash of mirrored feeds: JSON of a stored feed by its id. As many as were ever configured at once; no expiry. */
+  feeds: () => `${PREFIX}:feeds`,
+  /** Hash of the documents of one generation of a feed: packed, by id. Expires only while it is written, and once it is replaced. */
+  feedDocuments: (feed: string, generation: string) => `${PREFIX}:feed:${feed}:${generation}:documents`,
+  /** Hash of ids of documents by a name they are found by: a JSON list. Expires as the documents do. */
+  feedNames: (feed: string, generation: string) => `${PREFIX}:feed:${feed}:${generation}:names`,
+  /** Set of names that documents were changed under, and those of them that are being dealt with. No expiry. */
+  feedChanges: () => `${PREFIX}:feed-changes`,
+  feedChangesTaken: () => `${PREFIX}:feed-changes-taken`,
+  /** Set of numbers of images that have a package by this name. At most as many as images; gone with the last. */
+  carriers: (lookup: string) =>
+    `${PREFIX}:carriers:${createHash("sha256").update(lookup).digest("hex").slice(0, 32)}`,
+  /** Hash of numbers by image, as `number hash of its names`. One per image that was assessed; no expiry. */
+  carrierNumbers: () => `${PREFIX}:carrier-numbers`,
+  /** Hash of images by number. No expiry. */
+  carrierImages: () => `${PREFIX}:carrier-images`,
 } as const;
 
 /** `owner/name`. */

@@ -90,3 +90,79 @@ if redis.call('HLEN', KEYS[1]) >= tonumber(ARGV[3]) then
 end
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
 return 1`;
+
+/**
+ * Replaces the state of a feed in one step: documents and names are set and removed, another generation takes over, and changed names are noted.
+ * Answers 0, and does nothing, when the feed is not what it was thought to be.
+ * KEYS feeds, documents, names, changes, then keys that expire because they are replaced.
+ * ARGV feed, state it is thought to have ('' for none), new state ('' to forget it), seconds that what is replaced stays, then four lists, each
+ * after its length: documents to set (id, bytes), ids to remove, names to set (name, ids) with those without ids removed, changed names.
+ */
+export const COMMIT_FEED = `
+if (redis.call('HGET', KEYS[1], ARGV[1]) or '') ~= ARGV[2] then
+  return 0
+end
+local at = 5
+local function list()
+  local length = tonumber(ARGV[at])
+  local from = at + 1
+  at = from + length
+  return from, at - 1
+end
+local from, to = list()
+for i = from, to, 2 do
+  redis.call('HSET', KEYS[2], ARGV[i], ARGV[i + 1])
+end
+from, to = list()
+for i = from, to do
+  redis.call('HDEL', KEYS[2], ARGV[i])
+end
+from, to = list()
+for i = from, to, 2 do
+  if ARGV[i + 1] == '' then
+    redis.call('HDEL', KEYS[3], ARGV[i])
+  else
+    redis.call('HSET', KEYS[3], ARGV[i], ARGV[i + 1])
+  end
+end
+from, to = list()
+for i = from, to do
+  redis.call('SADD', KEYS[4], ARGV[i])
+end
+redis.call('PERSIST', KEYS[2])
+redis.call('PERSIST', KEYS[3])
+for i = 5, #KEYS do
+  redis.call('EXPIRE', KEYS[i], ARGV[4])
+end
+if ARGV[3] == '' then
+  redis.call('HDEL', KEYS[1], ARGV[1])
+else
+  redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
+end
+return 1`;
+
+/**
+ * Takes changed names, the same ones again until they are dealt with.
+ * KEYS changes, taken. ARGV limit.
+ */
+export const TAKE_CHANGES = `
+if redis.call('SCARD', KEYS[2]) == 0 then
+  for _, name in ipairs(redis.call('SPOP', KEYS[1], ARGV[1])) do
+    redis.call('SADD', KEYS[2], name)
+  end
+end
+return redis.call('SMEMBERS', KEYS[2])`;
+
+/**
+ * The number of an image, given to it the first time, with what is noted beside it.
+ * KEYS numbers, images. ARGV image.
+ */
+export const NUMBER_CARRIER = `
+local noted = redis.call('HGET', KEYS[1], ARGV[1])
+if noted then
+  return noted
+end
+local number = redis.call('HINCRBY', KEYS[2], 'last', 1)
+redis.call('HSET', KEYS[1], ARGV[1], number .. ' ')
+redis.call('HSET', KEYS[2], tostring(number), ARGV[1])
+return number .. ' '`;

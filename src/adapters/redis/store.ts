@@ -12,6 +12,7 @@ import { instantOf } from "../../time.ts";
 import { PUSH_GAP_MS } from "../../watch/push.ts";
 import { linesOf } from "../../watch/scan.ts";
 import { allOf, asking, parseRecord, pipelined } from "./asking.ts";
+import { componentListSchema } from "./component-records.ts";
 import {
   codeName,
   EVENT_KEY_TTL_S,
@@ -24,7 +25,6 @@ import {
 } from "./keys.ts";
 import {
   assessmentSchema,
-  componentListSchema,
   dueWorkSchema,
   eventSchema,
   lookSchema,
@@ -34,8 +34,11 @@ import {
   timerRecordSchema,
   verdictRecordSchema,
 } from "./records.ts";
+import { createConfigStore } from "./configs.ts";
+import { createFeedStore } from "./feeds.ts";
 import { createOperatorStore } from "./operators.ts";
 import { APPEND_ONCE, CLAIM_DUE, NOTICE_PUSH, SET_DUE_FROM, UNSUBSCRIBE } from "./scripts.ts";
+import { createVexStore } from "./vex-documents.ts";
 
 const inflateAsync = promisify(inflate);
 
@@ -95,6 +98,9 @@ export function createRedisStore(redis: Redis): Store {
 
   return {
     ...createOperatorStore(redis),
+    ...createVexStore(redis),
+    ...createConfigStore(redis),
+    ...createFeedStore(redis),
     async saveScan(scan) {
       const code = codeName(scan.codeRepository);
       const previous = await read(keys.scan(scan.codeRepository), scanSchema);

@@ -10,19 +10,26 @@ import { Admissions } from "./admissions.ts";
 import { Agents } from "./agents.ts";
 import { Auth } from "./auth.ts";
 import { Bulk } from "./bulk/bulk.ts";
+import { configOf } from "./config.ts";
 import { Content } from "./content.ts";
 import { type CollectedEvidence, collectEvidence } from "./evidence.ts";
 import { Http } from "./http.ts";
 import { loginsOf } from "./login/desk.ts";
 import { Logins } from "./login/sources.ts";
 import { placesOf, seenOf } from "./inspection.ts";
+import { listedStatements } from "./listed.ts";
 import { Lanes } from "./lanes.ts";
-import { platformOf } from "./platform.ts";
+import { DEFAULT_LAYER_LIMITS } from "./layers/budget.ts";
+import { packagesIn } from "./layers/packages.ts";
+import { createTurns } from "./parallel.ts";
 import { Referrers } from "./referrers.ts";
 import { Session } from "./session.ts";
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS, type RegistryOptions } from "./settings.ts";
 import { Surveys } from "./survey.ts";
 import { Tags } from "./tags.ts";
+
+/** Images whose layers are read at a time: what is kept of each may be large. */
+const IMAGES_READ_AT_A_TIME = 2;
 
 /**
  * A client for all registries, over HTTP/1.1. It holds connections, tokens and what it learned about each host in memory until it is
@@ -76,6 +83,11 @@ export function createRegistry(options: RegistryOptions): Registry & {
     also?: readonly Repository[],
   ): Promise<CollectedEvidence> =>
     counting(image.repository, metrics, collectEvidence(reader, image, signal, also));
+  const layers = {
+    content,
+    limits: { ...DEFAULT_LAYER_LIMITS, ...options.layers },
+    turn: createTurns(IMAGES_READ_AT_A_TIME),
+  };
   const onListFailed = options.onListFailed ?? ((): undefined => undefined);
   const surveys = new Surveys({ content, bulk, elapsedMs, onListFailed });
 
@@ -91,8 +103,12 @@ export function createRegistry(options: RegistryOptions): Registry & {
     tags: async (repository, signal) => (await tags.of(repository, signal)).tags,
     manifest: (image, signal) =>
       counting(image.repository, metrics, content.manifest(image, "manifest", signal)),
-    platformOf: (image, manifest, signal) =>
-      counting(image.repository, metrics, platformOf(content, image, manifest, signal)),
+    listedStatements: (question, signal) =>
+      counting(question.image.repository, metrics, listedStatements(reader, question, signal)),
+    configOf: (image, manifest, signal) =>
+      counting(image.repository, metrics, configOf(content, image, manifest, signal)),
+    packagesIn: (image, manifest, signal) =>
+      counting(image.repository, metrics, packagesIn(layers, image, manifest, signal)),
     evidenceOf: async (image, signal, also) => (await collect(image, signal, also)).evidence,
     inspection: {
       placesOf: (image, signal) => placesOf({ session, content, requestMs }, image, signal),

@@ -6,6 +6,7 @@ import type { HostGate, HostLimits } from "../../ports/host-gate.ts";
 import type { Metrics } from "../../ports/metrics.ts";
 import type { Secret } from "../../secret.ts";
 import { MINUTE_MS, SECOND_MS } from "../../time.ts";
+import type { LayerLimits } from "./layers/budget.ts";
 import type { AmazonSettings } from "./login/amazon.ts";
 
 /** How to log in. */
@@ -128,6 +129,7 @@ export interface RegistryOptions {
   readonly metrics: Metrics;
   readonly timeouts?: Partial<RegistryTimeouts>;
   readonly limits?: Partial<RegistryLimits>;
+  readonly layers?: Partial<LayerLimits>;
   /** Is told of every list that failed; what it costs is requests, not answers. */
   readonly onListFailed?: (failure: ListFailure) => void;
   /** The system's resolver when absent. */

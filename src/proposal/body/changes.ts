@@ -1,3 +1,4 @@
+import { changeCountOf } from "../../sbom/platforms.ts";
 import { shortOf } from "../../image/digest.ts";
 import { familiarNameOf, isSameRepository } from "../../image/reference.ts";
 import { renderMoment } from "../../time.ts";
@@ -41,7 +42,7 @@ function effectOf(update: Update): string {
   const { class: kind, components } = update.assessment;
   if (kind === "rebuild") return "a rebuild";
   if (kind === "moved-backwards") return "⚠ backwards";
-  if (components.kind === "compared") return counted(components.diff.changes.length, "package change");
+  if (components.kind === "compared") return counted(changeCountOf(components.diff), "package change");
   return "not known";
 }
 

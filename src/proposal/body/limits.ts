@@ -10,6 +10,9 @@ export interface Limits {
   readonly reasons: number;
 }
 
+/** Platforms that are named in one list. */
+export const PLATFORMS_MAX = 6;
+
 const ALL: Limits = {
   images: 60,
   places: 10,

@@ -3,7 +3,7 @@ import { isProvenance } from "../../trust/signer-words.ts";
 import { capped, code, counted, prose } from "../markdown.ts";
 import type { Plan, Update } from "../plan.ts";
 import { grouped, renderWhich } from "./common.ts";
-import type { Limits } from "./limits.ts";
+import { type Limits, PLATFORMS_MAX } from "./limits.ts";
 import { acceptedOf, signaturesOf, statementsOf } from "./signer.ts";
 
 /**
@@ -24,11 +24,7 @@ export function renderNotChecked(plan: Plan, limits: Limits, leftOut: readonly s
     ...sentencesOf(plan, logText),
     ...sentencesOf(plan, revocationText),
     ...uncheckedOf(plan, limits),
-    ...(plan.updates.some(({ platforms }) => platforms.length > 1)
-      ? [
-          "Platforms: one signed SBOM stands for all platforms of an image; the lists of the others were not read.",
-        ]
-      : []),
+    ...sentencesOf(plan, platformsText),
     "Exploitation and reachability: neither lists of exploited vulnerabilities nor VEX statements were asked.",
     ...notEditedOf(plan, limits),
     ...(leftOut.length === 0
@@ -60,6 +56,17 @@ function sentencesOf(
   return grouped(plan.updates, (update) => textOf(update, plan)).map(({ text, updates }) =>
     updates.length === plan.updates.length ? text : `${text} (${renderWhich(updates, plan, 3)})`,
   );
+}
+
+function platformsText({ platforms, assessment: { components } }: Update): string | undefined {
+  if (components.kind === "not-compared") return undefined;
+  const { compared, unlisted } = components.diff;
+  if (unlisted.length > 0) {
+    const names = capped(unlisted.map(code), PLATFORMS_MAX, ", ");
+    return `Packages on ${names}: one of the two images does not list them.`;
+  }
+  if (platforms.length < 2 || compared.some((platform) => platform !== "")) return undefined;
+  return "Platforms: one signed SBOM stands for all platforms of an image; the lists of the others were not read.";
 }
 
 function provenanceText({ verdict }: Update, { profile }: Plan): string | undefined {

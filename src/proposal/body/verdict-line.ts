@@ -1,7 +1,7 @@
 import { UPDATE_ID } from "../../sla/obligation.ts";
 import { shortOf } from "../../image/digest.ts";
 import { renderMoment, renderSpan } from "../../time.ts";
-import { code, counted, idText, prose } from "../markdown.ts";
+import { capped, code, counted, idText, prose } from "../markdown.ts";
 import type { Plan } from "../plan.ts";
 import {
   type PlanDue,
@@ -13,7 +13,8 @@ import {
   renderTotal,
   severityWord,
 } from "../summary.ts";
-import { renderDeadline } from "./common.ts";
+import { grouped, renderDeadline, renderWhich } from "./common.ts";
+import { PLATFORMS_MAX } from "./limits.ts";
 import { distinctSigners, renderExactly, renderSigners } from "./signer.ts";
 
 /** Steps backwards that are named before everything else. */
@@ -27,7 +28,13 @@ const SENTENCES_MAX = 10;
  */
 export function renderVerdictLine(summary: PlanSummary): string {
   const { plan } = summary;
-  const lines = [...stepsBack(plan), renderWhen(summary), renderWhat(summary), renderWho(plan)];
+  const lines = [
+    ...stepsBack(plan),
+    renderWhen(summary),
+    renderWhat(summary),
+    ...platformWarnings(plan),
+    renderWho(plan),
+  ];
   const verdict = lines.map((line) => `> ${line}`).join("\n");
   const weakened = renderWeakened(plan);
   return weakened === undefined ? verdict : `${weakened}\n\n${verdict}`;
@@ -94,6 +101,18 @@ function renderContent({ updates }: Plan): string {
   if (classes.has("moved-backwards")) return "⚠ **The tag moved backwards.**";
   if (classes.has("content") || classes.has("fixes")) return "The packages changed.";
   return classes.has("rebuild") ? "A rebuild: the same packages in the same versions." : "";
+}
+
+/** Who runs the image on a platform that is gone cannot take the update. */
+function platformWarnings(plan: Plan): readonly string[] {
+  const gone = grouped(plan.updates, ({ assessment: { components } }) => {
+    if (components.kind === "not-compared" || components.diff.removed.length === 0) return undefined;
+    return capped(components.diff.removed.map(code), PLATFORMS_MAX, ", ");
+  });
+  return gone.slice(0, SENTENCES_MAX).map(({ text, updates }) => {
+    const which = updates.length === plan.updates.length ? "" : ` for ${renderWhich(updates, plan, 3)}`;
+    return `⚠ **No longer published${which}**: ${text}.`;
+  });
 }
 
 function renderWho({ updates }: Plan): string {

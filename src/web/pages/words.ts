@@ -58,6 +58,7 @@ export const PLACE_WORDS = {
   "sig-tag": ".sig tag",
   "att-tag": ".att tag",
   referrer: "referrer",
+  index: "list of the signed index",
 } as const satisfies Record<EvidenceSource["place"], string>;
 
 export const SKIPPED_WORDS = {
@@ -98,5 +99,7 @@ export const EVENT_WORDS = {
   "due-soon": { words: "due soon", tone: "warn" },
   breached: { words: "breached", tone: "bad" },
   met: { words: "met", tone: "good" },
+  "feed-failed": { words: "feed not mirrored", tone: "warn" },
+  "feed-stale": { words: "feed is stale", tone: "bad" },
   "job-failed": { words: "job failed", tone: "bad" },
 } as const satisfies Record<EventKind, { readonly words: string; readonly tone: Tone }>;

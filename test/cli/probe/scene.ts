@@ -158,8 +158,11 @@ export const AWAY: Bench["registry"] = {
   async evidenceOf() {
     throw new CodedError("registry-forbidden", "it was not looked at");
   },
-  async platformOf() {
-    return "linux/amd64";
+  async configOf() {
+    return { kind: "none", reason: "it was not looked at" };
+  },
+  async listedStatements() {
+    return { statements: [], skipped: [] };
   },
 };
 

@@ -112,8 +112,11 @@ export class Stage {
     return { mediaType, digest, size: bytes.byteLength };
   }
 
-  async pushText(path: string, mediaType: string, text: string): Promise<Pushed> {
-    const bytes = Buffer.from(text);
+  pushText(path: string, mediaType: string, text: string): Promise<Pushed> {
+    return this.pushBytes(path, mediaType, Buffer.from(text));
+  }
+
+  async pushBytes(path: string, mediaType: string, bytes: Uint8Array): Promise<Pushed> {
     const digest = digestOf(bytes);
     await pushBlob(this.#placeOf(path), digest, bytes);
     return { mediaType, digest, size: bytes.byteLength };

@@ -4,6 +4,8 @@ import { type CodedError, InvalidInputError } from "../../../src/errors.ts";
 import { dashedOf, digestOf, parseDigest } from "../../../src/image/digest.ts";
 import { parseTag } from "../../../src/image/reference.ts";
 import type { Evidence } from "../../../src/trust/evidence.ts";
+import { COMPRESSIONS, tarOfEntries } from "../../tools/layers.ts";
+import { describeConfigs } from "./configs.ts";
 import { IMAGE, type PeerTraits, type Pushed, Stage } from "./stage.ts";
 import { describeWire } from "./wire.ts";
 
@@ -22,7 +24,9 @@ export function describeRegistryContract(title: string, traits: PeerTraits): voi
 
     describeResolve(stage);
     describeManifest(stage);
+    describeConfigs(stage);
     describeEvidence(stage);
+    describePackages(stage);
     describeParts(stage);
     describeWire(stage, traits.referrers);
   });
@@ -185,6 +189,38 @@ function describeEvidence(stage: Stage): void {
 
 function evidenceOf(stage: Stage, path: string, { digest }: Pushed): Promise<Evidence> {
   return stage.client.evidenceOf({ repository: stage.repositoryOf(path), digest }, signal);
+}
+
+function describePackages(stage: Stage): void {
+  describe("packagesIn", () => {
+    test.each(["tar", "tar+gzip", "tar+zstd"] as const)(
+      "reads them from layers of %s",
+      async (compression) => {
+        const path = `packages/${compression.replace("+", "-")}`;
+        const layers = [];
+        for (const version of ["1.2.5-r11", "1.2.5-r12"]) {
+          const tar = await tarOfEntries([
+            { name: "etc/os-release", text: "ID=alpine\nVERSION_ID=3.22.1\n" },
+            { name: "lib/apk/db/installed", text: `P:musl\nV:${version}\n\n` },
+          ]);
+          const mediaType = `application/vnd.oci.image.layer.v1.${compression}`;
+          layers.push(await stage.pushBytes(path, mediaType, COMPRESSIONS[compression](tar)));
+        }
+        const config = await stage.pushText(path, "application/vnd.oci.image.config.v1+json", "{}");
+        const { digest } = await stage.pushDocument(path, { config, layers });
+        const image = { repository: stage.repositoryOf(path), digest };
+        const manifest = await stage.client.manifest(image, signal);
+        if (manifest.kind !== "image") throw new Error("not an image");
+        expect(await stage.client.packagesIn(image, manifest, signal)).toMatchObject({
+          kind: "read",
+          list: {
+            distribution: "alpine-3.22.1",
+            components: [{ key: "apk/alpine/musl", version: "1.2.5-r12" }],
+          },
+        });
+      },
+    );
+  });
 }
 
 function describeParts(stage: Stage): void {

@@ -6,6 +6,8 @@ import { keys } from "../../../src/adapters/redis/keys.ts";
 import { createRedisStore } from "../../../src/adapters/redis/store.ts";
 import { parseDigest } from "../../../src/image/digest.ts";
 import { parseRepository } from "../../../src/image/reference.ts";
+import { describeConfigs } from "../../fakes/configs-contract.ts";
+import { describeFeeds } from "../../fakes/feeds-contract.ts";
 import { describeOperators } from "../../fakes/operators-contract.ts";
 import { describeStore } from "../../fakes/store-contract.ts";
 import { SILENT } from "../../fakes/log.ts";
@@ -31,6 +33,8 @@ const openEmpty = async () => {
 };
 describeStore("in Redis", openEmpty);
 describeOperators("in Redis", openEmpty);
+describeConfigs("in Redis", openEmpty);
+describeFeeds("in Redis", openEmpty);
 
 describe("records", () => {
   const digest = parseDigest(`sha256:${"a".repeat(64)}`);
