@@ -3,6 +3,7 @@ import { isProvenance } from "../../trust/signer-words.ts";
 import { capped, code, counted, prose } from "../markdown.ts";
 import type { Plan, Update } from "../plan.ts";
 import { grouped, renderWhich } from "./common.ts";
+import { uncomparedText } from "./configuration.ts";
 import { type Limits, PLATFORMS_MAX } from "./limits.ts";
 import { acceptedOf, signaturesOf, statementsOf } from "./signer.ts";
 
@@ -20,7 +21,7 @@ export function renderNotChecked(plan: Plan, limits: Limits, leftOut: readonly s
       assessment.components.kind === "not-compared" ? assessment.components.reason : undefined,
     ),
     ...sentencesOf(plan, layersText),
-    "Image configuration: user, entrypoint, command, environment and ports were not compared.",
+    ...reasonsOf(plan, limits, "Image configuration not compared", uncomparedText),
     ...sentencesOf(plan, provenanceText),
     ...sentencesOf(plan, logText),
     ...sentencesOf(plan, revocationText),

@@ -19,6 +19,7 @@ import {
   visible,
 } from "./html.ts";
 import { renderEvidence, renderSignerExactly, renderSource } from "./evidence.ts";
+import { type ConfigsData, renderImageConfigs } from "./image-configs.ts";
 import { renderProposals } from "./proposals.ts";
 import { renderTable } from "./table.ts";
 import { renderTimers, timerViewsOf } from "./timers.ts";
@@ -45,6 +46,8 @@ export interface LineData {
     readonly movement: Movement | undefined;
     readonly verdict?: VerdictRecord;
   }[];
+  /** How the images of the digest are run that the tag stands on. */
+  readonly configs: ConfigsData;
   /** Why the tag stands where no ordinary update leads, and who approved of it all the same. */
   readonly stepBack?: string;
   readonly approval?: ApprovalRecord;
@@ -60,7 +63,8 @@ export function renderLinePage(data: LineData): Html {
   return html`<nav aria-label="Breadcrumb"><a href="/">Overview</a></nav>
     <h1 class="line">${visible(familiarNameOf(repository))}<span class="tag">:${visible(tag)}</span></h1>
     ${renderFacts(data, verdict)} ${verdict === undefined ? NOTHING : renderEvidence(verdict.verdict)}
-    ${renderHistory(history, now)} ${renderTimers(timerViewsOf(data.timers, now, data.dueSoonMs), now)}
+    ${renderImageConfigs(data.configs)} ${renderHistory(history, now)}
+    ${renderTimers(timerViewsOf(data.timers, now, data.dueSoonMs), now)}
     ${renderProposals(data.proposals, now)}`;
 }
 
