@@ -99,13 +99,17 @@ const PURL_TYPES = new Set(["purl"]);
 const CPE_TYPES = new Set(["cpe23Type", "cpe22Type"]);
 
 function refsIn(entry: JsonObject, types: ReadonlySet<string>): readonly string[] {
-  return listIn(entry, "externalRefs")
-    .filter((reference) => types.has(textIn(reference, "referenceType") ?? ""))
-    .map((reference) => textIn(reference, "referenceLocator"))
-    .filter((locator) => locator !== undefined);
+  const found: string[] = [];
+  for (const reference of listIn(entry, "externalRefs")) {
+    if (!types.has(textIn(reference, "referenceType") ?? "")) continue;
+    const locator = textIn(reference, "referenceLocator");
+    if (locator !== undefined) found.push(locator);
+  }
+  return found;
 }
 
 function firstOfEachType(purls: readonly Purl[]): readonly Purl[] {
+  if (purls.length === 1) return purls;
   return [...new Map(purls.toReversed().map((purl) => [purl.type, purl])).values()];
 }
 
