@@ -7,6 +7,7 @@ import { fieldIn, isObject, type JsonObject, listIn, textIn } from "./json.ts";
 import { licenceOfSpdx } from "./licence-of.ts";
 import { parsePurl, type Purl } from "./purl.ts";
 import { type Relations, relationsOf } from "./spdx-relations.ts";
+import { isShowable } from "./texts.ts";
 
 const SPEC_VERSIONS = new Map([
   ["SPDX-2.2", "2.2"],
@@ -122,7 +123,8 @@ function toolOf(document: JsonObject): Pick<ComponentList, "tool" | "toolVersion
     .slice(0, 200);
   const [, name = "", version] = /^(.*?)(?:-(v?\d.*|\[.*\])|\s*\((.*)\).*)?$/s.exec(written ?? "") ?? [];
   const tool = name.trim();
-  if (tool === "") return {};
+  if (!isShowable(tool)) return {};
   const toolVersion = version ?? /\((.*)\)/s.exec(written ?? "")?.[1];
-  return { tool, ...(toolVersion === undefined || !/^v?\d/.test(toolVersion) ? {} : { toolVersion }) };
+  const isVersion = toolVersion !== undefined && /^v?\d/.test(toolVersion) && isShowable(toolVersion);
+  return { tool, ...(isVersion ? { toolVersion } : {}) };
 }
