@@ -3,6 +3,8 @@ import type { Assessment } from "../src/assess/assessment.ts";
 import type { Context } from "../src/context.ts";
 import { type Digest, shortOf } from "../src/image/digest.ts";
 import { type ImageLine, renderLine, type Repository } from "../src/image/reference.ts";
+import { configsOf } from "../src/steps/configs-answer.ts";
+import { noteCarrier } from "../src/steps/carriers.ts";
 import { componentListsOf } from "../src/steps/component-lists.ts";
 import { imageWordsOf } from "../src/steps/image-words.ts";
 import { type Pin, pinsFor } from "../src/steps/pins.ts";
@@ -22,18 +24,23 @@ export const assess = worker(ASSESS, async ({ repository, from, to }, context, s
   // Nothing unverified goes on; once it is verified, its verdict brings it back here.
   if (next?.verdict.kind !== "verified") return;
 
-  const before = await store.verdict({ repository, digest: from });
-  const lists = { old: await componentListsOf(before, store), new: await componentListsOf(next, store) };
+  const previous = await store.verdict({ repository, digest: from });
+  const lists = { old: await componentListsOf(previous, store), new: await componentListsOf(next, store) };
+  // Before feeds are asked: what changes while they are is assessed again.
+  for (const [digest, list] of [[from, lists.old] as const, [to, lists.new] as const]) {
+    await noteCarrier({ repository, digest }, packagesOf([list]), store);
+  }
   const moves = await movesOf(repository, from, to, store);
   const stepBack = moves.find((move) => move.stepBack !== undefined)?.stepBack?.reason;
   const assessment = assessmentOf({
     ...lists,
-    said: { old: await imageWordsOf(before, store), new: await imageWordsOf(next, store) },
+    configs: { old: await configsOf(previous, store), new: await configsOf(next, store) },
+    said: { old: await imageWordsOf(previous, store), new: await imageWordsOf(next, store) },
     movement: movementOf(moves),
     ...(stepBack === undefined ? {} : { stepBack }),
     advisories:
       advisories === undefined
-        ? { kind: "not-available", reason: "no advisories are configured (advisories.directory)" }
+        ? { kind: "not-available", reason: "no advisories are configured" }
         : await advisories.about(packagesOf([lists.old, lists.new]), signal),
     at: await clock.now(),
   });

@@ -55,6 +55,15 @@ export interface VexPlace {
   readonly leftOut: number;
 }
 
+/** Layers of a manifest that gave no list. */
+export interface UnreadLayers {
+  readonly digest: Digest;
+  readonly platform?: string;
+  readonly reason: string;
+  /** `refused`: they could not be fetched, which may be mended. `final`: they are as they are, and not fetched again. */
+  readonly kind: "refused" | "final";
+}
+
 export interface VerdictRecord {
   readonly image: ImageId;
   readonly verdict: Verdict;
@@ -83,6 +92,8 @@ export interface VerdictRecord {
   readonly configFaults?: readonly { readonly platform: string; readonly reason: string }[];
   /** Why there is an SBOM and no component list. */
   readonly sbomFault?: string;
+  /** Layers that were to stand in for an SBOM and gave no list: of the digest, or of some of its platforms. */
+  readonly unreadLayers?: readonly UnreadLayers[];
 }
 
 export interface ProposalKey {
@@ -160,6 +171,9 @@ export const EVENT_KINDS = [
   "due-soon",
   "breached",
   "met",
+  /** A feed of advisories could not be asked, or was not asked with success for so long that it proves nothing. */
+  "feed-failed",
+  "feed-stale",
   /** A job was given up; what it was about is taken up again by the next poll or sweep. */
   "job-failed",
 ] as const;
@@ -185,7 +199,8 @@ export type DueWork =
   | { readonly kind: "verify"; readonly image: ImageId }
   | { readonly kind: "propose"; readonly proposal: ProposalKey }
   | { readonly kind: "revoke" }
-  | { readonly kind: "sla" };
+  | { readonly kind: "sla" }
+  | { readonly kind: "mirror"; readonly feed: string };
 
 /**
  * Durable facts. Reads parse what they get; every method throws {CodedError} `redis-unavailable` when there is no answer and

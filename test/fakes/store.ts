@@ -286,6 +286,8 @@ function identityOf(work: DueWork): string {
       return keyOf("revoke");
     case "sla":
       return keyOf("sla");
+    case "mirror":
+      return keyOf("mirror", work.feed);
     default:
       throw new Error(`unknown work ${JSON.stringify(work satisfies never)}`);
   }

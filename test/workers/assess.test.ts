@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { ImageConfig } from "../../src/image/config.ts";
 import type { Digest } from "../../src/image/digest.ts";
 import type { VerdictRecord } from "../../src/ports/store.ts";
 import { PROPOSE } from "../../src/queues.ts";
@@ -40,6 +41,18 @@ async function moved(change: Parameters<typeof createBench>[0] = {}): Promise<Be
   return bench;
 }
 
+const NOTHING_SAID: ImageConfig = {
+  entrypoint: [],
+  command: [],
+  environment: {},
+  masked: [],
+  exposedPorts: [],
+  volumes: [],
+  labels: {},
+  layerCount: 1,
+  layerBytes: 1,
+};
+
 const assessed = (bench: Bench, from: Digest = OLD, to: Digest = NEXT) =>
   bench.store.assessment(BASE, from, to);
 
@@ -66,7 +79,7 @@ describe("what is stored", () => {
       class: "unassessed",
       vulnerabilities: {
         kind: "not-assessed",
-        reason: "no advisories are configured (advisories.directory)",
+        reason: "no advisories are configured",
       },
     });
   });
@@ -76,6 +89,35 @@ describe("what is stored", () => {
     await listed(bench, NEXT, libericaRelease(1));
     await bench.run(assess, JOB);
     expect(await assessed(bench)).toMatchObject({ class: "rebuild" });
+  });
+
+  test("what differs in how the image is run, which alone makes it more than a rebuild", async () => {
+    const bench = await moved();
+    for (const [of, user] of [
+      [OLD, "10001"],
+      [NEXT, "65532"],
+    ] as const) {
+      const configs = [{ digest: of, platform: "linux/amd64" }];
+      await bench.store.saveConfig(of, { ...NOTHING_SAID, user });
+      await listed(bench, of, libericaRelease(1), { configs, configFaults: [] });
+    }
+    await bench.run(assess, JOB);
+    expect(await assessed(bench)).toMatchObject({
+      class: "content",
+      configuration: {
+        kind: "compared",
+        changes: [{ kind: "user", risk: "breaking", from: "10001", to: "65532" }],
+      },
+    });
+  });
+
+  test("why it is not known how the old image is run", async () => {
+    const bench = await moved();
+    await bench.run(assess, JOB);
+    expect((await assessed(bench))?.configuration).toEqual({
+      kind: "not-compared",
+      reason: "the new image: its config was not read",
+    });
   });
 
   test("nothing, when advisories cannot be read: asked again, not taken for none", async () => {

@@ -1,6 +1,8 @@
+import { DEFAULT_POLICIES } from "../../src/vendor/policies.ts";
 import type { Context, Settings } from "../../src/context.ts";
 import { type Digest, parseDigest } from "../../src/image/digest.ts";
 import { type ImageLine, parseRepository, parseTag, type Repository } from "../../src/image/reference.ts";
+import type { FeedSource } from "../../src/ports/feed-sources.ts";
 import type { Advisories } from "../../src/ports/advisories.ts";
 import type { LogFields } from "../../src/ports/log.ts";
 import type { TrustRootKeeper } from "../../src/ports/trust-roots.ts";
@@ -89,6 +91,7 @@ export function profileOf(policy: Partial<VerificationPolicy> = {}): Profile {
 
 const SETTINGS: Settings = {
   profiles: [profileOf()],
+  policies: DEFAULT_POLICIES,
   mirrors: [],
   baseBranch: undefined,
   pollMs: 30 * MINUTE_MS,
@@ -141,11 +144,18 @@ export interface Bench {
 export function createBench(
   change: Partial<Settings> & {
     readonly advisories?: Advisories;
+    readonly feeds?: readonly FeedSource[];
     readonly store?: FakeStore;
     readonly trustRoots?: TrustRootKeeper;
   } = {},
 ): Bench {
-  const { advisories, store = createFakeStore(), trustRoots = fixedKeeper(), ...settings } = change;
+  const {
+    advisories,
+    feeds = [],
+    store = createFakeStore(),
+    trustRoots = fixedKeeper(),
+    ...settings
+  } = change;
   const registry = createFakeRegistry();
   const codeHost = createFakeCodeHost();
   const clock = createFakeClock(NOW);
@@ -158,6 +168,7 @@ export function createBench(
     verifier: createVerifier(),
     codeHost,
     advisories,
+    feeds: { all: feeds },
     trustRoots,
     store,
     clock,

@@ -197,13 +197,13 @@ function spdxOf(name: string): unknown {
   };
 }
 
-describe("of several SBOMs", () => {
-  const both = (of: Digest): readonly Candidate[] => [
-    signatureOn(of),
-    attested(of, SPDX, spdxOf("a")),
-    sbomOn(of, [apk("a", "x86_64")]),
-  ];
+const both = (of: Digest): readonly Candidate[] => [
+  signatureOn(of),
+  attested(of, SPDX, spdxOf("a")),
+  sbomOn(of, [apk("a", "x86_64")]),
+];
 
+describe("of several SBOMs", () => {
   test("CycloneDX is taken where nothing is known of the digest before", async () => {
     const at = world();
     attach(at, at.amd64, ...both(at.amd64));

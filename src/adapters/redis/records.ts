@@ -209,6 +209,16 @@ export const verdictRecordSchema = z.object({
   configs: z.array(z.object({ digest: digestSchema, platform: z.string().exactOptional() })).exactOptional(),
   configFaults: z.array(z.object({ platform: z.string(), reason: z.string() })).exactOptional(),
   sbomFault: z.string().exactOptional(),
+  unreadLayers: z
+    .array(
+      z.object({
+        digest: digestSchema,
+        platform: z.string().exactOptional(),
+        reason: z.string(),
+        kind: z.enum(["refused", "final"]),
+      }),
+    )
+    .exactOptional(),
 }) satisfies z.ZodType<VerdictRecord>;
 
 export const assessmentSchema = z.object({
@@ -280,4 +290,5 @@ export const dueWorkSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("propose"), proposal: proposalKeySchema }),
   z.object({ kind: z.literal("revoke") }),
   z.object({ kind: z.literal("sla") }),
+  z.object({ kind: z.literal("mirror"), feed: z.string() }),
 ]) satisfies z.ZodType<DueWork>;

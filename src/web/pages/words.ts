@@ -99,5 +99,7 @@ export const EVENT_WORDS = {
   "due-soon": { words: "due soon", tone: "warn" },
   breached: { words: "breached", tone: "bad" },
   met: { words: "met", tone: "good" },
+  "feed-failed": { words: "feed not mirrored", tone: "warn" },
+  "feed-stale": { words: "feed is stale", tone: "bad" },
   "job-failed": { words: "job failed", tone: "bad" },
 } as const satisfies Record<EventKind, { readonly words: string; readonly tone: Tone }>;
