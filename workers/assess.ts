@@ -126,8 +126,9 @@ function isSame(known: Assessment, current: Assessment): boolean {
 function timeless({ vulnerabilities, ...rest }: Assessment): Assessment {
   if (vulnerabilities.kind !== "assessed") return { ...rest, vulnerabilities };
   const { delta } = vulnerabilities;
-  const feeds = delta.feeds.map(({ asOf: _, ...feed }) => {
-    return { ...feed, snapshot: "", checkedAt: instantOf(0), recordCount: 0 };
+  const at = instantOf(0);
+  const feeds = delta.feeds.map((feed) => {
+    return { ...feed, snapshot: "", asOf: at, checkedAt: at, recordCount: 0 };
   });
   return { ...rest, vulnerabilities: { kind: "assessed", delta: { ...delta, feeds } } };
 }
