@@ -101,7 +101,12 @@ describe("a record that was published or changed", () => {
 
   test("about what code stays with has that assessed with itself", async () => {
     const bench = await moved();
-    await saveRecord(bench.store, MUSL, { history: [{ digest: OLD, observedAt: NOW }] }, NOW);
+    await saveRecord(
+      bench.store,
+      MUSL,
+      { history: [{ digest: OLD, firstSeenAt: NOW, lastSeenAt: NOW }] },
+      NOW,
+    );
     await mirror(bench, "bellsoft", osv("B-1", ["zlib"]));
     await run(bench);
     expect(bench.take()).toEqual([queued(ASSESS, { repository: BASE, from: OLD, to: OLD })]);
