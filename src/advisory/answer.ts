@@ -1,3 +1,4 @@
+import { type Instant, parseInstant } from "../time.ts";
 import type { FeedState } from "./feed.ts";
 import type { OsvRecord } from "./osv.ts";
 import type { Signals } from "./signal.ts";
@@ -15,4 +16,16 @@ export interface AdvisoryAnswer {
   readonly vex: readonly VexStatement[];
   /** By CVE; only those that something is known of. */
   readonly signals: ReadonlyMap<string, Signals>;
+}
+
+/** What could have been known at a moment: without the records that were published after it. */
+export function answerAsOf(answer: AdvisoryAnswer, at: Instant): AdvisoryAnswer {
+  const wasThere = ({ published, modified }: OsvRecord): boolean =>
+    (parseInstant(published ?? modified) ?? Infinity) <= at;
+  return {
+    ...answer,
+    records: answer.records.filter(wasThere),
+    related: answer.related.filter(wasThere),
+    vex: answer.vex.filter((statement) => statement.at <= at),
+  };
 }

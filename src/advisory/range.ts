@@ -1,30 +1,33 @@
 import { compareVersions } from "../versions/compare.ts";
 import type { OsvAffected } from "./osv.ts";
 
-/** Whether a version is affected. A fix counts only if its version is known to be reached. */
+/** Whether a version is affected. `unknown`: versions have no order that is known where it would decide. */
 export type Exposure =
   | {
       readonly kind: "affected";
       /** The nearest version above that is no longer affected, where the entry names one. */
       readonly fixedVersion?: string;
     }
-  | { readonly kind: "not-affected" };
+  | { readonly kind: "not-affected" }
+  | { readonly kind: "unknown" };
 
 const NOT_AFFECTED: Exposure = { kind: "not-affected" };
+const UNKNOWN: Exposure = { kind: "unknown" };
 
 /**
- * Whether an entry of a record affects a version: one of its ranges holds it, or it is listed. Where two versions have no order
- * that is known, the doubt counts as affected: the other way a version nobody can read would be "fixed".
+ * Whether an entry of a record affects a version: one of its ranges holds it, or it is listed. What is unknown must never be read
+ * as "fixed": the other way a version nobody can read would be.
  *
  * @param type purl type whose order of versions applies
  * @see OSV schema 1.7.5, evaluation
  */
 export function exposureOf(type: string, version: string, entry: OsvAffected): Exposure {
   const ranges = (entry.ranges ?? []).filter((range) => range.type !== "GIT");
-  const exposures = ranges.map(({ events }) => exposureInRange(type, version, events.flatMap(eventsOf)));
+  const exposures = ranges.map(({ events }) => exposureInRange(type, version, eventsIn(events)));
   const affected = exposures.find(({ kind }) => kind === "affected");
   if (affected !== undefined) return affected;
-  return (entry.versions ?? []).includes(version) ? { kind: "affected" } : NOT_AFFECTED;
+  if ((entry.versions ?? []).includes(version)) return { kind: "affected" };
+  return exposures.some(({ kind }) => kind === "unknown") ? UNKNOWN : NOT_AFFECTED;
 }
 
 interface RangeEvent {
@@ -33,22 +36,28 @@ interface RangeEvent {
 }
 
 /** `limit` bounds what to look at in a repository and says nothing about versions. */
-function eventsOf(event: Readonly<Record<string, string>>): readonly RangeEvent[] {
-  return (["introduced", "fixed", "last_affected"] as const).flatMap((kind) => {
-    const version = Object.hasOwn(event, kind) ? event[kind] : undefined;
-    return version === undefined ? [] : [{ kind, version }];
-  });
+function eventsIn(raw: readonly Readonly<Record<string, string>>[]): readonly RangeEvent[] {
+  const events: RangeEvent[] = [];
+  for (const event of raw) {
+    for (const kind of EVENT_KINDS) {
+      const version = Object.hasOwn(event, kind) ? event[kind] : undefined;
+      if (version !== undefined) events.push({ kind, version });
+    }
+  }
+  return events;
 }
+
+const EVENT_KINDS = ["introduced", "fixed", "last_affected"] as const;
 
 /** The highest event that a version has reached decides; of several at one version, the one written last. */
 function exposureInRange(type: string, version: string, events: readonly RangeEvent[]): Exposure {
   let deciding: RangeEvent | undefined;
   for (const event of events) {
     const reached = hasReached(type, version, event);
-    if (reached === undefined) return affectedUntil(type, version, events);
+    if (reached === undefined) return UNKNOWN;
     if (!reached) continue;
     const order = deciding === undefined ? 1 : orderOfEvents(type, event, deciding);
-    if (order === undefined) return affectedUntil(type, version, events);
+    if (order === undefined) return UNKNOWN;
     if (order >= 0) deciding = event;
   }
   return deciding?.kind === "introduced" ? affectedUntil(type, version, events) : NOT_AFFECTED;

@@ -7,30 +7,53 @@ export interface Rating {
   readonly severity: Severity;
   /** CVSS base score, 0.0 to 10.0, where a vector could be scored. */
   readonly score?: number;
+  /** What it was scored from. */
+  readonly vector?: string;
 }
 
 const UNRATED: Rating = { severity: "unknown" };
 
 /**
- * How bad a record says it is: for the package in question if it says so there, else altogether. CVSS 4 before 3 before 2. What
- * has no vector, or only one that cannot be scored, is `unknown` and never harmless.
+ * How bad a record says it is: for the package in question if it says so there, else altogether. CVSS 4 before 3 before 2, before
+ * words. What has none of these, or only a vector that cannot be scored, is `unknown` and never harmless.
  */
 export function severityOf(record: OsvRecord, affected?: OsvAffected): Rating {
-  const ratings = [affected?.severity, record.severity].flatMap(
-    (severities) => ratingOf(severities ?? []) ?? [],
-  );
-  return ratings[0] ?? UNRATED;
+  const ofPackage =
+    affected === undefined
+      ? undefined
+      : ratingOf(affected.severity, [affected.ecosystem_specific, affected.database_specific]);
+  return ofPackage ?? ratingOf(record.severity, [record.database_specific]) ?? UNRATED;
 }
 
-function ratingOf(severities: readonly OsvSeverity[]): Rating | undefined {
+function ratingOf(
+  severities: readonly OsvSeverity[] = [],
+  words: readonly ({ readonly severity?: string | undefined } | undefined)[],
+): Rating | undefined {
   for (const scale of SCALES) {
     for (const { type, score: vector } of severities) {
       const score = type === scale.type ? scoreOf(scale, vector) : undefined;
-      if (score !== undefined) return { severity: scale.bandOf(score), score };
+      if (score !== undefined) return { severity: scale.bandOf(score), score, vector };
     }
   }
-  return undefined;
+  const texts = [
+    ...severities.flatMap(({ type, score }) => (type.startsWith("CVSS_") ? [] : [score])),
+    ...words.flatMap((word) => word?.severity ?? []),
+  ];
+  const [severity] = texts.flatMap((text) => WORDS.get(text.trim().toLowerCase()) ?? []);
+  return severity === undefined ? undefined : { severity };
 }
+
+/** Scales of vendors in words: Red Hat's, Ubuntu's, GitHub's. What is not triaged yet is not rated. */
+const WORDS: ReadonlyMap<string, Severity> = new Map([
+  ["critical", "critical"],
+  ["important", "high"],
+  ["high", "high"],
+  ["moderate", "medium"],
+  ["medium", "medium"],
+  ["low", "low"],
+  ["negligible", "low"],
+  ["none", "none"],
+]);
 
 interface Scale {
   readonly type: string;

@@ -1,13 +1,15 @@
-import { findingKey, findingsOf } from "../advisory/affected.ts";
+import { packageNameOf } from "../advisory/affected.ts";
 import type { AdvisoryAnswer } from "../advisory/answer.ts";
-import { packageMatchOf } from "../advisory/ecosystem.ts";
-import { isStale } from "../advisory/feed.ts";
-import { type PackageKey, renderPackageKey } from "../advisory/package-key.ts";
-import type { Component } from "../sbom/component.ts";
-import { type Instant, renderSpan } from "../time.ts";
-import { compareTexts } from "../versions/order.ts";
-import type { AdvisorySource, Assessment, UpdateClass, VulnerabilityDelta } from "./assessment.ts";
+import { packageKeysOf } from "../advisory/ecosystem.ts";
+import type { PackageKey } from "../advisory/package-key.ts";
+import type { PlatformsDiff } from "../sbom/change.ts";
+import type { Instant } from "../time.ts";
+import type { Assessment, UpdateClass, VulnerabilityDelta } from "./assessment.ts";
 import { componentsOf, hasChanges, type ListsAnswer } from "./components.ts";
+import { isSameConfiguration } from "./config-change.ts";
+import { type ConfigsAnswer, configurationOf } from "./config-drift.ts";
+import { vulnerabilitiesOf } from "./delta.ts";
+import type { ImageFacts } from "./side.ts";
 
 /** Everything an assessment is made of. */
 export interface AssessmentFacts {
@@ -17,20 +19,27 @@ export interface AssessmentFacts {
   readonly stepBack?: string;
   readonly old: ListsAnswer;
   readonly new: ListsAnswer;
+  /** What VEX statements may call the images, and those attested with them. */
+  readonly said?: { readonly old: ImageWords; readonly new: ImageWords };
   /** What was answered about {@link packagesOf} both lists, in one call. */
   readonly advisories: AdvisoryAnswer | { readonly kind: "not-available"; readonly reason: string };
+  /** Vulnerabilities that were fixed before and must not return. */
+  readonly mustNotReturn?: ReadonlySet<string>;
+  /** How both sides are run. */
+  readonly configs?: { readonly old: ConfigsAnswer; readonly new: ConfigsAnswer };
   readonly at: Instant;
 }
 
-/** The packages of both lists to ask advisories about, each once, sorted. */
+/** What is said about an image besides its packages. */
+export type ImageWords = Pick<ImageFacts, "names" | "vex">;
+
+/** The packages of both sides to ask advisories about, each once, sorted. */
 export function packagesOf(answers: readonly ListsAnswer[]): readonly PackageKey[] {
-  const keys = new Map<string, PackageKey>();
-  for (const component of answers.flatMap(allOf)) {
-    const match = packageMatchOf(component);
-    if (match.kind === "unmatched") continue;
-    for (const key of match.keys) keys.set(renderPackageKey(key), key);
-  }
-  return [...keys].toSorted(([a], [b]) => compareTexts(a, b)).map(([, key]) => key);
+  return packageKeysOf(
+    answers.flatMap((answer) =>
+      answer.kind === "lists" ? answer.lists.flatMap(({ list }) => list ?? []) : [],
+    ),
+  );
 }
 
 /**
@@ -39,31 +48,48 @@ export function packagesOf(answers: readonly ListsAnswer[]): readonly PackageKey
  */
 export function assessmentOf(facts: AssessmentFacts): Assessment {
   const components = componentsOf(facts.old, facts.new);
-  const vulnerabilities: Assessment["vulnerabilities"] =
+  const vulnerabilities =
     components.kind === "compared"
-      ? vulnerabilitiesOf(facts)
-      : { kind: "not-assessed", reason: components.reason };
+      ? vulnerabilitiesIn(facts, components.diff)
+      : ({ kind: "not-assessed", reason: components.reason } as const);
+  const configuration = configurationIn(facts);
   return {
-    class: classBy(facts.movement) ?? classOf(components, vulnerabilities),
+    class: classBy(facts.movement) ?? classOf({ components, ...configuration, vulnerabilities }),
     components,
+    ...configuration,
     vulnerabilities,
     assessedAt: facts.at,
-    ...stepBackIn(facts),
+    ...(facts.stepBack === undefined ? {} : { stepBack: facts.stepBack }),
   };
 }
 
-function stepBackIn({ stepBack }: AssessmentFacts): Pick<Assessment, "stepBack"> {
-  return stepBack === undefined ? {} : { stepBack };
+function vulnerabilitiesIn(facts: AssessmentFacts, diff: PlatformsDiff): Assessment["vulnerabilities"] {
+  const { advisories, at, said, mustNotReturn = new Set() } = facts;
+  if ("kind" in advisories) return { kind: "not-assessed", reason: advisories.reason };
+  return vulnerabilitiesOf({
+    old: { ...said?.old, lists: listsIn(facts.old) },
+    new: { ...said?.new, lists: listsIn(facts.new) },
+    answer: advisories,
+    at,
+    downgraded: downgradedIn(diff),
+    mustNotReturn,
+  });
 }
 
-/** The components of all platforms, each once. */
-function allOf(answer: ListsAnswer): readonly Component[] {
-  if (answer.kind === "missing") return [];
-  const all = new Map<string, Component>();
-  for (const component of answer.lists.flatMap(({ list }) => list?.components ?? [])) {
-    all.set(JSON.stringify([component.key, component.version]), component);
-  }
-  return [...all.values()];
+function configurationIn({ configs, old, new: current }: AssessmentFacts): Pick<Assessment, "configuration"> {
+  if (configs === undefined) return {};
+  return { configuration: configurationOf(configs, { old: listsIn(old), new: listsIn(current) }) };
+}
+
+function listsIn(answer: ListsAnswer): ImageFacts["lists"] {
+  return answer.kind === "lists" ? answer.lists : [];
+}
+
+function downgradedIn({ common, own }: PlatformsDiff): ReadonlySet<string> {
+  const changes = [...common.changes, ...own.flatMap((platform) => platform.changes)];
+  return new Set(
+    changes.flatMap((change) => (change.kind === "downgraded" ? [packageNameOf(change.to)] : [])),
+  );
 }
 
 /** The class where the move alone decides, whatever the images hold. */
@@ -80,88 +106,29 @@ function classBy(movement: AssessmentFacts["movement"]): UpdateClass | undefined
   }
 }
 
-function classOf(
-  components: Assessment["components"],
-  vulnerabilities: Assessment["vulnerabilities"],
-): UpdateClass {
+function classOf({
+  components,
+  configuration,
+  vulnerabilities,
+}: Pick<Assessment, "components" | "configuration" | "vulnerabilities">): UpdateClass {
   if (components.kind === "not-compared") return "unassessed";
-  if (vulnerabilities.kind === "assessed" && vulnerabilities.delta.fixed.length > 0) return "fixes";
-  if (hasChanges(components.diff)) return "content";
-  // Of what nobody lists on one platform, nobody knows that it is the same.
-  return components.diff.unlisted.length > 0 ? "unassessed" : "rebuild";
-}
-
-function vulnerabilitiesOf(facts: AssessmentFacts): Assessment["vulnerabilities"] {
-  const { advisories, at } = facts;
-  if ("kind" in advisories) return { kind: "not-assessed", reason: advisories.reason };
-  const stale = stalenessOf(advisories, at);
-  if (stale !== undefined) return { kind: "not-assessed", reason: stale };
-  const old = sideOf(allOf(facts.old), advisories);
-  const current = sideOf(allOf(facts.new), advisories);
-  if (current.matchedCount === 0) return { kind: "not-assessed", reason: unmatchedReason("new", current) };
-  if (old.matchedCount === 0) return { kind: "not-assessed", reason: unmatchedReason("old", old) };
-  return { kind: "assessed", delta: deltaOf(old, current, advisories) };
-}
-
-function stalenessOf({ feeds }: AdvisoryAnswer, at: Instant): string | undefined {
-  const stale = feeds.find((feed) => isStale(feed, at));
-  if (stale === undefined) return undefined;
-  const { name, checkedAt, staleAfterMs } = stale;
-  return `the advisories of ${name} are ${renderSpan(at - checkedAt)} old, more than ${renderSpan(staleAfterMs)}`;
-}
-
-function sourceOf({ feeds }: AdvisoryAnswer): AdvisorySource {
-  const [{ name, asOf, recordCount } = { name: "no feed", asOf: undefined, recordCount: 0 }] = feeds;
-  return { name, ...(asOf === undefined ? {} : { asOf }), recordCount };
-}
-
-/** What advisories say about one image. */
-interface Side {
-  readonly findings: ReturnType<typeof findingsOf>;
-  readonly keys: ReadonlySet<string>;
-  readonly matchedCount: number;
-  /** Components by the reason why they could not be asked about. */
-  readonly unmatched: ReadonlyMap<string, number>;
-  /** Source packages of those. */
-  readonly unmatchedNames: ReadonlySet<string>;
-}
-
-function sideOf(components: readonly Component[], { records }: AdvisoryAnswer): Side {
-  const findings = findingsOf(components, records);
-  const unmatched = new Map<string, number>();
-  const unmatchedNames = new Set<string>();
-  for (const component of components) {
-    const match = packageMatchOf(component);
-    if (match.kind === "matched") continue;
-    unmatched.set(match.reason, (unmatched.get(match.reason) ?? 0) + 1);
-    unmatchedNames.add(component.source.name);
+  if (vulnerabilities.kind === "assessed") {
+    const { delta } = vulnerabilities;
+    // What it brings back weighs more than what it fixes: somebody has to look.
+    if (isGrave(delta)) return "regression";
+    if (delta.fixed.length > 0) return "fixes";
   }
-  const unmatchedCount = [...unmatched.values()].reduce((sum, count) => sum + count, 0);
-  const keys = new Set(findings.map(findingKey));
-  return { findings, keys, matchedCount: components.length - unmatchedCount, unmatched, unmatchedNames };
+  if (!hasChanges(components.diff)) {
+    // Of what nobody lists on one platform, nobody knows that it is the same.
+    if (components.diff.unlisted.length > 0) return "unassessed";
+    return isSameConfiguration(configuration) ? "rebuild" : "content";
+  }
+  return vulnerabilities.kind === "assessed" ? "content" : "unassessed";
 }
 
-function unmatchedReason(side: "old" | "new", { unmatched }: Side): string {
-  return `the ${side} image: none of its packages could be looked up (${[...unmatched.keys()].toSorted(compareTexts).join("; ")})`;
-}
-
-/**
- * A source package that could not be asked about on one side proves nothing there: what it had on the other side is then neither
- * fixed nor introduced.
- */
-function deltaOf(old: Side, current: Side, answer: AdvisoryAnswer): VulnerabilityDelta {
-  const isIntroduced = (finding: Side["findings"][number]): boolean =>
-    !old.keys.has(findingKey(finding)) && !old.unmatchedNames.has(finding.packageName);
-  return {
-    fixed: old.findings.filter(
-      (finding) => !current.keys.has(findingKey(finding)) && !current.unmatchedNames.has(finding.packageName),
-    ),
-    introduced: current.findings.filter(isIntroduced),
-    remaining: current.findings.filter((finding) => !isIntroduced(finding)),
-    source: sourceOf(answer),
-    matchedCount: current.matchedCount,
-    unmatched: [...current.unmatched]
-      .map(([reason, count]) => ({ reason, count }))
-      .toSorted((a, b) => b.count - a.count || compareTexts(a.reason, b.reason)),
-  };
+function isGrave({ introduced, regressions }: VulnerabilityDelta): boolean {
+  const back = new Set(regressions);
+  return introduced.some(
+    ({ id, severity }) => back.has(id) && (severity === "critical" || severity === "high"),
+  );
 }

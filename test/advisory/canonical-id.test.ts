@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { canonicalIdsOf } from "../../src/advisory/canonical-id.ts";
+import { canonicalIdsOf, knownNamesOf } from "../../src/advisory/canonical-id.ts";
 import type { OsvRecord } from "../../src/advisory/osv.ts";
 
 function recordOf(id: string, more: Partial<OsvRecord> = {}): OsvRecord {
@@ -7,7 +7,7 @@ function recordOf(id: string, more: Partial<OsvRecord> = {}): OsvRecord {
 }
 
 function idsOf(record: OsvRecord, ...others: readonly OsvRecord[]): readonly string[] {
-  return canonicalIdsOf(record, new Map(others.map((other) => [other.id, other])));
+  return canonicalIdsOf(record, knownNamesOf(others));
 }
 
 test.each([
@@ -50,4 +50,22 @@ test("records that name each other end", () => {
   const a = recordOf("A", { aliases: ["B"] });
   const b = recordOf("B", { aliases: ["A"] });
   expect(idsOf(a, a, b)).toStrictEqual(["A"]);
+});
+
+test("through a record that gives it as alias, where it says nothing itself", () => {
+  const ghsa = recordOf("GHSA-x", { aliases: ["CVE-2026-0001", "GO-1"] });
+  expect(idsOf(recordOf("GO-1"), ghsa)).toStrictEqual(["CVE-2026-0001"]);
+  expect(idsOf(recordOf("GO-1", { aliases: ["CVE-2026-0009"] }), ghsa)).toStrictEqual(["CVE-2026-0009"]);
+});
+
+test("not through an advisory that has it upstream: that may be about more", () => {
+  const advisory = recordOf("DSA-1", { upstream: ["GHSA-x", "CVE-2026-0002"] });
+  expect(idsOf(recordOf("GHSA-x"), advisory)).toStrictEqual(["GHSA-x"]);
+});
+
+test("names without end are followed so far only", () => {
+  const chain = Array.from({ length: 5_000 }, (_, position) =>
+    recordOf(`X-${position}`, { aliases: [`X-${position + 1}`] }),
+  );
+  expect(idsOf(recordOf("X-0", { aliases: ["X-1"] }), ...chain)).toStrictEqual(["X-0"]);
 });

@@ -11,6 +11,7 @@ function rangeOf(...events: Events): OsvAffected {
 /** `no`, `yes`, or `yes, until` the version that fixes it. */
 function answered(version: string, entry: OsvAffected, type = "apk"): string {
   const exposure = exposureOf(type, version, entry);
+  if (exposure.kind === "unknown") return "unknown";
   if (exposure.kind === "not-affected") return "no";
   return exposure.fixedVersion === undefined ? "yes" : `yes, until ${exposure.fixedVersion}`;
 }
@@ -151,37 +152,44 @@ describe("doubt is never a fix", () => {
       title: "the installed version is malformed",
       version: "unknown",
       events: [{ introduced: "1" }, { fixed: "2" }],
-      answer: "yes",
+      answer: "unknown",
     },
     {
       title: "there is no installed version",
       version: "",
       events: [{ introduced: "0" }, { fixed: "2" }],
-      answer: "yes",
+      answer: "unknown",
     },
     {
       title: "the fix is malformed",
       version: "2",
       events: [{ introduced: "1" }, { fixed: "two" }],
-      answer: "yes",
+      answer: "unknown",
     },
     {
       title: "the fix differs only where it is malformed",
       version: "2",
       events: [{ introduced: "1" }, { fixed: "2!" }],
-      answer: "yes",
+      answer: "unknown",
     },
     {
       title: "two events that the version has reached have no order",
       version: "3",
       events: [{ introduced: "1!" }, { fixed: "1" }],
-      answer: "yes",
+      answer: "unknown",
     },
   ])("$title", ({ version, events, answer }) => {
     expect(answered(version, rangeOf(...events))).toBe(answer);
   });
 
   test("the type of package has no order", () => {
-    expect(answered("9", rangeOf({ introduced: "1" }, { fixed: "2" }), "generic")).toBe("yes");
+    expect(answered("9", rangeOf({ introduced: "1" }, { fixed: "2" }), "conan")).toBe("unknown");
   });
+});
+
+test("what is certain in one range is not lost to the doubt in another", () => {
+  const [broken, open] = [rangeOf({ introduced: "x!" }), rangeOf({ introduced: "1" })];
+  expect(answered("2", { ranges: [...(broken.ranges ?? []), ...(open.ranges ?? [])] })).toBe("yes");
+  expect(answered("2", { ...broken, versions: ["2"] })).toBe("yes");
+  expect(answered("2", { ...broken, versions: ["3"] })).toBe("unknown");
 });

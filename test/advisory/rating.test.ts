@@ -61,7 +61,7 @@ describe("one vector", () => {
       rating: { severity: "critical", score: 9.3 },
     },
     {
-      title: "2 without critical",
+      title: "U16: 2 without critical",
       type: "CVSS_V2",
       vector: "AV:N/AC:L/Au:N/C:C/I:C/A:C",
       rating: { severity: "high", score: 10 },
@@ -79,13 +79,16 @@ describe("one vector", () => {
       rating: { severity: "medium", score: 5 },
     },
   ])("$title", ({ type, vector, rating }) => {
-    expect(severityOf({ ...record, severity: [{ type, score: vector }] })).toStrictEqual(rating);
+    expect(severityOf({ ...record, severity: [{ type, score: vector }] })).toStrictEqual({
+      ...rating,
+      vector,
+    });
   });
 });
 
 describe("unknown, never harmless", () => {
   test.each([
-    { title: "incomplete 3.1", type: "CVSS_V3", vector: "CVSS:3.1/AV:N" },
+    { title: "U15: incomplete 3.1", type: "CVSS_V3", vector: "CVSS:3.1/AV:N" },
     { title: "incomplete 4.0", type: "CVSS_V4", vector: "CVSS:4.0/AV:N" },
     { title: "incomplete 2", type: "CVSS_V2", vector: "AV:N/AC:L" },
     { title: "a metric of no value", type: "CVSS_V3", vector: `${V31}/C:H/I:H/A:Q` },
@@ -93,7 +96,9 @@ describe("unknown, never harmless", () => {
     { title: "text", type: "CVSS_V3", vector: "garbage" },
     { title: "a number", type: "CVSS_V3", vector: "9.8" },
     { title: "a vector of another version", type: "CVSS_V3", vector: V4 },
-    { title: "a scale that is not CVSS", type: "Ubuntu", vector: "high" },
+    { title: "a word that is no rating", type: "Ubuntu", vector: "untriaged" },
+    { title: "a word in the place of a vector", type: "CVSS_V3", vector: "high" },
+    { title: "a word of a prototype", type: "Ubuntu", vector: "constructor" },
   ])("$title", ({ type, vector }) => {
     expect(severityOf({ ...record, severity: [{ type, score: vector }] })).toStrictEqual({
       severity: "unknown",
@@ -124,5 +129,30 @@ describe("of several", () => {
     expect(severityOf({ ...record, severity }, of === undefined ? undefined : { severity: of }).score).toBe(
       score,
     );
+  });
+});
+
+describe("in words", () => {
+  test.each([
+    { word: "critical", severity: "critical" },
+    { word: "Important", severity: "high" },
+    { word: "HIGH", severity: "high" },
+    { word: "Moderate", severity: "medium" },
+    { word: "medium", severity: "medium" },
+    { word: " low ", severity: "low" },
+    { word: "negligible", severity: "low" },
+  ])("$word: $severity", ({ word, severity }) => {
+    expect(severityOf({ ...record, severity: [{ type: "Ubuntu", score: word }] })).toStrictEqual({
+      severity,
+    });
+    expect(severityOf({ ...record, database_specific: { severity: word } })).toStrictEqual({ severity });
+    expect(severityOf(record, { database_specific: { severity: word } })).toStrictEqual({ severity });
+    expect(severityOf(record, { ecosystem_specific: { severity: word } })).toStrictEqual({ severity });
+  });
+
+  test("a vector before a word, a word of the package before a vector of the record", () => {
+    const words = { database_specific: { severity: "low" } };
+    expect(severityOf({ ...record, ...words, severity: [v3] })).toMatchObject({ severity: "high" });
+    expect(severityOf({ ...record, severity: [v3] }, words)).toStrictEqual({ severity: "low" });
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { Finding } from "../../src/advisory/finding.ts";
 import { type AssessmentFacts, assessmentOf, packagesOf } from "../../src/assess/assess.ts";
 import type { AdvisoryAnswer } from "../../src/advisory/answer.ts";
 import type { VulnerabilityDelta } from "../../src/assess/assessment.ts";
@@ -37,7 +38,7 @@ function deltaOf(more: Partial<AssessmentFacts>): VulnerabilityDelta {
   throw new Error(`not assessed: ${vulnerabilities.reason}`);
 }
 
-function idsOf(findings: VulnerabilityDelta["fixed"]): readonly string[] {
+function idsOf(findings: readonly Finding[]): readonly string[] {
   return findings.map(({ id, packageName, installedVersion }) => `${id} ${packageName} ${installedVersion}`);
 }
 
@@ -48,7 +49,8 @@ function withoutRelease(list: ComponentList): ComponentList {
       ? component
       : { ...component, distribution },
   );
-  return { ...list, components };
+  const { distribution: _, ...rest } = list;
+  return { ...rest, components };
 }
 
 describe("the packages to ask about", () => {
@@ -65,7 +67,7 @@ describe("the packages to ask about", () => {
   });
 
   test("none of a list that is missing or has nothing to match", () => {
-    expect(packagesOf([{ kind: "missing", reason: "x" }, known(listOf("pkg:npm/a@1"))])).toStrictEqual([]);
+    expect(packagesOf([{ kind: "missing", reason: "x" }, known(listOf("pkg:conan/a@1"))])).toStrictEqual([]);
   });
 });
 
@@ -91,7 +93,7 @@ describe("an update", () => {
 
   test("that brings three back", () => {
     const swapped = { old: known(libericaRelease(2)), new: known(libericaRelease(1)) };
-    expect(assessmentOf(factsOf(swapped)).class).toBe("content");
+    expect(assessmentOf(factsOf(swapped)).class).toBe("regression");
     expect(idsOf(deltaOf(swapped).introduced)).toHaveLength(3);
     expect(idsOf(deltaOf(swapped).remaining)).toStrictEqual(["CVE-2026-99104 musl-default 1.2.5-r14"]);
   });
@@ -104,9 +106,17 @@ describe("an update", () => {
     },
     { title: "the same components", more: { new: known(libericaRelease(1)) }, expected: "rebuild" },
     {
-      title: "advisories were not asked",
+      title: "other components, and advisories were not asked",
       more: { advisories: { kind: "not-available", reason: "none" } },
-      expected: "content",
+      expected: "unassessed",
+    },
+    {
+      title: "the same components, and advisories were not asked",
+      more: {
+        new: known(libericaRelease(1)),
+        advisories: { kind: "not-available", reason: "none" },
+      },
+      expected: "rebuild",
     },
     { title: "a digest the tag had left", more: { movement: "backwards" }, expected: "moved-backwards" },
     {
@@ -196,8 +206,7 @@ describe("what could not be known is not shown as nothing", () => {
     {
       title: "no package of the new image matched",
       more: { new: debian },
-      reason:
-        "the new image: none of its packages could be looked up (no advisories for their type of package)",
+      reason: "the new image: none of its packages could be looked up (no feed speaks of their ecosystem)",
     },
     {
       title: "no package of the old image matched",
@@ -244,6 +253,13 @@ describe("what could not be known is not shown as nothing", () => {
     );
     const delta = deltaOf({ new: known({ ...after, components }) });
     expect(idsOf(delta.fixed)).not.toContain("CVE-2026-99101 expat 2.7.1-r0");
-    expect(idsOf(delta.remaining)).toContain("CVE-2026-99101 expat latest");
+    expect(idsOf(delta.remaining)).not.toContain("CVE-2026-99101 expat latest");
+    expect(delta.indeterminate).toStrictEqual([
+      expect.objectContaining({
+        id: "CVE-2026-99101",
+        installedVersion: "2.7.1-r0",
+        reason: expect.stringContaining("latest"),
+      }),
+    ]);
   });
 });

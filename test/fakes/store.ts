@@ -30,6 +30,7 @@ import { type Scan, linesOf } from "../../src/watch/scan.ts";
 import { createFakeConfigs } from "./configs.ts";
 import { createFakeFeeds } from "./feeds.ts";
 import { createFakeOperators } from "./operators.ts";
+import { createFakeVexDocuments } from "./vex-documents.ts";
 
 /** What a test may look at that the port does not show. */
 export interface FakeStore extends Store {
@@ -47,6 +48,7 @@ export function createFakeStore(): FakeStore {
     ...proposals(),
     ...events(),
     ...createFakeOperators(),
+    ...createFakeVexDocuments(),
     ...createFakeConfigs(),
     ...createFakeFeeds(),
   };

@@ -20,6 +20,8 @@ import {
   planOf,
   runtimeUpdate,
 } from "./example.ts";
+import { upgraded } from "../fixtures/deltas.ts";
+import { feedOf } from "../fixtures/feeds.ts";
 import { comparedWith, notCompared } from "../fixtures/diffs.ts";
 
 function render(plan: Plan): string {
@@ -45,7 +47,11 @@ function withDelta(delta: {
   const update = runtimeUpdate();
   const { vulnerabilities } = update.assessment;
   if (vulnerabilities.kind !== "assessed") throw new Error("must be assessed");
-  const whole = { ...vulnerabilities.delta, ...delta };
+  const whole = {
+    ...vulnerabilities.delta,
+    ...delta,
+    fixed: upgraded(delta.fixed ?? vulnerabilities.delta.fixed),
+  };
   const timer = timerOf(undefined, {
     fixed: whole.fixed,
     startedAt: update.verifiedAt,
@@ -191,6 +197,26 @@ describe("what is shown when something is missing or odd", () => {
       hidden: ["### Vulnerabilities", "cosign verify-attestation", "<summary>Packages"],
     },
     {
+      title: "packages read from the layers",
+      plan: planOf([
+        { ...base, verdict: { ...base.verdict, sbom: { kind: "missing" } }, packagesFrom: "layers" },
+      ]),
+      shown: [
+        "| SBOM | – no signed SBOM: packages were read from the image's layers |",
+        /<summary>Packages: .*removed \(read from the image's layers, not vendor-signed\)<\/summary>/,
+        "- Packages: there is no signed SBOM; they were read from the image's layers, from the databases of its distribution alone.",
+      ],
+      hidden: ["packages were not compared", "cosign verify-attestation"],
+    },
+    {
+      title: "packages of one image of two read from the layers",
+      plan: planOf([
+        base,
+        { ...base, line: { ...base.line, tag: parseTag("other") }, packagesFrom: "layers" },
+      ]),
+      shown: [/built in were not looked for\. \(.*other.*\)/],
+    },
+    {
       title: "an SBOM that hangs on one platform",
       plan: planOf([{ ...base, sbomPlatform: { digest: digest("77aa"), platform: "linux/amd64" } }]),
       shown: [
@@ -318,13 +344,7 @@ describe("what is shown when something is missing or odd", () => {
   test("always says what was not checked, and what closing means", () => {
     for (const plan of [examplePlan(), planOf([assessed({ class: "unassessed" })])]) {
       const body = render(plan);
-      for (const topic of [
-        "Image configuration",
-        "Provenance",
-        "Transparency log",
-        "Revocation",
-        "Exploitation",
-      ]) {
+      for (const topic of ["Provenance", "Transparency log", "Revocation", "Exploitation"]) {
         expect(body).toContain(`- ${topic}`);
       }
       expect(body).toContain("Closing this ignores these digests only; the next digest opens it again.");
@@ -368,10 +388,10 @@ function hostilePlan(text: string): Plan {
           kind: "assessed",
           delta: {
             ...vulnerabilities.delta,
-            fixed: [bad],
+            fixed: upgraded([bad]),
             introduced: [bad],
             remaining: [bad],
-            source: { name: text, recordCount: 1 },
+            feeds: [feedOf({ name: text, recordCount: 1 })],
             unmatched: [{ reason: text, count: 1 }],
           },
         },
@@ -402,7 +422,7 @@ function livePartsOf(body: string): string {
     .replace(/<!-- hullkeeper: \{"v":1,"group".*\} -->\n$/, "")
     .replaceAll(/^(`{3,})\n[^]*?\n\1$/gm, "")
     .replaceAll(/(?<!`)(`+)(?!`)(?:(?!\1(?!`))[^\n]|(?<=`)`)*?(?<!`)\1(?!`)/g, "")
-    .replaceAll(/<\/?(?:details|summary|sub|code)>/g, "");
+    .replaceAll(/<\/?(?:details(?: open)?|summary|sub|code)>/g, "");
 }
 
 describe("text from outside", () => {

@@ -1,12 +1,12 @@
-import { existsSync, readFileSync } from "node:fs";
-import { gunzipSync } from "node:zlib";
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { XzReadableStream } from "xz-decompress";
 import { CHANGE_KINDS } from "../../src/sbom/change.ts";
 import type { ComponentList } from "../../src/sbom/component.ts";
 import { diffOf } from "../../src/sbom/diff.ts";
 import { readSbom } from "../../src/sbom/read.ts";
 import { listOf } from "../fixtures/lists.ts";
+import { textOfFile } from "../conformance/read-file.ts";
 import { sharedData } from "../shared-data.ts";
 import { changesOf, written } from "./written.ts";
 
@@ -17,11 +17,8 @@ async function read(name: string): Promise<ComponentList> {
   return readSbom(type, await textOf(name));
 }
 
-async function textOf(name: string): Promise<string> {
-  const bytes = readFileSync(new URL(name, documents));
-  if (name.endsWith(".gz")) return gunzipSync(bytes).toString("utf8");
-  if (!name.endsWith(".xz")) return bytes.toString("utf8");
-  return new Response(new XzReadableStream(new Blob([bytes]).stream())).text();
+function textOf(name: string): Promise<string> {
+  return textOfFile(fileURLToPath(new URL(name, documents)));
 }
 
 function countsOf(before: ComponentList, after: ComponentList): Readonly<Record<string, number>> {

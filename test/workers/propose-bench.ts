@@ -8,6 +8,7 @@ import { BASE, type Bench, createBench, digest, dockerfile, KEY, MUSL, NOW, seen
 import type { FakePull } from "../fakes/code-host.ts";
 import { judged } from "./facts.ts";
 import { saveLook } from "../fakes/look.ts";
+import { emptyDelta } from "../fixtures/deltas.ts";
 import { comparedWith } from "../fixtures/diffs.ts";
 
 /** What is needed before anything can be proposed, as the stages before would have left it. */
@@ -24,7 +25,7 @@ export const FIXES: Assessment = {
   components: comparedWith([], { equalCount: 10 }),
   vulnerabilities: {
     kind: "assessed",
-    delta: {
+    delta: emptyDelta({
       fixed: [
         {
           id: "CVE-2026-31337",
@@ -34,14 +35,10 @@ export const FIXES: Assessment = {
           installedVersion: "2.7.1-r0",
           fixedVersion: "2.7.3-r0",
           publishedAt: instantOf(Date.parse("2026-11-18T08:00:00Z")),
+          how: "upgrade",
         },
       ],
-      introduced: [],
-      remaining: [],
-      source: { name: "fixtures", recordCount: 7 },
-      matchedCount: 10,
-      unmatched: [],
-    },
+    }),
   },
   assessedAt: NOW,
 };

@@ -1,5 +1,6 @@
 import type { FeedDocument } from "../../advisory/feed-document.ts";
-import { isOpenVexType, parseOpenVex } from "../../advisory/openvex.ts";
+import { parseOpenVex } from "../../advisory/openvex.ts";
+import { isOpenVex } from "../../sbom/vex-documents.ts";
 import { parseOsvRecord } from "../../advisory/osv.ts";
 import { messageOf } from "../../errors.ts";
 import type { FeedItem } from "../../ports/feed-sources.ts";
@@ -16,7 +17,7 @@ export function itemsIn(text: string, place: string): readonly FeedItem[] {
     const value: unknown = JSON.parse(text);
     if (!isObject(value)) return [documentItem({ kind: "osv", record: parseOsvRecord(value) })];
     const context = value["@context"];
-    if (typeof context === "string" && isOpenVexType(context)) return vexItems(value, place);
+    if (typeof context === "string" && isOpenVex(context)) return vexItems(value, place);
     if (value["dataType"] !== "CVE_RECORD")
       return [documentItem({ kind: "osv", record: parseOsvRecord(value) })];
     const document = ssvcDocumentOf(value);

@@ -53,6 +53,8 @@ export const keys = {
   verdict: (image: ImageId) => `${PREFIX}:verdict:${renderImage(image)}`,
   /** String, deflated JSON of a ComponentList, by content address. Expires. */
   components: (digest: Digest) => `${PREFIX}:components:${digest}`,
+  /** String, deflated JSON list of OpenVEX documents: 16 and 8 MiB at most. Expires. */
+  vexDocuments: (digest: Digest) => `${PREFIX}:vex:${digest}`,
   /** String, JSON of the ImageConfig that the manifest with this digest names: 5 MB at most, mostly 2 kB. Expires after it was last read. */
   config: (digest: Digest) => `${PREFIX}:config:${digest}`,
   /** String, JSON of an Assessment. Expires. */

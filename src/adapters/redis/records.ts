@@ -1,7 +1,5 @@
 import { z } from "zod";
-import { SEVERITIES } from "../../advisory/severity.ts";
-import type { Finding } from "../../advisory/finding.ts";
-import type { Assessment } from "../../assess/assessment.ts";
+import { type Assessment, UPDATE_CLASSES } from "../../assess/assessment.ts";
 import { UNHANDLED_REASONS } from "../../edit/occurrence.ts";
 import { digestSchema, imageIdSchema, imageLineSchema, repositorySchema } from "../../image/schema.ts";
 import {
@@ -13,15 +11,16 @@ import {
   type VerdictRecord,
 } from "../../ports/store.ts";
 import { type Instant, isInstant } from "../../time.ts";
-import { SKIP_REASONS } from "../../trust/evidence.ts";
+import { EVIDENCE_PLACES, SKIP_REASONS } from "../../trust/evidence.ts";
 import { REFUSALS, REJECTIONS, TIME_PROOFS, type Verdict } from "../../trust/verdict.ts";
 import { DOUBTS, type Observation, OBSERVATION_SOURCES } from "../../watch/history.ts";
 import { POLL_REASONS } from "../../watch/next-poll.ts";
 import type { PollRecord } from "../../watch/round.ts";
 import type { Scan } from "../../watch/scan.ts";
 import type { TagRecord } from "../../watch/tag-record.ts";
-import { comparisonSchema, countsSchema } from "./component-records.ts";
+import { comparisonSchema } from "./component-records.ts";
 import { configurationSchema } from "./config-records.ts";
+import { severitySchema, vulnerabilitiesSchema } from "./vulnerability-records.ts";
 
 /**
  * The form of everything kept in Redis. What is read goes through these, so a record that an older release or a hand wrote
@@ -95,7 +94,7 @@ export const scanSchema = z.object({
 }) satisfies z.ZodType<Scan>;
 
 const sourceSchema = z.object({
-  place: z.enum(["sig-tag", "att-tag", "referrer"]),
+  place: z.enum(EVIDENCE_PLACES),
   manifest: digestSchema,
   layer: digestSchema,
   subject: digestSchema.exactOptional(),
@@ -143,7 +142,7 @@ const findings = {
   results: z.array(resultSchema),
   skipped: z.array(
     z.object({
-      place: z.enum(["sig-tag", "att-tag", "referrer"]),
+      place: z.enum(EVIDENCE_PLACES),
       reason: z.enum(SKIP_REASONS),
       detail: z.string(),
     }),
@@ -196,47 +195,37 @@ export const verdictRecordSchema = z.object({
     .exactOptional(),
   disappeared: z.object({ what: z.array(z.string()), since: instantSchema }).exactOptional(),
   components: z.object({ digest: digestSchema, platform: z.string().exactOptional() }).exactOptional(),
-  lists: z.array(z.object({ digest: digestSchema, platform: z.string().exactOptional() })).exactOptional(),
+  lists: z
+    .array(
+      z.object({
+        digest: digestSchema,
+        platform: z.string().exactOptional(),
+        format: z.enum(["cyclonedx", "spdx", "layers"]).exactOptional(),
+        tool: z.string().exactOptional(),
+      }),
+    )
+    .exactOptional(),
+  vex: z.array(z.object({ digest: digestSchema, leftOut: z.int().nonnegative() })).exactOptional(),
   configs: z.array(z.object({ digest: digestSchema, platform: z.string().exactOptional() })).exactOptional(),
   configFaults: z.array(z.object({ platform: z.string(), reason: z.string() })).exactOptional(),
   sbomFault: z.string().exactOptional(),
+  unreadLayers: z
+    .array(
+      z.object({
+        digest: digestSchema,
+        platform: z.string().exactOptional(),
+        reason: z.string(),
+        kind: z.enum(["refused", "final"]),
+      }),
+    )
+    .exactOptional(),
 }) satisfies z.ZodType<VerdictRecord>;
 
-const severitySchema = z.enum(SEVERITIES);
-
-const findingSchema = z.object({
-  id: z.string(),
-  recordId: z.string(),
-  severity: severitySchema,
-  score: z.number().exactOptional(),
-  packageName: z.string(),
-  installedVersion: z.string(),
-  fixedVersion: z.string().exactOptional(),
-  publishedAt: instantSchema,
-}) satisfies z.ZodType<Finding>;
-
 export const assessmentSchema = z.object({
-  class: z.enum(["fixes", "content", "rebuild", "unassessed", "evidence-only", "moved-backwards"]),
+  class: z.enum(UPDATE_CLASSES),
   components: comparisonSchema,
   configuration: configurationSchema.exactOptional(),
-  vulnerabilities: z.discriminatedUnion("kind", [
-    z.object({
-      kind: z.literal("assessed"),
-      delta: z.object({
-        fixed: z.array(findingSchema),
-        introduced: z.array(findingSchema),
-        remaining: z.array(findingSchema),
-        source: z.object({
-          name: z.string(),
-          asOf: instantSchema.exactOptional(),
-          recordCount: z.number(),
-        }),
-        matchedCount: z.number(),
-        unmatched: countsSchema,
-      }),
-    }),
-    z.object({ kind: z.literal("not-assessed"), reason: z.string() }),
-  ]),
+  vulnerabilities: vulnerabilitiesSchema,
   assessedAt: instantSchema,
   stepBack: z.string().exactOptional(),
 }) satisfies z.ZodType<Assessment>;

@@ -38,6 +38,7 @@ import { createConfigStore } from "./configs.ts";
 import { createFeedStore } from "./feeds.ts";
 import { createOperatorStore } from "./operators.ts";
 import { APPEND_ONCE, CLAIM_DUE, NOTICE_PUSH, SET_DUE_FROM, UNSUBSCRIBE } from "./scripts.ts";
+import { createVexStore } from "./vex-documents.ts";
 
 const inflateAsync = promisify(inflate);
 
@@ -97,6 +98,7 @@ export function createRedisStore(redis: Redis): Store {
 
   return {
     ...createOperatorStore(redis),
+    ...createVexStore(redis),
     ...createConfigStore(redis),
     ...createFeedStore(redis),
     async saveScan(scan) {

@@ -14,6 +14,7 @@ import {
   severityWord,
 } from "../summary.ts";
 import { grouped, renderDeadline, renderWhich } from "./common.ts";
+import { renderBreaking } from "./configuration.ts";
 import { PLATFORMS_MAX } from "./limits.ts";
 import { distinctSigners, renderExactly, renderSigners } from "./signer.ts";
 
@@ -33,6 +34,7 @@ export function renderVerdictLine(summary: PlanSummary): string {
     renderWhen(summary),
     renderWhat(summary),
     ...platformWarnings(plan),
+    ...renderBreaking(plan),
     renderWho(plan),
   ];
   const verdict = lines.map((line) => `> ${line}`).join("\n");

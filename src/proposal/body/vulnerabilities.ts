@@ -1,3 +1,4 @@
+import type { FeedState } from "../../advisory/feed.ts";
 import { renderMoment } from "../../time.ts";
 import { capped, code, counted, idText, prose, table } from "../markdown.ts";
 import type { Plan, Update } from "../plan.ts";
@@ -11,6 +12,9 @@ import {
 } from "../summary.ts";
 import { grouped, renderDate, renderWhich } from "./common.ts";
 import type { Limits } from "./limits.ts";
+
+/** Feeds that are named. */
+const FEEDS_MAX = 6;
 
 /** What the new digests fix, bring and keep, and who says so. Absent when no advisories were asked. */
 export function renderVulnerabilities(summary: PlanSummary, limits: Limits): string | undefined {
@@ -107,12 +111,17 @@ function renderSources(plan: Plan, limits: Limits): string {
 function sourceText(update: Update): string | undefined {
   const delta = deltaOf(update);
   if (delta === undefined) return undefined;
-  const { source, matchedCount, unmatched } = delta;
-  const state = source.asOf === undefined ? "" : `, newest of ${renderMoment(source.asOf)}`;
+  const { feeds, matchedCount, unmatched } = delta;
   const unmatchedCount = unmatched.reduce((sum, { count }) => sum + count, 0);
   const reasons = unmatched.map(({ reason, count }) => `${count} ${prose(reason)}`);
   const rest = unmatchedCount === 0 ? "" : `, ${unmatchedCount} could not be (${capped(reasons, 5, "; ")})`;
-  return `Source: ${prose(source.name)}, ${digitsOf(source.recordCount)} ${source.recordCount === 1 ? "record" : "records"}${state}, asked ${renderMoment(update.assessment.assessedAt)}; ${counted(matchedCount, "package")} of the new image looked up${rest}.`;
+  const sources = capped(feeds.map(feedText), FEEDS_MAX, "; ");
+  return `Source: ${sources}, asked ${renderMoment(update.assessment.assessedAt)}; ${counted(matchedCount, "package")} of the new image looked up${rest}.`;
+}
+
+function feedText({ name, recordCount, asOf }: FeedState): string {
+  const state = asOf === undefined ? "" : `, newest of ${renderMoment(asOf)}`;
+  return `${prose(name)}, ${digitsOf(recordCount)} ${recordCount === 1 ? "record" : "records"}${state}`;
 }
 
 function severityText({ severity, score }: PlanFinding): string {

@@ -58,6 +58,7 @@ export const PLACE_WORDS = {
   "sig-tag": ".sig tag",
   "att-tag": ".att tag",
   referrer: "referrer",
+  index: "list of the signed index",
 } as const satisfies Record<EvidenceSource["place"], string>;
 
 export const SKIPPED_WORDS = {
