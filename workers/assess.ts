@@ -110,5 +110,14 @@ async function tellStepBack(
 
 /** Whether two assessments say the same, whenever they were made. A pull request is written anew only when they do not. */
 function isSame(a: Assessment, b: Assessment): boolean {
-  return JSON.stringify({ ...a, assessedAt: b.assessedAt }) === JSON.stringify(b);
+  return textOf({ ...a, assessedAt: b.assessedAt }) === textOf(b);
+}
+
+/** Fields in one order: what was stored comes back in that of its form. */
+function textOf(assessment: Assessment): string {
+  return JSON.stringify(assessment, (_name, value: unknown) =>
+    typeof value === "object" && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1)))
+      : value,
+  );
 }
