@@ -6,6 +6,7 @@ import type { Hook } from "../src/push/hook.ts";
 import type { Secret } from "../src/secret.ts";
 import type { TrustRootPlace } from "../src/trust/root-place.ts";
 import type { ImagePattern } from "../src/vendor/pattern.ts";
+import type { Policies } from "../src/vendor/policies.ts";
 import type { Profile } from "../src/vendor/profile.ts";
 
 /** How to log in to a registry. */
@@ -93,6 +94,8 @@ export interface Config {
   readonly images: readonly ImagePattern[];
   /** No two claim one repository of images. */
   readonly profiles: readonly Profile[];
+  /** By when updates are to be merged and when they are proposed, by code repository. */
+  readonly policies: Policies;
   readonly trustRoots: {
     /** By name. The public one is always there. */
     readonly places: ReadonlyMap<string, TrustRootPlace>;

@@ -1,4 +1,5 @@
 import type { Distrust } from "../src/trust/policy.ts";
+import type { TermsLayer } from "../src/sla/layers.ts";
 import type { Profile, ProfileMode } from "../src/vendor/profile.ts";
 import type { EvidencePlace } from "../src/vendor/evidence-place.ts";
 import { type ImagePattern, isOverlapping, regExpOf, renderImagePattern } from "../src/vendor/pattern.ts";
@@ -7,7 +8,7 @@ import { type ClaimedPattern, moreExactThan, overlapFaults, type PatternPlace } 
 import { type PolicyContext, subscriptionPolicyOf, vendorPolicyOf } from "./policies.ts";
 import { insecureWarnings, vendorWarnings } from "./profile-warnings.ts";
 import type { Section } from "./schema.ts";
-import { DEFAULT_TERMS, joinTerms, type TermsLayer } from "./terms.ts";
+import { spanTermsOf, vendorTermsOf } from "./terms.ts";
 import type { TrustFields } from "./trust-fields.ts";
 import type { VendorFile } from "./vendor-file.ts";
 
@@ -17,7 +18,7 @@ export interface ProfileSources {
   readonly overrides: Section<"vendors">;
   /** undefined keeps the place of an entry that has faults of its own. */
   readonly subscriptions: readonly (Section<"subscriptions">[number] | undefined)[];
-  readonly policy: Pick<Section<"policy">, "sla" | "sbom">;
+  readonly policy: Partial<Pick<Section<"policy">, "sla" | "sbom">>;
   readonly distrust: Distrust;
   /** Names of the trust roots that there are. */
   readonly rootNames: readonly string[];
@@ -86,11 +87,11 @@ export function profilesOf(sources: ProfileSources): {
 function vendorClaimOf(vendor: VendorFile, sources: ProfileSources): Claim {
   const { overrides, policy } = sources;
   const override = overrides[vendor.id];
-  const own = { owner: `${vendor.publisher}'s terms`, terms: vendor.sla?.terms ?? {} };
+  const own = layerOf(`your terms for ${vendor.publisher}`, override?.sla);
   const layers = [
-    ...layerOf(`your terms for ${vendor.publisher}`, override?.sla),
-    ...layerOf("your policy", policy.sla),
-    own,
+    ...own,
+    ...policyLayersOf(policy.sla),
+    ...layerOf(`${vendor.publisher}'s terms`, vendor.sla?.terms),
   ];
   const evidence = [
     ...evidenceOf(vendor.evidence, `${vendor.id}.yaml: evidence`),
@@ -109,8 +110,9 @@ function vendorClaimOf(vendor: VendorFile, sources: ProfileSources): Claim {
     mode: vendorModeOf(vendor, override?.mode, trust.isDecided),
     ...(notice === undefined ? {} : { notice }),
     signerHint: signerHintOf(vendor, override?.inputs ?? {}),
-    sla: joinTerms(layers, DEFAULT_TERMS),
-    promise: promiseOf(vendor, override?.plan),
+    ...ownTermsOf(own),
+    ...vendorTermsOf(vendor, override?.plan),
+    sla: spanTermsOf(layers),
   };
   const warnings = override === undefined ? [] : vendorWarnings(profile, vendor, override);
   const isConfigured = override !== undefined && profile.mode !== "discontinued";
@@ -125,14 +127,6 @@ function vendorModeOf(
 ): ProfileMode {
   if (discontinued !== undefined) return "discontinued";
   return chosen ?? (isDecided || status === "active" ? "enforced" : "observed");
-}
-
-function promiseOf({ sla, publisher }: VendorFile, plan: string | undefined): Profile["promise"] {
-  if (sla === undefined || (sla.plan !== undefined && sla.plan !== plan)) return undefined;
-  return joinTerms([], {
-    owner: `${publisher}'s ${sla.plan === undefined ? "promise" : `${sla.plan} plan`}`,
-    terms: sla.terms,
-  });
 }
 
 function signerHintOf(
@@ -176,7 +170,7 @@ function subscriptionClaimOf(
 ): Claim {
   const { policy } = sources;
   const name = entry.name ?? entry.image.components.join("/");
-  const layers = [...layerOf(`your terms for ${name}`, entry.sla), ...layerOf("your policy", policy.sla)];
+  const own = layerOf(`your terms for ${name}`, entry.sla);
   const profile: Profile = {
     id: idOf(name),
     name,
@@ -186,7 +180,8 @@ function subscriptionClaimOf(
     ...fallbackOf(entry),
     mode: entry.mode ?? "enforced",
     signerHint: `Say under ${path} who signs these images.`,
-    sla: joinTerms(layers, DEFAULT_TERMS),
+    ...ownTermsOf(own),
+    sla: spanTermsOf([...own, ...policyLayersOf(policy.sla)]),
     promise: undefined,
   };
   return {
@@ -213,6 +208,16 @@ function fallbackOf(fields: Pick<TrustFields, "sbomFallback"> = {}): Pick<Profil
 
 function layerOf(owner: string, terms: TermsLayer["terms"] | undefined): readonly TermsLayer[] {
   return terms === undefined ? [] : [{ owner, terms }];
+}
+
+function policyLayersOf(sla: ProfileSources["policy"]["sla"]): readonly TermsLayer[] {
+  if (sla === undefined) return [];
+  const { preset, ...terms } = sla;
+  return [...layerOf("your policy", terms), ...layerOf(preset?.id ?? "", preset?.terms)];
+}
+
+function ownTermsOf([layer]: readonly TermsLayer[]): Pick<Profile, "ownTerms"> {
+  return layer === undefined ? {} : { ownTerms: layer };
 }
 
 /** `Acme base` and `acme/base` become `acme-base`. */

@@ -11,11 +11,14 @@ import type { TrustRootKeeper } from "./ports/trust-roots.ts";
 import type { Enqueue } from "./queues.ts";
 import type { Verifier } from "./ports/verifier.ts";
 import type { Secret } from "./secret.ts";
+import type { Policies } from "./vendor/policies.ts";
 import type { Profile } from "./vendor/profile.ts";
 
 /** What the operator decided, as far as workers need it. */
 export interface Settings {
   readonly profiles: readonly Profile[];
+  /** By when updates are to be merged and which are proposed when, by code repository. */
+  readonly policies: Policies;
   /** Names under which code may write images of other registries. No two for one prefix, and no circles. */
   readonly mirrors: readonly Mirror[];
   /** Branch that pull requests go to; undefined means the default branch of each code repository. */

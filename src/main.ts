@@ -193,6 +193,7 @@ const ALERTS: ReadonlySet<StoreEvent["kind"]> = new Set([
 function settingsOf(config: Config): Settings {
   return {
     profiles: config.profiles,
+    policies: config.policies,
     mirrors: config.mirrors,
     baseBranch: config.github.baseBranch,
     ...config.intervals,

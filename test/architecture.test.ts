@@ -142,7 +142,7 @@ const RULES: readonly Rule[] = [
   {
     title: "config reads files into core types",
     from: "config/",
-    may: ["config/", ...ALL_CORE, ...GROUND, "node:", "zod", "yaml"],
+    may: ["config/", ...ALL_CORE, ...GROUND, "node:", "zod", "yaml", "date-holidays"],
   },
 ];
 

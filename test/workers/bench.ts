@@ -1,3 +1,4 @@
+import { DEFAULT_POLICIES } from "../../src/vendor/policies.ts";
 import type { Context, Settings } from "../../src/context.ts";
 import { type Digest, parseDigest } from "../../src/image/digest.ts";
 import { type ImageLine, parseRepository, parseTag, type Repository } from "../../src/image/reference.ts";
@@ -90,6 +91,7 @@ export function profileOf(policy: Partial<VerificationPolicy> = {}): Profile {
 
 const SETTINGS: Settings = {
   profiles: [profileOf()],
+  policies: DEFAULT_POLICIES,
   mirrors: [],
   baseBranch: undefined,
   pollMs: 30 * MINUTE_MS,
