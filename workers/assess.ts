@@ -119,7 +119,16 @@ async function tellStepBack(
 function isSame(known: Assessment, current: Assessment): boolean {
   const isOfToday = current.assessedAt - known.assessedAt < DAY_MS;
   const [a, b] = isOfToday ? [timeless(known), timeless(current)] : [known, current];
-  return JSON.stringify({ ...a, assessedAt: b.assessedAt }) === JSON.stringify(b);
+  return textOf({ ...a, assessedAt: b.assessedAt }) === textOf(b);
+}
+
+/** Fields in one order: what was stored comes back in that of its form. */
+function textOf(assessment: Assessment): string {
+  return JSON.stringify(assessment, (_name, value: unknown) =>
+    typeof value === "object" && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1)))
+      : value,
+  );
 }
 
 /** Without what feeds change every hour. */
