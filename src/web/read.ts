@@ -8,6 +8,7 @@ import { joinedDistrust } from "../trust/distrust.ts";
 import { type Profile, type ProfileMode, profileOf } from "../vendor/profile.ts";
 import { movementOf, type TagHistory } from "../watch/history.ts";
 import { stepBackOf } from "../watch/step-back.ts";
+import type { ConfigsData } from "./pages/image-configs.ts";
 import type { LineData } from "./pages/line.ts";
 import type { TrustData } from "./pages/trust.ts";
 import type { OverviewData } from "./pages/overview.ts";
@@ -85,6 +86,7 @@ export async function readLine(
     ...modeOf(profiles, line.repository),
     next: poll.next,
     history: history.toReversed(),
+    configs: await configsOf(store, history.at(-1)?.verdict),
     ...(stepBack === undefined ? {} : { stepBack: stepBack.reason }),
     ...(approval === undefined ? {} : { approval }),
     timers: timers.filter((record) => isThisLine(record.line)),
@@ -105,6 +107,18 @@ export async function readTrust(
     affectedImages(distrust, store),
   ]);
   return { now, configured, distrusted, approvals, affected };
+}
+
+async function configsOf(store: Store, record: VerdictRecord | undefined): Promise<ConfigsData> {
+  const { configs = [], configFaults = [] } = record ?? {};
+  const kept = await store.configs(configs.map(({ digest }) => digest));
+  return {
+    configs: configs.flatMap(({ digest, platform = "" }) => {
+      const config = kept.get(digest);
+      return config === undefined ? [] : [{ platform, config }];
+    }),
+    faults: configFaults,
+  };
 }
 
 function modeOf(profiles: readonly Profile[], repository: Repository): { readonly mode?: ProfileMode } {
