@@ -4,12 +4,15 @@ import type { Context } from "../src/context.ts";
 import { type Digest, shortOf } from "../src/image/digest.ts";
 import { type ImageLine, renderLine, type Repository } from "../src/image/reference.ts";
 import { configsOf } from "../src/steps/configs-answer.ts";
+import { noteCarrier } from "../src/steps/carriers.ts";
 import { componentListsOf } from "../src/steps/component-lists.ts";
+import { imageWordsOf } from "../src/steps/image-words.ts";
 import { type Pin, pinsFor } from "../src/steps/pins.ts";
 import { trustedTimesOf } from "../src/steps/trusted-times.ts";
 import { wantedFor } from "../src/watch/wanted.ts";
 import type { Store } from "../src/ports/store.ts";
 import { ASSESS, PROPOSE } from "../src/queues.ts";
+import { DAY_MS, instantOf } from "../src/time.ts";
 import { worker } from "../src/worker.ts";
 import { isSameContent } from "../src/watch/history.ts";
 import { type StepBack, stepBackOf } from "../src/watch/step-back.ts";
@@ -22,21 +25,22 @@ export const assess = worker(ASSESS, async ({ repository, from, to }, context, s
   if (next?.verdict.kind !== "verified") return;
 
   const previous = await store.verdict({ repository, digest: from });
-  const lists = {
-    old: await componentListsOf(previous, store),
-    new: await componentListsOf(next, store),
-  };
-  const configs = { old: await configsOf(previous, store), new: await configsOf(next, store) };
+  const lists = { old: await componentListsOf(previous, store), new: await componentListsOf(next, store) };
+  // Before feeds are asked: what changes while they are is assessed again.
+  for (const [digest, list] of [[from, lists.old] as const, [to, lists.new] as const]) {
+    await noteCarrier({ repository, digest }, packagesOf([list]), store);
+  }
   const moves = await movesOf(repository, from, to, store);
   const stepBack = moves.find((move) => move.stepBack !== undefined)?.stepBack?.reason;
   const assessment = assessmentOf({
     ...lists,
-    configs,
+    configs: { old: await configsOf(previous, store), new: await configsOf(next, store) },
+    said: { old: await imageWordsOf(previous, store), new: await imageWordsOf(next, store) },
     movement: movementOf(moves),
     ...(stepBack === undefined ? {} : { stepBack }),
     advisories:
       advisories === undefined
-        ? { kind: "not-available", reason: "no advisories are configured (advisories.directory)" }
+        ? { kind: "not-available", reason: "no advisories are configured" }
         : await advisories.about(packagesOf([lists.old, lists.new]), signal),
     at: await clock.now(),
   });
@@ -108,8 +112,13 @@ async function tellStepBack(
   });
 }
 
-/** Whether two assessments say the same, whenever they were made. A pull request is written anew only when they do not. */
-function isSame(a: Assessment, b: Assessment): boolean {
+/**
+ * Whether a new assessment says what the known one says. A pull request is written anew only when it does not, or once a day where
+ * nothing but the state of the feeds is another.
+ */
+function isSame(known: Assessment, current: Assessment): boolean {
+  const isOfToday = current.assessedAt - known.assessedAt < DAY_MS;
+  const [a, b] = isOfToday ? [timeless(known), timeless(current)] : [known, current];
   return textOf({ ...a, assessedAt: b.assessedAt }) === textOf(b);
 }
 
@@ -120,4 +129,15 @@ function textOf(assessment: Assessment): string {
       ? Object.fromEntries(Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1)))
       : value,
   );
+}
+
+/** Without what feeds change every hour. */
+function timeless({ vulnerabilities, ...rest }: Assessment): Assessment {
+  if (vulnerabilities.kind !== "assessed") return { ...rest, vulnerabilities };
+  const { delta } = vulnerabilities;
+  const at = instantOf(0);
+  const feeds = delta.feeds.map((feed) => {
+    return { ...feed, snapshot: "", asOf: at, checkedAt: at, recordCount: 0 };
+  });
+  return { ...rest, vulnerabilities: { kind: "assessed", delta: { ...delta, feeds } } };
 }

@@ -1,6 +1,6 @@
 import { InvalidInputError } from "../errors.ts";
 import type { VerifiedStatement } from "../trust/verdict.ts";
-import type { ComponentList, SbomOrigin } from "./component.ts";
+import { type ComponentList, SBOM_BYTES_MAX, type SbomOrigin } from "./component.ts";
 import { sbomFormatOf } from "./format.ts";
 import { listsOfPlatforms } from "./list-of-platform.ts";
 import { type PackedComponents, packedOf } from "./packed.ts";
@@ -53,7 +53,8 @@ export function chosenOf(
 
 type Attempt = ComponentList | { readonly fault: string };
 
-function attemptAt({ predicateType, predicate }: VerifiedStatement): Attempt {
+function attemptAt({ predicateType, predicate, size = 0 }: VerifiedStatement): Attempt {
+  if (size > SBOM_BYTES_MAX) return { fault: `the SBOM has more than ${SBOM_BYTES_MAX} bytes` };
   try {
     return readSbom(predicateType, predicate);
   } catch (error) {

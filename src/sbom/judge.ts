@@ -70,7 +70,10 @@ function judgementIn(
   const sorted = chosen === undefined ? statements : [chosen.statement, ...without(statements, chosen)];
   return {
     ...(verdict === undefined ? {} : { verdict: withChosen(verdict, chosen) }),
-    findings: { ...findings, statements: sorted.map(({ predicate: _predicate, ...rest }) => rest) },
+    findings: {
+      ...findings,
+      statements: sorted.map(({ predicate: _predicate, size: _size, ...rest }) => rest),
+    },
     ...(chosen === undefined ? {} : { sbom: chosen.read }),
     ...(vex === undefined ? {} : { vex }),
   };

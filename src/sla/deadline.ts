@@ -120,14 +120,17 @@ interface Rule {
   readonly isTriage?: (known: Known) => boolean;
 }
 
-function rulesOf(policy: SlaPolicy): readonly Rule[] {
-  const { terms, calendar, beside, table, exposure } = policy;
-  const ofTerms = (of: { readonly [Name in Severity]?: Period }, days: Calendar, prefix: string): Rule => ({
-    calendar: days,
+function ofTerms(of: { readonly [Name in Severity]?: Period }, calendar: Calendar, prefix: string): Rule {
+  return {
+    calendar,
     periodOf: ({ severity }) => of[severity],
     nameOf: ({ severity }) => `${prefix}${severity} ${textOf(of[severity])}`,
     isOfRatings: true,
-  });
+  };
+}
+
+function rulesOf(policy: SlaPolicy): readonly Rule[] {
+  const { terms, calendar, beside, table, exposure } = policy;
   const rules = [ofTerms(terms, calendar, "")];
   if (beside !== undefined) rules.push(ofTerms(beside.terms, beside.calendar, `${beside.basis}: `));
   if (table === undefined) return rules;

@@ -8,7 +8,7 @@ import type { TargetFact } from "./facts.ts";
 import type { Line, LineVulnerability } from "./line.ts";
 import { UPDATE_ID } from "./obligation.ts";
 import type { SlaPolicy } from "./policy.ts";
-import { acceptanceAt, restoredOf, runningState, type Scope } from "./scope.ts";
+import { acceptanceAt, restoredOf, runningState, type Scope, scopeOf } from "./scope.ts";
 import { type Start, startOf } from "./start.ts";
 import { type Restored, targetOf } from "./target.ts";
 import { type Course, courseOf, pinnedNow } from "./timeline.ts";
@@ -29,7 +29,7 @@ export function evaluateTarget(
 ): readonly PlaceEvaluation[] {
   const target = targetOf(facts, policy, now);
   return target.timelines.map((timeline) => {
-    const scope = { line, target, policy, now, timeline };
+    const scope = scopeOf(timeline, { line, target, policy, now });
     const obligations = idsOf(scope).flatMap((id) => evaluationOf(id, scope) ?? []);
     const update = updateOf(scope, obligations);
     const pinned = pinnedNow(timeline);

@@ -1,3 +1,4 @@
+import type { Digest } from "../image/digest.ts";
 import type { Instant } from "../time.ts";
 import type { Acceptance } from "./facts.ts";
 import type { Line } from "./line.ts";
@@ -12,13 +13,24 @@ export interface Scope {
   readonly policy: SlaPolicy;
   readonly now: Instant;
   readonly timeline: Timeline;
+  /** Digests the place stood at, in order, and those that were offered to follow them. */
+  readonly stood: readonly Digest[];
+  readonly offered: ReadonlySet<Digest>;
+}
+
+/** The scope of a place. */
+export function scopeOf(
+  timeline: Timeline,
+  shared: Pick<Scope, "line" | "target" | "policy" | "now">,
+): Scope {
+  const stood = timeline.stays.flatMap((stay) => (stay.kind === "pinned" ? [stay.digest] : []));
+  const offers = stood.flatMap((digest) => shared.target.offers.get(digest) ?? []);
+  return { ...shared, timeline, stood, offered: new Set(offers.map(({ digest }) => digest)) };
 }
 
 /** What a pull request told of an obligation of this place, the earliest start first. */
-export function restoredOf(id: string, { target, timeline }: Scope): Restored | undefined {
-  return target.restored
-    .get(id)
-    ?.find(({ from }) => timeline.stays.some((stay) => stay.kind === "pinned" && stay.digest === from));
+export function restoredOf(id: string, { target, stood }: Scope): Restored | undefined {
+  return target.restored.get(id)?.find(({ from }) => stood.includes(from));
 }
 
 /** The acceptance of a risk that holds now. */

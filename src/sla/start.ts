@@ -60,7 +60,7 @@ function earlierLife(own: Moment | undefined, restored: Restored | undefined): M
 
 function ownStart(vulnerability: LineVulnerability, fix: Fix, scope: Scope): Moment | undefined {
   const begun = begunOf(vulnerability, fix, scope.policy.start);
-  return begun === undefined ? undefined : latestOf([begun, ...floorsOf(scope.target)]);
+  return begun === undefined ? undefined : laterOfFloors(begun, scope.target);
 }
 
 function begunOf(
@@ -91,15 +91,20 @@ function begunOf(
 }
 
 /** Nobody is late before anybody had subscribed, or before there was a policy. */
-function floorsOf({ subscribedAt, policySince }: Target): readonly Moment[] {
-  return [momentOf("subscribed", subscribedAt), momentOf("policy-in-force", policySince)].flatMap(
-    (moment) => moment ?? [],
-  );
+function laterOfFloors(moment: Moment, { subscribedAt, policySince }: Target): Moment {
+  let latest = moment;
+  if (subscribedAt !== undefined && subscribedAt > latest.startedAt) {
+    latest = { startedAt: subscribedAt, by: "subscribed" };
+  }
+  if (policySince !== undefined && policySince > latest.startedAt) {
+    latest = { startedAt: policySince, by: "policy-in-force" };
+  }
+  return latest;
 }
 
 /** A moment, or the later one before which nobody is held to it. */
 export function flooredBy(at: Instant, target: Target): Instant {
-  return latestOf([{ startedAt: at }, ...floorsOf(target)]).startedAt;
+  return laterOfFloors({ startedAt: at }, target).startedAt;
 }
 
 interface Fix {
@@ -110,13 +115,9 @@ interface Fix {
 }
 
 /** The first verified digest after what had the vulnerability first, that has it not. */
-function fixOf(id: string, { stoppedAt }: Course, { line, target, timeline }: Scope): Fix {
-  const stays = timeline.stays.flatMap((stay) => (stay.kind === "pinned" ? [stay.digest] : []));
-  const first = stays.find((digest) => line.presenceOf(digest, id) === "affected") ?? stays[0];
+function fixOf(id: string, { stoppedAt }: Course, { line, stood, offered }: Scope): Fix {
+  const first = stood.find((digest) => line.presenceOf(digest, id) === "affected") ?? stood[0];
   if (first === undefined) return { isFixGone: false };
-  const offered = new Set(
-    stays.flatMap((digest) => target.offers.get(digest) ?? []).map(({ digest }) => digest),
-  );
   let isFixGone = false;
   let unassessedAt: Instant | undefined;
   for (const { digest, verifiedAt, goneAt } of line.verified) {
@@ -125,7 +126,7 @@ function fixOf(id: string, { stoppedAt }: Course, { line, target, timeline }: Sc
     const isGone = goneAt !== undefined && (stoppedAt === undefined || goneAt <= stoppedAt);
     if (presence === "clean" && !isGone) return { fixedAt: verifiedAt, fixedBy: digest, isFixGone };
     if (presence === "clean") isFixGone = true;
-    if (presence === "unknown" && !isGone && !stays.includes(digest)) unassessedAt ??= verifiedAt;
+    if (presence === "unknown" && !isGone && !stood.includes(digest)) unassessedAt ??= verifiedAt;
   }
   return { isFixGone, ...(unassessedAt === undefined ? {} : { unassessedAt }) };
 }

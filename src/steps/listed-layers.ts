@@ -36,7 +36,10 @@ export async function withLayers(judged: Judged, layered: Layered): Promise<List
   if (!isSought || judged.components !== undefined) return judged;
   const lists: ListPlace[] = [];
   const unread: UnreadLayers[] = [];
-  for (const [index, place] of placesOf(judged, layered).entries()) {
+  // One more than is read, which says so.
+  for (const [index, place] of placesOf(judged, layered)
+    .slice(0, PLATFORMS_MAX + 1)
+    .entries()) {
     const outcome = index < PLATFORMS_MAX ? await fill(place, layered) : TOO_MANY;
     if (outcome.kind === "kept") lists.push({ ...place, format: "layers", tool: "hullkeeper" });
     else unread.push({ ...place, ...outcome });

@@ -294,7 +294,7 @@ async function updateOf(facts: UpdateFacts, store: Store): Promise<Update | unde
     verdict,
     verifiedAt,
     observedAt: observedAt(to),
-    ...sbomPlatformOf(record),
+    ...packagesOf(record),
     assessment,
     timer: timerOf(running, clocks),
     ...(approval === undefined ? {} : { stepBack: approvedStep(approval, assessment) }),
@@ -316,7 +316,8 @@ function approvedStep(
   return { why: stepBack ?? otherwise, by, reason, at };
 }
 
-function sbomPlatformOf({ components }: VerdictRecord): Pick<Update, "sbomPlatform"> {
+function packagesOf({ components, lists }: VerdictRecord): Pick<Update, "sbomPlatform" | "packagesFrom"> {
+  if (lists?.some(({ format }) => format === "layers") === true) return { packagesFrom: "layers" };
   if (components?.platform === undefined) return {};
   return { sbomPlatform: { digest: components.digest, platform: components.platform } };
 }

@@ -59,7 +59,7 @@ function readListed(
     const statement = parseStatement(bytes);
     if (!isAbout(statement, digest)) return { skipped: { place, reason: "other-subject", detail: layer } };
     const { predicateType, predicate } = statement;
-    return { statement: { predicateType, predicate, source, ...by } };
+    return { statement: { predicateType, predicate, size: bytes.byteLength, source, ...by } };
   } catch (error) {
     const detail = messageOf(error).slice(0, DETAIL_LENGTH_MAX);
     return { skipped: { place, reason: "unknown-type", detail } };

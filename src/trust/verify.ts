@@ -37,7 +37,7 @@ export interface SbomFindings {
 
 /** The same without what the SBOMs say. */
 export interface FoundSboms extends Omit<SbomFindings, "statements" | "others"> {
-  readonly statements: readonly Omit<VerifiedStatement, "predicate">[];
+  readonly statements: readonly Omit<VerifiedStatement, "predicate" | "size">[];
 }
 
 /** What an SBOM is, and who must have signed it. */

@@ -331,6 +331,10 @@ function describeRecords(store: () => Store): void {
         { digest: digest("c"), platform: "linux/arm64" },
       ],
       vex: [{ digest: digest("b"), leftOut: 1 }],
+      unreadLayers: [
+        { digest: digest("c"), platform: "linux/arm64", reason: "no database", kind: "final" },
+        { digest: digest("d"), reason: "403", kind: "refused" },
+      ],
     };
     await store().saveVerdict(record);
     expect(await store().verdict(image)).toEqual(record);

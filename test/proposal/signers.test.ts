@@ -44,6 +44,13 @@ const provenance = acceptedBy(WORKFLOW, {
   outcome: { proves: "statement" },
 });
 
+/** An SBOM that a signed index lists beside its platforms. */
+const LISTED_SBOM = {
+  kind: "verified",
+  predicateType: "https://spdx.dev/Document",
+  source: { place: "index", manifest: digest("a77e57"), layer: digest("5b03") },
+} as const;
+
 describe("who signed", () => {
   test("a keyless image is shown to people as they were shown it", () => {
     const golden = new URL("../fixtures/proposal/keyless.md", import.meta.url);
@@ -133,6 +140,12 @@ describe("who signed", () => {
         "signed by BellSoft, key `SHA256:kqvV",
         "; Acme platform, identity",
       ],
+    },
+    {
+      title: "an SBOM that the signed index lists, which is not signed itself",
+      updates: [verifiedAs([acceptedBy(VENDOR_KEY)], { sbom: LISTED_SBOM })],
+      shown: ["that the signed index lists, not signed itself, about exactly this digest |"],
+      hidden: ["attestation by BellSoft"],
     },
     {
       title: "two groups of which one is enough",

@@ -139,6 +139,16 @@ describe("of several SBOMs of one digest", () => {
     expect(index).toMatchObject({ says: "nothing" });
   });
 
+  test("D20: one of 41 MiB is not read, and the next is", () => {
+    const large = { ...statement({ format: "cyclonedx" }), size: 41 * 1024 * 1024 };
+    expect(chosenOf([large], {})?.read).toStrictEqual({
+      kind: "unreadable",
+      reason: "the SBOM has more than 41943040 bytes",
+    });
+    const small = statement({ format: "spdx" });
+    expect(chosenOf([large, small], {})?.statement).toBe(small);
+  });
+
   test("why it cannot be read is told", () => {
     const read = chosenOf([statement({ format: "cyclonedx", kind: "unreadable" })], {})?.read;
     expect(read).toStrictEqual({ kind: "unreadable", reason: "SBOMs written as XML are not read" });

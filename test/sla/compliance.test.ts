@@ -187,6 +187,11 @@ describe("breaches", () => {
     ...arrived(D0, -19, ["CVE-1", "CVE-2"]),
   ];
 
+  const evaluations = (at: number): readonly Evaluation[] =>
+    placesOf({ line, target: [...AT_D0, pinned(D1, at, { how: "merged" })], now: 9 }).flatMap(
+      ({ obligations }) => obligations,
+    );
+
   test("are what is overdue and what was late, once by their deadline", () => {
     const places = placesOf({ line, now: 8 });
     const [breach, ...rest] = breachesOf(places, POLICY, day(8));
@@ -203,10 +208,6 @@ describe("breaches", () => {
   });
 
   test("are taken back when the branch had the fix before", () => {
-    const evaluations = (at: number): readonly Evaluation[] =>
-      placesOf({ line, target: [...AT_D0, pinned(D1, at, { how: "merged" })], now: 9 }).flatMap(
-        ({ obligations }) => obligations,
-      );
     expect(isRetracted({ id: "CVE-1", dueAt: day(7) }, evaluations(6.9))).toBe(true);
     expect(isRetracted({ id: "CVE-1", dueAt: day(7) }, evaluations(7.1))).toBe(false);
     expect(isRetracted({ id: "CVE-3", dueAt: day(7) }, evaluations(6.9))).toBe(false);
@@ -233,28 +234,28 @@ test("S36: host clock 10 min wrong", () => {
   expect(skewOf(later(day(0), -300_001), day(0)).isUsable).toBe(false);
 });
 
+const outcome = (
+  kev: boolean,
+  exposure: "exposed" | "not-exposed" | "unknown",
+  ssvc?: readonly ["yes" | "no", "partial" | "total"],
+) =>
+  outcomeOf(
+    "cisa-bod-26-04-1.0.0",
+    {
+      severity: "unknown",
+      ...(kev ? { kev: { addedAt: day(0) } } : {}),
+      ...(ssvc === undefined
+        ? {}
+        : { ssvc: { exploitation: "none", automatable: ssvc[0], technicalImpact: ssvc[1] } }),
+    },
+    exposure,
+  );
+
+test("S41: BOD: KEV=yes, exposed=unknown, automatable=no, total", () => {
+  expect(outcome(true, "unknown", ["no", "total"])).toMatchObject({ period: period("3d"), triage: true });
+});
+
 describe("BOD 26-04", () => {
-  const outcome = (
-    kev: boolean,
-    exposure: "exposed" | "not-exposed" | "unknown",
-    ssvc?: readonly ["yes" | "no", "partial" | "total"],
-  ) =>
-    outcomeOf(
-      "cisa-bod-26-04-1.0.0",
-      {
-        severity: "unknown",
-        ...(kev ? { kev: { addedAt: day(0) } } : {}),
-        ...(ssvc === undefined
-          ? {}
-          : { ssvc: { exploitation: "none", automatable: ssvc[0], technicalImpact: ssvc[1] } }),
-      },
-      exposure,
-    );
-
-  test("S41: BOD: KEV=yes, exposed=unknown, automatable=no, total", () => {
-    expect(outcome(true, "unknown", ["no", "total"])).toMatchObject({ period: period("3d"), triage: true });
-  });
-
   test("S42: BOD: non-KEV, no SSVC data, exposed", () => {
     const found = outcome(false, "exposed");
     expect(found).toMatchObject({ period: period("14d") });

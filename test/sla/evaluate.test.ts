@@ -30,10 +30,19 @@ import {
 
 const MERGED = { how: "merged" } as const;
 
+const merged = (at: number): readonly TargetFact[] => [...AT_D0, pinned(D1, at, MERGED)];
+
+const listed = (due: number): LineFact => ({
+  kind: "kev",
+  id: "CVE-1",
+  at: day(2),
+  addedAt: day(2),
+  dueAt: day(due),
+});
+
 describe("rows of the contract", () => {
   test("S10: merged_at exactly at deadline / +1 s", () => {
     const line = fixedOnDay0("critical");
-    const merged = (at: number): readonly TargetFact[] => [...AT_D0, pinned(D1, at, MERGED)];
     expect(told({ line, target: merged(7), now: 9 })).toEqual(["CVE-1 met critical 0..7 @7"]);
     expect(evaluationsOf({ line, target: merged(7 + SECOND_MS / 86_400_000), now: 9 })[0]?.state).toBe(
       "late",
@@ -299,13 +308,6 @@ describe("rows of the contract", () => {
     const bod = presetOf("bod-22-01");
     if (bod === undefined) throw new Error("no preset");
     const policy = policyOfPreset(bod);
-    const listed = (due: number): LineFact => ({
-      kind: "kev",
-      id: "CVE-1",
-      at: day(2),
-      addedAt: day(2),
-      dueAt: day(due),
-    });
     const line = fixedOnDay0("critical");
     expect(told({ line: [...line, listed(16)], policy, now: 3 })[0]).toMatch(/\.\.16$/);
     const odd = { line: [...line, listed(1)], policy, now: 3 };
@@ -742,13 +744,14 @@ describe("what moves a deadline", () => {
   });
 });
 
+const crit = (at: number): readonly LineFact[] => [
+  ...vulnerability("CVE-1", "critical"),
+  { kind: "affected", digest: D0, at: day(at), ids: ["CVE-1"] },
+];
+
 describe("an update that fixes nothing known", () => {
   const quiet = [...arrived(D0, -20, []), ...arrived(D1, 0, [])];
   const target = [...AT_D0, offered(D0, D1, 0)];
-  const crit = (at: number): readonly LineFact[] => [
-    ...vulnerability("CVE-1", "critical"),
-    { kind: "affected", digest: D0, at: day(at), ids: ["CVE-1"] },
-  ];
 
   test.each<{ title: string; story: Story; told: readonly string[] }>([
     {
@@ -836,17 +839,18 @@ describe("an update that fixes nothing known", () => {
   });
 });
 
+const restored = (id: string, due: number | undefined, started = -5): TargetFact => ({
+  kind: "restored",
+  id,
+  severity: id === "update" ? "none" : "critical",
+  startedAt: day(started),
+  ...(due === undefined ? {} : { dueAt: day(due) }),
+  from: D0,
+  to: D1,
+  at: day(0.5),
+});
+
 describe("a clock that a pull request told of", () => {
-  const restored = (id: string, due: number | undefined, started = -5): TargetFact => ({
-    kind: "restored",
-    id,
-    severity: id === "update" ? "none" : "critical",
-    startedAt: day(started),
-    ...(due === undefined ? {} : { dueAt: day(due) }),
-    from: D0,
-    to: D1,
-    at: day(0.5),
-  });
   const at = [{ kind: "subscribed", at: day(0) }, pinned(D0, 0)] as const;
 
   test("runs before anything was looked at again", () => {

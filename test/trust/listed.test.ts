@@ -27,6 +27,7 @@ describe("what a verified index lists about a platform", () => {
     expect(statements[1]).toStrictEqual({
       predicateType: "https://spdx.dev/Document",
       predicate: { a: 1 },
+      size: first.statement.byteLength,
       source: first.source,
       ...BY,
     });

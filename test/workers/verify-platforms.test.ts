@@ -197,13 +197,13 @@ function spdxOf(name: string): unknown {
   };
 }
 
-describe("of several SBOMs", () => {
-  const both = (of: Digest): readonly Candidate[] => [
-    signatureOn(of),
-    attested(of, SPDX, spdxOf("a")),
-    sbomOn(of, [apk("a", "x86_64")]),
-  ];
+const both = (of: Digest): readonly Candidate[] => [
+  signatureOn(of),
+  attested(of, SPDX, spdxOf("a")),
+  sbomOn(of, [apk("a", "x86_64")]),
+];
 
+describe("of several SBOMs", () => {
   test("CycloneDX is taken where nothing is known of the digest before", async () => {
     const at = world();
     attach(at, at.amd64, ...both(at.amd64));
@@ -302,6 +302,18 @@ describe("VEX documents", () => {
     ]);
     expect(await at.bench.store.vexDocuments(at.current)).toEqual([{ author: "index" }]);
     expect(await at.bench.store.vexDocuments(at.arm64)).toEqual([{ author: "arm64" }]);
+  });
+
+  test("of the index that covers a platform are about that platform as well", async () => {
+    const at = world();
+    attach(at, at.current, signatureOn(at.current), attested(at.current, OPENVEX, { author: "index" }));
+    attach(at, at.arm64, sbomOn(at.arm64, [apk("b", "aarch64")]));
+    await pin(at.bench, [[MUSL, at.arm64]]);
+    await seen(at.bench, MUSL, [at.current]);
+    await recordOf(at);
+    const record = await recordOf(at, at.arm64);
+    expect(record.verdict).toMatchObject({ kind: "verified", coveredBy: at.current });
+    expect(record.vex).toEqual([{ digest: at.current, leftOut: 0 }]);
   });
 
   test.each([

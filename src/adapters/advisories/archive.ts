@@ -48,7 +48,9 @@ export async function* archiveItems(
   let records = 0;
   try {
     for await (const entry of archive) {
-      const { name, type, size = 0 } = entry.header;
+      const { name: path, type, size } = entry.header;
+      // The first folder is named after a commit, and another one every time.
+      const name = path.slice(path.indexOf("/") + 1);
       if (type !== "file" || !isRecordName(name)) {
         entry.resume();
         continue;

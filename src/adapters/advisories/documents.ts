@@ -1,4 +1,6 @@
 import type { FeedDocument } from "../../advisory/feed-document.ts";
+import { parseOpenVex } from "../../advisory/openvex.ts";
+import { isOpenVex } from "../../sbom/vex-documents.ts";
 import { parseOsvRecord } from "../../advisory/osv.ts";
 import { messageOf } from "../../errors.ts";
 import type { FeedItem } from "../../ports/feed-sources.ts";
@@ -12,18 +14,32 @@ import { ssvcDocumentOf } from "./ssvc.ts";
  */
 export function itemsIn(text: string, place: string): readonly FeedItem[] {
   try {
-    return documentsIn(JSON.parse(text)).map((document) => ({ kind: "document", document }));
+    const value: unknown = JSON.parse(text);
+    if (!isObject(value)) return [documentItem({ kind: "osv", record: parseOsvRecord(value) })];
+    const context = value["@context"];
+    if (typeof context === "string" && isOpenVex(context)) return vexItems(value, place);
+    if (value["dataType"] !== "CVE_RECORD")
+      return [documentItem({ kind: "osv", record: parseOsvRecord(value) })];
+    const document = ssvcDocumentOf(value);
+    return document === undefined ? [] : [documentItem(document)];
   } catch (thrown) {
     return [{ kind: "fault", fault: { place, reason: messageOf(thrown) } }];
   }
 }
 
-function documentsIn(value: unknown): readonly FeedDocument[] {
-  if (isObject(value) && value["dataType"] === "CVE_RECORD") {
-    const document = ssvcDocumentOf(value);
-    return document === undefined ? [] : [document];
-  }
-  return [{ kind: "osv", record: parseOsvRecord(value) }];
+/** One document for each vulnerability, so that who asks about one does not get all of them. */
+function vexItems(value: unknown, place: string): readonly FeedItem[] {
+  const { statements, skippedCount } = parseOpenVex(value, "feed");
+  const items = [...Map.groupBy(statements, ({ vulnerabilities }) => vulnerabilities[0] ?? "")].map(
+    ([vulnerability, some]) =>
+      documentItem({ kind: "vex", id: `${place} ${vulnerability}`, statements: some }),
+  );
+  if (skippedCount === 0) return items;
+  return [...items, { kind: "fault", fault: { place, reason: `${skippedCount} statements cannot be read` } }];
+}
+
+function documentItem(document: FeedDocument): FeedItem {
+  return { kind: "document", document };
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -2,6 +2,7 @@ import { isOfType } from "../../trust/attestations.ts";
 import { isProvenance } from "../../trust/signer-words.ts";
 import { capped, code, counted, prose } from "../markdown.ts";
 import type { Plan, Update } from "../plan.ts";
+import { asksSignals } from "./exploitation.ts";
 import { grouped, renderWhich } from "./common.ts";
 import { uncomparedText } from "./configuration.ts";
 import { type Limits, PLATFORMS_MAX } from "./limits.ts";
@@ -20,13 +21,15 @@ export function renderNotChecked(plan: Plan, limits: Limits, leftOut: readonly s
     ...reasonsOf(plan, limits, "Packages not compared", ({ assessment }) =>
       assessment.components.kind === "not-compared" ? assessment.components.reason : undefined,
     ),
+    ...sentencesOf(plan, layersText),
     ...reasonsOf(plan, limits, "Image configuration not compared", uncomparedText),
     ...sentencesOf(plan, provenanceText),
     ...sentencesOf(plan, logText),
     ...sentencesOf(plan, revocationText),
     ...uncheckedOf(plan, limits),
     ...sentencesOf(plan, platformsText),
-    "Exploitation and reachability: neither lists of exploited vulnerabilities nor VEX statements were asked.",
+    ...(asksSignals(plan) ? [] : ["Exploitation: no list of exploited vulnerabilities was asked."]),
+    "Reachability: whether an image gets to vulnerable code was not looked at, beyond what its vendor says (VEX).",
     ...notEditedOf(plan, limits),
     ...(leftOut.length === 0
       ? []
@@ -68,6 +71,12 @@ function platformsText({ platforms, assessment: { components } }: Update): strin
   }
   if (platforms.length < 2 || compared.some((platform) => platform !== "")) return undefined;
   return "Platforms: one signed SBOM stands for all platforms of an image; the lists of the others were not read.";
+}
+
+function layersText({ packagesFrom }: Update): string | undefined {
+  return packagesFrom === "layers"
+    ? "Packages: there is no signed SBOM; they were read from the image's layers, from the databases of its distribution alone. Jars, wheels, node_modules and binaries built in were not looked for."
+    : undefined;
 }
 
 function provenanceText({ verdict }: Update, { profile }: Plan): string | undefined {

@@ -110,9 +110,13 @@ function groupsText({ verdict }: Update, { profile }: Plan): string | undefined 
   return `✔ ${wanted}: ${capped(signed, 5, "; ")}${until}`;
 }
 
-function sbomText({ verdict, sbomPlatform }: Update): string {
+function sbomText({ verdict, sbomPlatform, packagesFrom }: Update): string {
   const { sbom } = verdict;
-  if (sbom.kind === "missing") return "– no signed SBOM: packages were not compared";
+  if (sbom.kind === "missing") {
+    return packagesFrom === "layers"
+      ? "– no signed SBOM: packages were read from the image's layers"
+      : "– no signed SBOM: packages were not compared";
+  }
   const subject = sbomPlatform === undefined ? "this digest" : `its ${code(sbomPlatform.platform)} manifest`;
   if (sbom.source.place === "index") {
     return `✔ ${predicateText(sbom.predicateType)} that the signed index lists, not signed itself, about exactly ${subject}`;

@@ -113,10 +113,8 @@ function renderSubscribers({ subscribers }: WatchState): Html {
   return html`${names.join(", ")}${others > 0 ? `, and ${others} more` : ""}`;
 }
 
-function renderVerdictFacts(
-  { verdict, since, checkedAt, platforms, sbomFault, policyHash }: VerdictRecord,
-  now: Instant,
-): Html {
+function renderVerdictFacts(record: VerdictRecord, now: Instant): Html {
+  const { verdict, since, checkedAt, platforms, sbomFault, policyHash } = record;
   return html`${verdict.kind === "rejected" ? renderFact("Detail", html`${visible(verdict.detail)}`) : NOTHING}
   ${
     verdict.kind === "awaiting-evidence"
@@ -128,12 +126,24 @@ function renderVerdictFacts(
   }
   ${verdict.kind === "verified" ? renderSignerFacts(verdict) : NOTHING}
   ${sbomFault === undefined ? NOTHING : renderFact("SBOM not read", html`${visible(sbomFault)}`)}
+  ${renderLayerFacts(record)}
   ${renderFact(
     "Verified against",
     html`policy <code title="${visible(policyHash)}">${visible(policyHash.slice(0, 12))}</code>, last
       ${renderAgo(checkedAt, now)}, first asked ${renderTime(since)}`,
   )}
   ${platforms.length === 0 ? NOTHING : renderFact("Platforms", html`${visible(platforms.join(", "))}`)}`;
+}
+
+/** What stands in for an SBOM, where layers were read or were to be. */
+function renderLayerFacts({ lists = [], unreadLayers = [] }: VerdictRecord): Html {
+  const isRead = lists.some(({ format }) => format === "layers");
+  const unread = unreadLayers.map(
+    ({ platform, reason }) =>
+      html`<div>${platform === undefined ? NOTHING : html`${visible(platform)}: `}${visible(reason)}</div>`,
+  );
+  return html`${isRead ? renderFact("Packages", html`read from the image's layers, not vendor-signed`) : NOTHING}
+  ${unread.length === 0 ? NOTHING : renderFact("Layers not read", html`${unread}`)}`;
 }
 
 type Verified = Extract<Verdict, { kind: "verified" }>;
