@@ -184,6 +184,7 @@ function recorder(store: Store, metrics: PrometheusMetrics, log: Log): (event: S
 
 /** Events that need a person. */
 const ALERTS: ReadonlySet<StoreEvent["kind"]> = new Set([
+  "update-blocked",
   "rejected",
   "evidence-overdue",
   "evidence-disappeared",

@@ -119,15 +119,25 @@ async function tellStepBack(
 function isSame(known: Assessment, current: Assessment): boolean {
   const isOfToday = current.assessedAt - known.assessedAt < DAY_MS;
   const [a, b] = isOfToday ? [timeless(known), timeless(current)] : [known, current];
-  return JSON.stringify({ ...a, assessedAt: b.assessedAt }) === JSON.stringify(b);
+  return textOf({ ...a, assessedAt: b.assessedAt }) === textOf(b);
+}
+
+/** Fields in one order: what was stored comes back in that of its form. */
+function textOf(assessment: Assessment): string {
+  return JSON.stringify(assessment, (_name, value: unknown) =>
+    typeof value === "object" && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1)))
+      : value,
+  );
 }
 
 /** Without what feeds change every hour. */
 function timeless({ vulnerabilities, ...rest }: Assessment): Assessment {
   if (vulnerabilities.kind !== "assessed") return { ...rest, vulnerabilities };
   const { delta } = vulnerabilities;
-  const feeds = delta.feeds.map(({ asOf: _, ...feed }) => {
-    return { ...feed, snapshot: "", checkedAt: instantOf(0), recordCount: 0 };
+  const at = instantOf(0);
+  const feeds = delta.feeds.map((feed) => {
+    return { ...feed, snapshot: "", asOf: at, checkedAt: at, recordCount: 0 };
   });
   return { ...rest, vulnerabilities: { kind: "assessed", delta: { ...delta, feeds } } };
 }

@@ -378,6 +378,7 @@ function hostilePlan(text: string): Plan {
       },
     },
   };
+  const notAffected = { id: text, packageName: text, why: "vex", detail: text, saidBy: text } as const;
   const plan = planOf([
     {
       ...update,
@@ -389,9 +390,13 @@ function hostilePlan(text: string): Plan {
           delta: {
             ...vulnerabilities.delta,
             fixed: upgraded([bad]),
+            reclassified: [{ ...bad, why: notAffected }],
+            indeterminate: [{ ...bad, reason: text }],
+            notAffected: [notAffected],
+            regressions: [bad.id],
             introduced: [bad],
             remaining: [bad],
-            feeds: [feedOf({ name: text, recordCount: 1 })],
+            feeds: [feedOf({ name: text, recordCount: 1, snapshot: text, licenceNote: text })],
             unmatched: [{ reason: text, count: 1 }],
           },
         },

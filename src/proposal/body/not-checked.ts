@@ -2,6 +2,7 @@ import { isOfType } from "../../trust/attestations.ts";
 import { isProvenance } from "../../trust/signer-words.ts";
 import { capped, code, counted, prose } from "../markdown.ts";
 import type { Plan, Update } from "../plan.ts";
+import { asksSignals } from "./exploitation.ts";
 import { grouped, renderWhich } from "./common.ts";
 import { uncomparedText } from "./configuration.ts";
 import { type Limits, PLATFORMS_MAX } from "./limits.ts";
@@ -27,7 +28,8 @@ export function renderNotChecked(plan: Plan, limits: Limits, leftOut: readonly s
     ...sentencesOf(plan, revocationText),
     ...uncheckedOf(plan, limits),
     ...sentencesOf(plan, platformsText),
-    "Exploitation and reachability: neither lists of exploited vulnerabilities nor VEX statements were asked.",
+    ...(asksSignals(plan) ? [] : ["Exploitation: no list of exploited vulnerabilities was asked."]),
+    "Reachability: whether an image gets to vulnerable code was not looked at, beyond what its vendor says (VEX).",
     ...notEditedOf(plan, limits),
     ...(leftOut.length === 0
       ? []
