@@ -75,7 +75,8 @@ export async function compose(
     registry,
     verifier,
     codeHost: createGitHub({ baseUrl, token, userAgent, metrics }),
-    advisories: feeds.all.length === 0 ? undefined : createMirroredAdvisories(store, feeds.all),
+    advisories:
+      config.feeds.length === 0 ? undefined : feeds.over(createMirroredAdvisories(store, feeds.all)),
     feeds,
     trustRoots,
     store,
@@ -157,6 +158,12 @@ async function stateOfAll(
       breaker,
       perSecondNow,
       ...(pullsLeft === undefined ? {} : { pullsRemaining: pullsLeft.remaining }),
+    })),
+    feeds: (await store.feeds()).map(({ id, checkedAt, recordCount, bytes }) => ({
+      id,
+      ...(checkedAt === 0 ? {} : { ageSeconds: (now - checkedAt) / SECOND_MS }),
+      records: recordCount,
+      bytes,
     })),
     dueLagSeconds: dueAt === undefined ? undefined : Math.max(0, now - dueAt) / SECOND_MS,
   };
