@@ -23,6 +23,7 @@ import { planFor } from "../src/steps/plan.ts";
 import { profileNow } from "../src/steps/distrust.ts";
 import { rulesInForce } from "../src/steps/rules-in-force.ts";
 import { isWhere } from "../src/watch/wanted.ts";
+import { noteClocks } from "../src/steps/clocks/note.ts";
 import { servedPlan } from "../src/steps/served-plan.ts";
 import type { Profile } from "../src/vendor/profile.ts";
 
@@ -34,7 +35,7 @@ export const propose = worker(PROPOSE, async (key, context, signal) => {
 
   const known = await store.proposal(key);
   if (known?.state === "open") {
-    const plan = await plannedFor(key, profile, known, store);
+    const plan = await plannedFor(key, profile, known, context);
     const isFresh = (await clock.now()) - known.checkedAt < settings.proposalsMs;
     const isTold = plan === undefined ? await isLeft(known, store) : isSaid(contentOf(plan, settings), known);
     if (isFresh && isTold) return;
@@ -42,7 +43,7 @@ export const propose = worker(PROPOSE, async (key, context, signal) => {
   // Asked before anything is written: what people did since the last look counts.
   const branch = branchOf(key.group, settings.baseBranch);
   const current = await currentProposal(key, branch, context, signal);
-  const plan = await plannedFor(key, profile, current, store);
+  const plan = await plannedFor(key, profile, current, context);
   if (plan === undefined) return flagIfFlawed(current, context, signal);
   if (isSaid(contentOf(plan, settings), current)) return;
   const served = await servedPlan(plan, current, context, signal);
@@ -88,15 +89,15 @@ async function flagIfFlawed(
   if (flaws.length > 0) await flag(current, flaws, context, signal);
 }
 
-/** The plan, its clocks kept: they run from the evidence, even where the code host cannot be reached. */
+/** The plan, what its clocks rest on written down: they run from the evidence, even where the code host cannot be reached. */
 async function plannedFor(
   key: ProposalKey,
   profile: Profile,
   current: ProposalRecord | undefined,
-  store: Store,
+  context: Context,
 ): Promise<Plan | undefined> {
-  const plan = await planFor(key, profile, current, store);
-  for (const { line, timer } of plan?.updates ?? []) await store.saveTimer({ ...key, line, timer });
+  const plan = await planFor(key, profile, current, context);
+  await noteClocks(plan, current, context);
   return plan;
 }
 

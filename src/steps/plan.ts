@@ -4,9 +4,15 @@ import { type ImageLine, renderImage, renderLine, renderReference } from "../ima
 import type { ApprovalRecord } from "../ports/operators.ts";
 import type { ProposalKey, ProposalRecord, Store, VerdictRecord, WatchState } from "../ports/store.ts";
 import type { Place, Plan, Update } from "../proposal/plan.ts";
-import { type Timer, type TimerUpdate, timerOf } from "../sla/timer.ts";
+import type { Context } from "../context.ts";
+import { UPDATE_ID } from "../sla/obligation.ts";
+import { successionOf } from "../sla/succession.ts";
+import type { Timer } from "../sla/timer.ts";
+import { slaPolicyOf } from "../vendor/sla-policy.ts";
 import type { Profile } from "../vendor/profile.ts";
 import { isBackwards } from "../watch/history.ts";
+import type { Instant } from "../time.ts";
+import { type Clocks, createClockReader } from "./clocks/clocks.ts";
 import { type Wanted, wantedFor } from "../watch/wanted.ts";
 import { reasonInWords, type Scan } from "../watch/scan.ts";
 
@@ -21,9 +27,9 @@ export async function planFor(
   key: ProposalKey,
   profile: Profile,
   current: ProposalRecord | undefined,
-  store: Store,
+  { store, clock }: Pick<Context, "store" | "clock">,
 ): Promise<Plan | undefined> {
-  return planWithout(new Set(), { key, profile, current, store });
+  return planWithout(new Set(), { key, profile, current, store, now: await clock.now() });
 }
 
 /** What a plan is made for, and from. */
@@ -32,6 +38,7 @@ export interface PlanFacts {
   readonly profile: Profile;
   readonly current: ProposalRecord | undefined;
   readonly store: Store;
+  readonly now: Instant;
 }
 
 /**
@@ -41,7 +48,7 @@ export interface PlanFacts {
  */
 export async function planWithout(
   unserved: ReadonlySet<string>,
-  { key, profile, current, store }: PlanFacts,
+  { key, profile, current, store, now }: PlanFacts,
 ): Promise<Plan | undefined> {
   // What nobody has confirmed or decided is shown, and never proposed.
   if (profile.mode !== "enforced") return undefined;
@@ -52,26 +59,30 @@ export async function planWithout(
 
   const updates: Update[] = [];
   const waiting: NotEdited[] = [];
-  const timers = new Map<string, Timer>();
+  const reader = createClockReader(store);
+  const policy = slaPolicyOf(profile);
+  const clocksFor = (line: ImageLine): Promise<Clocks> =>
+    reader.clocksOf({ key: { ...key, line }, policy, proposal: current, now });
   for (const pin of pinsIn(scan, profile)) {
-    const { target, places, behind, why } = await movesOf(pin, { store, declined, open, unserved });
+    const { target, places, behind, why } = await movesOf(pin, {
+      store,
+      declined,
+      open,
+      unserved,
+      clocksFor,
+    });
     waiting.push(...behind.map((place) => stayingPlace(place, pin, why)));
     if (target === undefined) continue;
-    const { line, from } = pin;
-    const running = timers.get(renderLine(line)) ?? (await timerFor(key, line, store));
-    const update = await updateOf({ line, from, places, target, running, profile, open }, store);
-    if (update === undefined) continue;
-    timers.set(renderLine(line), update.timer);
-    updates.push(update);
+    // One clock per line, whatever number of digests it is pinned to.
+    const { timer } = await clocksFor(pin.line);
+    const update = await updateOf({ ...pin, places, target, timer, open }, store);
+    if (update !== undefined) updates.push(update);
   }
   if (updates.length === 0) return undefined;
   return {
     ...key,
     profile,
-    // One clock per line, whatever number of digests it is pinned to.
-    updates: updates
-      .map((update) => ({ ...update, timer: timers.get(renderLine(update.line)) ?? update.timer }))
-      .toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1)),
+    updates: updates.toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1)),
     notEdited: [...waiting, ...notEditedIn(scan, profile)],
   };
 }
@@ -193,12 +204,13 @@ interface TargetFacts {
   readonly declined: ReadonlySet<Digest>;
   readonly open: ProposalRecord | undefined;
   readonly unserved: ReadonlySet<string>;
+  readonly clocksFor: (line: ImageLine) => Promise<Clocks>;
 }
 
 async function targetOf(
   { line, from, places }: PinnedPlaces,
   { watch, current }: { readonly watch: WatchState | undefined; readonly current: Digest | undefined },
-  { store, declined, open, unserved }: TargetFacts,
+  { store, declined, open, unserved, clocksFor }: TargetFacts,
 ): Promise<Target | undefined> {
   if (watch === undefined || current === undefined || current === from) return undefined;
   const proposed = entryOf(open, line, from);
@@ -208,10 +220,20 @@ async function targetOf(
     isBackwards(watch.history) ||
     assessed?.class === "moved-backwards" ||
     proposed?.superseded.some(({ digest }) => digest === current) === true;
-  const candidates = [
-    { digest: current, needsApproval: isStepBack },
-    { digest: proposed?.to, needsApproval: proposed?.isApproved === true },
-  ];
+  const next = { digest: current, needsApproval: isStepBack };
+  const before = { digest: proposed?.to, needsApproval: proposed?.isApproved === true };
+  const candidates = [next, before];
+  if (proposed !== undefined && proposed.to !== current) {
+    const clocks = await clocksFor(line);
+    const succession = successionOf(
+      { proposed: proposed.to, next: current },
+      clocks.line,
+      clocks.places,
+      clocks.policy,
+    );
+    // What the proposed digest fixes is not given up for a newer one.
+    if (succession.kind === "stay") candidates.reverse();
+  }
   for (const { digest, needsApproval } of candidates) {
     if (digest === undefined || digest === from || declined.has(digest)) continue;
     const [served] = servedAmong(places, digest, unserved);
@@ -228,13 +250,12 @@ async function targetOf(
 
 interface UpdateFacts extends PinnedPlaces {
   readonly target: Target;
-  readonly running: Timer | undefined;
-  readonly profile: Profile;
+  readonly timer: Timer | undefined;
   readonly open: ProposalRecord | undefined;
 }
 
 async function updateOf(facts: UpdateFacts, store: Store): Promise<Update | undefined> {
-  const { line, from, places, target, running, profile, open } = facts;
+  const { line, from, places, target, timer, open } = facts;
   const { record, verdict, watch, approval } = target;
   const to = record.image.digest;
   const verifiedAt = record.verifiedAt ?? record.checkedAt;
@@ -242,13 +263,6 @@ async function updateOf(facts: UpdateFacts, store: Store): Promise<Update | unde
   if (assessment === undefined || assessment.class === "evidence-only") return undefined;
   if (assessment.class === "moved-backwards" && approval === undefined) return undefined;
 
-  const { vulnerabilities } = assessment;
-  const clocks: TimerUpdate = {
-    fixed: vulnerabilities.kind === "assessed" ? vulnerabilities.delta.fixed : [],
-    startedAt: verifiedAt,
-    assessedAt: assessment.assessedAt,
-    terms: profile.sla.terms,
-  };
   const observedAt = (digest: Digest) =>
     watch.history.find((observation) => observation.digest === digest)?.firstSeenAt ?? record.since;
   const before = entryOf(open, line, from);
@@ -264,7 +278,7 @@ async function updateOf(facts: UpdateFacts, store: Store): Promise<Update | unde
     observedAt: observedAt(to),
     ...sbomPlatformOf(record),
     assessment,
-    timer: timerOf(running, clocks),
+    timer: timer?.state === "open" ? timer : unboundTimer(verifiedAt),
     ...(approval === undefined ? {} : { stepBack: approvedStep(approval, assessment) }),
     superseded:
       before === undefined || before.to === to
@@ -285,8 +299,9 @@ function sbomPlatformOf({ components }: VerdictRecord): Pick<Update, "sbomPlatfo
   return { sbomPlatform: { digest: components.digest, platform: components.platform } };
 }
 
-async function timerFor(key: ProposalKey, line: ImageLine, store: Store): Promise<Timer | undefined> {
-  return (await store.timer(key.codeRepository, key.baseBranch, line))?.timer;
+/** Of an update that no policy gives a deadline. */
+function unboundTimer(startedAt: Instant): Timer {
+  return { obligations: [{ id: UPDATE_ID, severity: "none", startedAt }], state: "open" };
 }
 
 function entryOf(

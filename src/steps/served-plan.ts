@@ -28,7 +28,8 @@ export async function servedPlan(
     await store.schedule({ kind: "poll", repository: mirror.line.repository }, at, "sooner");
   }
   const unserved = new Set(behind.map(({ image }) => renderImage(image)));
-  return planWithout(unserved, { key: proposalKeyOf(plan), profile: plan.profile, current, store });
+  const now = await clock.now();
+  return planWithout(unserved, { key: proposalKeyOf(plan), profile: plan.profile, current, store, now });
 }
 
 /** A mirror that does not have what its origin's tag points at. */

@@ -3,6 +3,7 @@ import type { HostGate } from "../ports/host-gate.ts";
 import type { Store, VerdictRecord } from "../ports/store.ts";
 import type { Instant } from "../time.ts";
 import { affectedImages } from "../steps/affected.ts";
+import { timersNow } from "../steps/clocks/timers.ts";
 import { configuredDistrust, storedDistrust } from "../steps/distrust.ts";
 import { joinedDistrust } from "../trust/distrust.ts";
 import { type Profile, type ProfileMode, profileOf } from "../vendor/profile.ts";
@@ -29,7 +30,7 @@ export async function readOverview(
   now: Instant,
 ): Promise<Omit<OverviewData, "trustRoots">> {
   const [timers, proposals, watches, scans, events, hosts] = await Promise.all([
-    store.timers(),
+    timersNow(store, profiles, now),
     store.proposals(),
     store.watches(),
     store.scans(),
@@ -55,7 +56,7 @@ export async function readLine(
     return undefined;
   }
   const [timers, proposals, { poll }, history] = await Promise.all([
-    store.timers(),
+    timersNow(store, profiles, now),
     store.proposals(),
     store.watched(line.repository),
     Promise.all(

@@ -1,3 +1,5 @@
+import { timerIn } from "../fakes/timers.ts";
+import { instantOf } from "../../src/time.ts";
 import { expect } from "vitest";
 import type { Digest } from "../../src/image/digest.ts";
 import type { EventKind, ProposalKey, StoreEvent } from "../../src/ports/store.ts";
@@ -54,9 +56,10 @@ export async function told(
 
 /** The clock of the image line in a code repository. */
 export async function clockOf({ store, line }: Installation, name: string): Promise<Timer> {
-  const record = await store.timer({ owner: "acme", name }, "main", line);
-  if (record === undefined) throw new Error(`no timer of acme/${name}`);
-  return record.timer;
+  const key = { codeRepository: { owner: "acme", name }, baseBranch: "main", line };
+  const timer = await timerIn(store, key, { profiles: [], now: instantOf(Date.now()) });
+  if (timer === undefined) throw new Error(`no timer of acme/${name}`);
+  return timer;
 }
 
 /**

@@ -24,7 +24,7 @@ import { judged, VERIFIED } from "../workers/facts.ts";
 import { CONTENT, FIXES, NEXT, OLD, ready, THIRD } from "../workers/propose-bench.ts";
 
 const planned = (bench: Bench, current?: ProposalRecord): Promise<Plan | undefined> =>
-  planFor(KEY, profileOf(), current, bench.store);
+  planFor(KEY, profileOf(), current, bench.context);
 
 async function pinned(...pins: readonly (readonly [ImageLine, Digest])[]): Promise<Bench> {
   const bench = createBench();

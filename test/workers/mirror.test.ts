@@ -20,6 +20,8 @@ import {
   purl,
   release,
   SHOP,
+  timerNow,
+  allTimers,
 } from "./bench.ts";
 import { BRANCH, onlyPull, PATH, proposedText } from "./propose-bench.ts";
 import { createWrittenStore } from "./stored.ts";
@@ -139,7 +141,7 @@ describe("code that names a mirror", () => {
     bench.clock.advance(HOUR_MS);
     bench.codeHost.merge(SHOP, 1, bench.clock.at);
     for (let round = 0; round < 3; round += 1) await afterAWhile(bench);
-    expect((await bench.store.timer(SHOP, "main", MUSL))?.timer.state).toBe("met");
+    expect((await timerNow(bench))?.state).toBe("met");
   });
 });
 
@@ -203,7 +205,7 @@ describe("a mirror that does not have the digest yet", () => {
     expect(await bench.messages("mirror-behind")).toHaveLength(1);
     expect(await bench.told()).toContain(`mirror-behind ${renderRepository(HARBOR)}@${next}`);
     // The clock runs all the same: it is about the fix, not about the mirror.
-    expect((await bench.store.timer(SHOP, "main", MUSL))?.timer.state).toBe("open");
+    expect((await timerNow(bench))?.state).toBe("open");
   });
 
   test("is asked again soon, and proposed under once it has it", async () => {
@@ -277,7 +279,7 @@ describe("places of one line", () => {
     const next = await published(bench, "2");
     expect(proposedText(bench)).toBe(names(next)[PATH]);
     expect(onlyPull(bench).body).toContain("`, mirrors of it, serve exactly this digest");
-    expect(await bench.store.timers()).toHaveLength(1);
+    expect(await allTimers(bench)).toHaveLength(1);
   });
 });
 

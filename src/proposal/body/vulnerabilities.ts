@@ -94,7 +94,9 @@ function renderUnserved(plan: Plan, limits: Limits): string | undefined {
     return update.timer.obligations.filter(({ id, severity }) => severity !== "none" && !fixed.has(id));
   });
   if (unserved.length === 0) return undefined;
-  const items = unserved.map(({ id, dueAt }) => `${idText(id)} (due ${renderDate(dueAt)})`);
+  const items = unserved.map(
+    ({ id, dueAt }) => `${idText(id)} (${dueAt === undefined ? "no deadline" : `due ${renderDate(dueAt)}`})`,
+  );
   const shown = capped([...new Set(items)], Math.ceil(limits.vulnerabilities / 3), ", ");
   return `⚠ Still due, and not fixed by these digests: ${shown}. An earlier digest fixed it, or its advisory was withdrawn.`;
 }
