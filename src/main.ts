@@ -184,6 +184,8 @@ function recorder(store: Store, metrics: PrometheusMetrics, log: Log): (event: S
 
 /** Events that need a person. */
 const ALERTS: ReadonlySet<StoreEvent["kind"]> = new Set([
+  "regression",
+  "clock-skewed",
   "rejected",
   "evidence-overdue",
   "evidence-disappeared",
