@@ -9,7 +9,7 @@ import type { Profile } from "../vendor/profile.ts";
 import { isBackwards } from "../watch/history.ts";
 import { type Wanted, wantedFor } from "../watch/wanted.ts";
 import { reasonInWords, type Scan } from "../watch/scan.ts";
-import { heldBy, type HeldUpdate, type RulesNow } from "./held.ts";
+import { blockedInWords, heldBy, type HeldUpdate, type RulesNow } from "./held.ts";
 
 /**
  * What the pull request of a group should say and do now, from stored facts alone; undefined when there is nothing to propose, and for
@@ -83,6 +83,7 @@ async function plannedWith(
     timers.set(renderLine(line), update.timer);
     updates.push(update);
   }
+  waiting.push(...blockedPlaces(pinsIn(scan, profile), [...held.values()], updates));
   if (updates.length === 0) return { plan: undefined, held: [...held.values()] };
   const plan = {
     ...key,
@@ -107,6 +108,21 @@ function servedAmong(
   const isServed = ({ mirror }: Place): boolean =>
     mirror === undefined || !unserved.has(renderImage({ repository: mirror, digest: to }));
   return [places.filter(isServed), places.filter((place) => !isServed(place))];
+}
+
+/** Places that stay because the policy blocks what their tag stands at. */
+function blockedPlaces(
+  pins: readonly PinnedPlaces[],
+  held: readonly HeldUpdate[],
+  updates: readonly Update[],
+): readonly NotEdited[] {
+  const isOf = (pin: PinnedPlaces, { line, from }: Pick<HeldUpdate, "line" | "from">): boolean =>
+    from === pin.from && renderLine(line) === renderLine(pin.line);
+  return pins.flatMap((pin) => {
+    const blocked = held.find((each) => each.time.kind === "blocked" && isOf(pin, each));
+    if (blocked === undefined || updates.some((update) => isOf(pin, update))) return [];
+    return pin.places.map((place) => stayingPlace(place, pin, blockedInWords(blocked)));
+  });
 }
 
 function stayingPlace(
