@@ -92,9 +92,14 @@ async function tellBlocked(
     kind: "update-blocked",
     at: await clock.now(),
     subject,
-    message: `stands at ${shortOf(to)}, which is not proposed to ${owner}/${name}: ${WORDS[kind]}`,
+    message: `stands at ${shortOf(to)}, which is not proposed to ${owner}/${name}: ${blockedInWords({ class: kind })}`,
     key: `update-blocked ${owner}/${name} ${subject} ${from} ${to} ${kind}`,
   });
+}
+
+/** Why an update is blocked, for people: a fragment. */
+export function blockedInWords({ class: kind }: Pick<HeldUpdate, "class">): string {
+  return WORDS[kind];
 }
 
 const WORDS: Readonly<Record<UpdateClass, string>> = {

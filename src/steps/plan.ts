@@ -13,7 +13,7 @@ import { type Clocks, createClockReader } from "./clocks/clocks.ts";
 import type { Instant } from "../time.ts";
 import { type Wanted, wantedFor } from "../watch/wanted.ts";
 import { reasonInWords, type Scan } from "../watch/scan.ts";
-import { heldBy, type HeldUpdate, type RulesNow } from "./held.ts";
+import { blockedInWords, heldBy, type HeldUpdate, type RulesNow } from "./held.ts";
 
 /**
  * What the pull request of a group should say and do now, from stored facts alone; undefined when there is nothing to propose, and for
@@ -89,6 +89,7 @@ async function plannedWith(
     const update = await updateOf({ ...pin, places, target, timer, open }, store);
     if (update !== undefined) updates.push(update);
   }
+  waiting.push(...blockedPlaces(pinsIn(scan, profile), [...held.values()], updates));
   if (updates.length === 0) return { plan: undefined, held: [...held.values()] };
   const plan = {
     ...key,
@@ -110,6 +111,21 @@ function servedAmong(
   const isServed = ({ mirror }: Place): boolean =>
     mirror === undefined || !unserved.has(renderImage({ repository: mirror, digest: to }));
   return [places.filter(isServed), places.filter((place) => !isServed(place))];
+}
+
+/** Places that stay because the policy blocks what their tag stands at. */
+function blockedPlaces(
+  pins: readonly PinnedPlaces[],
+  held: readonly HeldUpdate[],
+  updates: readonly Update[],
+): readonly NotEdited[] {
+  const isOf = (pin: PinnedPlaces, { line, from }: Pick<HeldUpdate, "line" | "from">): boolean =>
+    from === pin.from && renderLine(line) === renderLine(pin.line);
+  return pins.flatMap((pin) => {
+    const blocked = held.find((each) => each.time.kind === "blocked" && isOf(pin, each));
+    if (blocked === undefined || updates.some((update) => isOf(pin, update))) return [];
+    return pin.places.map((place) => stayingPlace(place, pin, blockedInWords(blocked)));
+  });
 }
 
 function stayingPlace(
