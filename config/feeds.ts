@@ -163,7 +163,6 @@ function directoryFeed(path: string): FeedDefinition {
     name: "directory",
     everyMs: MINUTE_MS,
     staleAfterMs: NEVER_STALE_MS,
-    ecosystems: [],
     place: { kind: "directory", path },
   };
 }
@@ -189,7 +188,7 @@ function feedOf(id: string, written: WrittenFeed): FeedAnswer {
   const place = placeOf(written, known?.place);
   if (place.kind === "fault") return place;
   const isFolder = place.place.kind === "directory";
-  const spoken = place.place.kind === "osv-dump" ? [place.place.ecosystem] : [];
+  const spoken = ecosystems ?? known?.ecosystems ?? spokenBy(place.place);
   return {
     kind: "feed",
     feed: {
@@ -197,11 +196,27 @@ function feedOf(id: string, written: WrittenFeed): FeedAnswer {
       name: name ?? known?.name ?? id,
       everyMs: every ?? known?.everyMs ?? (isFolder ? MINUTE_MS : EVERY_DEFAULT_MS),
       staleAfterMs: staleAfter ?? known?.staleAfterMs ?? (isFolder ? NEVER_STALE_MS : STALE_AFTER_DEFAULT_MS),
-      ecosystems: ecosystems ?? known?.ecosystems ?? spoken,
+      ...(spoken === undefined ? {} : { ecosystems: spoken }),
       ...(known?.licenceNote === undefined ? {} : { licenceNote: known.licenceNote }),
       place: place.place,
     },
   };
+}
+
+/** Ecosystems that a feed speaks of by what it is; undefined where only its records tell. */
+function spokenBy(place: FeedPlace): readonly string[] | undefined {
+  switch (place.kind) {
+    case "osv-dump":
+      return [place.ecosystem];
+    case "kev":
+    case "epss":
+      return [];
+    case "archive":
+    case "directory":
+      return undefined;
+    default:
+      return place satisfies never;
+  }
 }
 
 type PlaceAnswer =

@@ -17,8 +17,8 @@ export interface FeedDefinition {
   readonly name: string;
   readonly everyMs: number;
   readonly staleAfterMs: number;
-  /** Ecosystems that it speaks of, without release, as far as they are known beforehand. */
-  readonly ecosystems: readonly string[];
+  /** Ecosystems that it speaks of, without release; absent where they are not known before it is read. */
+  readonly ecosystems?: readonly string[];
   readonly licenceNote?: string;
   readonly place: FeedPlace;
 }

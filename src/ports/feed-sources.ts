@@ -36,8 +36,10 @@ export interface FeedSource {
   readonly name: string;
   readonly everyMs: number;
   readonly staleAfterMs: number;
-  /** Ecosystems that it speaks of, as far as that is known beforehand: until it was read, nothing is known of their packages. */
-  readonly ecosystems: readonly string[];
+  /**
+   * Ecosystems that it speaks of: until it was read, nothing is known of their packages. Absent where that is not known beforehand: it may be any.
+   */
+  readonly ecosystems?: readonly string[];
   readonly licenceNote?: string;
   /**
    * @param validator of the reading before; undefined to read everything

@@ -63,7 +63,7 @@ export async function judge(judging: Judging): Promise<Judged> {
     ...(inherited === undefined
       ? await keepLists(sboms, context)
       : { components: inherited, lists: [inherited] }),
-    ...(await keepVex(vex, context)),
+    ...(await keepVex(vex, index, context)),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { ImageId } from "../image/reference.ts";
-import type { ListPlace, VexPlace } from "../ports/store.ts";
+import type { ListPlace, VerdictRecord, VexPlace } from "../ports/store.ts";
 import type { Judgement } from "../sbom/judge.ts";
 import type { Judged, JudgingContext } from "./judging.ts";
 import { type Child, type FoundOnPlatforms, isTelling, type Sbom, type Vex } from "./platform-evidence.ts";
@@ -54,12 +54,17 @@ export async function keepLists(
   return { components: { digest, ...(platform === undefined ? {} : { platform }) }, lists };
 }
 
-/** Keeps verified VEX documents, each under the manifest they are about. */
+/**
+ * Keeps verified VEX documents, each under the manifest they are about.
+ *
+ * @param index that covers the image: what is known of it is about its platforms as well
+ */
 export async function keepVex(
   vex: readonly Vex[],
+  index: VerdictRecord | undefined,
   { store }: Pick<JudgingContext, "store">,
 ): Promise<Pick<Judged, "vex">> {
-  const places: VexPlace[] = [];
+  const places: VexPlace[] = (index?.vex ?? []).filter(({ digest }) => digest === index?.image.digest);
   for (const { digest, packed } of vex) {
     await store.saveVexDocuments(digest, packed);
     places.push({ digest, leftOut: packed.leftOut });

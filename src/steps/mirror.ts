@@ -86,7 +86,7 @@ async function written(
     id: source.id,
     ...factsIn(source),
     checkedAt: reading.checkedAt?.() ?? now,
-    expected: source.ecosystems,
+    expected: source.ecosystems ?? [],
     faultCount,
     faults,
     ...(validator === undefined ? {} : { validator }),
@@ -160,9 +160,9 @@ async function noteFailure(
     message: `${source.name} could not be mirrored: ${failure.message} (${code})`,
     key: `feed-failed ${day} ${source.id} ${code}`,
   });
-  if (!isStale({ ...known, ...factsIn(source) }, now)) return;
-  const age =
-    before === undefined ? "was never read" : `was last read ${renderSpan(now - known.checkedAt)} ago`;
+  const isUnread = known.checkedAt === 0;
+  if (!isUnread && !isStale({ ...known, ...factsIn(source) }, now)) return;
+  const age = isUnread ? "was never read" : `was last read ${renderSpan(now - known.checkedAt)} ago`;
   await record({
     kind: "feed-stale",
     at: now,
@@ -179,7 +179,7 @@ async function unreadRecord(source: FeedSource, now: Instant, store: Context["st
     id: source.id,
     ...factsIn(source),
     checkedAt: instantOf(0),
-    expected: source.ecosystems,
+    expected: source.ecosystems ?? [],
     faultCount: 0,
     faults: [],
   });

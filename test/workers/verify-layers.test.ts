@@ -6,11 +6,13 @@ import type { VerdictRecord } from "../../src/ports/store.ts";
 import type { LayersReading } from "../../src/sbom/layers/list.ts";
 import { DAY_MS, HOUR_MS } from "../../src/time.ts";
 import { assess } from "../../workers/assess.ts";
+import { discover } from "../../workers/discover.ts";
 import { verify } from "../../workers/verify.ts";
 import {
   BASE,
   type Bench,
   createBench,
+  dockerfile,
   imageDocument,
   indexDocument,
   MUSL,
@@ -19,9 +21,11 @@ import {
   purl,
   release,
   seen,
+  SHOP,
   signatureOn,
   STRANGER,
 } from "./bench.ts";
+import { onlyPull } from "./propose-bench.ts";
 
 const imageOf = (digest: Digest) => ({ repository: BASE, digest });
 
@@ -177,6 +181,27 @@ describe("an image without an SBOM whose layers may be read", () => {
       },
     });
   });
+});
+
+test("two images without an SBOM are compared by their layers, and the pull request says so", async () => {
+  const bench = benchWith({ sbom: "none" });
+  const [old, current] = ["1", "2"].map((name) => release(bench, { name, purls: undefined }));
+  if (old === undefined || current === undefined) throw new Error("two releases");
+  bench.codeHost.create(SHOP, { Dockerfile: dockerfile([MUSL, old]) });
+  await bench.run(discover, { codeRepository: SHOP });
+  await seen(bench, MUSL, [old, current]);
+  bench.registry.point(MUSL, current);
+  bench.registry.fill(imageOf(old), readingOf("musl"));
+  bench.registry.fill(imageOf(current), readingOf("musl", "zlib"));
+  await verified(bench, old);
+  await verified(bench, current);
+  await bench.drain();
+  expect(await bench.store.assessment(BASE, old, current)).toMatchObject({
+    components: { kind: "compared", diff: { common: { quality: "exact", equalCount: 1 } } },
+  });
+  const body = onlyPull(bench).body;
+  expect(body).toContain("(read from the image's layers, not vendor-signed)");
+  expect(body).toContain("– no signed SBOM: packages were read from the image's layers");
 });
 
 describe("layers are left alone", () => {

@@ -304,6 +304,18 @@ describe("VEX documents", () => {
     expect(await at.bench.store.vexDocuments(at.arm64)).toEqual([{ author: "arm64" }]);
   });
 
+  test("of the index that covers a platform are about that platform as well", async () => {
+    const at = world();
+    attach(at, at.current, signatureOn(at.current), attested(at.current, OPENVEX, { author: "index" }));
+    attach(at, at.arm64, sbomOn(at.arm64, [apk("b", "aarch64")]));
+    await pin(at.bench, [[MUSL, at.arm64]]);
+    await seen(at.bench, MUSL, [at.current]);
+    await recordOf(at);
+    const record = await recordOf(at, at.arm64);
+    expect(record.verdict).toMatchObject({ kind: "verified", coveredBy: at.current });
+    expect(record.vex).toEqual([{ digest: at.current, leftOut: 0 }]);
+  });
+
   test.each([
     { title: "by somebody else", key: STRANGER, about: undefined },
     { title: "about another digest", key: VENDOR, about: digest("0e") },

@@ -48,7 +48,7 @@ export async function* archiveItems(
   let records = 0;
   try {
     for await (const entry of archive) {
-      const { name: path, type, size = 0 } = entry.header;
+      const { name: path, type, size } = entry.header;
       // The first folder is named after a commit, and another one every time.
       const name = path.slice(path.indexOf("/") + 1);
       if (type !== "file" || !isRecordName(name)) {

@@ -130,8 +130,13 @@ function answerOf(
   const known = new Set(feeds.map(({ id }) => id));
   const unread = sources.filter(({ id }) => !known.has(id)).map(unreadState);
   const all = [...feeds.map(stateOf), ...unread].toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  const unknown = new Set(sources.filter(({ ecosystems }) => ecosystems === undefined).map(({ id }) => id));
+  // A feed that was never read, and that may speak of anything, may speak of these.
+  const told = all.map((feed) =>
+    feed.checkedAt === 0 && unknown.has(feed.id) ? { ...feed, ecosystems: [...spoken].toSorted() } : feed,
+  );
   return {
-    feeds: all.filter(({ ecosystems }) => ecosystems.some((name) => spoken.has(name))),
+    feeds: told.filter(({ ecosystems }) => ecosystems.some((name) => spoken.has(name))),
     records: [...records.values()],
     related: [...related.values()],
     vex,
@@ -140,7 +145,7 @@ function answerOf(
 }
 
 /** A feed that nobody has read yet was never made sure of: what it speaks of is not known. */
-function unreadState({ id, name, ecosystems, staleAfterMs, licenceNote }: FeedSource): FeedState {
+function unreadState({ id, name, ecosystems = [], staleAfterMs, licenceNote }: FeedSource): FeedState {
   return {
     id,
     name,
@@ -148,7 +153,6 @@ function unreadState({ id, name, ecosystems, staleAfterMs, licenceNote }: FeedSo
     checkedAt: instantOf(0),
     recordCount: 0,
     ecosystems,
-    // A directory may be as old as it likes; not read at all it proves nothing.
     staleAfterMs: Math.min(staleAfterMs, 1),
     ...(licenceNote === undefined ? {} : { licenceNote }),
   };
@@ -165,7 +169,8 @@ function stateOf(feed: FeedState): FeedState {
     checkedAt,
     recordCount,
     ecosystems,
-    staleAfterMs,
+    // A folder may be as old as it likes; not read at all it proves nothing.
+    staleAfterMs: checkedAt === 0 ? Math.min(staleAfterMs, 1) : staleAfterMs,
     ...(licenceNote === undefined ? {} : { licenceNote }),
   };
 }

@@ -35,7 +35,7 @@ function sourceOf(definition: FeedDefinition, http: FeedHttp, limits: FeedLimits
     name,
     everyMs,
     staleAfterMs,
-    ecosystems,
+    ...(ecosystems === undefined ? {} : { ecosystems }),
     ...(licenceNote === undefined ? {} : { licenceNote }),
     read: (validator, now, signal) => readPlace({ place, http, limits }, { validator, now }, signal),
     async look(now, signal) {
