@@ -156,7 +156,12 @@ function openFeed(record: FeedRecord, writer: FeedWriter): OpenFeed {
     async close() {
       await writer.put(batch);
       await writer.commit({
-        ...{ id, name, checkedAt, staleAfterMs, faultCount, faults },
+        id,
+        name,
+        checkedAt,
+        staleAfterMs,
+        faultCount,
+        faults,
         expected: ecosystems,
         ...(validator === undefined ? {} : { validator }),
         ...(licenceNote === undefined ? {} : { licenceNote }),
