@@ -170,13 +170,12 @@ function directoryFeed(path: string): FeedDefinition {
 function presetOf(name: string, licence: "accepted" | "not-accepted"): FeedAnswer {
   const preset = FEED_PRESETS.get(name);
   if (preset === undefined) return fault("there is no such preset", "preset");
-  const { needsAcceptance, ...definition } = preset;
-  if (needsAcceptance === true && licence !== "accepted") {
+  if (preset.isPrivate === true && licence !== "accepted") {
     return fault(
-      `its licence has to be accepted (${definition.licenceNote ?? "see its publisher"}): name it under advisories.feeds with acceptLicence: true`,
+      `its licence has to be accepted (${preset.licenceNote ?? "see its publisher"}): name it under advisories.feeds with acceptLicence: true`,
     );
   }
-  return { kind: "feed", feed: { id: name, ...definition } };
+  return { kind: "feed", feed: { id: name, ...preset } };
 }
 
 function feedOf(id: string, written: WrittenFeed): FeedAnswer {
@@ -198,6 +197,7 @@ function feedOf(id: string, written: WrittenFeed): FeedAnswer {
       staleAfterMs: staleAfter ?? known?.staleAfterMs ?? (isFolder ? NEVER_STALE_MS : STALE_AFTER_DEFAULT_MS),
       ...(spoken === undefined ? {} : { ecosystems: spoken }),
       ...(known?.licenceNote === undefined ? {} : { licenceNote: known.licenceNote }),
+      ...(known?.isPrivate === undefined ? {} : { isPrivate: known.isPrivate }),
       place: place.place,
     },
   };

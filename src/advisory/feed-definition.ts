@@ -22,5 +22,7 @@ export interface FeedDefinition {
   /** Ecosystems that it speaks of, without release; absent where they are not known before it is read. */
   readonly ecosystems?: readonly string[];
   readonly licenceNote?: string;
+  /** Its licence forbids passing it on. */
+  readonly isPrivate?: true;
   readonly place: FeedPlace;
 }

@@ -16,6 +16,7 @@ export type Command =
   | { readonly kind: "serve"; readonly config: string }
   | { readonly kind: "worker"; readonly config: string; readonly queues: readonly string[] }
   | { readonly kind: "run"; readonly config: string }
+  | { readonly kind: "export" | "import"; readonly config: string; readonly file: string }
   | { readonly kind: "doctor"; readonly config: string; readonly format: "text" | "json" }
   | { readonly kind: "approve"; readonly config: string; readonly action: ApproveAction }
   | { readonly kind: "distrust"; readonly config: string; readonly action: DistrustAction }
@@ -42,6 +43,8 @@ export const HELP = `hullkeeper: verified, explained digest updates for hardened
                                             looks at an image and its evidence, and says whether its profile accepts it;
                                             without FILE by the built-in profiles, as nobody; stores nothing;
                                             --enforce prints the lines that let an accepted profile decide
+  hullkeeper export FILE --config FILE      writes stored component lists and mirrored feeds into FILE (.jsonl.gz)
+  hullkeeper import FILE --config FILE      stores what such a file holds, for networks that end here
   hullkeeper --version | --help
 
   WHAT is one of: key FINGERPRINT, identity ISSUER SUBJECT, certificate ROOT SUBJECT, digest sha256:…
@@ -79,6 +82,11 @@ export function parseArguments(words: readonly string[]): Command {
     return { kind: command, config: values.config, action: distrustActionOf(rest, decision) };
   }
   if (command === "worker") return { kind: "worker", config: values.config, queues: queuesOf(rest) };
+  if (command === "export" || command === "import") {
+    const [file, ...more] = rest;
+    if (file === undefined || more.length > 0) throw usage(`${command} needs one FILE`);
+    return { kind: command, config: values.config, file };
+  }
   if (rest.length > 0) throw usage(`${command} takes no ${quote(rest.join(" "))}`);
   if (command === "serve") return { kind: "serve", config: values.config };
   if (command === "doctor") {
@@ -92,7 +100,9 @@ type CommandName = Exclude<Command["kind"], "help" | "version">;
 type Values = ReturnType<typeof parse>["values"];
 
 function isCommand(word: string): word is CommandName {
-  return ["serve", "worker", "run", "doctor", "probe", "approve", "distrust"].includes(word);
+  return ["serve", "worker", "run", "doctor", "probe", "approve", "distrust", "export", "import"].includes(
+    word,
+  );
 }
 
 function probeOf(

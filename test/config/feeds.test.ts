@@ -46,7 +46,7 @@ describe("feeds of advisories", () => {
       { id: "debian", ecosystems: ["Debian"], place: { kind: "osv-dump", url, ecosystem: "Debian" } },
       { id: "folder", name: "folder", staleAfterMs: DAY_MS, place: { kind: "directory" } },
       { id: "ours", name: "Ours", everyMs: 5 * MINUTE_MS, staleAfterMs: 2 * DAY_MS },
-      { id: "wolfi", licenceNote: expect.stringContaining("CC BY-NC-ND") },
+      { id: "wolfi", isPrivate: true, licenceNote: expect.stringContaining("CC BY-NC-ND") },
     ]);
     expect(feeds[3]).not.toHaveProperty("ecosystems");
   });
@@ -58,8 +58,9 @@ describe("feeds of advisories", () => {
   });
 });
 
+const feed = (written: object): object => ({ feeds: { ours: written } });
+
 describe("a feed is refused", () => {
-  const feed = (written: object): object => ({ feeds: { ours: written } });
   const url = "https://mirror.acme.internal/osv";
   test.each<Omit<Refusal, "sections"> & { advisories: object }>([
     {
