@@ -122,7 +122,7 @@ export interface Config {
   readonly dueSoonMs: number;
   /** Whether a pull request is closed that proposes what was rejected. */
   readonly closeRevoked: boolean;
-  /** Feeds of advisories. No two with one id. */
+  /** Feeds of advisories, by id. No two with one id. */
   readonly feeds: readonly FeedDefinition[];
   /** At least 32 bytes. */
   readonly markerKey: Secret;

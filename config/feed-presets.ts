@@ -64,6 +64,16 @@ export const FEED_PRESETS: ReadonlyMap<string, FeedPreset> = new Map<string, Fee
     { ...dump("Chainguard", "Chainguard's advisories"), licenceNote: NO_PASSING_ON, needsAcceptance: true },
   ],
   [
+    "osv-api",
+    {
+      name: "OSV's service",
+      everyMs: HOUR_MS,
+      staleAfterMs: HOUR_MS,
+      ecosystems: [],
+      place: { kind: "osv-api", url: "https://api.osv.dev" },
+    },
+  ],
+  [
     "kev",
     {
       name: "CISA's known exploited vulnerabilities",

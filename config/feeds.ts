@@ -6,7 +6,7 @@ import { refuse, section, spanField, textField, urlField } from "./fields.ts";
 import type { Reader } from "./reader.ts";
 
 const FEEDS_MAX = 50;
-const KINDS = ["archive", "osv-dump", "kev", "epss", "directory"] as const;
+const KINDS = ["archive", "osv-dump", "kev", "epss", "osv-api", "directory"] as const;
 const EVERY_DEFAULT_MS = HOUR_MS;
 const STALE_AFTER_DEFAULT_MS = DAY_MS;
 /** A folder may be as old as it likes unless something else is said: nobody asks anybody for it. */
@@ -62,7 +62,7 @@ export function advisoriesSection(reader: Reader) {
         if (answer.kind === "fault") refuse(context, answer.reason, ["feeds", id, ...answer.path]);
         else found.set(id, answer.feed);
       }
-      return [...found.values()];
+      return [...found.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1));
     })
     .prefault({});
 }
@@ -90,7 +90,7 @@ function feedField(reader: Reader) {
         .enum(KINDS)
         .meta({
           description:
-            "`archive`: a repository of OSV, OpenVEX or CVE records (with CISA's decision points) as one `.tar.gz`, as code hosts give it of a branch. `osv-dump`: one ecosystem of OSV's dumps, or of a mirror of them. `kev`, `epss`: CISA's catalogue of exploited vulnerabilities, FIRST's scores. `directory`: a folder of records.",
+            "`archive`: a repository of OSV, OpenVEX or CVE records (with CISA's decision points) as one `.tar.gz`, as code hosts give it of a branch. `osv-dump`: one ecosystem of OSV's dumps, or of a mirror of them. `kev`, `epss`: CISA's catalogue of exploited vulnerabilities, FIRST's scores. `osv-api`: OSV's service, asked at each assessment about packages of languages that no other feed speaks of. `directory`: a folder of records.",
           example: "archive",
         })
         .exactOptional(),
@@ -210,6 +210,7 @@ function spokenBy(place: FeedPlace): readonly string[] | undefined {
       return [place.ecosystem];
     case "kev":
     case "epss":
+    case "osv-api":
       return [];
     case "archive":
     case "directory":

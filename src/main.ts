@@ -75,7 +75,8 @@ export async function compose(
     registry,
     verifier,
     codeHost: createGitHub({ baseUrl, token, userAgent, metrics }),
-    advisories: feeds.all.length === 0 ? undefined : createMirroredAdvisories(store, feeds.all),
+    advisories:
+      config.feeds.length === 0 ? undefined : feeds.over(createMirroredAdvisories(store, feeds.all)),
     feeds,
     trustRoots,
     store,
@@ -158,6 +159,12 @@ async function stateOfAll(
       perSecondNow,
       ...(pullsLeft === undefined ? {} : { pullsRemaining: pullsLeft.remaining }),
     })),
+    feeds: (await store.feeds()).map(({ id, checkedAt, recordCount, bytes }) => ({
+      id,
+      ...(checkedAt === 0 ? {} : { ageSeconds: (now - checkedAt) / SECOND_MS }),
+      records: recordCount,
+      bytes,
+    })),
     dueLagSeconds: dueAt === undefined ? undefined : Math.max(0, now - dueAt) / SECOND_MS,
   };
 }
@@ -177,6 +184,7 @@ function recorder(store: Store, metrics: PrometheusMetrics, log: Log): (event: S
 
 /** Events that need a person. */
 const ALERTS: ReadonlySet<StoreEvent["kind"]> = new Set([
+  "update-blocked",
   "rejected",
   "evidence-overdue",
   "evidence-disappeared",

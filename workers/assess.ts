@@ -1,5 +1,5 @@
 import { type AssessmentFacts, assessmentOf, packagesOf } from "../src/assess/assess.ts";
-import type { Assessment } from "../src/assess/assessment.ts";
+import { saysTheSame } from "../src/assess/same.ts";
 import type { Context } from "../src/context.ts";
 import { type Digest, shortOf } from "../src/image/digest.ts";
 import { type ImageLine, renderLine, type Repository } from "../src/image/reference.ts";
@@ -12,7 +12,6 @@ import { trustedTimesOf } from "../src/steps/trusted-times.ts";
 import { wantedFor } from "../src/watch/wanted.ts";
 import type { Store } from "../src/ports/store.ts";
 import { ASSESS, PROPOSE } from "../src/queues.ts";
-import { DAY_MS, instantOf } from "../src/time.ts";
 import { worker } from "../src/worker.ts";
 import { isSameContent } from "../src/watch/history.ts";
 import { type StepBack, stepBackOf } from "../src/watch/step-back.ts";
@@ -47,7 +46,7 @@ export const assess = worker(ASSESS, async ({ repository, from, to }, context, s
 
   for (const move of moves) await tellStepBack(move, to, context);
   const known = await store.assessment(repository, from, to);
-  if (known === undefined || !isSame(known, assessment)) {
+  if (known === undefined || !saysTheSame(known, assessment)) {
     await store.saveAssessment(repository, from, to, assessment);
   }
   for (const { codeRepository, branch, profile } of moves) {
@@ -110,34 +109,4 @@ async function tellStepBack(
     message: `stands at ${shortOf(to)}, ${stepBack.reason}; this is not proposed`,
     key: `stepped back ${subject} ${stepBack.kind === "pinned" ? from : ""} ${to}`,
   });
-}
-
-/**
- * Whether a new assessment says what the known one says. A pull request is written anew only when it does not, or once a day where
- * nothing but the state of the feeds is another.
- */
-function isSame(known: Assessment, current: Assessment): boolean {
-  const isOfToday = current.assessedAt - known.assessedAt < DAY_MS;
-  const [a, b] = isOfToday ? [timeless(known), timeless(current)] : [known, current];
-  return textOf({ ...a, assessedAt: b.assessedAt }) === textOf(b);
-}
-
-/** Fields in one order: what was stored comes back in that of its form. */
-function textOf(assessment: Assessment): string {
-  return JSON.stringify(assessment, (_name, value: unknown) =>
-    typeof value === "object" && value !== null && !Array.isArray(value)
-      ? Object.fromEntries(Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1)))
-      : value,
-  );
-}
-
-/** Without what feeds change every hour. */
-function timeless({ vulnerabilities, ...rest }: Assessment): Assessment {
-  if (vulnerabilities.kind !== "assessed") return { ...rest, vulnerabilities };
-  const { delta } = vulnerabilities;
-  const at = instantOf(0);
-  const feeds = delta.feeds.map((feed) => {
-    return { ...feed, snapshot: "", asOf: at, checkedAt: at, recordCount: 0 };
-  });
-  return { ...rest, vulnerabilities: { kind: "assessed", delta: { ...delta, feeds } } };
 }

@@ -19,6 +19,7 @@ import { worker } from "../src/worker.ts";
 import { currentProposal } from "../src/steps/current-proposal.ts";
 import { closeFlagged, flag, flawsOf } from "../src/steps/flagged.ts";
 import { keepProposal, type WrittenProposal } from "../src/steps/kept-proposal.ts";
+import { keepHeld, rulesNow } from "../src/steps/held.ts";
 import { planFor } from "../src/steps/plan.ts";
 import { profileNow } from "../src/steps/distrust.ts";
 import { rulesInForce } from "../src/steps/rules-in-force.ts";
@@ -34,7 +35,7 @@ export const propose = worker(PROPOSE, async (key, context, signal) => {
 
   const known = await store.proposal(key);
   if (known?.state === "open") {
-    const plan = await plannedFor(key, profile, known, store);
+    const plan = await plannedFor(key, profile, known, context);
     const isFresh = (await clock.now()) - known.checkedAt < settings.proposalsMs;
     const isTold = plan === undefined ? await isLeft(known, store) : isSaid(contentOf(plan, settings), known);
     if (isFresh && isTold) return;
@@ -42,7 +43,7 @@ export const propose = worker(PROPOSE, async (key, context, signal) => {
   // Asked before anything is written: what people did since the last look counts.
   const branch = branchOf(key.group, settings.baseBranch);
   const current = await currentProposal(key, branch, context, signal);
-  const plan = await plannedFor(key, profile, current, store);
+  const plan = await plannedFor(key, profile, current, context);
   if (plan === undefined) return flagIfFlawed(current, context, signal);
   if (isSaid(contentOf(plan, settings), current)) return;
   const served = await servedPlan(plan, current, context, signal);
@@ -93,9 +94,12 @@ async function plannedFor(
   key: ProposalKey,
   profile: Profile,
   current: ProposalRecord | undefined,
-  store: Store,
+  context: Context,
 ): Promise<Plan | undefined> {
-  const plan = await planFor(key, profile, current, store);
+  const { store } = context;
+  const rules = await rulesNow(key.codeRepository, context);
+  const { plan, held } = await planFor({ key, profile, current, store, rules });
+  await keepHeld({ key, held, isOpen: current?.state === "open" }, context);
   for (const { line, timer } of plan?.updates ?? []) await store.saveTimer({ ...key, line, timer });
   return plan;
 }

@@ -130,7 +130,9 @@ function recordsByPackage(records: readonly OsvRecord[]): ReadonlyMap<string, re
     for (const { package: named } of record.affected ?? []) {
       if (named === undefined) continue;
       const key = renderPackageKey(named);
-      known.set(key, [...(known.get(key) ?? []), record]);
+      const about = known.get(key);
+      if (about === undefined) known.set(key, [record]);
+      else about.push(record);
     }
   }
   return known;

@@ -7,7 +7,9 @@ export type FeedPlace =
   /** One ecosystem of OSV's dumps; the address is that of all of them, without `/` at its end. */
   | { readonly kind: "osv-dump"; readonly url: string; readonly ecosystem: string }
   /** CISA's catalogue of known exploited vulnerabilities, and FIRST's scores. */
-  | { readonly kind: "kev" | "epss"; readonly url: string };
+  | { readonly kind: "kev" | "epss"; readonly url: string }
+  /** OSV's service, asked about packages of languages that no mirrored feed speaks of. Nothing of it is mirrored. */
+  | { readonly kind: "osv-api"; readonly url: string };
 
 /** A feed as it is configured. */
 export interface FeedDefinition {

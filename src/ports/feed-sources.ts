@@ -1,5 +1,6 @@
 import type { FeedDocument } from "../advisory/feed-document.ts";
 import type { Instant } from "../time.ts";
+import type { Advisories } from "./advisories.ts";
 import type { FeedFault } from "./feeds.ts";
 
 /** Something that a source tells when it is read. */
@@ -56,6 +57,8 @@ export interface FeedSource {
 
 /** Every feed that is configured. */
 export interface FeedSources {
+  /** Answers that also know what services say that are asked each time, where one is configured. */
+  over(mirrored: Advisories): Advisories;
   /** In the order of their ids. */
   readonly all: readonly FeedSource[];
   close(): Promise<void>;

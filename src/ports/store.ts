@@ -155,6 +155,8 @@ export const EVENT_KINDS = [
   "declined",
   "merged",
   "branch-foreign",
+  /** An update is verified, and its class is one that must not be proposed. */
+  "update-blocked",
   /** A mirror that code names does not have a digest yet: places that name it are not proposed. */
   "mirror-behind",
   /** Somebody no longer trusts a signer or a digest, or does so again. */

@@ -9,22 +9,28 @@ import type { Profile } from "../vendor/profile.ts";
 import { isBackwards } from "../watch/history.ts";
 import { type Wanted, wantedFor } from "../watch/wanted.ts";
 import { reasonInWords, type Scan } from "../watch/scan.ts";
+import { heldBy, type HeldUpdate, type RulesNow } from "./held.ts";
 
 /**
  * What the pull request of a group should say and do now, from stored facts alone; undefined when there is nothing to propose, and for
  * profiles that only observe.
  *
  * A line moves to where its tag stands, if exactly that digest is verified, assessed, not declined, and no step backwards, or one that
- * somebody approved of. Where it is not, what an open pull request already proposes for the line stays as it is: a look that failed changes nothing.
+ * somebody approved of, and the policy has its class proposed now. What waits for its hour joins whatever is proposed of the group. Where it is
+ * not, what an open pull request already proposes for the line stays as it is: a look that failed changes nothing.
  */
-export async function planFor(
-  key: ProposalKey,
-  profile: Profile,
-  current: ProposalRecord | undefined,
-  store: Store,
-): Promise<Plan | undefined> {
-  return planWithout(new Set(), { key, profile, current, store });
+export async function planFor(facts: PlanFacts): Promise<Planning> {
+  return planWithout(new Set(), facts);
 }
+
+/** What is to be proposed, and what is held back. */
+export interface Planning {
+  readonly plan: Plan | undefined;
+  /** By line and digests, each once. */
+  readonly held: readonly HeldUpdate[];
+}
+
+const NOTHING: Planning = { plan: undefined, held: [] };
 
 /** What a plan is made for, and from. */
 export interface PlanFacts {
@@ -32,6 +38,7 @@ export interface PlanFacts {
   readonly profile: Profile;
   readonly current: ProposalRecord | undefined;
   readonly store: Store;
+  readonly rules: RulesNow;
 }
 
 /**
@@ -39,22 +46,34 @@ export interface PlanFacts {
  *
  * @param unserved images of mirrors, as {@link renderImage} writes them
  */
-export async function planWithout(
-  unserved: ReadonlySet<string>,
-  { key, profile, current, store }: PlanFacts,
-): Promise<Plan | undefined> {
+export async function planWithout(unserved: ReadonlySet<string>, facts: PlanFacts): Promise<Planning> {
+  const open = facts.current?.state === "open" ? facts.current : undefined;
+  const planning = await plannedWith({ unserved, open, isJoining: open !== undefined }, facts);
+  const isWaiting = planning.held.some(({ time }) => time.kind === "at");
+  if (open !== undefined || planning.plan === undefined || !isWaiting) return planning;
+  return plannedWith({ unserved, open, isJoining: true }, facts);
+}
+
+async function plannedWith(
+  how: Pick<TargetFacts, "unserved" | "open" | "isJoining">,
+  { key, profile, store, rules }: PlanFacts,
+): Promise<Planning> {
+  const { open } = how;
   // What nobody has confirmed or decided is shown, and never proposed.
-  if (profile.mode !== "enforced") return undefined;
+  if (profile.mode !== "enforced") return NOTHING;
   const scan = await store.scan(key.codeRepository);
-  if (scan === undefined || scan.branch !== key.baseBranch) return undefined;
-  const open = current?.state === "open" ? current : undefined;
+  if (scan === undefined || scan.branch !== key.baseBranch) return NOTHING;
   const declined = await store.declined(key);
 
   const updates: Update[] = [];
   const waiting: NotEdited[] = [];
   const timers = new Map<string, Timer>();
+  const held = new Map<string, HeldUpdate>();
+  const hold = (update: HeldUpdate): void => {
+    held.set(`${renderLine(update.line)} ${update.from} ${update.to}`, update);
+  };
   for (const pin of pinsIn(scan, profile)) {
-    const { target, places, behind, why } = await movesOf(pin, { store, declined, open, unserved });
+    const { target, places, behind, why } = await movesOf(pin, { ...how, store, declined, rules, hold });
     waiting.push(...behind.map((place) => stayingPlace(place, pin, why)));
     if (target === undefined) continue;
     const { line, from } = pin;
@@ -64,8 +83,8 @@ export async function planWithout(
     timers.set(renderLine(line), update.timer);
     updates.push(update);
   }
-  if (updates.length === 0) return undefined;
-  return {
+  if (updates.length === 0) return { plan: undefined, held: [...held.values()] };
+  const plan = {
     ...key,
     profile,
     // One clock per line, whatever number of digests it is pinned to.
@@ -74,6 +93,7 @@ export async function planWithout(
       .toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1)),
     notEdited: [...waiting, ...notEditedIn(scan, profile)],
   };
+  return { plan, held: [...held.values()] };
 }
 
 type NotEdited = Plan["notEdited"][number];
@@ -193,13 +213,19 @@ interface TargetFacts {
   readonly declined: ReadonlySet<Digest>;
   readonly open: ProposalRecord | undefined;
   readonly unserved: ReadonlySet<string>;
+  readonly rules: RulesNow;
+  /** What waits for its hour is proposed with what is proposed anyway. */
+  readonly isJoining: boolean;
+  /** Takes note of what is not proposed because of its class. */
+  readonly hold: (update: HeldUpdate) => void;
 }
 
 async function targetOf(
   { line, from, places }: PinnedPlaces,
   { watch, current }: { readonly watch: WatchState | undefined; readonly current: Digest | undefined },
-  { store, declined, open, unserved }: TargetFacts,
+  facts: TargetFacts,
 ): Promise<Target | undefined> {
+  const { store, declined, open, unserved } = facts;
   if (watch === undefined || current === undefined || current === from) return undefined;
   const proposed = entryOf(open, line, from);
   const assessed = await store.assessment(line.repository, from, current);
@@ -216,11 +242,17 @@ async function targetOf(
     if (digest === undefined || digest === from || declined.has(digest)) continue;
     const [served] = servedAmong(places, digest, unserved);
     if (served.length === 0) continue;
-    const approval = needsApproval ? await store.approval(line, digest) : undefined;
-    if (needsApproval && approval === undefined) continue;
     const record = await store.verdict({ repository: line.repository, digest });
     const verdict = record?.verdict;
     if (record === undefined || verdict?.kind !== "verified") continue;
+    const held = digest === proposed?.to ? undefined : heldBy({ line, from, record, assessed }, facts);
+    const mayBeApproved = needsApproval || (held?.class === "regression" && held.time.kind === "blocked");
+    const approval = mayBeApproved ? await store.approval(line, digest) : undefined;
+    if (approval === undefined && needsApproval) continue;
+    if (approval === undefined && held !== undefined) {
+      facts.hold(held);
+      continue;
+    }
     return { record, verdict, watch, ...(approval === undefined ? {} : { approval }) };
   }
   return undefined;
@@ -239,7 +271,7 @@ async function updateOf(facts: UpdateFacts, store: Store): Promise<Update | unde
   const to = record.image.digest;
   const verifiedAt = record.verifiedAt ?? record.checkedAt;
   const assessment = await store.assessment(line.repository, from, to);
-  if (assessment === undefined || assessment.class === "evidence-only") return undefined;
+  if (assessment === undefined) return undefined;
   if (assessment.class === "moved-backwards" && approval === undefined) return undefined;
 
   const { vulnerabilities } = assessment;
@@ -275,9 +307,13 @@ async function updateOf(facts: UpdateFacts, store: Store): Promise<Update | unde
 
 function approvedStep(
   { by, reason, at }: ApprovalRecord,
-  { stepBack }: Assessment,
+  { stepBack, class: kind }: Assessment,
 ): NonNullable<Update["stepBack"]> {
-  return { why: stepBack ?? "a digest that this pull request had left", by, reason, at };
+  const otherwise =
+    kind === "regression"
+      ? "it brings back a grave vulnerability"
+      : "a digest that this pull request had left";
+  return { why: stepBack ?? otherwise, by, reason, at };
 }
 
 function packagesOf({ components, lists }: VerdictRecord): Pick<Update, "sbomPlatform" | "packagesFrom"> {

@@ -29,20 +29,31 @@ export async function readOverview(
   { store, gate, profiles, dueSoonMs }: PageSources,
   now: Instant,
 ): Promise<Omit<OverviewData, "trustRoots">> {
-  const [timers, proposals, watches, scans, events, hosts] = await Promise.all([
+  const [timers, proposals, watches, scans, events, hosts, feeds] = await Promise.all([
     store.timers(),
     store.proposals(),
     store.watches(),
     store.scans(),
     store.events(EVENTS_SHOWN),
     gate.states(),
+    store.feeds(),
   ]);
   const views = watches.map(async (watch) => ({
     watch,
     ...modeOf(profiles, watch.line.repository),
     ...(await currentVerdictOf(store, watch.line.repository, watch.history)),
   }));
-  return { now, dueSoonMs, timers, proposals, watches: await Promise.all(views), scans, events, hosts };
+  return {
+    now,
+    dueSoonMs,
+    timers,
+    proposals,
+    watches: await Promise.all(views),
+    scans,
+    events,
+    hosts,
+    feeds,
+  };
 }
 
 /** What the page about a line shows; undefined for a line that nobody subscribed to and nobody looked at. */

@@ -1,4 +1,4 @@
-import { DEFAULT_POLICIES } from "../../src/vendor/policies.ts";
+import { DEFAULT_POLICIES, type Policies } from "../../src/vendor/policies.ts";
 import type { Context, Settings } from "../../src/context.ts";
 import { type Digest, parseDigest } from "../../src/image/digest.ts";
 import { type ImageLine, parseRepository, parseTag, type Repository } from "../../src/image/reference.ts";
@@ -89,9 +89,18 @@ export function profileOf(policy: Partial<VerificationPolicy> = {}): Profile {
   };
 }
 
+/** What is blocked stays so; nothing waits for an hour. */
+const AT_ONCE: Policies = {
+  ...DEFAULT_POLICIES,
+  otherwise: {
+    ...DEFAULT_POLICIES.otherwise,
+    propose: { ...DEFAULT_POLICIES.otherwise.propose, content: "now", rebuild: "now" },
+  },
+};
+
 const SETTINGS: Settings = {
   profiles: [profileOf()],
-  policies: DEFAULT_POLICIES,
+  policies: AT_ONCE,
   mirrors: [],
   baseBranch: undefined,
   pollMs: 30 * MINUTE_MS,

@@ -1,4 +1,5 @@
 import { quote } from "../../errors.ts";
+import type { Advisories } from "../../ports/advisories.ts";
 import type { FeedReading, FeedSource, FeedSources } from "../../ports/feed-sources.ts";
 import type { FeedDefinition } from "../../advisory/feed-definition.ts";
 import type { Instant } from "../../time.ts";
@@ -8,6 +9,7 @@ import { lookAtDump, readDump } from "./dump.ts";
 import { readEpss } from "./epss.ts";
 import { createFeedHttp, type FeedHttp, type FeedHttpOptions, unavailable } from "./http.ts";
 import { readKev } from "./kev.ts";
+import { withOsvApi } from "./osv-api.ts";
 import { FEED_LIMITS, type FeedLimits } from "./limits.ts";
 
 export interface FeedSourcesOptions extends FeedHttpOptions {
@@ -22,15 +24,27 @@ export function createFeedSources(
   const http = createFeedHttp(options);
   return {
     all: definitions
-      .map((definition) => sourceOf(definition, http, limits))
+      .flatMap((definition) => sourceOf(definition, http, limits))
       .toSorted((a, b) => (a.id < b.id ? -1 : 1)),
+    over: (mirrored) =>
+      definitions.reduce<Advisories>(
+        (advisories, { id, name, place }) =>
+          place.kind === "osv-api"
+            ? withOsvApi(advisories, { http, url: place.url, id, name, nowMs: Date.now })
+            : advisories,
+        mirrored,
+      ),
     close: () => http.close(),
   };
 }
 
-function sourceOf(definition: FeedDefinition, http: FeedHttp, limits: FeedLimits): FeedSource {
+type MirroredPlace = Exclude<FeedDefinition["place"], { kind: "osv-api" }>;
+
+/** None for a service that is asked each time. */
+function sourceOf(definition: FeedDefinition, http: FeedHttp, limits: FeedLimits): readonly FeedSource[] {
   const { id, name, everyMs, staleAfterMs, ecosystems, licenceNote, place } = definition;
-  return {
+  if (place.kind === "osv-api") return [];
+  const source: FeedSource = {
     id,
     name,
     everyMs,
@@ -44,10 +58,11 @@ function sourceOf(definition: FeedDefinition, http: FeedHttp, limits: FeedLimits
       if (reading.kind === "content") await firstDocument(name, reading);
     },
   };
+  return [source];
 }
 
 function readPlace(
-  { place, http, limits }: { place: FeedDefinition["place"]; http: FeedHttp; limits: FeedLimits },
+  { place, http, limits }: { place: MirroredPlace; http: FeedHttp; limits: FeedLimits },
   known: { readonly validator: string | undefined; readonly now: Instant },
   signal: AbortSignal,
 ): Promise<FeedReading> {

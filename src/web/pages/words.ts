@@ -88,6 +88,7 @@ export const EVENT_WORDS = {
   declined: { words: "declined", tone: "idle" },
   merged: { words: "merged", tone: "good" },
   "branch-foreign": { words: "branch has foreign commits", tone: "warn" },
+  "update-blocked": { words: "update blocked", tone: "bad" },
   "mirror-behind": { words: "mirror is behind", tone: "warn" },
   distrusted: { words: "distrusted", tone: "bad" },
   "distrust-lifted": { words: "distrust lifted", tone: "idle" },
