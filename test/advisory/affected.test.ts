@@ -1,3 +1,4 @@
+import { feedOf } from "../fixtures/feeds.ts";
 import { existsSync, readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
@@ -473,6 +474,15 @@ test("packages that no feed speaks of are not looked up, whatever records there 
   const result = readingOf(listOf("pkg:npm/a@3.1.0", ...openssl), index, NO_VEX);
   expect([...result.unmatched.values()]).toStrictEqual(["no feed speaks of their ecosystem"]);
   expect(result.judgements.size).toBe(0);
+});
+
+test.each([
+  { title: "the release itself", ecosystems: ["Debian", "Debian:12", "Debian:13"], is: true },
+  { title: "the distribution, and no release of it", ecosystems: ["Debian"], is: true },
+  { title: "other releases of it alone", ecosystems: ["Debian", "Debian:12"], is: false },
+  { title: "another distribution", ecosystems: ["Ubuntu", "Ubuntu:13"], is: false },
+])("a feed that speaks of $title covers a release: $is", ({ ecosystems, is }) => {
+  expect(advisoryIndexOf(answerOf([], { feeds: [feedOf({ ecosystems })] })).covers("Debian:13")).toBe(is);
 });
 
 test("a version without an order is neither affected nor fixed", () => {

@@ -163,10 +163,10 @@ describe("a feed that cannot be read", () => {
     bench.take();
     bench.clock.advance(HOUR_MS);
     await bench.run();
-    expect(bench.take()).toEqual([]);
+    expect(bench.take()).toEqual([queued(RESCAN, {})]);
     bench.clock.advance(2 * HOUR_MS + 1);
     await bench.run();
-    expect(bench.take()).toEqual([JOB]);
+    expect(bench.take()).toEqual([queued(RESCAN, {}), JOB]);
   });
 
   test("and is read again leaves alone what was assessed", async () => {
@@ -182,7 +182,7 @@ describe("a feed that cannot be read", () => {
     });
     bench.clock.advance(2 * HOUR_MS + 1);
     await bench.run();
-    expect(bench.take()).toEqual([]);
+    expect(bench.take()).toEqual([queued(RESCAN, {})]);
   });
 
   test("and never was, and now is, has assessed what it has no record about", async () => {
