@@ -25,7 +25,13 @@ function vendorRowOf(plan: Plan): readonly string[] {
   const [worst] = plan.updates
     .flatMap((update) => promisedFixesOf(update, promise.terms))
     .toSorted((a, b) => b.seenAt - b.dueAt - (a.seenAt - a.dueAt) || compareTexts(a.id, b.id));
-  if (worst === undefined) return [basis, "–", "–", "not running: no known vulnerability is fixed"];
+  if (worst === undefined) {
+    const isKnown = plan.updates.every((update) => deltaOf(update) !== undefined);
+    const state = isKnown
+      ? "not running: no known vulnerability is fixed"
+      : "not known: what is fixed was not assessed";
+    return [basis, "–", "–", state];
+  }
   const { id, severity, startedAt, dueAt } = worst;
   return [
     `${basis}, ${severityWord(severity)} ${renderSpan(dueAt - startedAt)}`,
@@ -70,7 +76,8 @@ function ownRowsOf(plan: Plan, limits: Limits): readonly (readonly string[])[] {
 function ownCellsOf(update: Update, { profile }: Plan): readonly string[] {
   const obligation = dueOf(update.timer);
   const { id, severity, startedAt, dueAt } = obligation;
-  const reason = id === UPDATE_ID ? "no known fix" : severityWord(severity);
+  const unfixed = deltaOf(update) === undefined ? "fixes not known" : "no known fix";
+  const reason = id === UPDATE_ID ? unfixed : severityWord(severity);
   return [
     `${prose(profile.sla.basis)}, ${reason} ${renderSpan(dueAt - startedAt)}`,
     `${renderMoment(startedAt)}, ${anchorOf(obligation, update)}`,

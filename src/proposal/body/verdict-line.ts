@@ -66,7 +66,8 @@ function renderWhen({ plan, due }: PlanSummary): string {
   const by = `**Merge by ${renderDeadline(dueAt)}**`;
   const period = renderSpan(dueAt - startedAt);
   if (id === UPDATE_ID) {
-    return `${by}: your clock gives ${period} to an update that fixes no known vulnerability.`;
+    const isKnown = plan.updates.every((update) => deltaOf(update) !== undefined);
+    return `${by}: your clock gives ${period} to an update ${isKnown ? "that fixes no known vulnerability" : "whose fixes are not known"}.`;
   }
   const restCount = idCountOf(due.fixed) - 1;
   const rest = restCount > 0 ? ` and ${restCount} more` : "";
