@@ -1,4 +1,3 @@
-import { feedOf } from "../fixtures/feeds.ts";
 import { existsSync, readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";

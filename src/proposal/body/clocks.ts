@@ -25,7 +25,13 @@ function vendorRowOf(plan: Plan): readonly string[] {
   const [worst] = plan.updates
     .flatMap((update) => promisedFixesOf(update, promise.terms))
     .toSorted((a, b) => b.seenAt - b.dueAt - (a.seenAt - a.dueAt) || compareTexts(a.id, b.id));
-  if (worst === undefined) return [basis, "–", "–", "not running: no known vulnerability is fixed"];
+  if (worst === undefined) {
+    const isKnown = plan.updates.every((update) => deltaOf(update) !== undefined);
+    const state = isKnown
+      ? "not running: no known vulnerability is fixed"
+      : "not known: what is fixed was not assessed";
+    return [basis, "–", "–", state];
+  }
   const { id, severity, startedAt, dueAt } = worst;
   return [
     `${basis}, ${severityWord(severity)} ${renderSpan(dueAt - startedAt)}`,
@@ -73,16 +79,17 @@ function ownCellsOf(update: Update, { profile }: Plan): readonly string[] {
   const { startedAt, dueAt } = obligation;
   const period = dueAt === undefined ? "no deadline" : renderSpan(dueAt - startedAt);
   return [
-    `${prose(profile.sla.basis)}, ${reasonOf(obligation)} ${period}`,
+    `${prose(profile.sla.basis)}, ${reasonOf(obligation, update)} ${period}`,
     `${renderMoment(startedAt)}, ${anchorOf(obligation, update)}`,
     dueAt === undefined ? "–" : `**${renderMoment(dueAt)}**`,
     stateText(update, obligation),
   ];
 }
 
-function reasonOf({ id, severity, standing }: Obligation): string {
+function reasonOf({ id, severity, standing }: Obligation, update: Update): string {
   if (standing === "indeterminate") return "not assessed";
-  return id === UPDATE_ID ? "no known fix" : severityWord(severity);
+  if (id !== UPDATE_ID) return severityWord(severity);
+  return deltaOf(update) === undefined ? "fixes not known" : "no known fix";
 }
 
 function anchorOf({ id, startedAt, startedBy }: Obligation, { verifiedAt, superseded }: Update): string {
