@@ -1,3 +1,4 @@
+import type { FeedDefinition } from "../src/advisory/feed-definition.ts";
 import type { Mirror } from "../src/image/mirror.ts";
 import type { RegistryKind } from "../src/image/registry-kind.ts";
 import type { CodeRepository } from "../src/proposal/plan.ts";
@@ -5,6 +6,7 @@ import type { Hook } from "../src/push/hook.ts";
 import type { Secret } from "../src/secret.ts";
 import type { TrustRootPlace } from "../src/trust/root-place.ts";
 import type { ImagePattern } from "../src/vendor/pattern.ts";
+import type { Policies } from "../src/vendor/policies.ts";
 import type { Profile } from "../src/vendor/profile.ts";
 
 /** How to log in to a registry. */
@@ -92,6 +94,8 @@ export interface Config {
   readonly images: readonly ImagePattern[];
   /** No two claim one repository of images. */
   readonly profiles: readonly Profile[];
+  /** By when updates are to be merged and when they are proposed, by code repository. */
+  readonly policies: Policies;
   readonly trustRoots: {
     /** By name. The public one is always there. */
     readonly places: ReadonlyMap<string, TrustRootPlace>;
@@ -118,7 +122,8 @@ export interface Config {
   readonly dueSoonMs: number;
   /** Whether a pull request is closed that proposes what was rejected. */
   readonly closeRevoked: boolean;
-  readonly advisoriesDirectory?: string;
+  /** Feeds of advisories, by id. No two with one id. */
+  readonly feeds: readonly FeedDefinition[];
   /** At least 32 bytes. */
   readonly markerKey: Secret;
   readonly web: { readonly host: string; readonly port: number; readonly publicUrl?: string };

@@ -33,7 +33,12 @@ type Node = z.core.JSONSchema.BaseSchema;
 export async function documentedSections(): Promise<readonly DocumentedSection[]> {
   const reader = readerOf(VENDORS_DIRECTORY, {}, () => undefined);
   const { vendors } = await loadVendorFiles(VENDORS_DIRECTORY, reader);
-  const schemas = sectionsOf({ reader, vendorIds: vendors.map(({ id }) => id), rootNames: [PUBLIC_GOOD] });
+  const schemas = sectionsOf({
+    reader,
+    vendorIds: vendors.map(({ id }) => id),
+    rootNames: [PUBLIC_GOOD],
+    calendarNames: [],
+  });
   const root = z.toJSONSchema(z.strictObject(schemas), { io: "input", unrepresentable: "any" });
   return Object.entries(root.properties ?? {})
     .flatMap(([name, node]) => placeAt(name, node, { kind: "entry", isRequired: isIn(root, name) }))
@@ -63,6 +68,9 @@ One YAML file, given with \`--config\`. A short one to start from: [hullkeeper.e
 - A **path** is relative to the folder of the file.
 - A **span** is a number with its unit: \`ms\`, \`s\`, \`m\`, \`h\`, \`d\`, \`w\`. The shortest is \`1s\`; an interval is \`1m\` or more unless
   \`intervals.tryingOut\` says that this is a try on a registry of one's own.
+- A **period**, for deadlines, is one number with its unit: \`7d\`, \`2w\`, \`48h\`, \`1mo\`, \`1y\`, \`7bd\` (working days), or as ISO 8601 has it (\`P7D\`,
+  \`PT48H\`, \`P1M\`); or \`never\`. Ten years at most. Days are 24 hours; a month ends on the same day of the month (UTC), or its last one; working
+  days end with the nth one after the start, by a calendar.
 - A **pattern** names repositories of images: \`ghcr.io/acme/hardened-*\`, each \`*\` for any text inside one component of the
   path, at most three in each. Two profiles (vendors or subscriptions) whose patterns can meet in one name are a fault; of built-in ones the
   more exact has it.

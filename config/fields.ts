@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { InvalidInputError, quote } from "../src/errors.ts";
 import { Secret } from "../src/secret.ts";
-import { DAY_MS, parseDuration } from "../src/time.ts";
+import { DAY_MS, type Instant, parseDuration, parseInstant } from "../src/time.ts";
 import { isLoopbackHost } from "./hosts.ts";
 import { kindOf } from "./fault.ts";
 import type { Answer, Reader, SecretReference } from "./reader.ts";
@@ -84,23 +84,19 @@ export function spanField(
     .meta({ values: "span", ...facts });
 }
 
-/** Deadlines by severity, each of them optional. */
-export function slaField(description: string) {
-  return section(
-    {
-      critical: deadlineField("that fixes a critical vulnerability", "7d"),
-      high: deadlineField("that fixes one of high severity", "14d"),
-      medium: deadlineField("that fixes one of medium severity", "30d"),
-      low: deadlineField("that fixes one of low severity", "90d"),
-      none: deadlineField("that fixes none that is known", "90d"),
-      unknown: deadlineField("that fixes one nobody has rated", "14d"),
+/** A day (its first moment in UTC), or a moment. */
+export function instantField(facts: FieldFacts) {
+  return parsedField(
+    (text): Instant => {
+      const at = parseInstant(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00Z` : text);
+      if (at !== undefined) return at;
+      throw new InvalidInputError(
+        "config-invalid",
+        `must be a day such as 2026-11-24, or a moment such as 2026-11-24T12:00:00Z, is ${quote(text)}`,
+      );
     },
-    { description, example: "{ critical: 7d, high: 14d }" },
-  ).exactOptional();
-}
-
-function deadlineField(which: string, example: string) {
-  return spanField({ description: `Deadline of an update ${which}.`, example }).exactOptional();
+    { values: "day or moment", ...facts },
+  );
 }
 
 /**

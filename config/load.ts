@@ -19,6 +19,8 @@ import { cacheDirectoryOf, dockerConfigOf, proxyOf } from "./environment.ts";
 import { ConfigError, describeIssue, type Fault, faultsOf, kindOf, renderPath } from "./fault.ts";
 import { redisUrlFault } from "./fields.ts";
 import { mirrorsOf } from "./mirrors.ts";
+import { calendarNamesIn } from "./calendars.ts";
+import { policiesOf } from "./policy-rules.ts";
 import { profilesOf } from "./profiles.ts";
 import { CONFIG_BYTES_MAX, readerOf, readText } from "./reader.ts";
 import { accessOf } from "./registry-access.ts";
@@ -43,7 +45,12 @@ export async function loadConfig(path: string, environment: NodeJS.ProcessEnv): 
 
   const raw = await readMapping(file);
   const rootNames = rootNamesIn(raw);
-  const schemas = sectionsOf({ reader, vendorIds: vendors.map(({ id }) => id), rootNames });
+  const schemas = sectionsOf({
+    reader,
+    vendorIds: vendors.map(({ id }) => id),
+    rootNames,
+    calendarNames: calendarNamesIn(raw),
+  });
   const { sections, faults: sectionFaults } = await parseSections(schemas, raw);
   const redis = redisUrlOf(sections.redis, environment);
   const network = proxyOf(sections.network?.proxy ?? { kind: "none" }, environment);
@@ -58,6 +65,12 @@ export async function loadConfig(path: string, environment: NodeJS.ProcessEnv): 
   });
 
   const { mirrors, named, ...checked } = placesIn(sections, claimed);
+  const demanded = policiesOf({
+    policy: sections.policy ?? {},
+    policies: sections.policies ?? {},
+    calendars: sections.calendars ?? new Map(),
+    repositories: (sections.github?.repositories ?? []).map(({ owner, name }) => `${owner}/${name}`),
+  });
 
   const faults = [
     ...vendorFaults,
@@ -66,12 +79,14 @@ export async function loadConfig(path: string, environment: NodeJS.ProcessEnv): 
     ...network.faults,
     ...claimed.faults,
     ...checked.faults,
+    ...demanded.faults,
     ...trustRootFaults(sections.trustRoots, sections.trustUpdates),
   ];
   if (faults.length > 0 || !isComplete(sections)) throw new ConfigError(file, faults);
   const dockerConfig = dockerConfigOf(sections.credentials, environment);
   return configOf(sections, {
     profiles,
+    policies: demanded.policies,
     trustRoots: trustRootsOf(sections.trustRoots, sections.trustUpdates, cacheDirectoryOf(environment)),
     images: claimed.configured,
     mirrors: mirrors.map(({ mirror }) => mirror),
@@ -81,6 +96,7 @@ export async function loadConfig(path: string, environment: NodeJS.ProcessEnv): 
     warnings: [
       ...warnings,
       ...claimed.warnings,
+      ...demanded.warnings,
       ...warningsOf(sections, { images: claimed.places, mirrors, named }),
     ],
   });
@@ -163,6 +179,8 @@ async function parseSections(
     credentials: await parse("credentials", schemas.credentials),
     network: await parse("network", schemas.network),
     policy: await parse("policy", schemas.policy),
+    policies: await parse("policies", schemas.policies),
+    calendars: await parse("calendars", schemas.calendars),
     intervals: await parse("intervals", schemas.intervals),
     evidence: await parse("evidence", schemas.evidence),
     advisories: await parse("advisories", schemas.advisories),
@@ -191,7 +209,15 @@ function configOf(
   sections: AllSections,
   found: Pick<
     Config,
-    "trustRoots" | "images" | "profiles" | "mirrors" | "dockerConfig" | "proxy" | "redisUrl" | "warnings"
+    | "trustRoots"
+    | "images"
+    | "profiles"
+    | "policies"
+    | "mirrors"
+    | "dockerConfig"
+    | "proxy"
+    | "redisUrl"
+    | "warnings"
   >,
 ): Config {
   const { github, intervals, evidence, advisories, web } = sections;
@@ -215,7 +241,7 @@ function configOf(
     },
     dueSoonMs: sections.policy.dueSoon,
     closeRevoked: sections.policy.closeRevoked,
-    ...(advisories.directory === undefined ? {} : { advisoriesDirectory: advisories.directory }),
+    feeds: advisories,
     markerKey: sections.marker.key,
     web,
     pushHooks: sections.push.hooks,

@@ -1,4 +1,5 @@
 import type { Distrust } from "../src/trust/policy.ts";
+import type { TermsLayer } from "../src/sla/layers.ts";
 import type { Profile, ProfileMode } from "../src/vendor/profile.ts";
 import type { EvidencePlace } from "../src/vendor/evidence-place.ts";
 import { type ImagePattern, isOverlapping, regExpOf, renderImagePattern } from "../src/vendor/pattern.ts";
@@ -7,7 +8,8 @@ import { type ClaimedPattern, moreExactThan, overlapFaults, type PatternPlace } 
 import { type PolicyContext, subscriptionPolicyOf, vendorPolicyOf } from "./policies.ts";
 import { insecureWarnings, vendorWarnings } from "./profile-warnings.ts";
 import type { Section } from "./schema.ts";
-import { DEFAULT_TERMS, joinTerms, type TermsLayer } from "./terms.ts";
+import { spanTermsOf, vendorTermsOf } from "./terms.ts";
+import type { TrustFields } from "./trust-fields.ts";
 import type { VendorFile } from "./vendor-file.ts";
 
 /** Everything profiles are made from. */
@@ -16,7 +18,7 @@ export interface ProfileSources {
   readonly overrides: Section<"vendors">;
   /** undefined keeps the place of an entry that has faults of its own. */
   readonly subscriptions: readonly (Section<"subscriptions">[number] | undefined)[];
-  readonly policy: Pick<Section<"policy">, "sla" | "sbom">;
+  readonly policy: Partial<Pick<Section<"policy">, "sla" | "sbom">>;
   readonly distrust: Distrust;
   /** Names of the trust roots that there are. */
   readonly rootNames: readonly string[];
@@ -85,11 +87,11 @@ export function profilesOf(sources: ProfileSources): {
 function vendorClaimOf(vendor: VendorFile, sources: ProfileSources): Claim {
   const { overrides, policy } = sources;
   const override = overrides[vendor.id];
-  const own = { owner: `${vendor.publisher}'s terms`, terms: vendor.sla?.terms ?? {} };
+  const own = layerOf(`your terms for ${vendor.publisher}`, override?.sla);
   const layers = [
-    ...layerOf(`your terms for ${vendor.publisher}`, override?.sla),
-    ...layerOf("your policy", policy.sla),
-    own,
+    ...own,
+    ...policyLayersOf(policy.sla),
+    ...layerOf(`${vendor.publisher}'s terms`, vendor.sla?.terms),
   ];
   const evidence = [
     ...evidenceOf(vendor.evidence, `${vendor.id}.yaml: evidence`),
@@ -104,11 +106,13 @@ function vendorClaimOf(vendor: VendorFile, sources: ProfileSources): Claim {
     images: places.map(({ pattern, except }) => regExpOf(pattern, except)),
     evidence: evidence.map(({ place }) => place),
     policy: trust.policy,
+    ...fallbackOf(override),
     mode: vendorModeOf(vendor, override?.mode, trust.isDecided),
     ...(notice === undefined ? {} : { notice }),
     signerHint: signerHintOf(vendor, override?.inputs ?? {}),
-    sla: joinTerms(layers, DEFAULT_TERMS),
-    promise: promiseOf(vendor, override?.plan),
+    ...ownTermsOf(own),
+    ...vendorTermsOf(vendor, override?.plan),
+    sla: spanTermsOf(layers),
   };
   const warnings = override === undefined ? [] : vendorWarnings(profile, vendor, override);
   const isConfigured = override !== undefined && profile.mode !== "discontinued";
@@ -123,14 +127,6 @@ function vendorModeOf(
 ): ProfileMode {
   if (discontinued !== undefined) return "discontinued";
   return chosen ?? (isDecided || status === "active" ? "enforced" : "observed");
-}
-
-function promiseOf({ sla, publisher }: VendorFile, plan: string | undefined): Profile["promise"] {
-  if (sla === undefined || (sla.plan !== undefined && sla.plan !== plan)) return undefined;
-  return joinTerms([], {
-    owner: `${publisher}'s ${sla.plan === undefined ? "promise" : `${sla.plan} plan`}`,
-    terms: sla.terms,
-  });
 }
 
 function signerHintOf(
@@ -174,16 +170,18 @@ function subscriptionClaimOf(
 ): Claim {
   const { policy } = sources;
   const name = entry.name ?? entry.image.components.join("/");
-  const layers = [...layerOf(`your terms for ${name}`, entry.sla), ...layerOf("your policy", policy.sla)];
+  const own = layerOf(`your terms for ${name}`, entry.sla);
   const profile: Profile = {
     id: idOf(name),
     name,
     images: [regExpOf(entry.image)],
     evidence: entry.evidence,
     policy: subscriptionPolicyOf(entry, { id: idOf(name), name }, policyContextOf(sources)),
+    ...fallbackOf(entry),
     mode: entry.mode ?? "enforced",
     signerHint: `Say under ${path} who signs these images.`,
-    sla: joinTerms(layers, DEFAULT_TERMS),
+    ...ownTermsOf(own),
+    sla: spanTermsOf([...own, ...policyLayersOf(policy.sla)]),
     promise: undefined,
   };
   return {
@@ -204,8 +202,22 @@ function originOf({ id }: VendorFile): string {
   return `the vendor ${id}`;
 }
 
+function fallbackOf(fields: Pick<TrustFields, "sbomFallback"> = {}): Pick<Profile, "sbomFallback"> {
+  return fields.sbomFallback === "layers" ? { sbomFallback: "layers" } : {};
+}
+
 function layerOf(owner: string, terms: TermsLayer["terms"] | undefined): readonly TermsLayer[] {
   return terms === undefined ? [] : [{ owner, terms }];
+}
+
+function policyLayersOf(sla: ProfileSources["policy"]["sla"]): readonly TermsLayer[] {
+  if (sla === undefined) return [];
+  const { preset, ...terms } = sla;
+  return [...layerOf("your policy", terms), ...layerOf(preset?.id ?? "", preset?.terms)];
+}
+
+function ownTermsOf([layer]: readonly TermsLayer[]): Pick<Profile, "ownTerms"> {
+  return layer === undefined ? {} : { ownTerms: layer };
 }
 
 /** `Acme base` and `acme/base` become `acme-base`. */

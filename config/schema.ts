@@ -1,18 +1,12 @@
 import { z } from "zod";
 import { DAY_MS, MINUTE_MS } from "../src/time.ts";
 import { LOG_LEVELS } from "./config.ts";
-import {
-  redisUrlField,
-  refuse,
-  secretField,
-  section,
-  slaField,
-  spanField,
-  textField,
-  urlField,
-} from "./fields.ts";
+import { redisUrlField, secretField, section, spanField, textField, urlField } from "./fields.ts";
+import { advisoriesSection } from "./feeds.ts";
 import { intervalsSection } from "./intervals.ts";
 import { credentialsSection, networkSection } from "./network.ts";
+import { calendarsSection } from "./calendars.ts";
+import { policiesSection, policySection } from "./policy-fields.ts";
 import { pushSection } from "./push.ts";
 import { distrustSection } from "./distrust.ts";
 import type { Reader } from "./reader.ts";
@@ -29,13 +23,15 @@ export interface SchemaContext {
   readonly vendorIds: readonly string[];
   /** Names of the trust roots that there are. */
   readonly rootNames: readonly string[];
+  /** Names of the calendars that there are. */
+  readonly calendarNames: readonly string[];
 }
 
 /**
  * What may be configured, section by section. Each section is parsed by itself, so that a fault in one hides none in another.
  * docs/configuration.md is written from this.
  */
-export function sectionsOf({ reader, vendorIds, rootNames }: SchemaContext) {
+export function sectionsOf({ reader, vendorIds, rootNames, calendarNames }: SchemaContext) {
   return {
     github: githubSection(reader),
     vendors: vendorsSection({ reader, rootNames }, vendorIds),
@@ -46,7 +42,9 @@ export function sectionsOf({ reader, vendorIds, rootNames }: SchemaContext) {
     registries: registriesSection(reader),
     credentials: credentialsSection(reader),
     network: networkSection(),
-    policy: policySection(),
+    policy: policySection(calendarNames),
+    policies: policiesSection(calendarNames),
+    calendars: calendarsSection(),
     intervals: intervalsSection(),
     evidence: evidenceSection(),
     advisories: advisoriesSection(reader),
@@ -62,37 +60,6 @@ export type Sections = ReturnType<typeof sectionsOf>;
 /** What a section gives once it is parsed. */
 export type Section<Name extends keyof Sections> = z.output<Sections[Name]>;
 export type AllSections = { readonly [Name in keyof Sections]: Section<Name> };
-
-function policySection() {
-  return section(
-    {
-      sla: slaField(
-        "Your own deadlines: how long after a fixed image is verified it has to be merged, by the severity of what it fixes. Where you give none, those of the vendor hold.",
-      ),
-      dueSoon: spanField({
-        description: "How long before a deadline it counts as due soon.",
-        example: "1d",
-      }).prefault("3d"),
-      sbom: z
-        .enum(["required", "expected"])
-        .meta({
-          description:
-            "`required`: an image without a verified SBOM is not proposed. `expected`: it is, after a short wait, and the pull request says what could not be compared. Default: what the vendor's profile says.",
-          example: "required",
-        })
-        .exactOptional(),
-      closeRevoked: z
-        .boolean()
-        .meta({
-          description:
-            "Whether an open pull request is closed when what it proposes is rejected, or no longer approved. Otherwise it is left open, with a failed check and a warning.",
-          example: "true",
-        })
-        .prefault(false),
-    },
-    { description: "What your organisation demands." },
-  ).prefault({});
-}
 
 function evidenceSection() {
   return section(
@@ -125,25 +92,6 @@ function evidenceSection() {
       ).prefault("24h"),
     },
     { description: "Vendors push an image first and sign it later: how long that may take." },
-  ).prefault({});
-}
-
-function advisoriesSection(reader: Reader) {
-  return section(
-    {
-      directory: textField({
-        description:
-          "Folder of OSV records (JSON). Without it pull requests say that vulnerabilities were not assessed.",
-        example: "/var/lib/hullkeeper/osv",
-        values: "path",
-      })
-        .transform(async (path, context): Promise<string> => {
-          const answer = await reader.directory(path);
-          return answer.kind === "fault" ? refuse(context, answer.reason) : answer.value;
-        })
-        .exactOptional(),
-    },
-    { description: "Where vulnerabilities are looked up." },
   ).prefault({});
 }
 

@@ -1,10 +1,9 @@
 import { z } from "zod";
 import { InvalidInputError, quote } from "../src/errors.ts";
-import { type Instant, parseInstant } from "../src/time.ts";
 import { trustedKeyOf } from "../src/trust/key.ts";
 import { parseTrustedIdentity } from "../src/trust/notation/distinguished-name.ts";
 import type { SubjectMatch, TrustedSigner } from "../src/trust/policy.ts";
-import { type FieldFacts, parsedField, refuse, section, textField, valueOf } from "./fields.ts";
+import { type FieldFacts, instantField, parsedField, refuse, section, textField, valueOf } from "./fields.ts";
 import type { Reader } from "./reader.ts";
 import { type FixedStart, parseSubjectPattern } from "./subject-pattern.ts";
 
@@ -87,21 +86,6 @@ export function keyField(reader: Reader) {
       return refuse(context, error.message, [file === undefined ? "pem" : "file"]);
     }
   });
-}
-
-/** A day (its first moment in UTC), or a moment. */
-function instantField(facts: FieldFacts) {
-  return parsedField(
-    (text): Instant => {
-      const at = parseInstant(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00Z` : text);
-      if (at !== undefined) return at;
-      throw new InvalidInputError(
-        "config-invalid",
-        `must be a day such as 2026-11-24, or a moment such as 2026-11-24T12:00:00Z, is ${quote(text)}`,
-      );
-    },
-    { values: "day or moment", ...facts },
-  );
 }
 
 /** Somebody whom an issuer of identities names. */

@@ -1,15 +1,7 @@
 import { z } from "zod";
 import { InvalidInputError, quote } from "../src/errors.ts";
-import {
-  ENTRIES_MAX,
-  parsedField,
-  refuse,
-  secretField,
-  section,
-  slaField,
-  textField,
-  urlField,
-} from "./fields.ts";
+import { ENTRIES_MAX, parsedField, refuse, secretField, section, textField, urlField } from "./fields.ts";
+import { slaField } from "./sla-fields.ts";
 import { evidencePlacesField, imagePatternField } from "./pattern-fields.ts";
 import { parseBranch, parseCodeRepository } from "./names.ts";
 import type { Reader } from "./reader.ts";
@@ -75,7 +67,8 @@ export function vendorsSection(context: SignerContext, vendorIds: readonly strin
       plan: z
         .enum(PLANS)
         .meta({
-          description: "The plan you have with the vendor. Without one its promise is not shown as yours.",
+          description:
+            "The plan you have with the vendor: `commercial` (BellSoft), `production` (Chainguard), `paid` for any other that holds its promise. Without one its promise is not shown as yours.",
           example: "commercial",
         })
         .exactOptional(),

@@ -1,66 +1,58 @@
-import { SEVERITIES, type Severity } from "../src/advisory/severity.ts";
+import { SEVERITIES } from "../src/advisory/severity.ts";
+import { UTC_CALENDAR } from "../src/sla/calendar.ts";
+import { type CompleteTerms, joinTerms, renderTerms, type TermsLayer } from "../src/sla/layers.ts";
+import { lengthOf } from "../src/sla/period.ts";
 import type { SlaTerms } from "../src/sla/terms.ts";
-import { DAY_MS, renderSpan } from "../src/time.ts";
+import { DAY_MS } from "../src/time.ts";
+import type { Profile } from "../src/vendor/profile.ts";
+import type { VendorFile } from "./vendor-file.ts";
 
-/** Deadlines somebody gave, in milliseconds; not for every severity. */
-export interface TermsLayer {
-  /** Whose they are, for people: `your policy`. */
-  readonly owner: string;
-  readonly terms: { readonly [Name in Severity]?: number };
+/** What stands for "no deadline" where a number is needed: as far as any period goes. */
+const LONGEST_MS = 3_660 * DAY_MS;
+
+/** The deadlines of layers as spans, for what shows deadlines by span: months and working days are about so long. */
+export function spanTermsOf(layers: readonly TermsLayer[]): Profile["sla"] {
+  const { terms, basis } = joinTerms(layers);
+  return { terms: spansOf(terms), basis };
 }
 
-/** What holds where nobody says anything else: the periods that written policies commonly name. */
-export const DEFAULT_TERMS: TermsLayer & { readonly terms: SlaTerms } = {
-  owner: "Hullkeeper's defaults",
-  terms: {
-    critical: 7 * DAY_MS,
-    high: 14 * DAY_MS,
-    medium: 30 * DAY_MS,
-    low: 90 * DAY_MS,
-    none: 90 * DAY_MS,
-    unknown: 14 * DAY_MS,
-  },
-};
-
-/**
- * The deadlines of several layers, the first one that names a severity deciding, and whose they are.
- *
- * @param base names all severities and comes last
- */
-export function joinTerms(
-  layers: readonly TermsLayer[],
-  base: TermsLayer & { readonly terms: SlaTerms },
-): { readonly terms: SlaTerms; readonly basis: string } {
-  const owners = new Set<string>();
-  const pick = (severity: Severity): number => {
-    const layer = layers.find(({ terms }) => terms[severity] !== undefined) ?? base;
-    owners.add(layer.owner);
-    return layer.terms[severity] ?? base.terms[severity];
+function spansOf(terms: CompleteTerms): SlaTerms {
+  const span = (severity: keyof CompleteTerms): number =>
+    Math.min(LONGEST_MS, Math.ceil(lengthOf(terms[severity])));
+  return {
+    critical: span("critical"),
+    high: span("high"),
+    medium: span("medium"),
+    low: span("low"),
+    none: span("none"),
+    unknown: span("unknown"),
   };
-  const terms = {
-    critical: pick("critical"),
-    high: pick("high"),
-    medium: pick("medium"),
-    low: pick("low"),
-    none: pick("none"),
-    unknown: pick("unknown"),
+}
+
+/** What a vendor says of deadlines, and what of it it owes to somebody with a plan. */
+export function vendorTermsOf(
+  { sla, publisher, asOf }: VendorFile,
+  plan: string | undefined,
+): Pick<Profile, "vendorTerms" | "vendorPromise" | "promise"> {
+  if (sla === undefined) return { promise: undefined };
+  const said = {
+    terms: sla.terms,
+    calendar: sla.calendar === undefined ? UTC_CALENDAR : { id: publisher, ...sla.calendar },
+    startBasis: sla.start,
+    bestEffortPlatforms: sla.bestEffortPlatforms,
+    asOf: sla.asOf ?? asOf,
+    ...(sla.source === undefined ? {} : { source: sla.source }),
   };
-  const inOrder = [...layers, base].map(({ owner }) => owner).filter((owner) => owners.has(owner));
-  return { terms, basis: `${inOrder.join(", then ")} (${renderTerms(terms)})` };
-}
-
-/** `7 days critical, 14 days other`. */
-export function renderTerms(terms: SlaTerms): string {
-  const groups = Map.groupBy(SEVERITIES, (severity) => terms[severity]);
-  const spans = [...groups].map(([spanMs, severities], index) => {
-    if (groups.size === 1) return renderDays(spanMs);
-    const isRest = index === groups.size - 1 && severities.length > 2;
-    return `${renderDays(spanMs)} ${isRest ? "other" : severities.join(" and ")}`;
-  });
-  return spans.join(", ");
-}
-
-function renderDays(spanMs: number): string {
-  if (spanMs % DAY_MS !== 0) return renderSpan(spanMs);
-  return spanMs === DAY_MS ? "1 day" : `${spanMs / DAY_MS} days`;
+  const rendered = renderTerms(sla.terms);
+  const owner = `${publisher}'s terms`;
+  const vendorTerms = { ...said, owner, basis: `${owner} (${rendered})` };
+  if (sla.plan !== undefined && sla.plan !== plan) return { vendorTerms, promise: undefined };
+  const promiser = `${publisher}'s ${sla.plan === undefined ? "promise" : `${sla.plan} plan`}`;
+  const basis = `${promiser} (${rendered})`;
+  const isComplete = SEVERITIES.every((severity) => sla.terms[severity] !== undefined);
+  return {
+    vendorTerms,
+    vendorPromise: { ...said, basis },
+    promise: isComplete ? spanTermsOf([{ owner: promiser, terms: sla.terms }]) : undefined,
+  };
 }

@@ -36,6 +36,7 @@ export interface TrustFields extends SignerFields {
   readonly log?: "require" | "if-known" | "insecure-ignore";
   readonly logRoots?: readonly string[];
   readonly sbom?: "required" | "expected" | "none";
+  readonly sbomFallback?: "none" | "layers";
   readonly attestations?: readonly RequiredAttestation[];
   readonly subject?: "index" | "platform" | "any";
 }
@@ -107,6 +108,14 @@ export function trustShape(context: SignerContext) {
         description:
           "As `policy.sbom`, for these images. `none`: none is published and none is waited for. Default: `policy.sbom`, then the vendor's, then `expected`.",
         example: "required",
+      })
+      .exactOptional(),
+    sbomFallback: z
+      .enum(["none", "layers"])
+      .meta({
+        description:
+          "What stands in for a verified SBOM that is not there. `layers`: the layers of a verified image are fetched, once for each digest and platform (up to 2 GiB), and the databases of its distribution's packages are read: apk, dpkg, rpm. Pull requests say so. It does not do where an SBOM is `required`.",
+        example: "layers",
       })
       .exactOptional(),
     attestations: z

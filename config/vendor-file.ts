@@ -5,7 +5,8 @@ import { parseFingerprint } from "../src/trust/distrust.ts";
 import { CodedError, messageOf } from "../src/errors.ts";
 import { parseInstant } from "../src/time.ts";
 import { describeIssue, type Fault, faultsOf } from "./fault.ts";
-import { parsedField, refuse, section, spanField, textField } from "./fields.ts";
+import { calendarField } from "./calendars.ts";
+import { parsedField, refuse, section, textField } from "./fields.ts";
 import { evidencePlacesField, imagePatternField } from "./pattern-fields.ts";
 import { CONFIG_BYTES_MAX, type Reader, readText } from "./reader.ts";
 import {
@@ -16,13 +17,14 @@ import {
   SIGNERS_MAX,
 } from "./signer-fields.ts";
 import { attestationField } from "./trust-fields.ts";
+import { termsShape } from "./sla-fields.ts";
 import { parseYaml } from "./yaml.ts";
 
 /** The built-in profiles, one file each. */
 export const VENDORS_DIRECTORY = join(import.meta.dirname, "vendors");
 
 /** Plans of vendors without which they promise nothing. */
-export const PLANS = ["commercial", "production"] as const;
+export const PLANS = ["commercial", "production", "paid"] as const;
 
 function vendorSchema(reader: Reader) {
   return section(
@@ -116,22 +118,33 @@ function signatureField(reader: Reader) {
 }
 
 function slaField() {
-  const deadline = spanField({ description: "Deadline.", example: "7d" });
   return section(
     {
-      terms: section(
-        {
-          critical: deadline,
-          high: deadline,
-          medium: deadline,
-          low: deadline,
-          none: deadline,
-          unknown: deadline,
-        },
-        {},
-      ),
+      terms: section(termsShape(), {}).refine((terms) => Object.keys(terms).length > 0, {
+        error: "names no severity",
+      }),
       /** The plan without which the vendor promises nothing. */
       plan: z.enum(PLANS).exactOptional(),
+      /** What starts the vendor's clock, as far as it says so. */
+      start: z
+        .enum(["disclosure", "vendor-published", "upstream-fix", "kev", "not-stated"])
+        .prefault("not-stated"),
+      /** Which days are working days to the vendor. Absent: Monday to Friday in UTC. */
+      calendar: calendarField().exactOptional(),
+      source: textField(
+        { description: "Where it says so.", example: "docs.docker.com/dhi" },
+        200,
+      ).exactOptional(),
+      asOf: dayField().exactOptional(),
+      /** Platforms that it promises nothing for. */
+      bestEffortPlatforms: z
+        .array(
+          z
+            .string()
+            .regex(/^[a-z0-9]+(?:\/[a-z0-9]+){1,2}$/, { error: "must be a platform, such as linux/arm64" }),
+        )
+        .max(20)
+        .prefault([]),
     },
     {},
   );

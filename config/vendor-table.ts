@@ -52,7 +52,7 @@ const OUTRO = `
 
 Keys whose bytes are known from third parties alone, or not at all: a key that you pin is compared with the fingerprint that is known of the
 vendor, and another one is a warning. Signatures that nobody documents: the profile then says so, and you may give a key or an identity that
-the vendor tells you. Promises in business days, for some severities alone, or as objectives: they cannot be told as a date.
+the vendor tells you. What a vendor names as an objective or a target: it is no promise, and no deadline comes from it.
 
 <!-- prettier-ignore-end -->
 `;

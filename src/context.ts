@@ -2,6 +2,7 @@ import type { Mirror } from "./image/mirror.ts";
 import type { Advisories } from "./ports/advisories.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { CodeHost } from "./ports/code-host.ts";
+import type { FeedSources } from "./ports/feed-sources.ts";
 import type { Log } from "./ports/log.ts";
 import type { Metrics } from "./ports/metrics.ts";
 import type { Registry } from "./ports/registry.ts";
@@ -10,11 +11,14 @@ import type { TrustRootKeeper } from "./ports/trust-roots.ts";
 import type { Enqueue } from "./queues.ts";
 import type { Verifier } from "./ports/verifier.ts";
 import type { Secret } from "./secret.ts";
+import type { Policies } from "./vendor/policies.ts";
 import type { Profile } from "./vendor/profile.ts";
 
 /** What the operator decided, as far as workers need it. */
 export interface Settings {
   readonly profiles: readonly Profile[];
+  /** By when updates are to be merged and which are proposed when, by code repository. */
+  readonly policies: Policies;
   /** Names under which code may write images of other registries. No two for one prefix, and no circles. */
   readonly mirrors: readonly Mirror[];
   /** Branch that pull requests go to; undefined means the default branch of each code repository. */
@@ -55,6 +59,8 @@ export interface Context {
   readonly codeHost: CodeHost;
   /** Absent when none is configured: vulnerabilities are then "not assessed". */
   readonly advisories: Advisories | undefined;
+  /** Where they come from; none where none is configured. */
+  readonly feeds: Pick<FeedSources, "all">;
   readonly store: Store;
   readonly clock: Clock;
   readonly enqueue: Enqueue;

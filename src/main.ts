@@ -1,6 +1,7 @@
 import { type Config } from "../config/config.ts";
 import { createGitHub } from "./adapters/github/github.ts";
-import { createOsvDirectory } from "./adapters/advisories/osv-directory.ts";
+import { createMirroredAdvisories } from "./adapters/advisories/mirrored.ts";
+import { createFeedSources, type FeedSourcesOptions } from "./adapters/advisories/sources.ts";
 import { createTokenVerifier } from "./adapters/jwt/token-verifier.ts";
 import { createLog } from "./adapters/log/pino.ts";
 import { createMetrics, type PrometheusMetrics } from "./adapters/metrics/metrics.ts";
@@ -19,7 +20,6 @@ import { createTrustRoots, type TrustRootsOptions } from "./adapters/trust-roots
 import type { Context, Settings } from "./context.ts";
 import { originOf } from "./image/mirror.ts";
 import { renderRepository } from "./image/reference.ts";
-import type { Advisories } from "./ports/advisories.ts";
 import type { HostGate } from "./ports/host-gate.ts";
 import type { Log } from "./ports/log.ts";
 import type { Store, StoreEvent } from "./ports/store.ts";
@@ -69,13 +69,16 @@ export async function compose(
   const trustRoots = await createTrustRoots({ ...trustRootsOptionsOf(config), userAgent, metrics, log });
   metrics.observeTrustRoots(() => trustRoots.states());
   const queues = createQueues(redis, QUEUE_PREFIX, QUEUE_NAMES, queuesOptions);
+  const feeds = createFeedSources(config.feeds, { ...feedOptionsOf(config), userAgent, metrics });
   const { baseUrl, token, repositories } = config.github;
   const context: Context = {
     settings: settingsOf(config),
     registry,
     verifier,
     codeHost: createGitHub({ baseUrl, token, userAgent, metrics }),
-    advisories: advisoriesOf(config, log),
+    advisories:
+      config.feeds.length === 0 ? undefined : feeds.over(createMirroredAdvisories(store, feeds.all)),
+    feeds,
     trustRoots,
     store,
     clock: createRedisClock(redis),
@@ -109,6 +112,7 @@ export async function compose(
       await registry.close();
       await verifier.close();
       await gate.close();
+      await feeds.close();
       redis.disconnect();
     },
   });
@@ -132,15 +136,6 @@ export function composePush(
   };
 }
 
-/** The advisories that are configured; undefined when none are. */
-export function advisoriesOf({ advisoriesDirectory }: Config, log: Log): Advisories | undefined {
-  if (advisoriesDirectory === undefined) return undefined;
-  return createOsvDirectory({
-    directory: advisoriesDirectory,
-    onRead: (report) => log[report.faultCount === 0 ? "info" : "warn"]({ ...report }, "advisories read"),
-  });
-}
-
 /** What metrics tell of the whole installation when they are asked. */
 async function stateOfAll(
   { store, clock, settings }: Context,
@@ -149,7 +144,7 @@ async function stateOfAll(
 ): Promise<ObservedState> {
   const now = await clock.now();
   const timers: Record<string, number> = {};
-  for (const { timer } of await timersNow(store, settings.profiles, now)) {
+  for (const { timer } of await timersNow({ store, ...settings }, now)) {
     const state = stateOf(timer, now, settings);
     timers[state] = (timers[state] ?? 0) + 1;
   }
@@ -164,6 +159,12 @@ async function stateOfAll(
       breaker,
       perSecondNow,
       ...(pullsLeft === undefined ? {} : { pullsRemaining: pullsLeft.remaining }),
+    })),
+    feeds: (await store.feeds()).map(({ id, checkedAt, recordCount, bytes }) => ({
+      id,
+      ...(checkedAt === 0 ? {} : { ageSeconds: (now - checkedAt) / SECOND_MS }),
+      records: recordCount,
+      bytes,
     })),
     dueLagSeconds: dueAt === undefined ? undefined : Math.max(0, now - dueAt) / SECOND_MS,
   };
@@ -184,8 +185,7 @@ function recorder(store: Store, metrics: PrometheusMetrics, log: Log): (event: S
 
 /** Events that need a person. */
 const ALERTS: ReadonlySet<StoreEvent["kind"]> = new Set([
-  "regression",
-  "clock-skewed",
+  "update-blocked",
   "rejected",
   "evidence-overdue",
   "evidence-disappeared",
@@ -195,12 +195,14 @@ const ALERTS: ReadonlySet<StoreEvent["kind"]> = new Set([
   "revoked",
   "proposal-flagged",
   "breached",
+  "feed-stale",
   "job-failed",
 ]);
 
 function settingsOf(config: Config): Settings {
   return {
     profiles: config.profiles,
+    policies: config.policies,
     mirrors: config.mirrors,
     baseBranch: config.github.baseBranch,
     ...config.intervals,
@@ -234,6 +236,11 @@ export function trustRootsOptionsOf({
 }: Config): Pick<TrustRootsOptions, "places" | "used" | "updateEveryMs" | "directory" | "proxy"> {
   const used = new Set(profiles.flatMap(({ policy }) => rootNamesOf(policy)));
   return { ...trustRoots, used, ...proxyOf(proxy) };
+}
+
+/** How feeds of advisories are reached. */
+export function feedOptionsOf({ proxy }: Config): Pick<FeedSourcesOptions, "proxy"> {
+  return proxyOf(proxy);
 }
 
 function proxyOf(proxy: Config["proxy"]): Pick<RegistryOptions, "proxy"> {

@@ -3,8 +3,10 @@ import type { Queues } from "./adapters/queue/queues.ts";
 import type { run, Running } from "./adapters/queue/run.ts";
 import { assess } from "../workers/assess.ts";
 import { discover } from "../workers/discover.ts";
+import { mirror } from "../workers/mirror.ts";
 import { poll } from "../workers/poll.ts";
 import { propose } from "../workers/propose.ts";
+import { rescan } from "../workers/rescan.ts";
 import { revoke } from "../workers/revoke.ts";
 import { schedule } from "../workers/schedule.ts";
 import { sla } from "../workers/sla.ts";
@@ -17,7 +19,7 @@ import type { Log } from "./ports/log.ts";
 import type { Store } from "./ports/store.ts";
 import type { TrustRootKeeper } from "./ports/trust-roots.ts";
 import type { CodeRepository } from "./proposal/plan.ts";
-import { DISCOVER, REVOKE, SCHEDULE } from "./queues.ts";
+import { DISCOVER, MIRROR, RESCAN, REVOKE, SCHEDULE } from "./queues.ts";
 import { SECOND_MS } from "./time.ts";
 
 /** How often what is due is looked for. A poll is late by this much at most. */
@@ -33,6 +35,8 @@ const STARTERS: Readonly<Record<string, (start: Starter) => Running>> = {
   discover: (start) => start(discover),
   poll: (start) => start(poll),
   verify: (start) => start(verify),
+  mirror: (start) => start(mirror),
+  rescan: (start) => start(rescan),
   assess: (start) => start(assess),
   propose: (start) => start(propose),
   revoke: (start) => start(revoke),
@@ -57,6 +61,8 @@ export interface Process {
   work(names: readonly string[]): void;
   /** Has every configured code repository scanned, and forgets those that are configured no longer. */
   refreshSubscriptions(): Promise<void>;
+  /** Has every configured feed of advisories mirrored, and forgets those that are configured no longer. */
+  refreshFeeds(): Promise<void>;
   /**
    * Lets what is due become jobs from now on; all processes together do it once. A Redis that loses everything meanwhile is filled again.
    */
@@ -107,8 +113,10 @@ export function createProcess(parts: ProcessParts): Process {
       }
     },
     refreshSubscriptions: () => refreshSubscriptions(parts),
+    refreshFeeds: () => refreshFeeds(parts),
     async startSchedule() {
       await keepScheduled(parts);
+      await refreshFeeds(parts);
       // What the configuration distrusts may have changed since the process before.
       await queues.enqueue(REVOKE, {});
       recheck = setInterval(recheckNow, RECHECK_MS);
@@ -132,8 +140,17 @@ async function refreshSubscriptions({ context, queues, codeRepositories }: Proce
   for (const codeRepository of codeRepositories) await queues.enqueue(DISCOVER, { codeRepository });
 }
 
+async function refreshFeeds({ context: { store, feeds }, queues }: ProcessParts): Promise<void> {
+  const names = [...(await store.feeds()), ...feeds.all].map(({ id }) => id);
+  for (const feed of new Set(names)) await queues.enqueue(MIRROR, { feed });
+  // What a process before did not finish.
+  await queues.enqueue(RESCAN, {});
+}
+
 async function keepScheduled(parts: ProcessParts): Promise<void> {
   await parts.queues.every(SCHEDULE, {}, TICK_MS);
   // There is always a next scan: nothing due at all is a Redis that was emptied.
-  if ((await parts.context.store.firstDueAt()) === undefined) await refreshSubscriptions(parts);
+  if ((await parts.context.store.firstDueAt()) !== undefined) return;
+  await refreshSubscriptions(parts);
+  await refreshFeeds(parts);
 }

@@ -103,10 +103,35 @@ export const SLA: QueueDefinition<NoFacts> = {
   concurrency: 1,
 };
 
+/** Brings what is stored of one feed of advisories up to date. */
+export const MIRROR = define({
+  name: "mirror",
+  schema: z.object({ feed: z.string().min(1).max(64) }),
+  idOf: ({ feed }) => feed,
+  concurrency: 2,
+});
+
+/** Has what is in use assessed anew where advisories changed that speak of its packages. */
+export const RESCAN: QueueDefinition<NoFacts> = {
+  name: "rescan",
+  schema: noFactsSchema,
+  idOf: () => "rescan",
+  concurrency: 1,
+};
+
 /** Every queue, in the order work flows through them. */
-export const QUEUE_NAMES = [SCHEDULE, DISCOVER, POLL, VERIFY, ASSESS, PROPOSE, REVOKE, SLA].map(
-  ({ name }) => name,
-);
+export const QUEUE_NAMES = [
+  SCHEDULE,
+  DISCOVER,
+  POLL,
+  VERIFY,
+  MIRROR,
+  RESCAN,
+  ASSESS,
+  PROPOSE,
+  REVOKE,
+  SLA,
+].map(({ name }) => name);
 
 function define<Job>(definition: QueueDefinition<Job>): QueueDefinition<Job> {
   return definition;

@@ -83,7 +83,7 @@ const RULES: readonly Rule[] = [
     "google-auth-library",
   ]),
   adapter("github", ["octokit"]),
-  adapter("advisories", []),
+  adapter("advisories", ["undici", "tar-stream", "yauzl"]),
   adapter("redis", ["ioredis"]),
   adapter("queue", ["bullmq", "ioredis"], ["src/queues.ts", "src/context.ts", "src/worker.ts"]),
   adapter("metrics", ["prom-client"]),
@@ -143,7 +143,7 @@ const RULES: readonly Rule[] = [
   {
     title: "config reads files into core types",
     from: "config/",
-    may: ["config/", ...ALL_CORE, ...GROUND, "node:", "zod", "yaml"],
+    may: ["config/", ...ALL_CORE, ...GROUND, "node:", "zod", "yaml", "date-holidays"],
   },
 ];
 

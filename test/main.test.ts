@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Config } from "../config/config.ts";
-import { DEFAULT_TERMS } from "../config/terms.ts";
+import { spanTermsOf } from "../config/terms.ts";
 import { trustRootsOptionsOf } from "../src/main.ts";
 import { Secret } from "../src/secret.ts";
 import { DAY_MS } from "../src/time.ts";
@@ -8,7 +8,7 @@ import type { VerificationPolicy } from "../src/trust/policy.ts";
 import { NOTHING_CONFIGURED } from "./cli/config.ts";
 import { keyPolicy } from "./fakes/policy.ts";
 
-const SLA = { terms: DEFAULT_TERMS.terms, basis: "ours" };
+const SLA = spanTermsOf([]);
 
 function withPolicies(...policies: readonly VerificationPolicy[]): Config {
   const profiles = policies.map((policy, index) => ({

@@ -1,9 +1,12 @@
 import { type AssessmentFacts, assessmentOf, packagesOf } from "../src/assess/assess.ts";
-import type { Assessment } from "../src/assess/assessment.ts";
+import { saysTheSame } from "../src/assess/same.ts";
 import type { Context } from "../src/context.ts";
 import { type Digest, shortOf } from "../src/image/digest.ts";
 import { type ImageLine, renderLine, type Repository } from "../src/image/reference.ts";
+import { configsOf } from "../src/steps/configs-answer.ts";
+import { noteCarrier } from "../src/steps/carriers.ts";
 import { componentListsOf } from "../src/steps/component-lists.ts";
+import { imageWordsOf } from "../src/steps/image-words.ts";
 import { type Pin, pinsFor } from "../src/steps/pins.ts";
 import { trustedTimesOf } from "../src/steps/trusted-times.ts";
 import { wantedFor } from "../src/watch/wanted.ts";
@@ -20,26 +23,30 @@ export const assess = worker(ASSESS, async ({ repository, from, to }, context, s
   // Nothing unverified goes on; once it is verified, its verdict brings it back here.
   if (next?.verdict.kind !== "verified") return;
 
-  const lists = {
-    old: await componentListsOf(await store.verdict({ repository, digest: from }), store),
-    new: await componentListsOf(next, store),
-  };
+  const previous = await store.verdict({ repository, digest: from });
+  const lists = { old: await componentListsOf(previous, store), new: await componentListsOf(next, store) };
+  // Before feeds are asked: what changes while they are is assessed again.
+  for (const [digest, list] of [[from, lists.old] as const, [to, lists.new] as const]) {
+    await noteCarrier({ repository, digest }, packagesOf([list]), store);
+  }
   const moves = await movesOf(repository, from, to, store);
   const stepBack = moves.find((move) => move.stepBack !== undefined)?.stepBack?.reason;
   const assessment = assessmentOf({
     ...lists,
+    configs: { old: await configsOf(previous, store), new: await configsOf(next, store) },
+    said: { old: await imageWordsOf(previous, store), new: await imageWordsOf(next, store) },
     movement: movementOf(moves),
     ...(stepBack === undefined ? {} : { stepBack }),
     advisories:
       advisories === undefined
-        ? { kind: "not-available", reason: "no advisories are configured (advisories.directory)" }
+        ? { kind: "not-available", reason: "no advisories are configured" }
         : await advisories.about(packagesOf([lists.old, lists.new]), signal),
     at: await clock.now(),
   });
 
   for (const move of moves) await tellStepBack(move, to, context);
   const known = await store.assessment(repository, from, to);
-  if (known === undefined || !isSame(known, assessment)) {
+  if (known === undefined || !saysTheSame(known, assessment)) {
     await store.saveAssessment(repository, from, to, assessment);
   }
   for (const { codeRepository, branch, profile } of moves) {
@@ -102,9 +109,4 @@ async function tellStepBack(
     message: `stands at ${shortOf(to)}, ${stepBack.reason}; this is not proposed`,
     key: `stepped back ${subject} ${stepBack.kind === "pinned" ? from : ""} ${to}`,
   });
-}
-
-/** Whether two assessments say the same, whenever they were made. A pull request is written anew only when they do not. */
-function isSame(a: Assessment, b: Assessment): boolean {
-  return JSON.stringify({ ...a, assessedAt: b.assessedAt }) === JSON.stringify(b);
 }

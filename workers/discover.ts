@@ -60,7 +60,7 @@ async function notePins(scan: Scan, { store, settings, clock }: Context): Promis
   const now = await clock.now();
   for (const line of linesOf(scan)) {
     const key = { codeRepository: scan.codeRepository, baseBranch: scan.branch, line };
-    const clocks = await clocksNow(key, { store, reader, profiles: settings.profiles }, now);
+    const clocks = await clocksNow(key, { store, reader, ...settings }, now);
     if (clocks !== undefined) await keepNews(clocks, store);
   }
 }

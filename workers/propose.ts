@@ -19,6 +19,7 @@ import { worker } from "../src/worker.ts";
 import { currentProposal } from "../src/steps/current-proposal.ts";
 import { closeFlagged, flag, flawsOf } from "../src/steps/flagged.ts";
 import { keepProposal, type WrittenProposal } from "../src/steps/kept-proposal.ts";
+import { keepHeld, rulesNow } from "../src/steps/held.ts";
 import { planFor } from "../src/steps/plan.ts";
 import { profileNow } from "../src/steps/distrust.ts";
 import { rulesInForce } from "../src/steps/rules-in-force.ts";
@@ -96,7 +97,10 @@ async function plannedFor(
   current: ProposalRecord | undefined,
   context: Context,
 ): Promise<Plan | undefined> {
-  const plan = await planFor(key, profile, current, context);
+  const { store } = context;
+  const rules = await rulesNow(key.codeRepository, context);
+  const { plan, held } = await planFor({ key, profile, current, store, rules });
+  await keepHeld({ key, held, isOpen: current?.state === "open" }, context);
   await noteClocks(plan, current, context);
   return plan;
 }

@@ -1,4 +1,14 @@
-import { type Enqueue, DISCOVER, POLL, PROPOSE, REVOKE, SCHEDULE, SLA, VERIFY } from "../src/queues.ts";
+import {
+  type Enqueue,
+  DISCOVER,
+  MIRROR,
+  POLL,
+  PROPOSE,
+  REVOKE,
+  SCHEDULE,
+  SLA,
+  VERIFY,
+} from "../src/queues.ts";
 import { worker } from "../src/worker.ts";
 import type { DueWork } from "../src/ports/store.ts";
 import { MINUTE_MS } from "../src/time.ts";
@@ -36,6 +46,8 @@ async function enqueueDue(work: DueWork, enqueue: Enqueue): Promise<void> {
       return enqueue(REVOKE, {});
     case "sla":
       return enqueue(SLA, {});
+    case "mirror":
+      return enqueue(MIRROR, { feed: work.feed });
     default:
       return work satisfies never;
   }

@@ -7,6 +7,7 @@ import { pinsFor } from "../src/steps/pins.ts";
 import type { StoreEvent, VerdictRecord } from "../src/ports/store.ts";
 import { ASSESS, VERIFY } from "../src/queues.ts";
 import { judge } from "../src/steps/judgement.ts";
+import { withLayers } from "../src/steps/listed-layers.ts";
 import { rulesInForce, type RulesInForce } from "../src/steps/rules-in-force.ts";
 import { wantedFor } from "../src/watch/wanted.ts";
 import { worker } from "../src/worker.ts";
@@ -32,7 +33,13 @@ export const verify = worker(VERIFY, async ({ image }, context, signal) => {
   }
 
   const since = known?.since ?? now;
-  const judged = await judge({ image, profile, rules, context, signal, now, since });
+  const judged = await withLayers(await judge({ image, profile, rules, context, signal, now, since }), {
+    image,
+    profile,
+    known,
+    context,
+    signal,
+  });
   const reached = { image, policyHash: rules.hash, since, checkedAt: now, ...judged };
   const record = joined(await withoutDistrusted(reached, profile, store), sound);
   for (const event of eventsOf(record, profile.mode, settings.evidence.waitMs)) await context.record(event);

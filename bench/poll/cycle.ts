@@ -1,3 +1,4 @@
+import { DEFAULT_POLICIES } from "../../src/vendor/policies.ts";
 import { createQueues } from "../../src/adapters/queue/queues.ts";
 import { run } from "../../src/adapters/queue/run.ts";
 import { createRedisClock } from "../../src/adapters/redis/clock.ts";
@@ -23,6 +24,7 @@ import { createVerifier } from "../../src/adapters/verifier/verifier.ts";
 
 const SETTINGS: Settings = {
   profiles: [],
+  policies: DEFAULT_POLICIES,
   mirrors: [],
   baseBranch: undefined,
   pollMs: 30 * MINUTE_MS,
@@ -62,6 +64,7 @@ export async function prepareCycle(assignment: Assignment, redisPath: string): P
     verifier: createVerifier(),
     trustRoots: fixedKeeper(),
     advisories: undefined,
+    feeds: { all: [] },
     store,
     clock: createRedisClock(redis),
     enqueue: queues.enqueue,

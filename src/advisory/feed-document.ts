@@ -60,11 +60,9 @@ export function scoreLookup(cve: string): string | undefined {
   return year === undefined || number === undefined ? undefined : `s${year}-${number.slice(0, -2)}`;
 }
 
-/** The package that a name of {@link packageLookup} stands for; undefined for another name. */
-export function packageOfLookup(lookup: string): PackageKey | undefined {
-  if (!lookup.startsWith("p")) return undefined;
-  const [ecosystem, name] = z.tuple([z.string(), z.string()]).parse(JSON.parse(lookup.slice(1)));
-  return { ecosystem, name };
+/** Whether a name is one of {@link packageLookup}. */
+export function isPackageLookup(lookup: string): boolean {
+  return lookup.startsWith("p");
 }
 
 /** Whether images that are found by this name may have to be assessed anew when the document changes. Scores are for display. */
@@ -74,7 +72,7 @@ export function isDecisive(lookup: string): boolean {
 
 /** The document as it is stored. */
 export function packFeedDocument(document: FeedDocument): PackedFeedDocument {
-  const lookups = lookupsOf(document);
+  const lookups = namesOf(document);
   return {
     id: documentIdOf(document),
     lookups,
@@ -159,7 +157,8 @@ function documentIdOf(document: FeedDocument): string {
   return document.kind === "osv" ? document.record.id : document.id;
 }
 
-function lookupsOf(document: FeedDocument): readonly string[] {
+/** The names that a document is found by, sorted. */
+export function namesOf(document: FeedDocument): readonly string[] {
   switch (document.kind) {
     case "osv": {
       const packages = (document.record.affected ?? []).flatMap(({ package: named }) =>

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { InvalidInputError, quote } from "../errors.ts";
+import { isOpenVex } from "../sbom/vex-documents.ts";
 import { type Instant, parseInstant } from "../time.ts";
 import { VEX_STATUSES, type VexProduct, type VexStatement } from "./vex.ts";
 
@@ -8,11 +9,6 @@ export interface OpenVex {
   readonly statements: readonly VexStatement[];
   /** Statements that are none, or say nothing that counts: without a date, a vulnerability, a product or the reason they owe. */
   readonly skippedCount: number;
-}
-
-/** Whether a predicate or a document of this type is OpenVEX. */
-export function isOpenVexType(type: string): boolean {
-  return /^https:\/\/openvex\.dev\/ns(?:\/v\d{1,3}\.\d{1,3}(?:\.\d{1,3})?)?$/.test(type);
 }
 
 /** Statements of one document at most, and products and packages that one statement names. */
@@ -40,7 +36,7 @@ const product = z.union([
 ]);
 
 const documentSchema = z.object({
-  "@context": z.string().refine(isOpenVexType, { error: "not OpenVEX" }),
+  "@context": z.string().refine(isOpenVex, { error: "not OpenVEX" }),
   author: text.optional(),
   timestamp: instant.optional(),
   last_updated: instant.optional(),

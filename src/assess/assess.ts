@@ -6,6 +6,8 @@ import type { PlatformsDiff } from "../sbom/change.ts";
 import type { Instant } from "../time.ts";
 import type { Assessment, UpdateClass, VulnerabilityDelta } from "./assessment.ts";
 import { componentsOf, hasChanges, type ListsAnswer } from "./components.ts";
+import { isSameConfiguration } from "./config-change.ts";
+import { type ConfigsAnswer, configurationOf } from "./config-drift.ts";
 import { vulnerabilitiesOf } from "./delta.ts";
 import type { ImageFacts } from "./side.ts";
 
@@ -23,6 +25,8 @@ export interface AssessmentFacts {
   readonly advisories: AdvisoryAnswer | { readonly kind: "not-available"; readonly reason: string };
   /** Vulnerabilities that were fixed before and must not return. */
   readonly mustNotReturn?: ReadonlySet<string>;
+  /** How both sides are run. */
+  readonly configs?: { readonly old: ConfigsAnswer; readonly new: ConfigsAnswer };
   readonly at: Instant;
 }
 
@@ -48,9 +52,11 @@ export function assessmentOf(facts: AssessmentFacts): Assessment {
     components.kind === "compared"
       ? vulnerabilitiesIn(facts, components.diff)
       : ({ kind: "not-assessed", reason: components.reason } as const);
+  const configuration = configurationIn(facts);
   return {
-    class: classBy(facts.movement) ?? classOf(components, vulnerabilities),
+    class: classBy(facts.movement) ?? classOf({ components, ...configuration, vulnerabilities }),
     components,
+    ...configuration,
     vulnerabilities,
     assessedAt: facts.at,
     ...(facts.stepBack === undefined ? {} : { stepBack: facts.stepBack }),
@@ -68,6 +74,11 @@ function vulnerabilitiesIn(facts: AssessmentFacts, diff: PlatformsDiff): Assessm
     downgraded: downgradedIn(diff),
     mustNotReturn,
   });
+}
+
+function configurationIn({ configs, old, new: current }: AssessmentFacts): Pick<Assessment, "configuration"> {
+  if (configs === undefined) return {};
+  return { configuration: configurationOf(configs, { old: listsIn(old), new: listsIn(current) }) };
 }
 
 function listsIn(answer: ListsAnswer): ImageFacts["lists"] {
@@ -95,10 +106,11 @@ function classBy(movement: AssessmentFacts["movement"]): UpdateClass | undefined
   }
 }
 
-function classOf(
-  components: Assessment["components"],
-  vulnerabilities: Assessment["vulnerabilities"],
-): UpdateClass {
+function classOf({
+  components,
+  configuration,
+  vulnerabilities,
+}: Pick<Assessment, "components" | "configuration" | "vulnerabilities">): UpdateClass {
   if (components.kind === "not-compared") return "unassessed";
   if (vulnerabilities.kind === "assessed") {
     const { delta } = vulnerabilities;
@@ -108,7 +120,8 @@ function classOf(
   }
   if (!hasChanges(components.diff)) {
     // Of what nobody lists on one platform, nobody knows that it is the same.
-    return components.diff.unlisted.length > 0 ? "unassessed" : "rebuild";
+    if (components.diff.unlisted.length > 0) return "unassessed";
+    return isSameConfiguration(configuration) ? "rebuild" : "content";
   }
   return vulnerabilities.kind === "assessed" ? "content" : "unassessed";
 }

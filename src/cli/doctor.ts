@@ -1,5 +1,6 @@
 import type { Config } from "../../config/config.ts";
 import { loadConfig } from "../../config/load.ts";
+import { createFeedSources } from "../adapters/advisories/sources.ts";
 import { createGitHub } from "../adapters/github/github.ts";
 import { createLog } from "../adapters/log/pino.ts";
 import { createMetrics } from "../adapters/metrics/metrics.ts";
@@ -12,7 +13,8 @@ import { createRegistry } from "../adapters/registry/client.ts";
 import { createTrustRoots } from "../adapters/trust-roots/keeper.ts";
 import { messageOf } from "../errors.ts";
 import type { ImageLine } from "../image/reference.ts";
-import { advisoriesOf, registryOptionsOf, trustRootsOptionsOf } from "../main.ts";
+import { feedOptionsOf, registryOptionsOf, trustRootsOptionsOf } from "../main.ts";
+import type { FeedRecord } from "../ports/feeds.ts";
 import type { HostGate, HostState } from "../ports/host-gate.ts";
 import type { Log } from "../ports/log.ts";
 import { instantOf, MINUTE_MS } from "../time.ts";
@@ -43,6 +45,7 @@ async function reportOn(config: Config, environment: NodeJS.ProcessEnv): Promise
   const metrics = createMetrics();
   const userAgent = `hullkeeper/${VERSION}`;
   const registry = createRegistry({ ...registryOptionsOf(config), gate: shared.gate, userAgent, metrics });
+  const feeds = createFeedSources(config.feeds, { ...feedOptionsOf(config), userAgent, metrics });
   const trustRoots = await createTrustRoots({
     ...trustRootsOptionsOf(config),
     purpose: "look",
@@ -66,12 +69,14 @@ async function reportOn(config: Config, environment: NodeJS.ProcessEnv): Promise
         codeRepositories: repositories,
         baseBranch,
         trustRoots,
-        advisories: advisoriesOf(config, log),
+        feeds: feeds.all,
+        mirrored: shared.mirrored,
       },
       AbortSignal.timeout(EXAMINATION_MAX_MS),
     );
   } finally {
     await registry.close();
+    await feeds.close();
     await trustRoots.close();
     await shared.close();
   }
@@ -83,6 +88,7 @@ interface Shared {
   readonly gate: HostGate;
   readonly watched: readonly ImageLine[];
   readonly hosts: readonly HostState[];
+  readonly mirrored: readonly FeedRecord[];
   close(): Promise<void>;
 }
 
@@ -96,12 +102,14 @@ async function sharedOf(
     const warnings = await checkRedis(address);
     const redis = connect(address, log);
     const gate = createRedisGate(redis, { log });
-    const watches = await createRedisStore(redis).watches();
+    const store = createRedisStore(redis);
+    const watches = await store.watches();
     return {
       finding: { subject: "redis", state: "well", detail: ["may be used", ...warnings].join("; ") },
       gate,
       watched: watches.map(({ line }) => line),
       hosts: await gate.states(),
+      mirrored: await store.feeds(),
       async close() {
         await gate.close();
         redis.disconnect();
@@ -119,6 +127,7 @@ function alone(finding: Finding): Shared {
     gate: new LocalGate({ now: Date.now, random: Math.random, share: 1 }),
     watched: [],
     hosts: [],
+    mirrored: [],
     async close() {},
   };
 }

@@ -148,7 +148,7 @@ async function settingOf(path: string | undefined, environment: NodeJS.ProcessEn
 }
 
 interface Court {
-  readonly registry: Pick<Registry, "evidenceOf" | "configOf">;
+  readonly registry: Pick<Registry, "evidenceOf" | "configOf" | "listedStatements">;
   readonly trustRoots: RunningTrustRoots;
   readonly at: Instant;
   readonly signal: AbortSignal;

@@ -52,6 +52,9 @@ async function passWith(ours: Process): Promise<Pick<PassResult, "failures" | "l
   const deadline = AbortSignal.timeout(PASS_MAX_MS);
 
   ours.work(PASS_QUEUES);
+  // What an update fixes is said by what feeds say now.
+  await ours.refreshFeeds();
+  await drained(queues, deadline);
   await ours.refreshSubscriptions();
   await drained(queues, deadline);
   await queues.enqueue(REVOKE, {});

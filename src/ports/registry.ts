@@ -1,11 +1,12 @@
 import type { CodedError } from "../errors.ts";
 import type { ConfigAnswer } from "../image/config.ts";
 import type { Digest } from "../image/digest.ts";
-import type { ImageManifest, Manifest } from "../image/manifest.ts";
+import type { ImageIndex, ImageManifest, Manifest } from "../image/manifest.ts";
 import type { ImageId, ImageLine, Repository, Tag } from "../image/reference.ts";
 import type { LayersReading } from "../sbom/layers/list.ts";
 import type { Instant } from "../time.ts";
 import type { Evidence } from "../trust/evidence.ts";
+import type { ListedStatements } from "../trust/listed.ts";
 
 /** Where a tag points now. A claim of the registry: act only on content fetched by digest. */
 export type TagState = { readonly kind: "found"; readonly digest: Digest } | { readonly kind: "missing" };
@@ -44,6 +45,13 @@ export interface Survey {
   readonly cursor?: string;
   /** Why the rest was not asked; `registry-deferred`, with the time to come back. */
   readonly deferred?: CodedError;
+}
+
+/** An index, and the platform's manifest that statements are wanted about. */
+export interface ListedQuestion {
+  readonly image: ImageId;
+  readonly manifest: ImageIndex;
+  readonly platform: Digest;
 }
 
 /** Reads registries. Never writes to one. */
@@ -110,4 +118,12 @@ export interface Registry {
    * @throws {CodedError} `registry-*` when one of the places could not be asked
    */
   evidenceOf(image: ImageId, signal: AbortSignal, also?: readonly Repository[]): Promise<Evidence>;
+
+  /**
+   * The unsigned statements that an index lists about one of its platforms, as BuildKit puts them there: SBOMs and VEX documents, and those
+   * that do not say what they are. Worth something only where somebody signed the index.
+   *
+   * @throws {CodedError} `registry-*` when what the index lists could not be asked for; what is gone, too large or strange is skipped
+   */
+  listedStatements(question: ListedQuestion, signal: AbortSignal): Promise<ListedStatements>;
 }

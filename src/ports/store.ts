@@ -3,7 +3,7 @@ import type { Digest } from "../image/digest.ts";
 import type { DigestShape } from "../image/shape.ts";
 import type { ImageId, ImageLine, Repository, Tag } from "../image/reference.ts";
 import type { CodeRepository } from "../proposal/plan.ts";
-import type { ComponentList } from "../sbom/component.ts";
+import type { ComponentList, SbomOrigin } from "../sbom/component.ts";
 import type { PackedComponents } from "../sbom/packed.ts";
 import type { Instant } from "../time.ts";
 import type { Verdict } from "../trust/verdict.ts";
@@ -14,6 +14,7 @@ import type { ClockFactStore } from "./clock-facts.ts";
 import type { ConfigStore } from "./configs.ts";
 import type { FeedStore } from "./feeds.ts";
 import type { OperatorStore } from "./operators.ts";
+import type { VexStore } from "./vex-documents.ts";
 
 /** A watch with what is known of its tag. */
 export interface WatchState extends TagRecord {
@@ -42,6 +43,27 @@ export interface PollOutcome {
   readonly lostAt: Instant;
 }
 
+/** Where a component list is kept, and how it came about. */
+export interface ListPlace extends Partial<SbomOrigin> {
+  readonly digest: Digest;
+  readonly platform?: string;
+}
+
+/** Where VEX documents are kept, and how many more there are that could not be. */
+export interface VexPlace {
+  readonly digest: Digest;
+  readonly leftOut: number;
+}
+
+/** Layers of a manifest that gave no list. */
+export interface UnreadLayers {
+  readonly digest: Digest;
+  readonly platform?: string;
+  readonly reason: string;
+  /** `refused`: they could not be fetched, which may be mended. `final`: they are as they are, and not fetched again. */
+  readonly kind: "refused" | "final";
+}
+
 export interface VerdictRecord {
   readonly image: ImageId;
   readonly verdict: Verdict;
@@ -61,13 +83,17 @@ export interface VerdictRecord {
   /** Where its component list is: the digest it was stored under, of the index or of one platform. */
   readonly components?: { readonly digest: Digest; readonly platform?: string };
   /** Where its component lists are: one for the digest itself, or one for each platform that has one. */
-  readonly lists?: readonly { readonly digest: Digest; readonly platform?: string }[];
+  readonly lists?: readonly ListPlace[];
+  /** Digests under which verified OpenVEX documents about it, or about one of its platforms, are kept. */
+  readonly vex?: readonly VexPlace[];
   /** Where the configs of its images are: the digest each was stored under, its own or those of its platforms. Absent in older records. */
   readonly configs?: readonly { readonly digest: Digest; readonly platform?: string }[];
   /** Platforms without a config, and why; a platform of `""` stands for the digest itself. */
   readonly configFaults?: readonly { readonly platform: string; readonly reason: string }[];
   /** Why there is an SBOM and no component list. */
   readonly sbomFault?: string;
+  /** Layers that were to stand in for an SBOM and gave no list: of the digest, or of some of its platforms. */
+  readonly unreadLayers?: readonly UnreadLayers[];
 }
 
 export interface ProposalKey {
@@ -123,6 +149,8 @@ export const EVENT_KINDS = [
   "declined",
   "merged",
   "branch-foreign",
+  /** An update is verified, and its class is one that must not be proposed. */
+  "update-blocked",
   /** A mirror that code names does not have a digest yet: places that name it are not proposed. */
   "mirror-behind",
   /** Somebody no longer trusts a signer or a digest, or does so again. */
@@ -141,6 +169,9 @@ export const EVENT_KINDS = [
   /** A deadline had not passed after all: the branch had the fix before we heard of it. */
   "breach-retracted",
   "met",
+  /** A feed of advisories could not be asked, or was not asked with success for so long that it proves nothing. */
+  "feed-failed",
+  "feed-stale",
   /** Somebody bears the risk of a vulnerability for a time, or takes that back. */
   "accepted",
   "acceptance-lifted",
@@ -173,13 +204,14 @@ export type DueWork =
   | { readonly kind: "verify"; readonly image: ImageId }
   | { readonly kind: "propose"; readonly proposal: ProposalKey }
   | { readonly kind: "revoke" }
-  | { readonly kind: "sla" };
+  | { readonly kind: "sla" }
+  | { readonly kind: "mirror"; readonly feed: string };
 
 /**
  * Durable facts. Reads parse what they get; every method throws {CodedError} `redis-unavailable` when there is no answer and
  * `record-invalid` for what does not have its form.
  */
-export interface Store extends ClockFactStore, OperatorStore, ConfigStore, FeedStore {
+export interface Store extends ClockFactStore, OperatorStore, ConfigStore, FeedStore, VexStore {
   /** Replaces the scan of a code repository and its subscriptions, in one step. */
   saveScan(scan: Scan): Promise<void>;
   scan(codeRepository: CodeRepository): Promise<Scan | undefined>;

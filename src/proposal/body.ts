@@ -1,6 +1,7 @@
 import type { Secret } from "../secret.ts";
 import { renderChanges } from "./body/changes.ts";
 import { renderClocks } from "./body/clocks.ts";
+import { renderConfiguration } from "./body/configuration.ts";
 import { renderHistory } from "./body/history.ts";
 import { LIMITS, type Limits } from "./body/limits.ts";
 import { renderNotChecked } from "./body/not-checked.ts";
@@ -53,6 +54,7 @@ function renderSections(summary: PlanSummary, limits: Limits): string {
     renderVulnerabilities(summary, limits),
     renderClocks(plan, limits),
     renderPackages(plan, limits),
+    renderConfiguration(plan, limits),
     renderNotChecked(plan, limits, leftOut),
     limits.superseded === 0 ? undefined : renderHistory(plan, limits),
     "Closing this ignores these digests only; the next digest opens it again.",

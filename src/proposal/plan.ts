@@ -31,6 +31,8 @@ export interface Update {
   readonly verdict: Extract<Verdict, { kind: "verified" }>;
   /** The manifest of one platform, where the SBOM hangs on that instead of on the digest itself. */
   readonly sbomPlatform?: { readonly digest: Digest; readonly platform: string };
+  /** Where the packages of the new digest were read, if not in an SBOM. */
+  readonly packagesFrom?: "layers";
   readonly verifiedAt: Instant;
   /** When the tag was first seen on the new digest. */
   readonly observedAt: Instant;

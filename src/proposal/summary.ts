@@ -1,6 +1,6 @@
-import type { Finding } from "../advisory/finding.ts";
+import type { Finding, NotAffected } from "../advisory/finding.ts";
 import { SEVERITIES, type Severity } from "../advisory/severity.ts";
-import type { VulnerabilityDelta } from "../assess/assessment.ts";
+import type { FixedFinding, VulnerabilityDelta } from "../assess/assessment.ts";
 import { InvalidInputError } from "../errors.ts";
 import { isSameRepository, shortNameOf } from "../image/reference.ts";
 import { byDue, type Obligation, worstOf } from "../sla/obligation.ts";
@@ -11,6 +11,10 @@ import type { Plan, Update } from "./plan.ts";
 
 /** A finding with the updates it is about. */
 export interface PlanFinding extends Finding {
+  /** How it is fixed, why it is no longer counted, and why nobody knows: each of its own side. */
+  readonly how?: FixedFinding["how"];
+  readonly why?: NotAffected;
+  readonly reason?: string;
   /** Sorted as in the plan, never empty. */
   readonly updates: readonly Update[];
   /** By when it is to be merged; absent where no clock runs for it. */
@@ -30,6 +34,8 @@ export interface PlanSummary {
   readonly fixed: readonly PlanFinding[];
   readonly introduced: readonly PlanFinding[];
   readonly remaining: readonly PlanFinding[];
+  readonly reclassified: readonly PlanFinding[];
+  readonly indeterminate: readonly PlanFinding[];
   readonly due: PlanDue;
 }
 
@@ -40,6 +46,8 @@ export function summaryOf(plan: Plan): PlanSummary {
     fixed: findingsOf(plan, "fixed"),
     introduced: findingsOf(plan, "introduced"),
     remaining: findingsOf(plan, "remaining"),
+    reclassified: findingsOf(plan, "reclassified"),
+    indeterminate: findingsOf(plan, "indeterminate"),
     due: planDueOf(plan),
   };
 }
@@ -64,10 +72,7 @@ export function planDueOf(plan: Plan): PlanDue {
 }
 
 /** Findings of one side of all updates, equal ones merged: sorted by deadline, severity, score, id, package. */
-export function findingsOf(
-  plan: Plan,
-  side: keyof Pick<VulnerabilityDelta, "fixed" | "introduced" | "remaining">,
-): readonly PlanFinding[] {
+export function findingsOf(plan: Plan, side: FindingSide): readonly PlanFinding[] {
   const found = plan.updates.flatMap((update) => {
     const dueById = new Map(update.timer.obligations.map(({ id, dueAt }) => [id, dueAt]));
     return (deltaOf(update)?.[side] ?? []).map((finding) => ({
@@ -143,8 +148,11 @@ export function labelOf({ line }: Update, plan: Plan): string {
   return hasOneRepository(plan) ? line.tag : `${shortNameOf(line.repository)}:${line.tag}`;
 }
 
+/** Lists of findings in a delta. */
+export type FindingSide = "fixed" | "introduced" | "remaining" | "reclassified" | "indeterminate";
+
 interface FoundFinding {
-  readonly finding: Finding;
+  readonly finding: Omit<PlanFinding, "updates" | "dueAt">;
   readonly update: Update;
   readonly dueAt: Instant | undefined;
 }

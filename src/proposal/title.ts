@@ -1,9 +1,18 @@
+import type { Finding } from "../advisory/finding.ts";
 import { shortOf } from "../image/digest.ts";
 import { shortNameOf } from "../image/reference.ts";
 import { type Instant, renderDay, renderInstant } from "../time.ts";
 import { counted, plain, visible } from "./markdown.ts";
 import type { Plan, Update } from "./plan.ts";
-import { countsOf, findingsOf, hasOneRepository, idCountOf, planDueOf, severityWord } from "./summary.ts";
+import {
+  countsOf,
+  deltaOf,
+  findingsOf,
+  hasOneRepository,
+  idCountOf,
+  planDueOf,
+  severityWord,
+} from "./summary.ts";
 
 /** Characters of a title at most. */
 export const TITLE_LENGTH_MAX = 200;
@@ -41,14 +50,30 @@ export function subjectOf(plan: Plan): string {
 export function effectOf(plan: Plan): string {
   if (plan.updates.some(({ stepBack }) => stepBack !== undefined)) return "a step backwards";
   const fixed = findingsOf(plan, "fixed");
-  const [worst] = countsOf(fixed);
-  if (worst !== undefined) {
-    const rest = idCountOf(fixed) - worst.count;
-    return `fixes ${worst.count} ${severityWord(worst.severity)}${rest === 0 ? "" : ` and ${rest} more`}`;
-  }
+  const effects = [
+    ...effectTexts("fixes", fixed),
+    ...effectTexts("brings back", plan.updates.some(isRegression) ? regressionsOf(plan) : []),
+  ];
+  if (effects.length > 0) return effects.join(", ");
   const classes = new Set(plan.updates.map(({ assessment }) => assessment.class));
   if (classes.has("unassessed") || plan.updates.some(isUnassessed)) return "fixes not known";
   return classes.has("content") ? "no known fix" : "a rebuild";
+}
+
+function effectTexts(verb: string, findings: readonly Finding[]): readonly string[] {
+  const [worst] = countsOf(findings);
+  if (worst === undefined) return [];
+  const rest = idCountOf(findings) - worst.count;
+  return [`${verb} ${worst.count} ${severityWord(worst.severity)}${rest === 0 ? "" : ` and ${rest} more`}`];
+}
+
+function regressionsOf(plan: Plan): readonly Finding[] {
+  const ids = new Set(plan.updates.flatMap((update) => deltaOf(update)?.regressions ?? []));
+  return findingsOf(plan, "introduced").filter(({ id }) => ids.has(id));
+}
+
+function isRegression({ assessment }: Update): boolean {
+  return assessment.class === "regression";
 }
 
 function isUnassessed({ assessment }: Update): boolean {

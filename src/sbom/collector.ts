@@ -41,7 +41,8 @@ export function createCollector(): Collector {
   };
   const keep = (component: Component): void => {
     const { key, version, architecture } = component;
-    const identity = JSON.stringify([key, version, architecture]);
+    // No part of a component has a line break.
+    const identity = `${key}\n${version}\n${architecture ?? ""}`;
     const known = components.get(identity);
     components.set(
       identity,

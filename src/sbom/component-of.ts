@@ -1,7 +1,7 @@
 import { type Component, NO_PURL } from "./component.ts";
 import type { Purl } from "./purl.ts";
 import { type SourceHints, sourceOf } from "./source-of.ts";
-import { isShowable, TEXT_LENGTH_MAX } from "./texts.ts";
+import { isShowable, isUnprintable, TEXT_LENGTH_MAX } from "./texts.ts";
 
 /** What a document says about a package besides its purl. */
 export interface Hints extends SourceHints {
@@ -30,6 +30,7 @@ export function componentOf(purl: Purl, hints: Hints): Component | undefined {
   const key = [type, namespace, name].filter((part) => part !== undefined).join("/") + keyTail(purl, type);
   const texts = [key, version, distribution ?? "", architecture ?? ""];
   if (texts.some((text) => text.length > TEXT_LENGTH_MAX)) return undefined;
+  if (purl.version === undefined && isUnprintable(version)) return undefined;
   return {
     key,
     type,

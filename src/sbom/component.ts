@@ -53,6 +53,9 @@ export interface ComponentList {
   readonly skipped: readonly { readonly reason: string; readonly count: number }[];
 }
 
+/** How a list came about, as far as it decides which list it can be compared with. */
+export type SbomOrigin = Pick<ComponentList, "format" | "tool">;
+
 /** Type of a package that has a name and no purl. Two tools name such things differently, so only lists of one tool can be compared. */
 export const NO_PURL = "name";
 /** Components of one SBOM at most. */

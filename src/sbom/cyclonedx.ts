@@ -6,6 +6,7 @@ import { fieldIn, isObject, type JsonObject, listIn, textIn } from "./json.ts";
 import { licenceOfCycloneDx } from "./licence-of.ts";
 import { parsePurl } from "./purl.ts";
 import type { System } from "./systems.ts";
+import { isShowable } from "./texts.ts";
 
 /** Components inside components, at most. */
 const DEPTH_MAX = 50;
@@ -150,6 +151,6 @@ function toolOf(document: JsonObject): Pick<ComponentList, "tool" | "toolVersion
   const [first] = Array.isArray(tools) ? listIn(metadata, "tools") : listIn(tools, "components");
   const tool = textIn(first, "name", 200);
   const toolVersion = textIn(first, "version", 200);
-  if (tool === undefined) return {};
-  return { tool, ...(toolVersion === undefined ? {} : { toolVersion }) };
+  if (tool === undefined || !isShowable(tool)) return {};
+  return { tool, ...(toolVersion === undefined || !isShowable(toolVersion) ? {} : { toolVersion }) };
 }

@@ -7,9 +7,13 @@ const LICENCE_LENGTH_MAX = 1_000;
 /** What documents write where they know no licence. Trivy of 2022 wrote dots. */
 const UNKNOWN = /\b(?:NOASSERTION|NONE|UNKNOWN)\b|^\s*\.*\s*$/i;
 
+/** Most of them: the identifier of a licence, which is none of the above. */
+const PLAIN = /^(?!NO|UN)[A-Z][A-Za-z0-9.-]*$/;
+
 /** A licence as a document writes it; undefined where that says none, or only that it is not known. */
 export function knownLicence(text: string | undefined): string | undefined {
   if (text === undefined || text.length > LICENCE_LENGTH_MAX) return undefined;
+  if (PLAIN.test(text)) return text;
   return UNKNOWN.test(text) || isUnprintable(text) ? undefined : text.trim();
 }
 

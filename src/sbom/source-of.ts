@@ -1,5 +1,5 @@
 import type { ComponentSource } from "./component.ts";
-import { TEXT_LENGTH_MAX } from "./texts.ts";
+import { isShowable } from "./texts.ts";
 
 /** What a document says about where a package was built from, besides its purl. */
 export interface SourceHints {
@@ -44,7 +44,7 @@ const SOURCE_RPM = /^(.+)-([^-]+-[^-]+)\.(?:no)?src\.rpm$/;
 
 /** `openssl`, `openssl@3.5.4-r0` or, for rpm, `openssl-3.5.4-1.el9.src.rpm`. */
 function namedIn(type: string, text: string | undefined): Named | undefined {
-  if (text === undefined || text === "" || text.length > TEXT_LENGTH_MAX) return undefined;
+  if (text === undefined || !isShowable(text)) return undefined;
   if (type === "rpm" && text.endsWith("src.rpm")) {
     const [, name, version] = SOURCE_RPM.exec(text) ?? [];
     return name === undefined ? undefined : { name, version };
@@ -55,7 +55,7 @@ function namedIn(type: string, text: string | undefined): Named | undefined {
 
 /** The version only where it is another one. The name of a source rpm has no epoch: it is the package's. */
 function withVersion({ name, version = "" }: Named, built: Built): Pick<ComponentSource, "name" | "version"> {
-  if (version === "" || version.length > TEXT_LENGTH_MAX) return { name };
+  if (!isShowable(version)) return { name };
   const [, epoch = "", own = ""] = /^(\d+:)?(.*)$/s.exec(built.version) ?? [];
   if (version === built.version || (built.type === "rpm" && version === own)) return { name };
   return { name, version: built.type === "rpm" && !version.includes(":") ? `${epoch}${version}` : version };

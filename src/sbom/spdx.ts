@@ -7,6 +7,7 @@ import { fieldIn, isObject, type JsonObject, listIn, textIn } from "./json.ts";
 import { licenceOfSpdx } from "./licence-of.ts";
 import { parsePurl, type Purl } from "./purl.ts";
 import { type Relations, relationsOf } from "./spdx-relations.ts";
+import { isShowable } from "./texts.ts";
 
 const SPEC_VERSIONS = new Map([
   ["SPDX-2.2", "2.2"],
@@ -99,13 +100,17 @@ const PURL_TYPES = new Set(["purl"]);
 const CPE_TYPES = new Set(["cpe23Type", "cpe22Type"]);
 
 function refsIn(entry: JsonObject, types: ReadonlySet<string>): readonly string[] {
-  return listIn(entry, "externalRefs")
-    .filter((reference) => types.has(textIn(reference, "referenceType") ?? ""))
-    .map((reference) => textIn(reference, "referenceLocator"))
-    .filter((locator) => locator !== undefined);
+  const found: string[] = [];
+  for (const reference of listIn(entry, "externalRefs")) {
+    if (!types.has(textIn(reference, "referenceType") ?? "")) continue;
+    const locator = textIn(reference, "referenceLocator");
+    if (locator !== undefined) found.push(locator);
+  }
+  return found;
 }
 
 function firstOfEachType(purls: readonly Purl[]): readonly Purl[] {
+  if (purls.length === 1) return purls;
   return [...new Map(purls.toReversed().map((purl) => [purl.type, purl])).values()];
 }
 
@@ -118,7 +123,8 @@ function toolOf(document: JsonObject): Pick<ComponentList, "tool" | "toolVersion
     .slice(0, 200);
   const [, name = "", version] = /^(.*?)(?:-(v?\d.*|\[.*\])|\s*\((.*)\).*)?$/s.exec(written ?? "") ?? [];
   const tool = name.trim();
-  if (tool === "") return {};
+  if (!isShowable(tool)) return {};
   const toolVersion = version ?? /\((.*)\)/s.exec(written ?? "")?.[1];
-  return { tool, ...(toolVersion === undefined || !/^v?\d/.test(toolVersion) ? {} : { toolVersion }) };
+  const isVersion = toolVersion !== undefined && /^v?\d/.test(toolVersion) && isShowable(toolVersion);
+  return { tool, ...(isVersion ? { toolVersion } : {}) };
 }

@@ -2,6 +2,7 @@ import type { ListsAnswer } from "../assess/components.ts";
 import type { Store, VerdictRecord } from "../ports/store.ts";
 import type { PlatformList } from "../sbom/platforms.ts";
 import type { Verdict } from "../trust/verdict.ts";
+import { unreadInWords } from "./listed-layers.ts";
 
 /** What is known to be in a digest, for each of its platforms, from its verdict. */
 export async function componentListsOf(
@@ -13,7 +14,10 @@ export async function componentListsOf(
   if (places.length === 0) {
     const { sbomFault, verdict } = record;
     const fault = sbomFault === undefined ? undefined : `its SBOM cannot be read: ${sbomFault}`;
-    return { kind: "missing", reason: fault ?? withoutSbomInWords(verdict) };
+    return {
+      kind: "missing",
+      reason: `${fault ?? withoutSbomInWords(verdict)}${unreadInWords(record)}`,
+    };
   }
   const lists: PlatformList[] = [];
   for (const { digest, platform = "" } of places) {

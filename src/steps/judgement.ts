@@ -1,56 +1,17 @@
-import type { Context } from "../context.ts";
 import { CodedError } from "../errors.ts";
 import type { Digest } from "../image/digest.ts";
 import { type Manifest, runnableChildrenOf } from "../image/manifest.ts";
-import { type ImageId, isSameRepository } from "../image/reference.ts";
+import { isSameRepository } from "../image/reference.ts";
 import type { DigestShape } from "../image/shape.ts";
-import type { VerdictRecord } from "../ports/store.ts";
-import type { Judgement, Question, ReadSbom } from "../sbom/judge.ts";
-import type { Instant } from "../time.ts";
+import type { ListPlace, VerdictRecord } from "../ports/store.ts";
+import type { Judgement } from "../sbom/judge.ts";
 import { signersOf } from "../trust/policy.ts";
-import type { Requirement } from "../trust/attestations.ts";
 import type { Verdict } from "../trust/verdict.ts";
-import {
-  type FoundSboms,
-  groupsThatSigned,
-  settle,
-  withPlatformSbom,
-  withRequired,
-} from "../trust/verify.ts";
-import { evidencePlacesOf } from "../vendor/evidence-place.ts";
-import type { Profile } from "../vendor/profile.ts";
-import { type ConfigContext, type KeptConfigs, keepConfigs } from "./image-configs.ts";
-import type { RulesInForce } from "./rules-in-force.ts";
-
-/** Platform manifests whose own evidence is looked at when the index has no SBOM. */
-const CHILDREN_ASKED_MAX = 4;
-/** Platform manifests whose own signatures are looked at where the policy wants each signed. */
-const CHILDREN_JUDGED_MAX = 32;
-
-/** What judging needs to reach: less than a worker may, so that somebody who only looks can do it as well. */
-export interface JudgingContext {
-  readonly registry: Pick<Context["registry"], "manifest" | "configOf" | "evidenceOf">;
-  readonly verifier: Context["verifier"];
-  readonly store: Pick<Context["store"], "linesOf" | "watch" | "verdicts" | "saveComponents"> &
-    ConfigContext["store"];
-  readonly settings: { readonly evidence: Pick<Context["settings"]["evidence"], "sbomWaitMs"> };
-}
-
-/** What is judged, by what, and what is asked on the way. */
-export interface Judging {
-  readonly image: ImageId;
-  readonly profile: Profile;
-  readonly rules: RulesInForce;
-  readonly context: JudgingContext;
-  readonly signal: AbortSignal;
-  readonly now: Instant;
-  /** When the digest was first asked about. */
-  readonly since: Instant;
-}
-
-/** What is known of a digest after it was judged. */
-export type Judged = Pick<VerdictRecord, "verdict" | "platforms" | "shape" | "components" | "sbomFault"> &
-  Partial<KeptConfigs>;
+import { groupsThatSigned, settle, withPlatformSbom, withRequired } from "../trust/verify.ts";
+import { type KeptConfigs, keepConfigs } from "./image-configs.ts";
+import { answerOn, type Judged, type Judging } from "./judging.ts";
+import { keepLists, keepVex, sbomsOf } from "./kept-sboms.ts";
+import { type Child, CHILDREN_MAX, isTelling, type Listing, onPlatforms } from "./platform-evidence.ts";
 
 /**
  * Judges a digest: collects what hangs on it, has it judged, and keeps the component list of its SBOM.
@@ -68,26 +29,41 @@ export async function judge(judging: Judging): Promise<Judged> {
 
   const children = manifest.kind === "index" ? runnableChildrenOf(manifest) : [];
   const configs = await keepConfigs(image, manifest, context, judging.signal);
-  const own = await answerOn(image.digest, "image", judging);
-  const signed = await signedAs(own, children, judging);
-  const isCovered = signed.kind === "verified" && signed.coveredBy !== undefined;
-  const carriers = isCovered ? [image] : children;
-  const child = await onPlatforms(own, signed, carriers, judging);
+  const platforms = [...new Set(children.map(({ platform }) => platform))];
+  const own = await answerOn({ digest: image.digest, about: "image", platforms }, judging);
+  const { verdict: signed, index } = await signedAs(own, children, judging);
+  const listing = await listingOf(manifest, { own, signed }, judging);
+  const carriers = index === undefined ? children : [image];
+  const child = await onPlatforms({ own, signed, carriers, listing }, judging);
   // The index that lists it was verified with all that is required.
-  const complete = isCovered
-    ? signed
-    : withRequired(signed, child?.requirements ?? own.findings.requirements);
-  const verdict = child === undefined ? complete : withPlatformSbom(complete, child.findings);
-  const sbom = own.sbom === undefined ? child?.sbom : { digest: image.digest, read: own.sbom };
+  const complete =
+    index === undefined ? withRequired(signed, child?.requirements ?? own.findings.requirements) : signed;
+  const sboms = sbomsOf({ image, own, child, children });
+  const inherited = sboms.length > 0 ? undefined : inheritedFrom(index, image.digest);
+  const verdict =
+    child === undefined
+      ? complete
+      : withPlatformSbom(isTelling(own.sbom) ? complete : withoutSbom(complete, child.sboms), child.findings);
   const { sbomWaitMs } = context.settings.evidence;
-  const settled = settle(verdict, rules.policy, { since, now, sbomWaitMs });
-  return {
+  const settled = settle(withSbomOf(verdict, inherited && index), rules.policy, { since, now, sbomWaitMs });
+  const base = {
     platforms: children.map(({ platform }) => platform),
     shape: shapeOf(manifest, configs),
     verdict: settled,
     ...configs,
-    // What a rejected digest says about itself is not believed.
-    ...(sbom === undefined || settled.kind === "rejected" ? {} : await keep(sbom, context)),
+  };
+  // What a rejected digest says about itself is not believed.
+  if (settled.kind === "rejected") return base;
+  const vex = [
+    ...(own.vex === undefined ? [] : [{ digest: image.digest, packed: own.vex }]),
+    ...(child?.vex ?? []),
+  ];
+  return {
+    ...base,
+    ...(inherited === undefined
+      ? await keepLists(sboms, context)
+      : { components: inherited, lists: [inherited] }),
+    ...(await keepVex(vex, index, context)),
   };
 }
 
@@ -95,39 +71,27 @@ function unverifiable(reason: string): Judged {
   return { platforms: [], verdict: { kind: "unverifiable", reason } };
 }
 
-interface Child {
-  readonly digest: Digest;
-  readonly platform: string;
-}
-
-/** What an SBOM may hang on, beside the digest itself. */
-type Carrier = Pick<Child, "digest"> & Partial<Child>;
-
-async function answerOn(digest: Digest, about: Question["about"], judging: Judging): Promise<Judgement> {
-  const { profile, rules, context, signal, now } = judging;
-  const { repository } = judging.image;
-  // Some vendors, and mirrors that copy images alone, keep evidence in a repository of its own.
-  const elsewhere = evidencePlacesOf(profile.evidence ?? [], repository);
-  const evidence = await context.registry.evidenceOf({ repository, digest }, signal, elsewhere);
-  const { policy, roots } = rules;
-  return context.verifier.judge({ digest, evidence, about, policy, roots, now }, signal);
-}
-
 /** The verdict on the digest itself, on all of its platforms, or on the index that lists it, as the policy wants it. */
-async function signedAs(own: Judgement, children: readonly Child[], judging: Judging): Promise<Verdict> {
+async function signedAs(own: Judgement, children: readonly Child[], judging: Judging): Promise<SignedAs> {
   const { policy } = judging.rules;
   const verdict = verdictIn(own);
-  if (verdict.kind === "rejected" && verdict.reason === "digest-distrusted") return verdict;
+  if (verdict.kind === "rejected" && verdict.reason === "digest-distrusted") return { verdict };
   if (policy.subject === "platform" && children.length > 0) {
-    return signedOnPlatforms(children, judging);
+    return { verdict: await signedOnPlatforms(children, judging) };
   }
-  if (verdict.kind === "verified" || policy.subject === "platform") return verdict;
+  if (verdict.kind === "verified" || policy.subject === "platform") return { verdict };
   if (children.length > 0) {
     return policy.subject === "any" && verdict.kind === "awaiting-evidence"
-      ? signedOnPlatforms(children, judging, verdict)
-      : verdict;
+      ? { verdict: await signedOnPlatforms(children, judging, verdict) }
+      : { verdict };
   }
-  return (await coveredBy(own, judging)) ?? verdict;
+  return (await coveredBy(own, judging)) ?? { verdict };
+}
+
+interface SignedAs {
+  readonly verdict: Verdict;
+  /** The verified index that lists the digest, where that carries the signature. */
+  readonly index?: VerdictRecord;
 }
 
 function verdictIn({ verdict }: Judgement): Verdict {
@@ -141,12 +105,12 @@ async function signedOnPlatforms(
   judging: Judging,
   otherwise?: Verdict,
 ): Promise<Verdict> {
-  if (children.length > CHILDREN_JUDGED_MAX) {
-    return { kind: "unverifiable", reason: `it lists more than ${CHILDREN_JUDGED_MAX} platforms` };
+  if (children.length > CHILDREN_MAX) {
+    return { kind: "unverifiable", reason: `it lists more than ${CHILDREN_MAX} platforms` };
   }
   const verified: Extract<Verdict, { kind: "verified" }>[] = [];
   for (const { digest, platform } of children) {
-    const verdict = verdictIn(await answerOn(digest, "image", judging));
+    const verdict = verdictIn(await answerOn({ digest, about: "image" }, judging));
     if (verdict.kind !== "verified") {
       if (otherwise !== undefined && verified.length === 0) return otherwise;
       return verdict.kind === "rejected" ? { ...verdict, detail: `${platform}: ${verdict.detail}` } : verdict;
@@ -172,7 +136,7 @@ const INDEXES_MAX = 50;
 async function coveredBy(
   own: Judgement,
   { image, rules, context: { store } }: Judging,
-): Promise<Verdict | undefined> {
+): Promise<SignedAs | undefined> {
   const digests = new Set<Digest>();
   for (const line of await store.linesOf(image.repository)) {
     for (const { digest } of (await store.watch(line)).history.toReversed()) {
@@ -190,86 +154,51 @@ async function coveredBy(
       shape.children.some(({ digest }) => digest === image.digest),
   );
   if (index?.verdict.kind !== "verified") return undefined;
-  return {
+  const verdict: Verdict = {
     ...index.verdict,
     results: [...own.findings.results, ...index.verdict.results],
     skipped: [...own.findings.skipped, ...index.verdict.skipped],
     sbom: { kind: "missing" },
     coveredBy: index.image.digest,
   };
+  return { verdict, index };
 }
 
-/** A verified SBOM, and which manifest it is about. */
-interface Sbom {
-  readonly digest: Digest;
-  readonly platform?: string;
-  readonly read: ReadSbom;
-}
-
-interface OnPlatforms {
-  readonly findings: FoundSboms;
-  readonly requirements: readonly Requirement[];
-  readonly sbom?: Sbom;
-}
-
-/**
- * What hangs on platforms' manifests, where the digest itself lacks it: some vendors hang everything there. The first SBOM is compared, and
- * the pull request says of which platform it is; a statement that the policy requires has to be there for every one.
- */
-async function onPlatforms(
-  own: Judgement,
-  signed: Verdict,
-  carriers: readonly Carrier[],
+/** The index that lists platforms, where somebody signed the index itself: then what it lists is what they signed. */
+async function listingOf(
+  manifest: Manifest,
+  { own, signed }: { readonly own: Judgement; readonly signed: Verdict },
   judging: Judging,
-): Promise<OnPlatforms | undefined> {
-  const isIncomplete = own.findings.requirements.some(({ kind }) => kind === "missing");
-  const isSbomSought = own.sbom === undefined && judging.rules.policy.sbom !== "none";
-  if (signed.kind !== "verified" || (!isSbomSought && !isIncomplete)) return undefined;
-  const groups = groupsThatSigned(signed.results);
-  const most = isIncomplete ? CHILDREN_JUDGED_MAX : CHILDREN_ASKED_MAX;
-  const asked: FoundSboms[] = [];
-  let sbom: Sbom | undefined;
-  for (const { digest, platform } of carriers.slice(0, most)) {
-    const answer = await answerOn(digest, { kind: "platform", groups }, judging);
-    asked.push(answer.findings);
-    const about = { digest, ...(platform === undefined ? {} : { platform }) };
-    if (answer.sbom !== undefined) sbom ??= { ...about, read: answer.sbom };
-    if (sbom !== undefined && !isIncomplete) break;
-  }
-  if (asked.length === 0) return undefined;
-  const isCut = carriers.length > most;
-  const requirements = own.findings.requirements.map((requirement, at) =>
-    requirement.kind === "missing" && !isCut ? onEvery(asked, at) : requirement,
-  );
-  return { findings: joined(asked), requirements, ...(sbom === undefined ? {} : { sbom }) };
+): Promise<Listing | undefined> {
+  const { image, context, signal } = judging;
+  if (signed.kind !== "verified") return undefined;
+  const [signer] = signed.signers;
+  if (signer === undefined) return undefined;
+  const by = { signer, groups: groupsThatSigned(signed.results) };
+  if (manifest.kind === "index")
+    return own.verdict?.kind === "verified" ? { image, manifest, by } : undefined;
+  if (signed.coveredBy === undefined || own.sbom !== undefined) return undefined;
+  const index = { ...image, digest: signed.coveredBy };
+  const above = await context.registry.manifest(index, signal);
+  return above.kind === "index" ? { image: index, manifest: above, by } : undefined;
 }
 
-/** What a requirement amounts to that every platform has to meet. */
-function onEvery(asked: readonly FoundSboms[], at: number): Requirement {
-  const each = asked.map(({ requirements }): Requirement => requirements[at] ?? { kind: "missing" });
-  const refused = each.find(({ kind }) => kind === "refused");
-  return refused ?? each.find(({ kind }) => kind === "missing") ?? { kind: "met" };
+/** The list that an index had of one platform, in an SBOM that covers several. */
+function inheritedFrom(index: VerdictRecord | undefined, platform: Digest): ListPlace | undefined {
+  return index?.lists?.find(({ digest }) => digest === platform);
 }
 
-/** What was found on several platforms: a refusal on one is not forgotten because the next has nothing. */
-function joined(all: readonly FoundSboms[]): FoundSboms {
-  const refused = all.find((findings) => findings.refused !== undefined)?.refused;
-  return {
-    statements: all.flatMap(({ statements }) => statements),
-    requirements: [],
-    ...(refused === undefined ? {} : { refused }),
-    results: all.flatMap(({ results }) => results),
-    skipped: all.flatMap(({ skipped }) => skipped),
-  };
+function withSbomOf(verdict: Verdict, index: VerdictRecord | undefined): Verdict {
+  return index?.verdict.kind === "verified" && verdict.kind === "verified"
+    ? { ...verdict, sbom: index.verdict.sbom }
+    : verdict;
 }
 
-async function keep(
-  { digest, platform, read }: Sbom,
-  { store }: JudgingContext,
-): Promise<Pick<VerdictRecord, "components" | "sbomFault">> {
-  if (read.kind === "unreadable") return { sbomFault: read.reason };
-  await store.saveComponents(digest, read.components);
-  return { components: { digest, ...(platform === undefined ? {} : { platform }) } };
+/** An SBOM that says nothing of packages gives way to those of the platforms. */
+function withoutSbom(verdict: Verdict, sboms: readonly unknown[]): Verdict {
+  return verdict.kind === "verified" && sboms.length > 0
+    ? { ...verdict, sbom: { kind: "missing" } }
+    : verdict;
 }
 
 /** What kind of digest it is: one kind is never replaced by another. */

@@ -29,7 +29,7 @@ const SCANS_AT_ONCE = 50;
 
 /** Digests that each of these watches is pinned to, by the full name of its line. Every subscriber is read once, however many lines it has. */
 export async function pinnedDigests(
-  store: Store,
+  store: Pick<Store, "scansOf">,
   watches: readonly WatchState[],
 ): Promise<ReadonlyMap<string, ReadonlySet<Digest>>> {
   const pinned = new Map(watches.map(({ line }) => [renderLine(line), new Set<Digest>()]));

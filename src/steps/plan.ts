@@ -4,33 +4,37 @@ import { type ImageLine, renderImage, renderLine, renderReference } from "../ima
 import type { ApprovalRecord } from "../ports/operators.ts";
 import type { ProposalKey, ProposalRecord, Store, VerdictRecord, WatchState } from "../ports/store.ts";
 import type { Place, Plan, Update } from "../proposal/plan.ts";
-import type { Context } from "../context.ts";
 import { UPDATE_ID } from "../sla/obligation.ts";
 import { successionOf } from "../sla/succession.ts";
 import type { Timer } from "../sla/timer.ts";
-import { slaPolicyOf } from "../vendor/sla-policy.ts";
 import type { Profile } from "../vendor/profile.ts";
 import { isBackwards } from "../watch/history.ts";
-import type { Instant } from "../time.ts";
 import { type Clocks, createClockReader } from "./clocks/clocks.ts";
+import type { Instant } from "../time.ts";
 import { type Wanted, wantedFor } from "../watch/wanted.ts";
 import { reasonInWords, type Scan } from "../watch/scan.ts";
+import { blockedInWords, heldBy, type HeldUpdate, type RulesNow } from "./held.ts";
 
 /**
  * What the pull request of a group should say and do now, from stored facts alone; undefined when there is nothing to propose, and for
  * profiles that only observe.
  *
  * A line moves to where its tag stands, if exactly that digest is verified, assessed, not declined, and no step backwards, or one that
- * somebody approved of. Where it is not, what an open pull request already proposes for the line stays as it is: a look that failed changes nothing.
+ * somebody approved of, and the policy has its class proposed now. What waits for its hour joins whatever is proposed of the group. Where it is
+ * not, what an open pull request already proposes for the line stays as it is: a look that failed changes nothing.
  */
-export async function planFor(
-  key: ProposalKey,
-  profile: Profile,
-  current: ProposalRecord | undefined,
-  { store, clock }: Pick<Context, "store" | "clock">,
-): Promise<Plan | undefined> {
-  return planWithout(new Set(), { key, profile, current, store, now: await clock.now() });
+export async function planFor(facts: PlanFacts): Promise<Planning> {
+  return planWithout(new Set(), facts);
 }
+
+/** What is to be proposed, and what is held back. */
+export interface Planning {
+  readonly plan: Plan | undefined;
+  /** By line and digests, each once. */
+  readonly held: readonly HeldUpdate[];
+}
+
+const NOTHING: Planning = { plan: undefined, held: [] };
 
 /** What a plan is made for, and from. */
 export interface PlanFacts {
@@ -38,7 +42,7 @@ export interface PlanFacts {
   readonly profile: Profile;
   readonly current: ProposalRecord | undefined;
   readonly store: Store;
-  readonly now: Instant;
+  readonly rules: RulesNow;
 }
 
 /**
@@ -46,31 +50,38 @@ export interface PlanFacts {
  *
  * @param unserved images of mirrors, as {@link renderImage} writes them
  */
-export async function planWithout(
-  unserved: ReadonlySet<string>,
-  { key, profile, current, store, now }: PlanFacts,
-): Promise<Plan | undefined> {
+export async function planWithout(unserved: ReadonlySet<string>, facts: PlanFacts): Promise<Planning> {
+  const open = facts.current?.state === "open" ? facts.current : undefined;
+  const planning = await plannedWith({ unserved, open, isJoining: open !== undefined }, facts);
+  const isWaiting = planning.held.some(({ time }) => time.kind === "at");
+  if (open !== undefined || planning.plan === undefined || !isWaiting) return planning;
+  return plannedWith({ unserved, open, isJoining: true }, facts);
+}
+
+async function plannedWith(
+  how: Pick<TargetFacts, "unserved" | "open" | "isJoining">,
+  { key, profile, current, store, rules }: PlanFacts,
+): Promise<Planning> {
+  const { open } = how;
   // What nobody has confirmed or decided is shown, and never proposed.
-  if (profile.mode !== "enforced") return undefined;
+  if (profile.mode !== "enforced") return NOTHING;
   const scan = await store.scan(key.codeRepository);
-  if (scan === undefined || scan.branch !== key.baseBranch) return undefined;
-  const open = current?.state === "open" ? current : undefined;
+  if (scan === undefined || scan.branch !== key.baseBranch) return NOTHING;
   const declined = await store.declined(key);
 
   const updates: Update[] = [];
   const waiting: NotEdited[] = [];
+  const held = new Map<string, HeldUpdate>();
+  const hold = (update: HeldUpdate): void => {
+    held.set(`${renderLine(update.line)} ${update.from} ${update.to}`, update);
+  };
   const reader = createClockReader(store);
-  const policy = slaPolicyOf(profile);
+  const policy = rules.slaOf(profile);
   const clocksFor = (line: ImageLine): Promise<Clocks> =>
-    reader.clocksOf({ key: { ...key, line }, policy, proposal: current, now });
+    reader.clocksOf({ key: { ...key, line }, policy, proposal: current, now: rules.now });
+  const facts = { ...how, store, declined, rules, hold, clocksFor };
   for (const pin of pinsIn(scan, profile)) {
-    const { target, places, behind, why } = await movesOf(pin, {
-      store,
-      declined,
-      open,
-      unserved,
-      clocksFor,
-    });
+    const { target, places, behind, why } = await movesOf(pin, facts);
     waiting.push(...behind.map((place) => stayingPlace(place, pin, why)));
     if (target === undefined) continue;
     // One clock per line, whatever number of digests it is pinned to.
@@ -78,13 +89,15 @@ export async function planWithout(
     const update = await updateOf({ ...pin, places, target, timer, open }, store);
     if (update !== undefined) updates.push(update);
   }
-  if (updates.length === 0) return undefined;
-  return {
+  waiting.push(...blockedPlaces(pinsIn(scan, profile), [...held.values()], updates));
+  if (updates.length === 0) return { plan: undefined, held: [...held.values()] };
+  const plan = {
     ...key,
     profile,
     updates: updates.toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1)),
     notEdited: [...waiting, ...notEditedIn(scan, profile)],
   };
+  return { plan, held: [...held.values()] };
 }
 
 type NotEdited = Plan["notEdited"][number];
@@ -98,6 +111,21 @@ function servedAmong(
   const isServed = ({ mirror }: Place): boolean =>
     mirror === undefined || !unserved.has(renderImage({ repository: mirror, digest: to }));
   return [places.filter(isServed), places.filter((place) => !isServed(place))];
+}
+
+/** Places that stay because the policy blocks what their tag stands at. */
+function blockedPlaces(
+  pins: readonly PinnedPlaces[],
+  held: readonly HeldUpdate[],
+  updates: readonly Update[],
+): readonly NotEdited[] {
+  const isOf = (pin: PinnedPlaces, { line, from }: Pick<HeldUpdate, "line" | "from">): boolean =>
+    from === pin.from && renderLine(line) === renderLine(pin.line);
+  return pins.flatMap((pin) => {
+    const blocked = held.find((each) => each.time.kind === "blocked" && isOf(pin, each));
+    if (blocked === undefined || updates.some((update) => isOf(pin, update))) return [];
+    return pin.places.map((place) => stayingPlace(place, pin, blockedInWords(blocked)));
+  });
 }
 
 function stayingPlace(
@@ -204,14 +232,20 @@ interface TargetFacts {
   readonly declined: ReadonlySet<Digest>;
   readonly open: ProposalRecord | undefined;
   readonly unserved: ReadonlySet<string>;
+  readonly rules: RulesNow;
+  /** What waits for its hour is proposed with what is proposed anyway. */
+  readonly isJoining: boolean;
+  /** Takes note of what is not proposed because of its class. */
+  readonly hold: (update: HeldUpdate) => void;
   readonly clocksFor: (line: ImageLine) => Promise<Clocks>;
 }
 
 async function targetOf(
   { line, from, places }: PinnedPlaces,
   { watch, current }: { readonly watch: WatchState | undefined; readonly current: Digest | undefined },
-  { store, declined, open, unserved, clocksFor }: TargetFacts,
+  facts: TargetFacts,
 ): Promise<Target | undefined> {
+  const { store, declined, open, unserved, clocksFor } = facts;
   if (watch === undefined || current === undefined || current === from) return undefined;
   const proposed = entryOf(open, line, from);
   const assessed = await store.assessment(line.repository, from, current);
@@ -238,11 +272,17 @@ async function targetOf(
     if (digest === undefined || digest === from || declined.has(digest)) continue;
     const [served] = servedAmong(places, digest, unserved);
     if (served.length === 0) continue;
-    const approval = needsApproval ? await store.approval(line, digest) : undefined;
-    if (needsApproval && approval === undefined) continue;
     const record = await store.verdict({ repository: line.repository, digest });
     const verdict = record?.verdict;
     if (record === undefined || verdict?.kind !== "verified") continue;
+    const held = digest === proposed?.to ? undefined : heldBy({ line, from, record, assessed }, facts);
+    const mayBeApproved = needsApproval || (held?.class === "regression" && held.time.kind === "blocked");
+    const approval = mayBeApproved ? await store.approval(line, digest) : undefined;
+    if (approval === undefined && needsApproval) continue;
+    if (approval === undefined && held !== undefined) {
+      facts.hold(held);
+      continue;
+    }
     return { record, verdict, watch, ...(approval === undefined ? {} : { approval }) };
   }
   return undefined;
@@ -260,7 +300,7 @@ async function updateOf(facts: UpdateFacts, store: Store): Promise<Update | unde
   const to = record.image.digest;
   const verifiedAt = record.verifiedAt ?? record.checkedAt;
   const assessment = await store.assessment(line.repository, from, to);
-  if (assessment === undefined || assessment.class === "evidence-only") return undefined;
+  if (assessment === undefined) return undefined;
   if (assessment.class === "moved-backwards" && approval === undefined) return undefined;
 
   const observedAt = (digest: Digest) =>
@@ -276,7 +316,7 @@ async function updateOf(facts: UpdateFacts, store: Store): Promise<Update | unde
     verdict,
     verifiedAt,
     observedAt: observedAt(to),
-    ...sbomPlatformOf(record),
+    ...packagesOf(record),
     assessment,
     timer: timer?.state === "open" ? timer : unboundTimer(verifiedAt),
     ...(approval === undefined ? {} : { stepBack: approvedStep(approval, assessment) }),
@@ -289,12 +329,17 @@ async function updateOf(facts: UpdateFacts, store: Store): Promise<Update | unde
 
 function approvedStep(
   { by, reason, at }: ApprovalRecord,
-  { stepBack }: Assessment,
+  { stepBack, class: kind }: Assessment,
 ): NonNullable<Update["stepBack"]> {
-  return { why: stepBack ?? "a digest that this pull request had left", by, reason, at };
+  const otherwise =
+    kind === "regression"
+      ? "it brings back a grave vulnerability"
+      : "a digest that this pull request had left";
+  return { why: stepBack ?? otherwise, by, reason, at };
 }
 
-function sbomPlatformOf({ components }: VerdictRecord): Pick<Update, "sbomPlatform"> {
+function packagesOf({ components, lists }: VerdictRecord): Pick<Update, "sbomPlatform" | "packagesFrom"> {
+  if (lists?.some(({ format }) => format === "layers") === true) return { packagesFrom: "layers" };
   if (components?.platform === undefined) return {};
   return { sbomPlatform: { digest: components.digest, platform: components.platform } };
 }

@@ -5,6 +5,7 @@ import type { ProposalRecord, StoreEvent } from "../ports/store.ts";
 import type { Plan } from "../proposal/plan.ts";
 import { later } from "../time.ts";
 import { proposalKeyOf } from "./current-proposal.ts";
+import { rulesNow } from "./held.ts";
 import { planWithout } from "./plan.ts";
 
 /**
@@ -28,8 +29,9 @@ export async function servedPlan(
     await store.schedule({ kind: "poll", repository: mirror.line.repository }, at, "sooner");
   }
   const unserved = new Set(behind.map(({ image }) => renderImage(image)));
-  const now = await clock.now();
-  return planWithout(unserved, { key: proposalKeyOf(plan), profile: plan.profile, current, store, now });
+  const rules = await rulesNow(plan.codeRepository, context);
+  const facts = { key: proposalKeyOf(plan), profile: plan.profile, current, store, rules };
+  return (await planWithout(unserved, facts)).plan;
 }
 
 /** A mirror that does not have what its origin's tag points at. */

@@ -1,10 +1,15 @@
 import type { Digest } from "../image/digest.ts";
 import type { Repository } from "../image/reference.ts";
 
+export const EVIDENCE_PLACES = ["sig-tag", "att-tag", "referrer", "index"] as const;
+
 /** Where a candidate was found: enough for a reader to fetch it again. */
 export interface EvidenceSource {
-  /** The legacy tags `sha256-<hex>.sig` and `.att`, or a referrer (through the API or the fallback tag). */
-  readonly place: "sig-tag" | "att-tag" | "referrer";
+  /**
+   * The legacy tags `sha256-<hex>.sig` and `.att`, a referrer (through the API or the fallback tag), or the index that lists the platform: what
+   * is there is not signed, and proven by who signed the index.
+   */
+  readonly place: (typeof EVIDENCE_PLACES)[number];
   /** The manifest that carries it. */
   readonly manifest: Digest;
   /** The layer that is it. */

@@ -238,6 +238,7 @@ function judgePayload(image: Digest, payload: Uint8Array, { source, vouched }: F
     statement: {
       predicateType,
       predicate,
+      size: payload.byteLength,
       source,
       signer,
       groups,

@@ -99,6 +99,8 @@ export interface VerifiedStatement {
   readonly predicateType: string;
   /** As signed and unread; e.g. the SBOM's document, or (cosign's `spdx` type) its text. */
   readonly predicate: unknown;
+  /** Bytes of the statement it is in. */
+  readonly size?: number;
   readonly source: EvidenceSource;
   readonly signer: Signer;
   readonly groups: readonly string[];

@@ -25,6 +25,8 @@ export interface Rules {
 export interface SbomFindings {
   /** Verified SBOMs of the digest, best first. */
   readonly statements: readonly VerifiedStatement[];
+  /** Other verified statements of the digest by the same groups, best first. */
+  readonly others: readonly VerifiedStatement[];
   /** Why there is none although something claims to be one. */
   readonly refused?: Pick<Refused, "refusal" | "detail">;
   /** What became of each statement that the policy requires, in its order. */
@@ -34,8 +36,8 @@ export interface SbomFindings {
 }
 
 /** The same without what the SBOMs say. */
-export interface FoundSboms extends Omit<SbomFindings, "statements"> {
-  readonly statements: readonly Omit<VerifiedStatement, "predicate">[];
+export interface FoundSboms extends Omit<SbomFindings, "statements" | "others"> {
+  readonly statements: readonly Omit<VerifiedStatement, "predicate" | "size">[];
 }
 
 /** What an SBOM is, and who must have signed it. */
@@ -190,11 +192,19 @@ function findingsOf(
   const all = statementsIn(examined, signedBy);
   const requirements = attestations.map((required) => requirementOf(required, all, results));
   const statements = all.filter(({ predicateType }) => isSbom(predicateType));
-  if (statements.length > 0) return { statements, requirements, results, skipped };
+  const others = all.filter(({ predicateType }) => !isSbom(predicateType));
+  if (statements.length > 0) return { statements, others, requirements, results, skipped };
   const refused = mostTellingOf(
     results.filter(({ predicateType }) => predicateType !== undefined && isSbom(predicateType)),
   );
-  return { statements, requirements, ...(refused === undefined ? {} : { refused }), results, skipped };
+  return {
+    statements,
+    others,
+    requirements,
+    ...(refused === undefined ? {} : { refused }),
+    results,
+    skipped,
+  };
 }
 
 const PLACES = ["sig-tag", "att-tag", "referrer"] as const;
@@ -261,7 +271,11 @@ function mostTellingOf(results: readonly CandidateResult[]): Refused | undefined
 function unproven({ attestations }: VerificationPolicy, verdict: Verdict): Signed {
   const { results, skipped } = verdict.kind === "unverifiable" ? NOTHING : verdict;
   const requirements = attestations.map((): Requirement => ({ kind: "missing" }));
-  return { verdict, statements: [], findings: { statements: [], requirements, results, skipped } };
+  return {
+    verdict,
+    statements: [],
+    findings: { statements: [], others: [], requirements, results, skipped },
+  };
 }
 
 const NOTHING = { results: [], skipped: [] } as const;

@@ -1,4 +1,6 @@
 import { type Repository, renderRepository } from "../image/reference.ts";
+import type { TermsLayer } from "../sla/layers.ts";
+import type { VendorPromise } from "../sla/policy.ts";
 import type { SlaTerms } from "../sla/terms.ts";
 import type { VerificationPolicy } from "../trust/policy.ts";
 import type { EvidencePlace } from "./evidence-place.ts";
@@ -22,6 +24,8 @@ export interface Profile {
   /** Where else evidence about its images may hang. Nothing is believed because of where it hangs. */
   readonly evidence?: readonly EvidencePlace[];
   readonly policy: VerificationPolicy;
+  /** What stands in for a verified SBOM that is not there: what the image's own layers say. Absent: nothing. */
+  readonly sbomFallback?: "layers";
   /** Why the policy may have no signers and what to do about it; shown with the verdict `unverifiable`. */
   readonly signerHint: string;
   readonly mode: ProfileMode;
@@ -33,6 +37,15 @@ export interface Profile {
     /** Whose numbers they are, for the pull request: `BellSoft's terms (7 days critical, 14 days other)`. */
     readonly basis: string;
   };
+  /** What the operator demands of this vendor's images alone: goes before every policy. */
+  readonly ownTerms?: TermsLayer;
+  /** What the vendor says, whatever plan the operator has: fills the gaps of policies. */
+  readonly vendorTerms?: VendorPromise & {
+    /** `BellSoft's terms`. */
+    readonly owner: string;
+  };
+  /** What the vendor owes the operator: there only where it promises everybody, or the operator has the plan. */
+  readonly vendorPromise?: VendorPromise;
   /** The vendor's own promise, if the operator's plan has one. */
   readonly promise: { readonly terms: SlaTerms; readonly basis: string } | undefined;
 }

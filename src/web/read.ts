@@ -7,8 +7,10 @@ import { timersNow } from "../steps/clocks/timers.ts";
 import { configuredDistrust, storedDistrust } from "../steps/distrust.ts";
 import { joinedDistrust } from "../trust/distrust.ts";
 import { type Profile, type ProfileMode, profileOf } from "../vendor/profile.ts";
+import type { Policies } from "../vendor/policies.ts";
 import { movementOf, type TagHistory } from "../watch/history.ts";
 import { stepBackOf } from "../watch/step-back.ts";
+import type { ConfigsData } from "./pages/image-configs.ts";
 import type { LineData } from "./pages/line.ts";
 import type { TrustData } from "./pages/trust.ts";
 import type { OverviewData } from "./pages/overview.ts";
@@ -21,33 +23,45 @@ export interface PageSources {
   readonly store: Store;
   readonly gate: Pick<HostGate, "states">;
   readonly profiles: readonly Profile[];
+  readonly policies: Policies;
   readonly dueSoonMs: number;
 }
 
 /** What the overview shows, as it is in the store now; but for the trust roots, which each process holds by itself. */
 export async function readOverview(
-  { store, gate, profiles, dueSoonMs }: PageSources,
+  { store, gate, profiles, policies, dueSoonMs }: PageSources,
   now: Instant,
 ): Promise<Omit<OverviewData, "trustRoots">> {
-  const [timers, proposals, watches, scans, events, hosts] = await Promise.all([
-    timersNow(store, profiles, now),
+  const [timers, proposals, watches, scans, events, hosts, feeds] = await Promise.all([
+    timersNow({ store, profiles, policies }, now),
     store.proposals(),
     store.watches(),
     store.scans(),
     store.events(EVENTS_SHOWN),
     gate.states(),
+    store.feeds(),
   ]);
   const views = watches.map(async (watch) => ({
     watch,
     ...modeOf(profiles, watch.line.repository),
     ...(await currentVerdictOf(store, watch.line.repository, watch.history)),
   }));
-  return { now, dueSoonMs, timers, proposals, watches: await Promise.all(views), scans, events, hosts };
+  return {
+    now,
+    dueSoonMs,
+    timers,
+    proposals,
+    watches: await Promise.all(views),
+    scans,
+    events,
+    hosts,
+    feeds,
+  };
 }
 
 /** What the page about a line shows; undefined for a line that nobody subscribed to and nobody looked at. */
 export async function readLine(
-  { store, profiles, dueSoonMs }: Omit<PageSources, "gate">,
+  { store, profiles, policies, dueSoonMs }: Omit<PageSources, "gate">,
   line: ImageLine,
   now: Instant,
 ): Promise<LineData | undefined> {
@@ -56,7 +70,7 @@ export async function readLine(
     return undefined;
   }
   const [timers, proposals, { poll }, history] = await Promise.all([
-    timersNow(store, profiles, now),
+    timersNow({ store, profiles, policies }, now),
     store.proposals(),
     store.watched(line.repository),
     Promise.all(
@@ -86,6 +100,7 @@ export async function readLine(
     ...modeOf(profiles, line.repository),
     next: poll.next,
     history: history.toReversed(),
+    configs: await configsOf(store, history.at(-1)?.verdict),
     ...(stepBack === undefined ? {} : { stepBack: stepBack.reason }),
     ...(approval === undefined ? {} : { approval }),
     timers: timers.filter((record) => isThisLine(record.line)),
@@ -106,6 +121,18 @@ export async function readTrust(
     affectedImages(distrust, store),
   ]);
   return { now, configured, distrusted, approvals, affected };
+}
+
+async function configsOf(store: Store, record: VerdictRecord | undefined): Promise<ConfigsData> {
+  const { configs = [], configFaults = [] } = record ?? {};
+  const kept = await store.configs(configs.map(({ digest }) => digest));
+  return {
+    configs: configs.flatMap(({ digest, platform = "" }) => {
+      const config = kept.get(digest);
+      return config === undefined ? [] : [{ platform, config }];
+    }),
+    faults: configFaults,
+  };
 }
 
 function modeOf(profiles: readonly Profile[], repository: Repository): { readonly mode?: ProfileMode } {

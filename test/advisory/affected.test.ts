@@ -417,16 +417,16 @@ describe("what sets a finding apart", () => {
   });
 });
 
+function rated(records: readonly OsvRecord[], related: readonly OsvRecord[]): readonly Finding[] {
+  const index = advisoryIndexOf(answerOf(records, { related }));
+  return affectedIn(readingOf(listOf(...openssl), index, NO_VEX));
+}
+
 describe("ratings", () => {
   const ids = { upstream: ["CVE-2026-0001"] };
   const HIGH = [{ type: "CVSS_V3", score: "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:H" }];
   const nvd = { ...recordOf("CVE-2026-0001", { severity: CRITICAL }), affected: [] };
   const ghsa = { ...recordOf("GHSA-x", { aliases: ["CVE-2026-0001"], severity: HIGH }), affected: [] };
-
-  function rated(records: readonly OsvRecord[], related: readonly OsvRecord[]): readonly Finding[] {
-    const index = advisoryIndexOf(answerOf(records, { related }));
-    return affectedIn(readingOf(listOf(...openssl), index, NO_VEX));
-  }
 
   test("the record that names the package goes before all others", () => {
     const own = rated([recordOf("A-1", { ...ids, severity: HIGH })], [nvd]);

@@ -142,6 +142,10 @@ describe("what is attested with the image", () => {
   });
 });
 
+function winner(...statements: readonly VexStatement[]): string | undefined {
+  return vexJudgeOf(statements, IMAGE, NOW)(componentFrom(LIBX), ["CVE-2026-0001", "BELL-1"], {})?.author;
+}
+
 describe("of several", () => {
   const products = [product("pkg:docker/dhi/redis")];
   const early = statementOf(products, { at: instantOf(Date.UTC(2026, 10, 1)), author: "early" });
@@ -150,10 +154,6 @@ describe("of several", () => {
     author: "late",
     status: "affected",
   });
-
-  function winner(...statements: readonly VexStatement[]): string | undefined {
-    return vexJudgeOf(statements, IMAGE, NOW)(componentFrom(LIBX), ["CVE-2026-0001", "BELL-1"], {})?.author;
-  }
 
   test("the newest counts, in whatever order", () => {
     expect([winner(early, late), winner(late, early)]).toStrictEqual(["late", "late"]);

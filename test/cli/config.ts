@@ -1,3 +1,4 @@
+import { DEFAULT_POLICIES } from "../../src/vendor/policies.ts";
 import type { Config } from "../../config/config.ts";
 import { Secret } from "../../src/secret.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../src/time.ts";
@@ -12,8 +13,10 @@ export const NOTHING_CONFIGURED: Config = {
   registries: new Map(),
   images: [],
   profiles: [],
+  policies: DEFAULT_POLICIES,
   mirrors: [],
   trustRoots: { places: new Map() },
+  feeds: [],
   intervals: {
     pollMs: HOUR_MS,
     maxStalenessMs: HOUR_MS,

@@ -192,7 +192,12 @@ describe("a configuration that is right", () => {
     expect(config).toMatchObject({
       intervals: { pollMs: 1_000, maxStalenessMs: HOUR_MS },
       evidence: { retryMs: [2_000] },
-      advisoriesDirectory: expect.stringMatching(/^\/.*\/osv$/),
+      feeds: [
+        expect.objectContaining({
+          id: "directory",
+          place: { kind: "directory", path: expect.stringMatching(/^\/.*\/osv$/) },
+        }),
+      ],
       web: { host: "0.0.0.0", port: 0, publicUrl: "https://hullkeeper.acme.example" },
       pushHooks: [],
       logLevel: "debug",

@@ -237,7 +237,7 @@ describe("deadlines", () => {
   test("may be shorter than a day", async () => {
     const profile = await bellsoftOf({ sections: { policy: { sla: { critical: "36h" } } } });
     expect(profile.sla.terms.critical).toBe(36 * HOUR_MS);
-    expect(profile.sla.basis).toContain("1 d 12 h critical");
+    expect(profile.sla.basis).toContain("36 hours critical");
   });
 
   test("leave the vendor's own promise as it is", async () => {
@@ -264,3 +264,30 @@ async function bellsoftOf(loaded: Case): Promise<Profile> {
   if (profile === undefined) throw new Error("no profile of BellSoft");
   return profile;
 }
+
+test.each([
+  { title: "nothing, unless said", fields: {}, expected: undefined },
+  { title: "nothing, if said so", fields: { sbomFallback: "none" }, expected: undefined },
+  { title: "the layers", fields: { sbomFallback: "layers" }, expected: "layers" },
+])("stands in for an SBOM: $title", async ({ fields, expected }) => {
+  const sections = {
+    vendors: { bellsoft: fields },
+    subscriptions: [{ image: "ghcr.io/acme/base", keys: KEYS, ...fields }],
+  };
+  const { profiles } = await load({ sections });
+  for (const id of ["bellsoft", "acme-base"]) {
+    expect(profiles.find((profile) => profile.id === id)).toMatchObject({ id });
+    expect(profiles.find((profile) => profile.id === id)?.sbomFallback).toBe(expected);
+  }
+});
+
+test("refuses what cannot stand in for an SBOM, for vendors and subscriptions", async () => {
+  const sections = {
+    vendors: { bellsoft: { sbomFallback: true } },
+    subscriptions: [{ image: "ghcr.io/acme/base", keys: KEYS, sbomFallback: "filesystem" }],
+  };
+  expect((await faultsOf({ sections })).map(({ path }) => path)).toEqual([
+    "vendors.bellsoft.sbomFallback",
+    "subscriptions[0].sbomFallback",
+  ]);
+});

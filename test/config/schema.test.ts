@@ -9,6 +9,7 @@ const schemas = sectionsOf({
   reader: readerOf("/nowhere", {}, () => undefined),
   vendorIds: ["bellsoft"],
   rootNames: ["public-good"],
+  calendarNames: ["us"],
 });
 
 /** Anything, made of names that mean something here, so that it gets past the first check. */

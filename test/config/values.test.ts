@@ -272,9 +272,15 @@ describe("values", () => {
       reason: "must be a span such as",
     },
     {
-      title: "a negative span",
+      title: "a negative period",
       sections: { policy: { sla: { critical: "-7d" } } },
       path: "policy.sla.critical",
+      reason: "must be a period such as",
+    },
+    {
+      title: "a negative span",
+      sections: { policy: { dueSoon: "-7d" } },
+      path: "policy.dueSoon",
       reason: "must be a span such as",
     },
     {

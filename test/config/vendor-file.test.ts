@@ -54,9 +54,29 @@ describe("a vendor's file", () => {
       fault: "acme.yaml: signature.keys[0].pem",
     },
     {
-      title: "a term missing",
-      file: { ...ACME, sla: { terms: { ...TERMS, low: undefined } } },
-      fault: "acme.yaml: sla.terms.low",
+      title: "no terms",
+      file: { ...ACME, sla: { terms: {} } },
+      fault: "acme.yaml: sla.terms",
+    },
+    {
+      title: "a term that is no period",
+      file: { ...ACME, sla: { terms: { critical: "soon" } } },
+      fault: "acme.yaml: sla.terms.critical",
+    },
+    {
+      title: "a start that nobody knows",
+      file: { ...ACME, sla: { terms: TERMS, start: "yesterday" } },
+      fault: "acme.yaml: sla.start",
+    },
+    {
+      title: "a platform that is none",
+      file: { ...ACME, sla: { terms: TERMS, bestEffortPlatforms: ["arm64"] } },
+      fault: "acme.yaml: sla.bestEffortPlatforms[0]",
+    },
+    {
+      title: "a calendar in a zone that is none",
+      file: { ...ACME, sla: { terms: TERMS, calendar: { zone: "Moon/Tycho" } } },
+      fault: "acme.yaml: sla.calendar.zone",
     },
     { title: "no day", file: { ...ACME, asOf: undefined }, fault: "acme.yaml: asOf" },
     { title: "a day that is none", file: { ...ACME, asOf: "2026-02-30" }, fault: "acme.yaml: asOf" },

@@ -45,7 +45,7 @@ const atCodeHost =
     };
   };
 
-/** Advisories that take seconds to read: caught by the job itself, which then is not done for long. */
+/** Advisories that take seconds to read: caught by the job that mirrors them, which then is not done for long. */
 const ADVISORIES = 60_000;
 const whileAdvisoriesAreRead: Place["stop"] = async ({ world, queues }) => {
   const repositories = ["acme/shop"];
@@ -58,7 +58,7 @@ const whileAdvisoriesAreRead: Place["stop"] = async ({ world, queues }) => {
   await writeFile(join(advisoriesDirectory, "many.jsonl"), lines.join("\n"));
   await world.writeConfig({ repositories, advisoriesDirectory });
   return {
-    isReached: async () => ((await queues.counts())["assess"]?.active ?? 0) > 0,
+    isReached: async () => ((await queues.counts())["mirror"]?.active ?? 0) > 0,
     async heal() {
       await world.writeConfig({ repositories });
     },
@@ -75,7 +75,7 @@ const PLACES: readonly Place[] = [
     stop: atRegistry("GET", /\/manifests\/sha256-\w+\.sig$/),
   },
   { title: "verify, at the SBOM", queue: "verify", stop: atRegistry("GET", /\/manifests\/sha256-\w+\.att$/) },
-  { title: "assess, at the advisories", queue: "assess", stop: whileAdvisoriesAreRead },
+  { title: "mirror, at the advisories", queue: "mirror", stop: whileAdvisoriesAreRead },
   { title: "propose, at the commit", queue: "propose", stop: atCodeHost("POST", /\/git\/commits$/) },
   { title: "propose, at the branch", queue: "propose", stop: atCodeHost("POST", /\/git\/refs$/) },
   {

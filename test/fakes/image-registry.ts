@@ -15,6 +15,7 @@ import {
 import type { AnswerSource, Registry, TagAnswer, TagQuestion } from "../../src/ports/registry.ts";
 import type { LayersReading } from "../../src/sbom/layers/list.ts";
 import type { Candidate, Evidence } from "../../src/trust/evidence.ts";
+import type { ListedStatement } from "../../src/trust/listed.ts";
 import { createFaults, type Faults } from "./faults.ts";
 
 type Missed = Extract<TagAnswer, { kind: "found" }>["missed"];
@@ -46,15 +47,18 @@ export interface FakeRegistry extends Registry, Pick<Faults, "asked" | "fail" | 
   fill(image: ImageId, reading: LayersReading): void;
   /** Replaces what claims to prove something about an image. */
   attach(image: ImageId, evidence: Partial<Evidence>): void;
+  /** Has an index list statements about one of its platforms. */
+  list(image: ImageId, platform: Digest, statements: readonly ListedStatement[]): void;
 }
 
-/** Questions are `resolve LINE`, `manifest IMAGE`, `config IMAGE`, `packages IMAGE` and `evidence IMAGE`, each in its full form. */
+/** Questions are `resolve LINE`, `manifest IMAGE`, `config IMAGE`, `packages IMAGE`, `evidence IMAGE` and `listed IMAGE PLATFORM`, each in its full form. */
 export function createFakeRegistry(): FakeRegistry {
   const { asked, fail, heal, ask } = createFaults();
   const tags = new Map<string, Digest>();
   const manifests = new Map<string, Manifest>();
   const evidence = new Map<string, Evidence>();
   const told = new Map<string, Parameters<FakeRegistry["tell"]>[1]>();
+  const listed = new Map<string, readonly ListedStatement[]>();
   const layers = new Map<string, LayersReading>();
   const configs = new Map<string, unknown>();
   const surveys: FakeRegistry["surveys"][number][] = [];
@@ -145,6 +149,13 @@ export function createFakeRegistry(): FakeRegistry {
     },
     fill(image, reading) {
       layers.set(renderImage(image), reading);
+    },
+    list(image, platform, statements) {
+      listed.set(`${renderImage(image)} ${platform}`, statements);
+    },
+    async listedStatements({ image, platform }, signal) {
+      ask(`listed ${renderImage(image)} ${platform}`, signal);
+      return { statements: listed.get(`${renderImage(image)} ${platform}`) ?? [], skipped: [] };
     },
     async evidenceOf({ repository: own, digest }, signal, also = []) {
       const found = [own, ...also].map((repository) => {

@@ -1,4 +1,5 @@
 import { packedOf } from "../../src/sbom/packed.ts";
+import { type PackedVex, packedVexOf } from "../../src/sbom/vex-documents.ts";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseDigest } from "../../src/image/digest.ts";
 import { type ImageLine, parseRepository, parseTag } from "../../src/image/reference.ts";
@@ -59,6 +60,13 @@ const PROPOSAL: ProposalRecord = {
   openedAt: T0,
   checkedAt: T0,
 };
+function vexDocuments(...names: readonly string[]): PackedVex {
+  const predicateType = "https://openvex.dev/ns";
+  const packed = packedVexOf(names.map((name) => ({ predicateType, predicate: { name } })));
+  if (packed === undefined) throw new Error("nothing was packed");
+  return packed;
+}
+
 const componentList = (tool: string): ComponentList => ({
   format: "cyclonedx",
   specVersion: "1.6",
@@ -307,6 +315,38 @@ function describeRecords(store: () => Store): void {
     expect(await store().verdict(image)).toEqual({ ...record, checkedAt: later(T0, 5) });
     expect(await store().verdict({ ...image, repository: BASE.repository })).toBeUndefined();
     expect(await store().verdict({ ...image, digest: digest("b") })).toBeUndefined();
+  });
+
+  it("keeps where component lists and VEX documents of a digest are", async () => {
+    const image = { repository: BASE.repository, digest: digest("a") };
+    const record: VerdictRecord = {
+      image,
+      verdict: { kind: "unverifiable", reason: "no key" },
+      policyHash: "h",
+      since: T0,
+      checkedAt: T0,
+      platforms: ["linux/amd64", "linux/arm64"],
+      lists: [
+        { digest: digest("b"), platform: "linux/amd64", format: "cyclonedx", tool: "syft" },
+        { digest: digest("c"), platform: "linux/arm64" },
+      ],
+      vex: [{ digest: digest("b"), leftOut: 1 }],
+      unreadLayers: [
+        { digest: digest("c"), platform: "linux/arm64", reason: "no database", kind: "final" },
+        { digest: digest("d"), reason: "403", kind: "refused" },
+      ],
+    };
+    await store().saveVerdict(record);
+    expect(await store().verdict(image)).toEqual(record);
+  });
+
+  it("keeps the last VEX documents of a digest, in their order", async () => {
+    const [first, second] = [vexDocuments("old"), vexDocuments("b", "a")];
+    expect(await store().vexDocuments(digest("a"))).toEqual([]);
+    await store().saveVexDocuments(digest("a"), first);
+    await store().saveVexDocuments(digest("a"), second);
+    expect(await store().vexDocuments(digest("a"))).toEqual([{ name: "b" }, { name: "a" }]);
+    expect(await store().vexDocuments(digest("b"))).toEqual([]);
   });
 
   it("keeps the last component list of a digest", async () => {

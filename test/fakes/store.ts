@@ -30,6 +30,7 @@ import { createFakeClockFacts } from "./clock-facts.ts";
 import { createFakeConfigs } from "./configs.ts";
 import { createFakeFeeds } from "./feeds.ts";
 import { createFakeOperators } from "./operators.ts";
+import { createFakeVexDocuments } from "./vex-documents.ts";
 
 /** What a test may look at that the port does not show. */
 export interface FakeStore extends Store {
@@ -48,6 +49,7 @@ export function createFakeStore(): FakeStore {
     ...events(),
     ...createFakeClockFacts(),
     ...createFakeOperators(),
+    ...createFakeVexDocuments(),
     ...createFakeConfigs(),
     ...createFakeFeeds(),
   };
@@ -273,6 +275,8 @@ function identityOf(work: DueWork): string {
       return keyOf("revoke");
     case "sla":
       return keyOf("sla");
+    case "mirror":
+      return keyOf("mirror", work.feed);
     default:
       throw new Error(`unknown work ${JSON.stringify(work satisfies never)}`);
   }

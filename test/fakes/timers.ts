@@ -5,9 +5,9 @@ import type { TargetFact } from "../../src/sla/facts.ts";
 import type { Timer } from "../../src/sla/timer.ts";
 import { createClockReader } from "../../src/steps/clocks/clocks.ts";
 import { pinnedPlaces } from "../../src/steps/clocks/target-facts.ts";
-import { clocksNow } from "../../src/steps/clocks/timers.ts";
+import { DEFAULT_POLICIES } from "../../src/vendor/policies.ts";
+import { clocksNow, type TimerSources } from "../../src/steps/clocks/timers.ts";
 import { type Instant, later } from "../../src/time.ts";
-import type { Profile } from "../../src/vendor/profile.ts";
 
 const BEFORE = parseDigest(`sha256:${"be".repeat(32)}`);
 const AFTER = parseDigest(`sha256:${"af".repeat(32)}`);
@@ -56,7 +56,11 @@ export async function keepTimer(store: Store, record: TimerRecord): Promise<void
 export async function timerIn(
   store: Store,
   key: TargetKey,
-  { profiles, now }: { readonly profiles: readonly Profile[]; readonly now: Instant },
+  {
+    policies = DEFAULT_POLICIES,
+    profiles,
+    now,
+  }: Partial<Pick<TimerSources, "policies">> & Pick<TimerSources, "profiles"> & { readonly now: Instant },
 ): Promise<Timer | undefined> {
-  return (await clocksNow(key, { store, reader: createClockReader(store), profiles }, now))?.timer;
+  return (await clocksNow(key, { store, reader: createClockReader(store), profiles, policies }, now))?.timer;
 }

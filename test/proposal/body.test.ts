@@ -197,6 +197,26 @@ describe("what is shown when something is missing or odd", () => {
       hidden: ["### Vulnerabilities", "cosign verify-attestation", "<summary>Packages"],
     },
     {
+      title: "packages read from the layers",
+      plan: planOf([
+        { ...base, verdict: { ...base.verdict, sbom: { kind: "missing" } }, packagesFrom: "layers" },
+      ]),
+      shown: [
+        "| SBOM | – no signed SBOM: packages were read from the image's layers |",
+        /<summary>Packages: .*removed \(read from the image's layers, not vendor-signed\)<\/summary>/,
+        "- Packages: there is no signed SBOM; they were read from the image's layers, from the databases of its distribution alone.",
+      ],
+      hidden: ["packages were not compared", "cosign verify-attestation"],
+    },
+    {
+      title: "packages of one image of two read from the layers",
+      plan: planOf([
+        base,
+        { ...base, line: { ...base.line, tag: parseTag("other") }, packagesFrom: "layers" },
+      ]),
+      shown: [/built in were not looked for\. \(.*other.*\)/],
+    },
+    {
       title: "an SBOM that hangs on one platform",
       plan: planOf([{ ...base, sbomPlatform: { digest: digest("77aa"), platform: "linux/amd64" } }]),
       shown: [
@@ -324,13 +344,7 @@ describe("what is shown when something is missing or odd", () => {
   test("always says what was not checked, and what closing means", () => {
     for (const plan of [examplePlan(), planOf([assessed({ class: "unassessed" })])]) {
       const body = render(plan);
-      for (const topic of [
-        "Image configuration",
-        "Provenance",
-        "Transparency log",
-        "Revocation",
-        "Exploitation",
-      ]) {
+      for (const topic of ["Provenance", "Transparency log", "Revocation", "Exploitation"]) {
         expect(body).toContain(`- ${topic}`);
       }
       expect(body).toContain("Closing this ignores these digests only; the next digest opens it again.");
@@ -364,6 +378,7 @@ function hostilePlan(text: string): Plan {
       },
     },
   };
+  const notAffected = { id: text, packageName: text, why: "vex", detail: text, saidBy: text } as const;
   const plan = planOf([
     {
       ...update,
@@ -375,9 +390,13 @@ function hostilePlan(text: string): Plan {
           delta: {
             ...vulnerabilities.delta,
             fixed: upgraded([bad]),
+            reclassified: [{ ...bad, why: notAffected }],
+            indeterminate: [{ ...bad, reason: text }],
+            notAffected: [notAffected],
+            regressions: [bad.id],
             introduced: [bad],
             remaining: [bad],
-            feeds: [feedOf({ name: text, recordCount: 1 })],
+            feeds: [feedOf({ name: text, recordCount: 1, snapshot: text, licenceNote: text })],
             unmatched: [{ reason: text, count: 1 }],
           },
         },
@@ -408,7 +427,7 @@ function livePartsOf(body: string): string {
     .replace(/<!-- hullkeeper: \{"v":1,"group".*\} -->\n$/, "")
     .replaceAll(/^(`{3,})\n[^]*?\n\1$/gm, "")
     .replaceAll(/(?<!`)(`+)(?!`)(?:(?!\1(?!`))[^\n]|(?<=`)`)*?(?<!`)\1(?!`)/g, "")
-    .replaceAll(/<\/?(?:details|summary|sub|code)>/g, "");
+    .replaceAll(/<\/?(?:details(?: open)?|summary|sub|code)>/g, "");
 }
 
 describe("text from outside", () => {

@@ -1,6 +1,7 @@
 import { createPublicKey, generateKeyPairSync } from "node:crypto";
 import type { Finding } from "../../src/advisory/finding.ts";
 import type { Severity } from "../../src/advisory/severity.ts";
+import type { ConfigChange } from "../../src/assess/config-change.ts";
 import { type Digest, parseDigest } from "../../src/image/digest.ts";
 import { parseRepository, parseTag } from "../../src/image/reference.ts";
 import type { Plan, Update } from "../../src/proposal/plan.ts";
@@ -111,6 +112,23 @@ const CHANGES: readonly ComponentChange[] = [
   upgrade("zlib", "1.3.1-r2", "1.3.2-r0"),
 ];
 
+const OTHER_JAVA: ConfigChange = {
+  kind: "environment",
+  risk: "note",
+  name: "JAVA_VERSION",
+  from: "25.0.4",
+  to: "25.0.5",
+  sentence: "says which version is inside",
+};
+const OTHER_USER: ConfigChange = {
+  kind: "user",
+  risk: "breaking",
+  from: "10001:10001",
+  to: "65532:65532",
+  sentence:
+    "files that your build copies for the old user, and those on its volumes, are no longer writable by the process",
+};
+
 function accepted(kind: CandidateResult["kind"], to: Digest, proves: "image" | "statement"): CandidateResult {
   const place = proves === "image" ? "sig-tag" : "att-tag";
   return {
@@ -161,6 +179,7 @@ export function updateOf({ tag, from, to, places, observedAt, fixed, changes }: 
     assessment: {
       class: fixed.length > 0 ? "fixes" : changes.length > 0 ? "content" : "rebuild",
       components: comparedWith(changes, { equalCount: 208 - changes.length }),
+      configuration: { kind: "compared", changes: [OTHER_JAVA] },
       vulnerabilities: {
         kind: "assessed",
         delta: emptyDelta({
@@ -248,7 +267,9 @@ export function planOf(updates: readonly Update[]): Plan {
   };
 }
 
-/** Builder and runtime together. */
+/** Builder and runtime together; the runtime image is run by another user. */
 export function examplePlan(): Plan {
-  return planOf([builderUpdate(), runtimeUpdate()]);
+  const runtime = runtimeUpdate();
+  const configuration = { kind: "compared", changes: [OTHER_USER, OTHER_JAVA] } as const;
+  return planOf([builderUpdate(), { ...runtime, assessment: { ...runtime.assessment, configuration } }]);
 }

@@ -119,6 +119,11 @@ describe("what CycloneDX says of a component", () => {
       source: { name: "openssl", version: "2:3.0.1-1", how: "property" },
     },
     {
+      title: "nothing that cannot be shown",
+      properties: { "syft:metadata:source": "open\nssl", "syft:metadata:sourceVersion": "3.0.1-1" },
+      source: { name: "libssl3", how: "own-name" },
+    },
+    {
       title: "a version without a name",
       properties: { "syft:metadata:sourceVersion": "3.0.1-1" },
       source: { name: "libssl3", how: "own-name" },

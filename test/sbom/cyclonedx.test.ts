@@ -81,6 +81,14 @@ describe("CycloneDX", () => {
     });
   });
 
+  test("a version field with a character that cannot be shown is no version", () => {
+    const entry = { type: "library", purl: "pkg:apk/alpine/a", version: "1.2\n-r0" };
+    expect(readSbom(CYCLONEDX, cyclonedx([entry]))).toMatchObject({
+      components: [],
+      skipped: [{ reason: "entry-invalid", count: 1 }],
+    });
+  });
+
   test("the version field serves a purl without one", () => {
     const entry = { type: "library", purl: "pkg:apk/alpine/a", version: "1.2-r0" };
     expect(readSbom(CYCLONEDX, cyclonedx([entry])).components[0]?.version).toBe("1.2-r0");

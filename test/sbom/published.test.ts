@@ -62,7 +62,7 @@ describe.skipIf(!existsSync(documents))("published SBOMs (real data, skipped whe
     expect(list.components.length).toBeGreaterThan(70);
   });
 
-  test("a compressed bomb is not expanded: nothing here unpacks anything", () => {
+  test("D20: a compressed bomb is refused and not expanded: nothing here unpacks anything", () => {
     const bytes = readFileSync(new URL("bomb.bz2", documents));
     const before = process.memoryUsage().rss;
     expect(() => readSbom(CYCLONEDX, bytes)).toThrow(InvalidInputError);

@@ -26,15 +26,27 @@ function byLibrary(text: string): Purl | undefined {
 }
 
 const part = fc.string({ unit: fc.constantFrom(..."aAb1.-_~+%:@/ ü".split("")), minLength: 0, maxLength: 5 });
-const plain = fc.string({ unit: fc.constantFrom(..."ab1.-_".split("")), minLength: 1, maxLength: 6 });
+const plain = fc.string({
+  unit: fc.constantFrom(..."ab1.-_".split(""), "A", "%2B", "%3A", "%7E"),
+  minLength: 1,
+  maxLength: 6,
+});
+const goVersion = fc
+  .tuple(fc.nat(3), fc.nat(3), fc.option(plain))
+  .map(([a, b, more]) => `v${a}.${b}.0${more === null ? "" : `-${more}`}`);
 const mostlyPlain = fc.oneof({ weight: 5, arbitrary: plain }, { weight: 1, arbitrary: part });
 const key = fc.constantFrom("arch", "distro", "epoch", "upstream", "Arch", "a_b", "");
 const purl = fc
   .record({
-    type: fc.constantFrom("apk", "deb", "rpm", "APK", "npm", "golang"),
-    namespace: fc.option(mostlyPlain),
+    type: fc.constantFrom("apk", "deb", "rpm", "APK", "npm", "golang", "pypi", "maven", "nuget"),
+    namespace: fc.option(
+      fc.oneof(
+        mostlyPlain,
+        fc.tuple(plain, plain).map((parts) => parts.join("/")),
+      ),
+    ),
     name: mostlyPlain,
-    version: fc.option(mostlyPlain),
+    version: fc.option(fc.oneof(mostlyPlain, goVersion)),
     qualifiers: fc.array(fc.tuple(key, mostlyPlain), { maxLength: 3 }),
     subpath: fc.option(plain, { freq: 8 }),
   })
@@ -68,6 +80,15 @@ describe("a purl of a distribution's package", () => {
     "pkg:deb/debian/libstdc%2B%2B6@12.2.0-14%2Bdeb12u1?arch=amd64",
     "pkg:rpm/Fedora/Perl@5?arch=x",
     "pkg:rpm/redhat/gpg-pubkey@1?arch=",
+    "pkg:npm/lodash@4.17.21",
+    "pkg:npm/%40types/node@20.1.0",
+    "pkg:npm/JSONStream@1.3.5",
+    "pkg:pypi/Django_x@4.2",
+    "pkg:pypi/ruamel.yaml@0.18",
+    "pkg:maven/org.Acme/Core_2.13@1.0.0-SNAPSHOT?type=jar",
+    "pkg:golang/github.com/Azure/azure-sdk-for-go@v68.0.0%2Bincompatible",
+    "pkg:golang/github.com/Azure/x@v1.2.3-0.20250204101112-0123456789ab#sub/path",
+    "pkg:golang/golang.org/x/net@v0.40.0?goos=linux",
   ])("%s", (text) => {
     expect(parsePurl(text)).toEqual(byLibrary(text));
     expect(parsePurl(text)).toBeDefined();

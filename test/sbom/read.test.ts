@@ -139,7 +139,7 @@ describe("refuses, saying what it is", () => {
       says: "wrapped",
     },
     {
-      title: "a text over the bound",
+      title: "D20: a text over the bound",
       type: CYCLONEDX,
       predicate: " ".repeat(SBOM_BYTES_MAX + 1),
       says: "bytes",

@@ -3,7 +3,8 @@ import type { Digest } from "../../src/image/digest.ts";
 import type { ImageLine } from "../../src/image/reference.ts";
 import type { ProposalRecord } from "../../src/ports/store.ts";
 import type { Plan } from "../../src/proposal/plan.ts";
-import { planFor } from "../../src/steps/plan.ts";
+import { rulesNow, type RulesNow } from "../../src/steps/held.ts";
+import { planFor, type Planning } from "../../src/steps/plan.ts";
 import { DAY_MS, HOUR_MS, later } from "../../src/time.ts";
 import {
   BASE,
@@ -23,8 +24,20 @@ import {
 import { judged, VERIFIED } from "../workers/facts.ts";
 import { CONTENT, FIXES, NEXT, OLD, ready, THIRD } from "../workers/propose-bench.ts";
 
-const planned = (bench: Bench, current?: ProposalRecord): Promise<Plan | undefined> =>
-  planFor(KEY, profileOf(), current, bench.context);
+const planning = async (
+  bench: Bench,
+  current?: ProposalRecord,
+  change: Partial<RulesNow> = {},
+): Promise<Planning> =>
+  planFor({
+    key: KEY,
+    profile: profileOf(),
+    current,
+    store: bench.store,
+    rules: { ...(await rulesNow(SHOP, bench.context)), ...change },
+  });
+const planned = async (bench: Bench, current?: ProposalRecord): Promise<Plan | undefined> =>
+  (await planning(bench, current)).plan;
 
 async function pinned(...pins: readonly (readonly [ImageLine, Digest])[]): Promise<Bench> {
   const bench = createBench();

@@ -103,6 +103,7 @@ describe("any type", () => {
     expect(compareVersions(type, long, "1")).toBeUndefined();
     expect(compareVersions(type, "1", long)).toBeUndefined();
     expect(compareVersions(type, long.slice(1), "1")).toBe(1);
+    expect(compareVersions(type, "1", long.slice(1))).toBe(-1);
   });
 
   test.each(ORDERED_TYPES)("%s: versions of 10 kB have none, at once", (type) => {

@@ -189,6 +189,14 @@ async function saveLooksAndVerdicts(store: Store): Promise<void> {
     checkedAt: NOW,
     platforms: [hostile("platform")],
     sbomFault: hostile("sbom-fault"),
+    unreadLayers: [
+      {
+        digest: digestNamed("1"),
+        platform: hostile("layers-platform"),
+        reason: hostile("layers-reason"),
+        kind: "final" as const,
+      },
+    ],
   };
   const digest = digestNamed("1");
   await store.saveVerdict({ ...record, image: { repository: BASE.repository, digest }, verdict: VERIFIED });

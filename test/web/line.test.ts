@@ -22,6 +22,42 @@ describe("the page about an image line", () => {
     ]);
   });
 
+  it("shows how its images are run, secrets left out", async () => {
+    const store = await filled();
+    const image = { repository: JRE.repository, digest: digestNamed("jre 2") };
+    const record = await store.verdict(image);
+    if (record === undefined) throw new Error("the sample has a verdict on it");
+    const evil = '<b id="config">\u202e';
+    await store.saveConfig(image.digest, {
+      platform: "linux/amd64",
+      user: evil,
+      entrypoint: ["/bin/java", "--password", "[secret sha256:0123456789abcdef]"],
+      command: [],
+      environment: { JAVA_VERSION: "25.0.5", TOKEN: "sha256:0123456789abcdef", X: evil },
+      masked: ["TOKEN"],
+      exposedPorts: ["8080/tcp"],
+      volumes: ["/data"],
+      labels: {},
+      layerCount: 1,
+      layerBytes: 45_100_000,
+    });
+    const faults = [{ platform: "linux/arm64", reason: "the registry does not have it" }];
+    const configs = [{ digest: image.digest, platform: "linux/amd64" }];
+    await store.saveVerdict({ ...record, configs, configFaults: faults });
+    const page = await pageOf(path(JRE_NAME), store);
+    const [first, second] = rowsOf(page, "configs");
+    expect(first).toMatch(
+      /^linux\/amd64 .* \[&quot;\/bin\/java&quot;,&quot;--password&quot;,&quot;\[secret\]&quot;\]/,
+    );
+    expect(first).toContain("8080/tcp, /data");
+    expect(first).toContain("TOKEN=[not shown]");
+    expect(first).toContain("1 layer, 45.1 MB");
+    expect(second).toContain("linux/arm64 not read: the registry does not have it");
+    expect(page).not.toContain('<b id="config">');
+    expect(page).not.toContain("\u202e");
+    expect(page).not.toContain("0123456789abcdef");
+  });
+
   it("shows code and detail of a refused candidate", async () => {
     const page = await pageOf(path("hardened-python:3.14-glibc"), await filled());
     expect(rowsOf(page, "evidence")[0]).toContain(

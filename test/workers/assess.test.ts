@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
+import type { ImageConfig } from "../../src/image/config.ts";
 import type { Digest } from "../../src/image/digest.ts";
 import type { VerdictRecord } from "../../src/ports/store.ts";
 import { PROPOSE } from "../../src/queues.ts";
-import { HOUR_MS, later } from "../../src/time.ts";
+import { DAY_MS, HOUR_MS, later } from "../../src/time.ts";
 import { assess } from "../../workers/assess.ts";
 import { libericaRelease, listOf } from "../fixtures/lists.ts";
 import {
@@ -20,6 +21,7 @@ import {
   SHOP,
 } from "./bench.ts";
 import { advisoriesOf, judged, listed, NO_ADVISORIES } from "./facts.ts";
+import { packedVexOf } from "../../src/sbom/vex-documents.ts";
 import type { Observation } from "../../src/watch/history.ts";
 import { saveRecord } from "../fakes/look.ts";
 import { createWrittenStore } from "./stored.ts";
@@ -38,6 +40,18 @@ async function moved(change: Parameters<typeof createBench>[0] = {}): Promise<Be
   await seen(bench, MUSL, [OLD, NEXT]);
   return bench;
 }
+
+const NOTHING_SAID: ImageConfig = {
+  entrypoint: [],
+  command: [],
+  environment: {},
+  masked: [],
+  exposedPorts: [],
+  volumes: [],
+  labels: {},
+  layerCount: 1,
+  layerBytes: 1,
+};
 
 const assessed = (bench: Bench, from: Digest = OLD, to: Digest = NEXT) =>
   bench.store.assessment(BASE, from, to);
@@ -62,10 +76,10 @@ describe("what is stored", () => {
     const bench = await moved();
     await bench.run(assess, JOB);
     expect(await assessed(bench)).toMatchObject({
-      class: "content",
+      class: "unassessed",
       vulnerabilities: {
         kind: "not-assessed",
-        reason: "no advisories are configured (advisories.directory)",
+        reason: "no advisories are configured",
       },
     });
   });
@@ -75,6 +89,35 @@ describe("what is stored", () => {
     await listed(bench, NEXT, libericaRelease(1));
     await bench.run(assess, JOB);
     expect(await assessed(bench)).toMatchObject({ class: "rebuild" });
+  });
+
+  test("what differs in how the image is run, which alone makes it more than a rebuild", async () => {
+    const bench = await moved();
+    for (const [of, user] of [
+      [OLD, "10001"],
+      [NEXT, "65532"],
+    ] as const) {
+      const configs = [{ digest: of, platform: "linux/amd64" }];
+      await bench.store.saveConfig(of, { ...NOTHING_SAID, user });
+      await listed(bench, of, libericaRelease(1), { configs, configFaults: [] });
+    }
+    await bench.run(assess, JOB);
+    expect(await assessed(bench)).toMatchObject({
+      class: "content",
+      configuration: {
+        kind: "compared",
+        changes: [{ kind: "user", risk: "breaking", from: "10001", to: "65532" }],
+      },
+    });
+  });
+
+  test("why it is not known how the old image is run", async () => {
+    const bench = await moved();
+    await bench.run(assess, JOB);
+    expect((await assessed(bench))?.configuration).toEqual({
+      kind: "not-compared",
+      reason: "the new image: its config was not read",
+    });
   });
 
   test("nothing, when advisories cannot be read: asked again, not taken for none", async () => {
@@ -196,7 +239,7 @@ describe("a step backwards", () => {
     await listed(bench, third, libericaRelease(3));
     await seen(bench, MUSL, [OLD, NEXT, OLD, third]);
     await bench.run(assess, { ...JOB, to: third });
-    expect(await assessed(bench, OLD, third)).toMatchObject({ class: "content" });
+    expect(await assessed(bench, OLD, third)).toMatchObject({ class: "unassessed" });
   });
 });
 
@@ -240,8 +283,68 @@ describe("who is told", () => {
     await bench.run(assess, JOB);
     await bench.run(assess, { ...JOB, from: older });
     expect(bench.jobs).toEqual([queued(PROPOSE, KEY), queued(PROPOSE, KEY)]);
-    expect(await assessed(bench)).toMatchObject({ class: "content" });
+    expect(await assessed(bench)).toMatchObject({ class: "unassessed" });
     expect(await assessed(bench, older)).toMatchObject({ class: "unassessed" });
+  });
+});
+
+/** Keeps documents beside the new digest, as if they had been found in verified attestations of it. */
+async function deltaWith(documents: readonly unknown[], change: Partial<VerdictRecord> = {}) {
+  const bench = await moved({ advisories: advisoriesOf() });
+  const packed = packedVexOf(
+    documents.map((predicate) => ({ predicateType: "https://openvex.dev/ns/v0.2.0", predicate })),
+  );
+  if (packed !== undefined) await bench.store.saveVexDocuments(NEXT, packed);
+  await judged(bench, NEXT, {
+    components: { digest: NEXT },
+    vex: [{ digest: NEXT, leftOut: 0 }],
+    ...change,
+  });
+  await bench.run(assess, JOB);
+  const { vulnerabilities } = (await assessed(bench)) ?? {};
+  if (vulnerabilities?.kind !== "assessed") throw new Error("must be assessed");
+  const { reclassified, remaining } = vulnerabilities.delta;
+  return { reclassified: reclassified.map(({ id }) => id), remaining: remaining.map(({ id }) => id) };
+}
+
+describe("statements of the vendor", () => {
+  const statement = {
+    vulnerability: { name: "CVE-2026-99104" },
+    products: [{ "@id": "pkg:apk/bellsoft-hardened-containers/musl-default" }],
+    status: "not_affected",
+    justification: "vulnerable_code_not_in_execute_path",
+  };
+  const document = {
+    "@context": "https://openvex.dev/ns/v0.2.0",
+    author: "BellSoft",
+    timestamp: "2026-11-20T00:00:00Z",
+    statements: [statement],
+  };
+  const PACKAGES = ["musl", "musl-utils"].map((name) => `pkg:apk/bellsoft-hardened-containers/${name}`);
+  const products = [...statement.products, ...PACKAGES.map((id) => ({ "@id": id }))];
+
+  const CVE = "CVE-2026-99104";
+  test("that are attested with the new image are read", async () => {
+    expect(await deltaWith([{ ...document, statements: [{ ...statement, products }] }])).toStrictEqual({
+      reclassified: [CVE],
+      remaining: [],
+    });
+  });
+
+  test("U20: that no verified attestation carries are not there", async () => {
+    const unsigned = { ...document, statements: [{ ...statement, products }] };
+    expect(await deltaWith([unsigned], { vex: [] })).toStrictEqual({ reclassified: [], remaining: [CVE] });
+  });
+
+  test("that cannot be read say nothing, and the next document is read", async () => {
+    const broken = [{ "@context": "https://openvex.dev/ns", statements: 1 }, "x", null];
+    expect(await deltaWith(broken)).toStrictEqual({ reclassified: [], remaining: [CVE] });
+    expect(
+      await deltaWith([...broken, { ...document, statements: [{ ...statement, products }] }]),
+    ).toStrictEqual({
+      reclassified: [CVE],
+      remaining: [],
+    });
   });
 });
 
@@ -274,17 +377,20 @@ describe("run again", () => {
     bench.clock.advance(HOUR_MS);
     await listed(bench, OLD, libericaRelease(1));
     await bench.run(assess, JOB);
-    expect(await assessed(bench)).toMatchObject({ class: "content", assessedAt: later(NOW, HOUR_MS) });
+    expect(await assessed(bench)).toMatchObject({ class: "unassessed", assessedAt: later(NOW, HOUR_MS) });
   });
 
-  test("newer advisories are something new", async () => {
+  test.each([
+    { title: "newer advisories that say the same are nothing new on the same day", byMs: HOUR_MS, at: NOW },
+    { title: "and are once a day", byMs: DAY_MS, at: later(NOW, DAY_MS) },
+  ])("$title", async ({ byMs, at }) => {
     const store = createWrittenStore();
     const before = await moved({ advisories: advisoriesOf(later(NOW, -HOUR_MS)), store });
     await before.run(assess, JOB);
     const after = createBench({ advisories: advisoriesOf(NOW), store });
-    after.clock.advance(HOUR_MS);
+    after.clock.advance(byMs);
     await after.run(assess, JOB);
-    expect((await assessed(after))?.assessedAt).toBe(later(NOW, HOUR_MS));
+    expect((await assessed(after))?.assessedAt).toBe(at);
   });
 });
 
@@ -327,13 +433,17 @@ describe("another index of the same images", () => {
     {
       title: "is not known to be one when the old one was not read",
       history: [looked(OLD), looked(NEXT, { content })],
-      is: "content",
+      is: "unassessed",
     },
-    { title: "neither when the old one was never seen", history: [looked(NEXT, { content })], is: "content" },
+    {
+      title: "neither when the old one was never seen",
+      history: [looked(NEXT, { content })],
+      is: "unassessed",
+    },
     {
       title: "is none when it lists others",
       history: [looked(OLD, { content }), looked(NEXT, { content: digest("c1") })],
-      is: "content",
+      is: "unassessed",
     },
   ])("$title", async ({ history, is }) => {
     const bench = await moved();

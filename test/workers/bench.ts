@@ -1,6 +1,8 @@
+import { DEFAULT_POLICIES, type Policies } from "../../src/vendor/policies.ts";
 import type { Context, Settings } from "../../src/context.ts";
 import { type Digest, parseDigest } from "../../src/image/digest.ts";
 import { type ImageLine, parseRepository, parseTag, type Repository } from "../../src/image/reference.ts";
+import type { FeedSource } from "../../src/ports/feed-sources.ts";
 import type { TimerRecord } from "../../src/ports/clock-facts.ts";
 import type { Timer } from "../../src/sla/timer.ts";
 import { timersNow } from "../../src/steps/clocks/timers.ts";
@@ -91,8 +93,18 @@ export function profileOf(policy: Partial<VerificationPolicy> = {}): Profile {
   };
 }
 
+/** What is blocked stays so; nothing waits for an hour. */
+const AT_ONCE: Policies = {
+  ...DEFAULT_POLICIES,
+  otherwise: {
+    ...DEFAULT_POLICIES.otherwise,
+    propose: { ...DEFAULT_POLICIES.otherwise.propose, content: "now", rebuild: "now" },
+  },
+};
+
 const SETTINGS: Settings = {
   profiles: [profileOf()],
+  policies: AT_ONCE,
   mirrors: [],
   baseBranch: undefined,
   pollMs: 30 * MINUTE_MS,
@@ -145,11 +157,18 @@ export interface Bench {
 export function createBench(
   change: Partial<Settings> & {
     readonly advisories?: Advisories;
+    readonly feeds?: readonly FeedSource[];
     readonly store?: FakeStore;
     readonly trustRoots?: TrustRootKeeper;
   } = {},
 ): Bench {
-  const { advisories, store = createFakeStore(), trustRoots = fixedKeeper(), ...settings } = change;
+  const {
+    advisories,
+    feeds = [],
+    store = createFakeStore(),
+    trustRoots = fixedKeeper(),
+    ...settings
+  } = change;
   const registry = createFakeRegistry();
   const codeHost = createFakeCodeHost();
   const clock = createFakeClock(NOW);
@@ -162,6 +181,7 @@ export function createBench(
     verifier: createVerifier(),
     codeHost,
     advisories,
+    feeds: { all: feeds },
     trustRoots,
     store,
     clock,
@@ -337,7 +357,7 @@ export function timerNow(
 
 /** Every timer that there is. */
 export function allTimers({ store, context, clock }: Bench): Promise<readonly TimerRecord[]> {
-  return timersNow(store, context.settings.profiles, clock.at);
+  return timersNow({ store, ...context.settings }, clock.at);
 }
 
 /** Keeps a scan as discover would, without reading a file: these lines pinned to these digests in `Dockerfile`. */

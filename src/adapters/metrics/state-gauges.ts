@@ -11,6 +11,16 @@ export interface ObservedState {
   readonly dueLagSeconds: number | undefined;
   /** Hosts that are asked, one entry for each that has different credentials. */
   readonly hosts: readonly ObservedHost[];
+  /** Feeds of advisories, as many as are configured. */
+  readonly feeds: readonly ObservedFeed[];
+}
+
+export interface ObservedFeed {
+  readonly id: string;
+  /** Since it was last made sure of; absent for one that was never read. */
+  readonly ageSeconds?: number;
+  readonly records: number;
+  readonly bytes: number;
 }
 
 export interface ObservedHost {
@@ -54,6 +64,7 @@ export function stateGauges(registry: Registry): {
     registers,
   });
   const showHosts = hostGauges(registry);
+  const showFeeds = feedGauges(registry);
   readable.remove();
   dueLag.remove();
 
@@ -62,6 +73,7 @@ export function stateGauges(registry: Registry): {
       for (const gauge of [timers, queues]) gauge.reset();
       dueLag.remove();
       showHosts(state?.hosts ?? []);
+      showFeeds(state?.feeds ?? []);
       readable.set(state === undefined ? 0 : 1);
       if (state === undefined) return;
       for (const [name, count] of Object.entries(state.timers)) timers.set({ state: name }, count);
@@ -102,6 +114,38 @@ function hostGauges(registry: Registry): (hosts: readonly ObservedHost[]) => voi
       rates.set({ host }, Math.min(...states.map(({ perSecondNow }) => perSecondNow)));
       const left = states.flatMap(({ pullsRemaining }) => pullsRemaining ?? []);
       if (left.length > 0) remaining.set({ host }, Math.min(...left));
+    }
+  };
+}
+
+function feedGauges(registry: Registry): (feeds: readonly ObservedFeed[]) => void {
+  const registers = [registry];
+  const ages = new Gauge({
+    name: "hullkeeper_feed_age_seconds",
+    help: "How long ago it was last made sure of what a feed of advisories has; absent for one that was never read.",
+    labelNames: ["feed"],
+    registers,
+  });
+  const records = new Gauge({
+    name: "hullkeeper_feed_records",
+    help: "Records of a feed that are mirrored and not withdrawn.",
+    labelNames: ["feed"],
+    registers,
+  });
+  const bytes = new Gauge({
+    name: "hullkeeper_feed_bytes",
+    help: "Bytes that the mirrored documents of a feed take, as they are kept.",
+    labelNames: ["feed"],
+    registers,
+  });
+  const feedOf = bounded();
+  return (feeds) => {
+    for (const gauge of [ages, records, bytes]) gauge.reset();
+    for (const feed of feeds) {
+      const labels = { feed: feedOf(feed.id) };
+      if (feed.ageSeconds !== undefined) ages.set(labels, feed.ageSeconds);
+      records.set(labels, feed.records);
+      bytes.set(labels, feed.bytes);
     }
   };
 }

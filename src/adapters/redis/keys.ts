@@ -54,8 +54,12 @@ export const keys = {
   verdict: (image: ImageId) => `${PREFIX}:verdict:${renderImage(image)}`,
   /** String, deflated JSON of a ComponentList, by content address. Expires. */
   components: (digest: Digest) => `${PREFIX}:components:${digest}`,
+  /** String, deflated JSON list of OpenVEX documents: 16 and 8 MiB at most. Expires. */
+  vexDocuments: (digest: Digest) => `${PREFIX}:vex:${digest}`,
   /** String, JSON of the ImageConfig that the manifest with this digest names: 5 MB at most, mostly 2 kB. Expires after it was last read. */
   config: (digest: Digest) => `${PREFIX}:config:${digest}`,
+  /** What all keys of component lists look like, as SCAN has it. */
+  anyComponents: () => `${PREFIX}:components:*`,
   /** String, JSON of an Assessment. Expires. */
   assessment: (repository: Repository, from: Digest, to: Digest) =>
     `${PREFIX}:assessment:v2:${renderRepository(repository)}@${from}..${to}`,

@@ -10,7 +10,7 @@ import {
   type VerdictRecord,
 } from "../../ports/store.ts";
 import { type Instant, isInstant } from "../../time.ts";
-import { SKIP_REASONS } from "../../trust/evidence.ts";
+import { EVIDENCE_PLACES, SKIP_REASONS } from "../../trust/evidence.ts";
 import { REFUSALS, REJECTIONS, TIME_PROOFS, type Verdict } from "../../trust/verdict.ts";
 import { DOUBTS, type Observation, OBSERVATION_SOURCES } from "../../watch/history.ts";
 import { POLL_REASONS } from "../../watch/next-poll.ts";
@@ -93,7 +93,7 @@ export const scanSchema = z.object({
 }) satisfies z.ZodType<Scan>;
 
 const sourceSchema = z.object({
-  place: z.enum(["sig-tag", "att-tag", "referrer"]),
+  place: z.enum(EVIDENCE_PLACES),
   manifest: digestSchema,
   layer: digestSchema,
   subject: digestSchema.exactOptional(),
@@ -141,7 +141,7 @@ const findings = {
   results: z.array(resultSchema),
   skipped: z.array(
     z.object({
-      place: z.enum(["sig-tag", "att-tag", "referrer"]),
+      place: z.enum(EVIDENCE_PLACES),
       reason: z.enum(SKIP_REASONS),
       detail: z.string(),
     }),
@@ -194,10 +194,30 @@ export const verdictRecordSchema = z.object({
     .exactOptional(),
   disappeared: z.object({ what: z.array(z.string()), since: instantSchema }).exactOptional(),
   components: z.object({ digest: digestSchema, platform: z.string().exactOptional() }).exactOptional(),
-  lists: z.array(z.object({ digest: digestSchema, platform: z.string().exactOptional() })).exactOptional(),
+  lists: z
+    .array(
+      z.object({
+        digest: digestSchema,
+        platform: z.string().exactOptional(),
+        format: z.enum(["cyclonedx", "spdx", "layers"]).exactOptional(),
+        tool: z.string().exactOptional(),
+      }),
+    )
+    .exactOptional(),
+  vex: z.array(z.object({ digest: digestSchema, leftOut: z.int().nonnegative() })).exactOptional(),
   configs: z.array(z.object({ digest: digestSchema, platform: z.string().exactOptional() })).exactOptional(),
   configFaults: z.array(z.object({ platform: z.string(), reason: z.string() })).exactOptional(),
   sbomFault: z.string().exactOptional(),
+  unreadLayers: z
+    .array(
+      z.object({
+        digest: digestSchema,
+        platform: z.string().exactOptional(),
+        reason: z.string(),
+        kind: z.enum(["refused", "final"]),
+      }),
+    )
+    .exactOptional(),
 }) satisfies z.ZodType<VerdictRecord>;
 
 export const assessmentSchema = z.object({
@@ -256,4 +276,5 @@ export const dueWorkSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("propose"), proposal: proposalKeySchema }),
   z.object({ kind: z.literal("revoke") }),
   z.object({ kind: z.literal("sla") }),
+  z.object({ kind: z.literal("mirror"), feed: z.string() }),
 ]) satisfies z.ZodType<DueWork>;

@@ -29,6 +29,7 @@ import { createFeedStore } from "./feeds.ts";
 import { createClockFactStore } from "./clock-facts.ts";
 import { createOperatorStore } from "./operators.ts";
 import { APPEND_ONCE, CLAIM_DUE, NOTICE_PUSH, SET_DUE_FROM, UNSUBSCRIBE } from "./scripts.ts";
+import { createVexStore } from "./vex-documents.ts";
 
 const inflateAsync = promisify(inflate);
 
@@ -89,6 +90,7 @@ export function createRedisStore(redis: Redis): Store {
   return {
     ...createClockFactStore(redis),
     ...createOperatorStore(redis),
+    ...createVexStore(redis),
     ...createConfigStore(redis),
     ...createFeedStore(redis),
     async saveScan(scan) {

@@ -30,6 +30,9 @@ export interface Site extends ImageId {
   readonly isElsewhere: boolean;
 }
 
+/** Where what hangs on a manifest is looked for. */
+export type SearchedPlace = Exclude<Place, "index">;
+
 /** Finds the manifests that may carry evidence. Each is fetched once, however often it is come upon; tags and lists are asked each time. */
 export class Carriers {
   readonly #options: CarriersOptions;
@@ -40,7 +43,7 @@ export class Carriers {
   }
 
   /** What hangs on a manifest, in the order of the places. */
-  async of(site: Site, places: readonly Place[], reach: Reach): Promise<readonly Finding<Carrier>[]> {
+  async of(site: Site, places: readonly SearchedPlace[], reach: Reach): Promise<readonly Finding<Carrier>[]> {
     const found = await Promise.all(
       places.map((place) =>
         place === "referrer" ? this.#referring(site, reach) : this.#tagged(site, place),

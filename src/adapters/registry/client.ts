@@ -17,6 +17,7 @@ import { Http } from "./http.ts";
 import { loginsOf } from "./login/desk.ts";
 import { Logins } from "./login/sources.ts";
 import { placesOf, seenOf } from "./inspection.ts";
+import { listedStatements } from "./listed.ts";
 import { Lanes } from "./lanes.ts";
 import { DEFAULT_LAYER_LIMITS } from "./layers/budget.ts";
 import { packagesIn } from "./layers/packages.ts";
@@ -102,6 +103,8 @@ export function createRegistry(options: RegistryOptions): Registry & {
     tags: async (repository, signal) => (await tags.of(repository, signal)).tags,
     manifest: (image, signal) =>
       counting(image.repository, metrics, content.manifest(image, "manifest", signal)),
+    listedStatements: (question, signal) =>
+      counting(question.image.repository, metrics, listedStatements(reader, question, signal)),
     configOf: (image, manifest, signal) =>
       counting(image.repository, metrics, configOf(content, image, manifest, signal)),
     packagesIn: (image, manifest, signal) =>

@@ -187,8 +187,9 @@ function exhausted({ digest }: VerifyQuestion, fault: string): CodedError {
 }
 
 /** Memory that is handed to the thread instead of being copied: only what one piece has for itself. */
-function movedIn({ evidence }: VerifyQuestion): readonly ArrayBuffer[] {
-  const pieces = evidence.candidates.flatMap((candidate) => {
+function movedIn({ evidence, about }: VerifyQuestion): readonly ArrayBuffer[] {
+  const listed = about !== "image" && about.kind === "listed" ? about.listed.statements : [];
+  const hanging = evidence.candidates.flatMap((candidate) => {
     switch (candidate.kind) {
       case "cosign-signature":
         return [candidate.payload];
@@ -203,7 +204,7 @@ function movedIn({ evidence }: VerifyQuestion): readonly ArrayBuffer[] {
         return candidate satisfies never;
     }
   });
-  const moved = pieces.flatMap(({ buffer, byteLength }) =>
+  const moved = [...hanging, ...listed.map(({ statement }) => statement)].flatMap(({ buffer, byteLength }) =>
     buffer instanceof ArrayBuffer && byteLength >= MOVED_BYTES_MIN && buffer.byteLength === byteLength
       ? [buffer]
       : [],

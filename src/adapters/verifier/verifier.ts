@@ -23,11 +23,13 @@ export function createVerifier(options: Partial<ThreadsOptions> = {}): Verifier 
 }
 
 /** @see INLINE_BYTES_MAX */
-function isSmall({ evidence: { candidates }, policy }: VerifyQuestion): boolean {
+function isSmall({ evidence: { candidates }, about, policy }: VerifyQuestion): boolean {
   if (candidates.length > INLINE_CANDIDATES_MAX) return false;
   const isKeyed = policy.signers.groups.every(({ anyOf }) => anyOf.every(({ kind }) => kind === "key"));
   if (!isKeyed && candidates.length > INLINE_CERTIFICATES_MAX) return false;
-  return candidates.reduce((bytes, candidate) => bytes + bytesOf(candidate), 0) <= INLINE_BYTES_MAX;
+  const listed = about !== "image" && about.kind === "listed" ? about.listed.statements : [];
+  const listedBytes = listed.reduce((bytes, { statement }) => bytes + statement.byteLength, 0);
+  return candidates.reduce((bytes, candidate) => bytes + bytesOf(candidate), listedBytes) <= INLINE_BYTES_MAX;
 }
 
 function bytesOf(candidate: VerifyQuestion["evidence"]["candidates"][number]): number {

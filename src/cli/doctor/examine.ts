@@ -1,12 +1,14 @@
+import { isStale } from "../../advisory/feed.ts";
 import { CodedError, messageOf } from "../../errors.ts";
 import { type ImageLine, renderLine, type Repository } from "../../image/reference.ts";
-import type { Advisories } from "../../ports/advisories.ts";
+import type { FeedSource } from "../../ports/feed-sources.ts";
+import type { FeedRecord } from "../../ports/feeds.ts";
 import type { CodeHost } from "../../ports/code-host.ts";
 import type { HostState } from "../../ports/host-gate.ts";
 import type { Registry } from "../../ports/registry.ts";
 import type { LoginReport, RegistryLogins } from "../../ports/registry-logins.ts";
 import type { CodeRepository } from "../../proposal/plan.ts";
-import type { Instant } from "../../time.ts";
+import { type Instant, renderSpan } from "../../time.ts";
 import type { DoctorReport, Finding, Inspection } from "./report.ts";
 import { tagsLike } from "./tags-like.ts";
 import { trustRootFindings, type TrustRootsToLookAt } from "./trust-roots.ts";
@@ -33,18 +35,19 @@ export interface Patient {
   readonly codeRepositories: readonly CodeRepository[];
   readonly baseBranch: string | undefined;
   readonly trustRoots: TrustRootsToLookAt;
-  /** Absent when none are configured. */
-  readonly advisories: Pick<Advisories, "about"> | undefined;
+  readonly feeds: readonly Pick<FeedSource, "id" | "name" | "look">[];
+  /** What is mirrored of them, where there is a Redis that can be asked. */
+  readonly mirrored: readonly FeedRecord[];
 }
 
 /** Looks at everything once, side by side: what does not answer hides nothing else. */
 export async function examine(patient: Patient, signal: AbortSignal): Promise<DoctorReport> {
   const { version, now, warnings, redis, hosts } = patient;
-  const [registries, codeRepositories, trustRoots, advisories] = await Promise.all([
+  const [registries, codeRepositories, trustRoots, feeds] = await Promise.all([
     Promise.all(patient.registries.map((place) => inspectionOf(place, patient, signal))),
     Promise.all(patient.codeRepositories.map((name) => codeRepositoryFinding(name, patient, signal))),
     trustRootFindings(patient.trustRoots, now, signal),
-    advisoriesFinding(patient.advisories, signal),
+    feedFindings(patient, signal),
   ]);
   return {
     version,
@@ -55,7 +58,7 @@ export async function examine(patient: Patient, signal: AbortSignal): Promise<Do
       ...registries.flatMap(registryFindings),
       ...codeRepositories,
       ...trustRoots,
-      advisories,
+      ...feeds,
     ],
     registries,
     trustRoots: patient.trustRoots.states(),
@@ -133,19 +136,35 @@ async function codeRepositoryFinding(
   }
 }
 
-async function advisoriesFinding(advisories: Patient["advisories"], signal: AbortSignal): Promise<Finding> {
-  const subject = "advisories";
-  if (advisories === undefined) {
-    const detail =
-      "none are configured (advisories.directory): pull requests say that vulnerabilities were not assessed";
-    return { subject, state: "not-checked", detail };
+async function feedFindings(patient: Patient, signal: AbortSignal): Promise<readonly Finding[]> {
+  if (patient.feeds.length > 0) {
+    return Promise.all(patient.feeds.map((feed) => feedFinding(feed, patient, signal)));
   }
+  const detail =
+    "none are configured (advisories.presets, advisories.feeds or advisories.directory): pull requests say that vulnerabilities were not assessed";
+  return [{ subject: "advisories", state: "not-checked", detail }];
+}
+
+async function feedFinding(
+  feed: Patient["feeds"][number],
+  { mirrored, now }: Patient,
+  signal: AbortSignal,
+): Promise<Finding> {
+  const subject = `advisories ${feed.id}`;
+  const known = mirrored.find(({ id }) => id === feed.id);
+  const held =
+    known === undefined || known.documentCount === 0
+      ? ""
+      : `; ${known.recordCount} records are mirrored, last made sure of ${renderSpan(now - known.checkedAt)} ago`;
   try {
-    await advisories.about([], signal);
-    return { subject, state: "well", detail: "can be read" };
+    await feed.look(now, signal);
   } catch (error) {
-    return { subject, state: "fault", detail: inWords(error) };
+    return { subject, state: "fault", detail: `${inWords(error)}${held}` };
   }
+  if (known !== undefined && held !== "" && isStale(known, now)) {
+    return { subject, state: "warning", detail: `can be read${held}, which is stale` };
+  }
+  return { subject, state: "well", detail: `can be read${held}` };
 }
 
 function logInOf({ credentialId, source }: LoginReport): string {

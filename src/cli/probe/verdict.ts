@@ -2,7 +2,8 @@ import { CodedError } from "../../errors.ts";
 import type { Registry } from "../../ports/registry.ts";
 import type { HeldTrustRoot } from "../../ports/trust-roots.ts";
 import { judgementOn } from "../../sbom/judge.ts";
-import { judge, type JudgingContext } from "../../steps/judgement.ts";
+import { judge } from "../../steps/judgement.ts";
+import type { JudgingContext } from "../../steps/judging.ts";
 import { instantOf } from "../../time.ts";
 import type { Rules } from "../../trust/verify.ts";
 import type { Profile } from "../../vendor/profile.ts";
@@ -16,7 +17,7 @@ export interface Bench {
   /** Those of the rules, as they are held. */
   readonly roots: readonly HeldTrustRoot[];
   /** For what was not looked at yet. */
-  readonly registry: Pick<Registry, "evidenceOf" | "configOf">;
+  readonly registry: Pick<Registry, "evidenceOf" | "configOf" | "listedStatements">;
 }
 
 /** Judges an image exactly as it would be judged if its tag were watched and all waiting were over. Stores nothing. */
@@ -50,21 +51,25 @@ function contextOf({ manifest, subjects }: Findings, { registry, rules }: Bench)
     registry: {
       manifest: async () => manifest,
       configOf: (image, of, signal) => registry.configOf(image, of, signal),
+      listedStatements: (question, signal) => registry.listedStatements(question, signal),
       async evidenceOf(image, signal, also) {
         const seen = subjects.find(({ digest }) => digest === image.digest)?.collected;
         return seen?.kind === "collected" ? seen.evidence : registry.evidenceOf(image, signal, also);
       },
     },
     verifier: {
-      judge: async ({ digest, evidence, about }) => judgementOn({ digest, evidence, about }, rules),
+      judge: async ({ policy: _policy, roots: _roots, now: _now, ...question }) =>
+        judgementOn(question, rules),
     },
     store: {
       linesOf: async () => [],
       watch: async () => {
         throw new CodedError("record-invalid", "nothing is stored where nothing is watched");
       },
+      watched: async () => ({ watches: [], poll: {} }),
       verdicts: async () => [],
       saveComponents: async () => undefined,
+      saveVexDocuments: async () => undefined,
       configs: async () => new Map(),
       saveConfig: async () => undefined,
     },

@@ -4,6 +4,8 @@ export interface Limits {
   readonly places: number;
   readonly vulnerabilities: number;
   readonly packages: number;
+  /** Changes of how one image is run, the worst first. */
+  readonly configuration: number;
   readonly superseded: number;
   readonly notEdited: number;
   readonly commands: number;
@@ -18,6 +20,7 @@ const ALL: Limits = {
   places: 10,
   vulnerabilities: 30,
   packages: 200,
+  configuration: 40,
   superseded: 20,
   notEdited: 20,
   commands: 20,
@@ -30,12 +33,14 @@ export const LIMITS: readonly Limits[] = [
   { ...ALL, superseded: 0 },
   { ...ALL, superseded: 0, packages: 50 },
   { ...ALL, superseded: 0, packages: 0 },
-  { ...ALL, superseded: 0, packages: 0, commands: 2, vulnerabilities: 10 },
+  { ...ALL, superseded: 0, packages: 0, configuration: 10 },
+  { ...ALL, superseded: 0, packages: 0, configuration: 10, commands: 2, vulnerabilities: 10 },
   {
     images: 20,
     places: 3,
     vulnerabilities: 5,
     packages: 0,
+    configuration: 5,
     superseded: 0,
     notEdited: 5,
     commands: 2,
@@ -46,6 +51,7 @@ export const LIMITS: readonly Limits[] = [
     places: 1,
     vulnerabilities: 3,
     packages: 0,
+    configuration: 1,
     superseded: 0,
     notEdited: 3,
     commands: 1,

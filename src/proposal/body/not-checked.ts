@@ -2,7 +2,10 @@ import { isOfType } from "../../trust/attestations.ts";
 import { isProvenance } from "../../trust/signer-words.ts";
 import { capped, code, counted, prose } from "../markdown.ts";
 import type { Plan, Update } from "../plan.ts";
+import { deltaOf } from "../summary.ts";
+import { hasSignals } from "./exploitation.ts";
 import { grouped, renderWhich } from "./common.ts";
+import { uncomparedText } from "./configuration.ts";
 import { type Limits, PLATFORMS_MAX } from "./limits.ts";
 import { acceptedOf, signaturesOf, statementsOf } from "./signer.ts";
 
@@ -19,13 +22,17 @@ export function renderNotChecked(plan: Plan, limits: Limits, leftOut: readonly s
     ...reasonsOf(plan, limits, "Packages not compared", ({ assessment }) =>
       assessment.components.kind === "not-compared" ? assessment.components.reason : undefined,
     ),
-    "Image configuration: user, entrypoint, command, environment and ports were not compared.",
+    ...sentencesOf(plan, layersText),
+    ...reasonsOf(plan, limits, "Image configuration not compared", uncomparedText),
     ...sentencesOf(plan, provenanceText),
     ...sentencesOf(plan, logText),
     ...sentencesOf(plan, revocationText),
     ...uncheckedOf(plan, limits),
     ...sentencesOf(plan, platformsText),
-    "Exploitation and reachability: neither lists of exploited vulnerabilities nor VEX statements were asked.",
+    ...(isSignalled(plan)
+      ? []
+      : ["Exploitation: no source that was asked says whether any of these is exploited."]),
+    "Reachability: whether an image gets to vulnerable code was not looked at, beyond what its vendor says (VEX).",
     ...notEditedOf(plan, limits),
     ...(leftOut.length === 0
       ? []
@@ -67,6 +74,12 @@ function platformsText({ platforms, assessment: { components } }: Update): strin
   }
   if (platforms.length < 2 || compared.some((platform) => platform !== "")) return undefined;
   return "Platforms: one signed SBOM stands for all platforms of an image; the lists of the others were not read.";
+}
+
+function layersText({ packagesFrom }: Update): string | undefined {
+  return packagesFrom === "layers"
+    ? "Packages: there is no signed SBOM; they were read from the image's layers, from the databases of its distribution alone. Jars, wheels, node_modules and binaries built in were not looked for."
+    : undefined;
 }
 
 function provenanceText({ verdict }: Update, { profile }: Plan): string | undefined {
@@ -117,4 +130,11 @@ function notEditedOf({ notEdited }: Plan, limits: Limits): readonly string[] {
   const names = notEdited.length === 1 ? "names" : "name";
   const list = capped(shown, limits.notEdited, "; ", notEdited.length);
   return [`Not edited, ${total} that ${names} an image of this vendor: ${list}.`];
+}
+
+function isSignalled({ updates }: Plan): boolean {
+  return updates.some((update) => {
+    const { fixed = [], introduced = [], remaining = [] } = deltaOf(update) ?? {};
+    return hasSignals([...fixed, ...introduced, ...remaining]);
+  });
 }

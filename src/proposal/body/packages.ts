@@ -7,11 +7,12 @@ import {
 } from "../../sbom/change.ts";
 import { foldBySource, SOURCE_CHANGE_KINDS, type SourceChange } from "../../sbom/fold.ts";
 import { capped, code, details } from "../markdown.ts";
-import type { Plan } from "../plan.ts";
+import type { Plan, Update } from "../plan.ts";
 import { grouped } from "./common.ts";
 import { labelOf } from "../summary.ts";
 import { type Limits, PLATFORMS_MAX } from "./limits.ts";
 
+const FROM_LAYERS = " (read from the image's layers, not vendor-signed)";
 const PACKAGES_OF_SOURCE_MAX = 6;
 const TITLES: Readonly<Record<SourceChange["kind"], string>> = {
   downgraded: "⚠ Downgraded",
@@ -40,8 +41,10 @@ const ALARMING: ReadonlySet<string> = new Set(["downgraded", "relicensed"]);
 
 /** Which packages changed, folded by source package, closed. Absent when nothing was compared. */
 export function renderPackages(plan: Plan, limits: Limits): string | undefined {
-  const blocks = grouped(plan.updates, ({ assessment }) =>
-    assessment.components.kind === "compared" ? renderDiff(assessment.components.diff, limits) : undefined,
+  const blocks = grouped(plan.updates, ({ assessment, packagesFrom }) =>
+    assessment.components.kind === "compared"
+      ? renderDiff(assessment.components.diff, limits, packagesFrom)
+      : undefined,
   ).map(({ text, updates }) => {
     const [counts = "", ...content] = text.split("\n");
     const which =
@@ -69,12 +72,13 @@ function namesOf(names: readonly string[]): string {
 function renderDiff(
   { common, own, compared, added, removed, unlisted }: PlatformsDiff,
   limits: Limits,
+  from: Update["packagesFrom"],
 ): string {
   const onSome = own.length === 0 ? "" : `, more on ${namesOf(own.map(({ platform }) => platform))}`;
   const base = common.isBaseReplaced ? "base replaced, " : "";
   const platforms = compared.filter((platform) => platform !== "");
   return [
-    `${base}${renderCounts(common.changes)}${onSome}`,
+    `${base}${renderCounts(common.changes)}${onSome}${from === "layers" ? FROM_LAYERS : ""}`,
     ...(common.isBaseReplaced
       ? ["", "⚠ So much was removed and added that this is probably built on another base.", ""]
       : []),

@@ -110,10 +110,17 @@ function groupsText({ verdict }: Update, { profile }: Plan): string | undefined 
   return `✔ ${wanted}: ${capped(signed, 5, "; ")}${until}`;
 }
 
-function sbomText({ verdict, sbomPlatform }: Update): string {
+function sbomText({ verdict, sbomPlatform, packagesFrom }: Update): string {
   const { sbom } = verdict;
-  if (sbom.kind === "missing") return "– no signed SBOM: packages were not compared";
+  if (sbom.kind === "missing") {
+    return packagesFrom === "layers"
+      ? "– no signed SBOM: packages were read from the image's layers"
+      : "– no signed SBOM: packages were not compared";
+  }
   const subject = sbomPlatform === undefined ? "this digest" : `its ${code(sbomPlatform.platform)} manifest`;
+  if (sbom.source.place === "index") {
+    return `✔ ${predicateText(sbom.predicateType)} that the signed index lists, not signed itself, about exactly ${subject}`;
+  }
   const result = sbomResultOf(verdict);
   const who = result === undefined ? "a trusted signer" : renderWhoSays(verdict, result.outcome.signer);
   return `✔ ${predicateText(sbom.predicateType)} ${formOf(result)} by ${who}, about exactly ${subject}`;

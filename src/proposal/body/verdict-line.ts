@@ -1,3 +1,5 @@
+import type { Assessment } from "../../assess/assessment.ts";
+import { hasChanges } from "../../assess/components.ts";
 import { UPDATE_ID } from "../../sla/obligation.ts";
 import { shortOf } from "../../image/digest.ts";
 import { renderMoment, renderSpan } from "../../time.ts";
@@ -5,6 +7,7 @@ import { capped, code, counted, idText, prose } from "../markdown.ts";
 import type { Plan } from "../plan.ts";
 import {
   type PlanDue,
+  type PlanFinding,
   type PlanSummary,
   deltaOf,
   idCountOf,
@@ -14,6 +17,7 @@ import {
   severityWord,
 } from "../summary.ts";
 import { grouped, renderDeadline, renderWhich } from "./common.ts";
+import { renderBreaking } from "./configuration.ts";
 import { PLATFORMS_MAX } from "./limits.ts";
 import { distinctSigners, renderExactly, renderSigners } from "./signer.ts";
 
@@ -23,16 +27,18 @@ const STEPS_BACK_MAX = 5;
 const SENTENCES_MAX = 10;
 
 /**
- * The first screen in three lines: by when and why, what it brings, who signed it. Before them stands what is a step backwards, above them what
+ * The first screen in three lines: by when and why, what it brings, who signed it. Before them stands what is a step backwards or comes back, above them what
  * weakens that.
  */
 export function renderVerdictLine(summary: PlanSummary): string {
   const { plan } = summary;
   const lines = [
     ...stepsBack(plan),
+    ...regressionWarnings(summary),
     renderWhen(summary),
     renderWhat(summary),
     ...platformWarnings(plan),
+    ...renderBreaking(plan),
     renderWho(plan),
   ];
   const verdict = lines.map((line) => `> ${line}`).join("\n");
@@ -89,7 +95,7 @@ function whereOf({ fixed }: PlanDue, plan: Plan): string {
     : ", which is not known to be fixed by these digests";
 }
 
-function renderWhat({ plan, fixed, introduced, remaining }: PlanSummary): string {
+function renderWhat({ plan, fixed, introduced, remaining, indeterminate }: PlanSummary): string {
   const assessed = plan.updates.filter((update) => deltaOf(update) !== undefined);
   const unknownCount = plan.updates.length - assessed.length;
   const content = renderContent(plan);
@@ -99,11 +105,12 @@ function renderWhat({ plan, fixed, introduced, remaining }: PlanSummary): string
   const parts = [
     fixed.length === 0
       ? "No known vulnerability is fixed"
-      : `Fixes **${counted(idCountOf(fixed), "vulnerability", "vulnerabilities")}** (${renderCounts(fixed)})`,
+      : `Fixes **${counted(idCountOf(fixed), "vulnerability", "vulnerabilities")}** (${renderCounts(fixed)}${exploitedText(fixed)})`,
     introduced.length === 0
       ? "introduces none"
       : `⚠ **introduces ${idCountOf(introduced)}** (${renderCounts(introduced)})`,
     remaining.length === 0 ? "none remains" : renderTotal(remaining, ["remains", "remain"]),
+    ...(indeterminate.length === 0 ? [] : [`⚠ of ${idCountOf(indeterminate)} nobody knows`]),
   ];
   const unknown =
     unknownCount === 0 ? "" : ` Not known for ${counted(unknownCount, "image")}, see "Not checked".`;
@@ -113,8 +120,29 @@ function renderWhat({ plan, fixed, introduced, remaining }: PlanSummary): string
 function renderContent({ updates }: Plan): string {
   const classes = new Set(updates.map(({ assessment }) => assessment.class));
   if (classes.has("moved-backwards")) return "⚠ **The tag moved backwards.**";
-  if (classes.has("content") || classes.has("fixes")) return "The packages changed.";
+  if (updates.some(({ assessment: { components } }) => isChanged(components))) return "The packages changed.";
   return classes.has("rebuild") ? "A rebuild: the same packages in the same versions." : "";
+}
+
+function isChanged(components: Assessment["components"]): boolean {
+  return components.kind === "compared" && hasChanges(components.diff);
+}
+
+/** Those that are known to be exploited come before all others, whatever their rating. */
+function exploitedText(fixed: readonly PlanFinding[]): string {
+  const count = idCountOf(fixed.filter(({ kev }) => kev !== undefined));
+  return count === 0 ? "" : `, **${count} known to be exploited**`;
+}
+
+/** What comes back is told before what is fixed. */
+function regressionWarnings({ plan, introduced }: PlanSummary): readonly string[] {
+  const ids = new Set(plan.updates.flatMap((update) => deltaOf(update)?.regressions ?? []));
+  const back = introduced.filter(({ id }) => ids.has(id));
+  if (back.length === 0) return [];
+  const [worst] = back;
+  const which = worst === undefined ? "" : `, the worst ${idText(worst.id)} in ${code(worst.packageName)}`;
+  const what = counted(idCountOf(back), "vulnerability", "vulnerabilities");
+  return [`⚠ **Brings back ${what}** (${renderCounts(back)})${which}.`];
 }
 
 /** Who runs the image on a platform that is gone cannot take the update. */

@@ -1,5 +1,5 @@
 import type { FeedState } from "../../advisory/feed.ts";
-import { renderMoment } from "../../time.ts";
+import { DAY_MS, type Instant, renderMoment, renderSpan } from "../../time.ts";
 import { capped, code, counted, idText, prose, table } from "../markdown.ts";
 import type { Plan, Update } from "../plan.ts";
 import {
@@ -11,10 +11,19 @@ import {
   severityWord,
 } from "../summary.ts";
 import { grouped, renderDate, renderWhich } from "./common.ts";
+import { exploitationText, hasSignals } from "./exploitation.ts";
 import type { Limits } from "./limits.ts";
+import {
+  renderIndeterminate,
+  renderNotAffected,
+  renderReclassified,
+  renderRegressions,
+} from "./vulnerability-notes.ts";
 
 /** Feeds that are named. */
 const FEEDS_MAX = 6;
+/** Enough of a commit or a hash to find it by. */
+const SNAPSHOT_DIGITS = 12;
 
 /** What the new digests fix, bring and keep, and who says so. Absent when no advisories were asked. */
 export function renderVulnerabilities(summary: PlanSummary, limits: Limits): string | undefined {
@@ -23,10 +32,14 @@ export function renderVulnerabilities(summary: PlanSummary, limits: Limits): str
   return [
     "### Vulnerabilities",
     fixed.length === 0 ? "Fixed: none that is known." : renderFixed(summary, limits),
+    renderRegressions(summary, limits),
     renderOthers("Introduced", introduced, plan, limits),
     renderOthers("Remaining", remaining, plan, limits),
+    renderIndeterminate(summary, limits),
+    renderReclassified(summary, limits),
     renderUnserved(plan, limits),
     renderSources(plan, limits),
+    renderNotAffected(plan, limits),
   ]
     .filter((part) => part !== undefined)
     .join("\n\n");
@@ -34,12 +47,14 @@ export function renderVulnerabilities(summary: PlanSummary, limits: Limits): str
 
 function renderFixed({ plan, fixed, due }: PlanSummary, limits: Limits): string {
   const hasSeveral = plan.updates.length > 1;
+  const isSignalled = hasSignals(fixed);
   const shown = fixed.slice(0, limits.vulnerabilities);
   const rows = shown.map((finding) => [
     idText(finding.id),
     severityText(finding),
     code(finding.packageName),
-    `${code(finding.installedVersion)} → ${finding.fixedVersion === undefined ? "not said" : code(finding.fixedVersion)}`,
+    `${code(finding.installedVersion)} → ${fixText(finding)}`,
+    ...(isSignalled ? [exploitationText(finding)] : []),
     ...(hasSeveral ? [renderWhich(finding.updates, plan, 3)] : []),
     renderDate(finding.publishedAt),
     dueText(finding, due),
@@ -49,6 +64,7 @@ function renderFixed({ plan, fixed, due }: PlanSummary, limits: Limits): string 
     "severity",
     "package",
     "had → fixed in",
+    ...(isSignalled ? ["exploited"] : []),
     ...(hasSeveral ? ["image"] : []),
     "known since",
     "merge by",
@@ -113,22 +129,48 @@ function renderSources(plan: Plan, limits: Limits): string {
 function sourceText(update: Update): string | undefined {
   const delta = deltaOf(update);
   if (delta === undefined) return undefined;
-  const { feeds, matchedCount, unmatched } = delta;
+  const { feeds, matchedCount, ownNameCount, unmatched } = delta;
+  const { assessedAt } = update.assessment;
   const unmatchedCount = unmatched.reduce((sum, { count }) => sum + count, 0);
   const reasons = unmatched.map(({ reason, count }) => `${count} ${prose(reason)}`);
   const rest = unmatchedCount === 0 ? "" : `, ${unmatchedCount} could not be (${capped(reasons, 5, "; ")})`;
-  const sources = capped(feeds.map(feedText), FEEDS_MAX, "; ");
-  return `Source: ${sources}, asked ${renderMoment(update.assessment.assessedAt)}; ${counted(matchedCount, "package")} of the new image looked up${rest}.`;
+  const own = ownNameCount === 0 ? "" : ` (${ownNameCount} by their own name: nothing says their source)`;
+  const sources = capped(
+    feeds.map((feed) => feedText(feed, assessedAt)),
+    FEEDS_MAX,
+    "; ",
+  );
+  return `Source: ${sources}, asked ${renderMoment(assessedAt)}; ${counted(matchedCount, "package")} of the new image looked up${own}${rest}.`;
 }
 
-function feedText({ name, recordCount, asOf }: FeedState): string {
+function feedText(feed: FeedState, askedAt: Instant): string {
+  const { name, recordCount, asOf, checkedAt, snapshot, licenceNote } = feed;
   const state = asOf === undefined ? "" : `, newest of ${renderMoment(asOf)}`;
-  return `${prose(name)}, ${digitsOf(recordCount)} ${recordCount === 1 ? "record" : "records"}${state}`;
+  const ageMs = askedAt - checkedAt;
+  const age = ageMs > DAY_MS ? `, ⚠ last looked at ${renderSpan(ageMs)} before` : "";
+  const licence = licenceNote === undefined ? "" : `, ${prose(licenceNote)}`;
+  const records = `${digitsOf(recordCount)} ${recordCount === 1 ? "record" : "records"}`;
+  return `${prose(name)}, ${records}${state}, snapshot ${code(snapshot.slice(0, SNAPSHOT_DIGITS))}${age}${licence}`;
 }
 
-function severityText({ severity, score }: PlanFinding): string {
+function severityText({ severity, score, ratedBy }: PlanFinding): string {
+  const by = ratedBy === undefined ? "" : ` by ${idText(ratedBy)}`;
   const word = severityWord(severity);
-  return score === undefined ? word : `${word} ${score.toFixed(1)}`;
+  return score === undefined ? `${word}${by}` : `${word} ${score.toFixed(1)}${by}`;
+}
+
+function fixText({ how, fixedVersion }: PlanFinding): string {
+  switch (how) {
+    case "removed":
+      return "removed";
+    case "backport":
+      return "fix brought back";
+    case "upgrade":
+    case undefined:
+      return fixedVersion === undefined ? "not said" : code(fixedVersion);
+    default:
+      return how satisfies never;
+  }
 }
 
 /** `16,989`, whatever the machine's locale is. */

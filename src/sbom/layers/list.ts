@@ -2,7 +2,9 @@ import { InvalidInputError, quote } from "../../errors.ts";
 import { compareTexts } from "../../versions/order.ts";
 import { createCollector } from "../collector.ts";
 import type { ComponentList } from "../component.ts";
+import { knownLicence } from "../licence-of.ts";
 import type { Purl } from "../purl.ts";
+import { isShowable } from "../texts.ts";
 import { apkPackagesIn } from "./apk.ts";
 import { debPackagesIn } from "./dpkg.ts";
 import { textOf } from "./lines.ts";
@@ -21,8 +23,8 @@ export type LayersReading =
 
 /** Counts up when the same layers give another list. */
 const READER_VERSION = "1";
-/** What no name of a package holds. */
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\uFFFD]/u;
+/** Stands where bytes were no text. */
+const REPLACED = "\uFFFD";
 
 /**
  * The component list of an image, from the files of its layers that tell about packages. Packages of distributions only: what lies about as
@@ -32,7 +34,7 @@ const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\uFFFD]/u;
 export function listOfLayers(files: LayerFiles): LayersReading {
   const system = systemIn(files);
   const collector = createCollector();
-  if (system?.version !== undefined) collector.system({ id: system.id, version: system.version });
+  if (system !== undefined) collector.system({ ...system, version: system.version ?? "" });
   let notInstalled = 0;
   try {
     for (const entry of entriesIn(files)) {
@@ -45,8 +47,8 @@ export function listOfLayers(files: LayerFiles): LayersReading {
     if (error instanceof InvalidInputError) return { kind: "not-read", reason: error.message };
     throw error;
   }
-  const { components, skipped } = collector.finish();
-  if (components.length === 0) {
+  const { skipped, ...found } = collector.finish();
+  if (found.components.length === 0) {
     return {
       kind: "not-read",
       reason: "its layers have no database of packages that is known and names one",
@@ -59,9 +61,7 @@ export function listOfLayers(files: LayerFiles): LayersReading {
       specVersion: READER_VERSION,
       tool: "hullkeeper",
       toolVersion: READER_VERSION,
-      ...(system?.version === undefined ? {} : { distribution: `${system.id}-${system.version}` }),
-      ...(system?.cpe === undefined ? {} : { distributionCpe: system.cpe }),
-      components,
+      ...found,
       skipped: [
         ...skipped,
         ...(notInstalled === 0 ? [] : [{ reason: "not-installed", count: notInstalled }]),
@@ -71,21 +71,28 @@ export function listOfLayers(files: LayerFiles): LayersReading {
 
   function add(installed: InstalledPackage): void {
     const purl = purlOf(installed, system);
-    const isPrintable = [purl.name, purl.version ?? "", ...purl.qualifiers.values()].every(
-      (text) => !UNPRINTABLE.test(text),
-    );
-    if (!isPrintable) return collector.skip("entry-invalid");
-    collector.add(purl, {});
+    const texts = [purl.name, purl.version ?? "", ...purl.qualifiers.values()];
+    if (!texts.every((text) => isShowable(text) && !text.includes(REPLACED))) {
+      return collector.skip("entry-invalid");
+    }
+    const licence = knownLicence(installed.licence);
+    collector.add(purl, licence === undefined ? {} : { licence });
   }
 }
 
 /** As tools that read images write it. */
 function purlOf({ type, name, version, ...more }: InstalledPackage, system: OsRelease | undefined): Purl {
-  const qualifiers = new Map<string, string>();
-  if (more.architecture !== undefined) qualifiers.set("arch", more.architecture);
-  if (more.epoch !== undefined) qualifiers.set("epoch", more.epoch);
-  if (more.upstream !== undefined) qualifiers.set("upstream", more.upstream);
-  if (system?.version !== undefined) qualifiers.set("distro", `${system.id}-${system.version}`);
+  const said = {
+    arch: more.architecture,
+    epoch: more.epoch,
+    upstream: more.upstream,
+    distro: system?.version === undefined ? undefined : `${system.id}-${system.version}`,
+  };
+  const qualifiers = new Map(
+    Object.entries(said).flatMap(([key, value = ""]): [string, string][] =>
+      value === "" ? [] : [[key, value]],
+    ),
+  );
   return { type, ...(system === undefined ? {} : { namespace: system.id }), name, version, qualifiers };
 }
 

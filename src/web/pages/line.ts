@@ -20,6 +20,7 @@ import {
   visible,
 } from "./html.ts";
 import { renderEvidence, renderSignerExactly, renderSource } from "./evidence.ts";
+import { type ConfigsData, renderImageConfigs } from "./image-configs.ts";
 import { renderProposals } from "./proposals.ts";
 import { renderTable } from "./table.ts";
 import { renderTimers, timerViewsOf } from "./timers.ts";
@@ -46,6 +47,8 @@ export interface LineData {
     readonly movement: Movement | undefined;
     readonly verdict?: VerdictRecord;
   }[];
+  /** How the images of the digest are run that the tag stands on. */
+  readonly configs: ConfigsData;
   /** Why the tag stands where no ordinary update leads, and who approved of it all the same. */
   readonly stepBack?: string;
   readonly approval?: ApprovalRecord;
@@ -61,7 +64,8 @@ export function renderLinePage(data: LineData): Html {
   return html`<nav aria-label="Breadcrumb"><a href="/">Overview</a></nav>
     <h1 class="line">${visible(familiarNameOf(repository))}<span class="tag">:${visible(tag)}</span></h1>
     ${renderFacts(data, verdict)} ${verdict === undefined ? NOTHING : renderEvidence(verdict.verdict)}
-    ${renderHistory(history, now)} ${renderTimers(timerViewsOf(data.timers, now, data.dueSoonMs), now)}
+    ${renderImageConfigs(data.configs)} ${renderHistory(history, now)}
+    ${renderTimers(timerViewsOf(data.timers, now, data.dueSoonMs), now)}
     ${renderProposals(data.proposals, now)}`;
 }
 
@@ -110,10 +114,8 @@ function renderSubscribers({ subscribers }: WatchState): Html {
   return html`${names.join(", ")}${others > 0 ? `, and ${others} more` : ""}`;
 }
 
-function renderVerdictFacts(
-  { verdict, since, checkedAt, platforms, sbomFault, policyHash }: VerdictRecord,
-  now: Instant,
-): Html {
+function renderVerdictFacts(record: VerdictRecord, now: Instant): Html {
+  const { verdict, since, checkedAt, platforms, sbomFault, policyHash } = record;
   return html`${verdict.kind === "rejected" ? renderFact("Detail", html`${visible(verdict.detail)}`) : NOTHING}
   ${
     verdict.kind === "awaiting-evidence"
@@ -125,12 +127,24 @@ function renderVerdictFacts(
   }
   ${verdict.kind === "verified" ? renderSignerFacts(verdict) : NOTHING}
   ${sbomFault === undefined ? NOTHING : renderFact("SBOM not read", html`${visible(sbomFault)}`)}
+  ${renderLayerFacts(record)}
   ${renderFact(
     "Verified against",
     html`policy <code title="${visible(policyHash)}">${visible(policyHash.slice(0, 12))}</code>, last
       ${renderAgo(checkedAt, now)}, first asked ${renderTime(since)}`,
   )}
   ${platforms.length === 0 ? NOTHING : renderFact("Platforms", html`${visible(platforms.join(", "))}`)}`;
+}
+
+/** What stands in for an SBOM, where layers were read or were to be. */
+function renderLayerFacts({ lists = [], unreadLayers = [] }: VerdictRecord): Html {
+  const isRead = lists.some(({ format }) => format === "layers");
+  const unread = unreadLayers.map(
+    ({ platform, reason }) =>
+      html`<div>${platform === undefined ? NOTHING : html`${visible(platform)}: `}${visible(reason)}</div>`,
+  );
+  return html`${isRead ? renderFact("Packages", html`read from the image's layers, not vendor-signed`) : NOTHING}
+  ${unread.length === 0 ? NOTHING : renderFact("Layers not read", html`${unread}`)}`;
 }
 
 type Verified = Extract<Verdict, { kind: "verified" }>;

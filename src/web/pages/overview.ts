@@ -1,3 +1,4 @@
+import type { FeedRecord } from "../../ports/feeds.ts";
 import type { TimerRecord } from "../../ports/clock-facts.ts";
 import type { HostState } from "../../ports/host-gate.ts";
 import type { ProposalRecord, StoreEvent } from "../../ports/store.ts";
@@ -7,6 +8,7 @@ import type { Instant } from "../../time.ts";
 import type { Scan } from "../../watch/scan.ts";
 import { renderHandled, renderScans, renderSeen } from "./code-repositories.ts";
 import { renderEvents } from "./events.ts";
+import { renderFeeds } from "./feeds.ts";
 import { renderHosts } from "./hosts.ts";
 import { type Html, html, type Tone } from "./html.ts";
 import { renderProposals } from "./proposals.ts";
@@ -24,6 +26,7 @@ export interface OverviewData {
   readonly scans: readonly Scan[];
   readonly hosts: readonly HostState[];
   readonly trustRoots: readonly TrustRootState[];
+  readonly feeds: readonly FeedRecord[];
   /** Newest first. */
   readonly events: readonly StoreEvent[];
 }
@@ -35,7 +38,7 @@ export function renderOverview(data: OverviewData): Html {
   return html`<h1>Overview</h1>
     ${renderSummary(data, timers)} ${renderTimers(timers, now)} ${renderProposals(data.proposals, now)}
     ${renderWatches(data.watches, now)} ${renderHandled(data.scans, data.watches, now)}
-    ${renderHosts(data.hosts, now)} ${renderTrustRoots(data.trustRoots, now)}
+    ${renderHosts(data.hosts, now)} ${renderFeeds(data.feeds, now)} ${renderTrustRoots(data.trustRoots, now)}
     <div class="columns">
       <div>${renderScans(data.scans, now)} ${renderSeen(data.scans)}</div>
       <div>${renderEvents(data.events, now)}</div>

@@ -58,6 +58,7 @@ export const PLACE_WORDS = {
   "sig-tag": ".sig tag",
   "att-tag": ".att tag",
   referrer: "referrer",
+  index: "list of the signed index",
 } as const satisfies Record<EvidenceSource["place"], string>;
 
 export const SKIPPED_WORDS = {
@@ -87,6 +88,7 @@ export const EVENT_WORDS = {
   declined: { words: "declined", tone: "idle" },
   merged: { words: "merged", tone: "good" },
   "branch-foreign": { words: "branch has foreign commits", tone: "warn" },
+  "update-blocked": { words: "update blocked", tone: "bad" },
   "mirror-behind": { words: "mirror is behind", tone: "warn" },
   distrusted: { words: "distrusted", tone: "bad" },
   "distrust-lifted": { words: "distrust lifted", tone: "idle" },
@@ -99,6 +101,8 @@ export const EVENT_WORDS = {
   breached: { words: "breached", tone: "bad" },
   "breach-retracted": { words: "breach taken back", tone: "good" },
   met: { words: "met", tone: "good" },
+  "feed-failed": { words: "feed not mirrored", tone: "warn" },
+  "feed-stale": { words: "feed is stale", tone: "bad" },
   accepted: { words: "risk accepted", tone: "warn" },
   "acceptance-lifted": { words: "risk no longer accepted", tone: "idle" },
   regression: { words: "regression", tone: "bad" },

@@ -10,6 +10,10 @@ const STATE: ObservedState = {
   timers: { open: 2, breached: 1 },
   queues: { poll: { waiting: 3, active: 1 } },
   dueLagSeconds: 42,
+  feeds: [
+    { id: "bellsoft", ageSeconds: 90, records: 12_401, bytes: 3_000_000 },
+    { id: "kev", records: 0, bytes: 0 },
+  ],
   hosts: [
     { host: "docker.io", breaker: "closed", perSecondNow: 5, pullsRemaining: 80 },
     { host: "docker.io", breaker: "closed", perSecondNow: 2.5, pullsRemaining: 7 },
@@ -137,6 +141,9 @@ describe("what is read at a scrape", () => {
     "hullkeeper_breaker_state",
     "hullkeeper_budget_per_second",
     "hullkeeper_rate_remaining",
+    "hullkeeper_feed_age_seconds",
+    "hullkeeper_feed_records",
+    "hullkeeper_feed_bytes",
   ];
 
   it("says nothing about state before somebody tells how to read it", async () => {
@@ -169,6 +176,15 @@ describe("what is read at a scrape", () => {
       '{host="cgr.dev"} 5',
     ]);
     expect(await samplesOf(metrics, "hullkeeper_rate_remaining")).toEqual(['{host="docker.io"} 7']);
+    expect(await samplesOf(metrics, "hullkeeper_feed_age_seconds")).toEqual(['{feed="bellsoft"} 90']);
+    expect(await samplesOf(metrics, "hullkeeper_feed_records")).toEqual([
+      '{feed="bellsoft"} 12401',
+      '{feed="kev"} 0',
+    ]);
+    expect(await samplesOf(metrics, "hullkeeper_feed_bytes")).toEqual([
+      '{feed="bellsoft"} 3000000',
+      '{feed="kev"} 0',
+    ]);
   });
 
   it("drops what the next reading does not have", async () => {
@@ -176,7 +192,7 @@ describe("what is read at a scrape", () => {
     let state = STATE;
     metrics.observeState(async () => state);
     await metrics.text();
-    state = { timers: { open: 1 }, queues: {}, dueLagSeconds: undefined, hosts: [] };
+    state = { timers: { open: 1 }, queues: {}, dueLagSeconds: undefined, hosts: [], feeds: [] };
     expect(await samplesOf(metrics, "hullkeeper_sla_timers")).toEqual(['{state="open"} 1']);
     expect(await samplesOf(metrics, "hullkeeper_queue_jobs")).toEqual([]);
     expect(await samplesOf(metrics, "hullkeeper_due_lag_seconds")).toEqual([]);

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { examine, type Patient } from "../../../src/cli/doctor/examine.ts";
 import { isWell, renderReport, renderReportJson } from "../../../src/cli/doctor/report.ts";
+import type { FeedRecord } from "../../../src/ports/feeds.ts";
+import { feedOf } from "../../fixtures/feeds.ts";
 import { CodedError } from "../../../src/errors.ts";
 import { parseRepository, parseTag } from "../../../src/image/reference.ts";
 import type { LoginOutcome, LoginReport, RegistryLogins } from "../../../src/ports/registry-logins.ts";
@@ -33,9 +35,17 @@ const WELL: Patient = {
   codeRepositories: [{ owner: "acme", name: "shop" }],
   baseBranch: undefined,
   trustRoots: { states: () => [], tryUpdate: async () => undefined },
-  advisories: {
-    about: async () => ({ feeds: [], records: [], related: [], vex: [], signals: new Map() }),
-  },
+  feeds: [{ id: "bellsoft", name: "BellSoft's advisories", look: async () => undefined }],
+  mirrored: [],
+};
+
+const MIRRORED: FeedRecord = {
+  ...feedOf({ id: "bellsoft", staleAfterMs: 90_000 }),
+  changedAt: WELL.now,
+  documentCount: 7,
+  bytes: 700,
+  faultCount: 0,
+  faults: [],
 };
 
 const failing =
@@ -53,7 +63,7 @@ test("says of everything that it is well", async () => {
       detail: "docker.io/bellsoft/hardened-base:musl can be read, without a log-in",
     },
     { subject: "code repository acme/shop", state: "well", detail: "can be read; pull requests go to main" },
-    { subject: "advisories", state: "well", detail: "can be read" },
+    { subject: "advisories bellsoft", state: "well", detail: "can be read" },
   ]);
   expect(isWell(report)).toBe(true);
 });
@@ -97,8 +107,8 @@ describe("a fault", () => {
     },
     {
       title: "of advisories that cannot be read",
-      change: { advisories: { about: failing("advisories-unavailable") } },
-      subject: "advisories",
+      change: { feeds: [{ id: "bellsoft", name: "BellSoft", look: failing("advisories-unavailable") }] },
+      subject: "advisories bellsoft",
       says: "asking failed (advisories-unavailable)",
     },
   ])("$title is told with what came back, and hides nothing else", async ({ change, subject, says }) => {
@@ -112,6 +122,17 @@ describe("a fault", () => {
 });
 
 describe("a warning", () => {
+  test.each([
+    { title: "fresh", ageMs: 60_000, state: "well", says: "can be read; 6 records are mirrored" },
+    { title: "stale", ageMs: 120_000, state: "warning", says: "which is stale" },
+    { title: "never read", ageMs: 0, documentCount: 0, state: "well", says: "can be read" },
+  ])("of mirrored advisories that are $title: $state", async ({ ageMs, documentCount = 7, state, says }) => {
+    const mirrored = { ...MIRRORED, documentCount, checkedAt: later(WELL.now, -ageMs) };
+    const report = await examine({ ...WELL, mirrored: [mirrored] }, signal);
+    expect(report.findings.at(-1)).toMatchObject({ subject: "advisories bellsoft", state });
+    expect(report.findings.at(-1)?.detail).toContain(says);
+  });
+
   test("of the configuration and of credentials is no fault", async () => {
     const logins = loginsSaying({ warnings: ["use a classic token"] }, READABLE);
     const report = await examine({ ...WELL, logins, warnings: ["often"] }, signal);
@@ -160,7 +181,7 @@ describe("what was not asked", () => {
   });
 
   test("what is not configured is not checked, never well", async () => {
-    const report = await examine({ ...WELL, advisories: undefined }, signal);
+    const report = await examine({ ...WELL, feeds: [] }, signal);
     expect(report.findings.at(-1)).toMatchObject({ subject: "advisories", state: "not-checked" });
   });
 });

@@ -161,6 +161,9 @@ export const AWAY: Bench["registry"] = {
   async configOf() {
     return { kind: "none", reason: "it was not looked at" };
   },
+  async listedStatements() {
+    return { statements: [], skipped: [] };
+  },
 };
 
 const AT = instantOf(Date.UTC(2026, 10, 23, 12));

@@ -6,6 +6,7 @@ import { parseTag } from "../../../src/image/reference.ts";
 import type { Evidence } from "../../../src/trust/evidence.ts";
 import { COMPRESSIONS, tarOfEntries } from "../../tools/layers.ts";
 import { describeConfigs } from "./configs.ts";
+import { describeListed } from "./listed.ts";
 import { IMAGE, type PeerTraits, type Pushed, Stage } from "./stage.ts";
 import { describeWire } from "./wire.ts";
 
@@ -26,6 +27,7 @@ export function describeRegistryContract(title: string, traits: PeerTraits): voi
     describeManifest(stage);
     describeConfigs(stage);
     describeEvidence(stage);
+    describeListed(stage);
     describePackages(stage);
     describeParts(stage);
     describeWire(stage, traits.referrers);

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { apkPackagesIn } from "../../../src/sbom/layers/apk.ts";
@@ -156,6 +157,22 @@ describe("a header of rpm's database", () => {
         architecture: "x86_64",
         upstream: "openssl-3.0.7-27.el9.src.rpm",
         licence: "ASL 2.0",
+      },
+    });
+  });
+
+  test("as rpm itself wrote it", () => {
+    const header = readFileSync(new URL("../../fixtures/layers/rpm-header.bin", import.meta.url));
+    expect(rpmPackageIn(header)).toStrictEqual({
+      kind: "package",
+      package: {
+        type: "rpm",
+        name: "openssl-libs",
+        version: "3.0.7-27.el9",
+        epoch: "1",
+        architecture: "x86_64",
+        upstream: "openssl-src-3.0.7-27.el9.src.rpm",
+        licence: "ASL 2.0 and MIT",
       },
     });
   });

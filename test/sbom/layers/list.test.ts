@@ -41,6 +41,8 @@ describe("the list of an image's layers", () => {
           {
             key: "apk/alpine/libcrypto3",
             version: "3.5.4-r0",
+            architecture: "x86_64",
+            licence: "Apache-2.0",
             source: { name: "openssl", how: "upstream" },
             distribution: "alpine-3.22.1",
           },
@@ -119,6 +121,23 @@ describe("the list of an image's layers", () => {
     expect(listOfLayers(filesOf(turned))).toStrictEqual(listOfLayers(filesOf(texts)));
     expect(listOfLayers(filesOf(texts))).toMatchObject({
       list: { components: [{ key: "apk/alpine/musl" }] },
+    });
+  });
+
+  test("fields that are there and empty say nothing", () => {
+    const reading = listOfLayers(filesOf({ "lib/apk/db/installed": "P:musl\nV:1\nA:\no:\nL:\n\n" }));
+    expect(reading).toMatchObject({
+      list: {
+        components: [
+          {
+            key: "apk/musl",
+            type: "apk",
+            name: "musl",
+            version: "1",
+            source: { name: "musl", how: "own-name" },
+          },
+        ],
+      },
     });
   });
 

@@ -1,0 +1,113 @@
+import type { Assessment, UpdateClass } from "../assess/assessment.ts";
+import { type ProposalRules, type ProposalTime, proposalTimeOf } from "../assess/proposal-time.ts";
+import type { Context } from "../context.ts";
+import { type Digest, shortOf } from "../image/digest.ts";
+import { type ImageLine, renderLine } from "../image/reference.ts";
+import type { ProposalKey, VerdictRecord } from "../ports/store.ts";
+import type { CodeRepository } from "../proposal/plan.ts";
+import type { Instant } from "../time.ts";
+import { policyFor, ruleFor } from "../vendor/policies.ts";
+import type { Profile } from "../vendor/profile.ts";
+import type { SlaPolicy } from "../sla/policy.ts";
+
+/** What decides, at a certain moment, which updates are proposed. */
+export interface RulesNow extends ProposalRules {
+  readonly now: Instant;
+  /** By when updates of a vendor's images have to be merged there. */
+  readonly slaOf: (profile: Profile) => SlaPolicy;
+}
+
+/** An update that is verified, assessed, and not proposed yet, or not at all. */
+export interface HeldUpdate {
+  readonly line: ImageLine;
+  readonly from: Digest;
+  readonly to: Digest;
+  readonly class: UpdateClass;
+  readonly time: Exclude<ProposalTime, { kind: "now" }>;
+}
+
+/** The rules of a code repository, now. */
+export async function rulesNow(
+  codeRepository: CodeRepository,
+  { settings, clock }: Pick<Context, "settings" | "clock">,
+): Promise<RulesNow> {
+  const { propose, weekly } = ruleFor(settings.policies, codeRepository);
+  const slaOf = (profile: Profile): SlaPolicy => policyFor(settings.policies, codeRepository, profile);
+  return { propose, weekly, now: await clock.now(), slaOf };
+}
+
+/** An update that may be proposed but for its class. */
+export interface AssessedUpdate extends Pick<HeldUpdate, "line" | "from"> {
+  /** On the new digest. */
+  readonly record: VerdictRecord;
+  /** Absent while it is not assessed: then nothing holds it back here. */
+  readonly assessed: Assessment | undefined;
+}
+
+/**
+ * An update that is not proposed as things are, because of its class.
+ *
+ * @param isJoining what waits for its hour is proposed with what is proposed anyway
+ */
+export function heldBy(
+  { line, from, record, assessed }: AssessedUpdate,
+  { rules, isJoining }: { readonly rules: RulesNow; readonly isJoining: boolean },
+): HeldUpdate | undefined {
+  if (assessed === undefined) return undefined;
+  const { image, verifiedAt = record.checkedAt } = record;
+  const time = proposalTimeOf({ class: assessed.class, verifiedAt, now: rules.now }, rules);
+  if (time.kind === "now" || (time.kind === "at" && isJoining)) return undefined;
+  return { line, from, to: image.digest, class: assessed.class, time };
+}
+
+/** What of a group is not proposed, and whether its pull request is open. */
+export interface Held {
+  readonly key: ProposalKey;
+  readonly held: readonly HeldUpdate[];
+  readonly isOpen: boolean;
+}
+
+/**
+ * Tells what is blocked, once each, and sets when what waits is due. An open pull request has its own time, and nothing waits beside it.
+ */
+export async function keepHeld({ key, held, isOpen }: Held, context: Context): Promise<void> {
+  const { store } = context;
+  for (const update of held) {
+    if (update.time.kind === "blocked") await tellBlocked(key, update, context);
+  }
+  if (isOpen) return;
+  const { codeRepository, baseBranch, group } = key;
+  const work = { kind: "propose", proposal: { codeRepository, baseBranch, group } } as const;
+  const [first] = held.flatMap(({ time }) => (time.kind === "at" ? [time.at] : [])).toSorted((a, b) => a - b);
+  return first === undefined ? store.unschedule(work) : store.schedule(work, first, "set");
+}
+
+async function tellBlocked(
+  { codeRepository: { owner, name } }: ProposalKey,
+  { line, from, to, class: kind }: HeldUpdate,
+  { clock, record }: Context,
+): Promise<void> {
+  const subject = renderLine(line);
+  await record({
+    kind: "update-blocked",
+    at: await clock.now(),
+    subject,
+    message: `stands at ${shortOf(to)}, which is not proposed to ${owner}/${name}: ${blockedInWords({ class: kind })}`,
+    key: `update-blocked ${owner}/${name} ${subject} ${from} ${to} ${kind}`,
+  });
+}
+
+/** Why an update is blocked, for people: a fragment. */
+export function blockedInWords({ class: kind }: Pick<HeldUpdate, "class">): string {
+  return WORDS[kind];
+}
+
+const WORDS: Readonly<Record<UpdateClass, string>> = {
+  fixes: "the policy blocks updates that fix something",
+  content: "the policy blocks updates that change something and fix nothing known",
+  rebuild: "the policy blocks updates that change nothing",
+  "evidence-only": "the policy blocks updates of which only the evidence is new",
+  "moved-backwards": "the policy blocks steps backwards",
+  regression: "it brings back a grave vulnerability; if it is meant, approve it",
+  unassessed: "the policy blocks updates that could not be assessed",
+};
