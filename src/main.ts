@@ -186,6 +186,8 @@ function recorder(store: Store, metrics: PrometheusMetrics, log: Log): (event: S
 /** Events that need a person. */
 const ALERTS: ReadonlySet<StoreEvent["kind"]> = new Set([
   "update-blocked",
+  "regression",
+  "clock-skewed",
   "rejected",
   "evidence-overdue",
   "evidence-disappeared",

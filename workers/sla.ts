@@ -1,4 +1,5 @@
 import type { Context } from "../src/context.ts";
+import { shortOf } from "../src/image/digest.ts";
 import { renderLine } from "../src/image/reference.ts";
 import type { StoreEvent } from "../src/ports/store.ts";
 import { SLA } from "../src/queues.ts";
@@ -28,9 +29,22 @@ export const sla = worker(SLA, async (_job, context, signal) => {
     if (clocks === undefined) continue;
     for (const event of await breachEvents(clocks, now, context)) await context.record(event);
     for (const event of eventsOf(clocks, now, settings.dueSoonMs)) await context.record(event);
+    if (clocks.regression !== undefined)
+      await context.record(regressionEvent(clocks, clocks.regression, now));
     await keepNews(clocks, store);
   }
 });
+
+function regressionEvent(
+  clocks: Clocks,
+  { next, ids }: NonNullable<Clocks["regression"]>,
+  now: Instant,
+): StoreEvent {
+  const [first = "", ...others] = ids;
+  const rest = others.length === 0 ? "" : ` and ${others.length} more`;
+  const message = `${shortOf(next)} brings back ${first}${rest}: what is proposed stays`;
+  return eventOf("regression", message, { clocks, now, name: next });
+}
 
 /** Keeps a record of each deadline that has passed, and takes back those that had not. */
 async function breachEvents(

@@ -7,6 +7,7 @@ import type { PlaceEvaluation } from "../../sla/evaluation.ts";
 import { type LineFact, type TargetFact, uniqueFacts } from "../../sla/facts.ts";
 import { type Line, lineOf } from "../../sla/line.ts";
 import type { SlaPolicy } from "../../sla/policy.ts";
+import { successionOf } from "../../sla/succession.ts";
 import { type Timer, timerOf } from "../../sla/timer.ts";
 import { DAY_MS, type Instant, instantOf } from "../../time.ts";
 import { isBackwards } from "../../watch/history.ts";
@@ -25,6 +26,8 @@ export interface Clocks {
   /** Absent where nothing ever ran. */
   readonly timer?: Timer;
   readonly news: { readonly line: readonly LineFact[]; readonly target: readonly TargetFact[] };
+  /** The digest that the tag stands on is not proposed instead of the one that is: it would bring these back. */
+  readonly regression?: { readonly next: Digest; readonly ids: readonly string[] };
 }
 
 /** What clocks of a target are asked with. */
@@ -107,7 +110,17 @@ export function createClockReader(store: ClockStore): ClockReader {
       const target = uniqueFacts([...written, ...news.target]);
       const places = evaluateTarget(line, target, policy, now);
       const timer = timerOf(places);
-      return { key, policy, line, places, news, ...(timer === undefined ? {} : { timer }) };
+      const regression = regressionOf(pairs, {
+        line,
+        places,
+        policy,
+        proposed: proposedOf(proposal, key.line),
+      });
+      return {
+        ...{ key, policy, line, places, news },
+        ...(timer === undefined ? {} : { timer }),
+        ...(regression === undefined ? {} : { regression }),
+      };
     },
   };
 }
@@ -191,6 +204,33 @@ async function pairsOf(
     }
   }
   return pairs;
+}
+
+/** Digests that an open pull request proposes for a line. */
+function proposedOf(proposal: ProposalRecord | undefined, line: ImageLine): ReadonlySet<Digest> {
+  const updates = proposal?.state === "open" ? proposal.updates : [];
+  return new Set(
+    updates.flatMap((update) => (renderLine(update.line) === renderLine(line) ? [update.to] : [])),
+  );
+}
+
+function regressionOf(
+  pairs: readonly Pair[],
+  {
+    proposed,
+    line,
+    places,
+    policy,
+  }: Pick<Clocks, "line" | "places" | "policy"> & { readonly proposed: ReadonlySet<Digest> },
+): Clocks["regression"] {
+  for (const { to: next } of pairs) {
+    if (proposed.has(next)) continue;
+    for (const digest of proposed) {
+      const succession = successionOf({ proposed: digest, next }, line, places, policy);
+      if (succession.kind === "stay") return { next, ids: succession.regressions };
+    }
+  }
+  return undefined;
 }
 
 function isOffered(written: readonly TargetFact[], from: Digest, to: Digest): boolean {
