@@ -131,9 +131,10 @@ describe("clocks", () => {
   });
 });
 
+const decision = (bench: Bench) => ({ by: "Ana", reason: "not reachable", at: bench.clock.at });
+
 describe("a risk that somebody bears", () => {
   const scope = { id: "CVE-2026-31337", codeRepository: SHOP };
-  const decision = (bench: Bench) => ({ by: "Ana", reason: "not reachable", at: bench.clock.at });
 
   test("is not late, and late when that ends", async () => {
     const bench = await proposed();
