@@ -39,6 +39,8 @@ async function run(command: Command, environment: NodeJS.ProcessEnv): Promise<nu
       return (await import("./approve.ts")).approveSteps(command, environment);
     case "distrust":
       return (await import("./distrust.ts")).distrustSubjects(command, environment);
+    case "accept":
+      return (await import("./accept.ts")).acceptRisks(command, environment);
     case "export":
       return (await import("./archive.ts")).exportArchive(command, environment);
     case "import":
