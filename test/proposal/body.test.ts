@@ -153,7 +153,7 @@ describe("the first lines", () => {
       title: "nobody knows what it fixes, and no deadline runs from before",
       update: {
         ...assessed({ vulnerabilities: { kind: "not-assessed", reason: "the feed is too old" } }),
-        timer: timerOf(undefined, {
+        timer: timerFor({
           fixed: [],
           startedAt: late.verifiedAt,
           assessedAt: late.verifiedAt,
