@@ -6,6 +6,7 @@ import { type ImageLine, renderLine, type Repository } from "../src/image/refere
 import { configsOf } from "../src/steps/configs-answer.ts";
 import { noteCarrier } from "../src/steps/carriers.ts";
 import { componentListsOf } from "../src/steps/component-lists.ts";
+import { fixedBefore } from "../src/steps/fixed-before.ts";
 import { imageWordsOf } from "../src/steps/image-words.ts";
 import { type Pin, pinsFor } from "../src/steps/pins.ts";
 import { trustedTimesOf } from "../src/steps/trusted-times.ts";
@@ -31,6 +32,7 @@ export const assess = worker(ASSESS, async ({ repository, from, to }, context, s
   }
   const moves = await movesOf(repository, from, to, store);
   const stepBack = moves.find((move) => move.stepBack !== undefined)?.stepBack?.reason;
+  const at = await clock.now();
   const assessment = assessmentOf({
     ...lists,
     configs: { old: await configsOf(previous, store), new: await configsOf(next, store) },
@@ -41,7 +43,13 @@ export const assess = worker(ASSESS, async ({ repository, from, to }, context, s
       advisories === undefined
         ? { kind: "not-available", reason: "no advisories are configured" }
         : await advisories.about(packagesOf([lists.old, lists.new]), signal),
-    at: await clock.now(),
+    mustNotReturn: await fixedBefore(
+      moves.map(({ line }) => line),
+      from,
+      store,
+      at,
+    ),
+    at,
   });
 
   for (const move of moves) await tellStepBack(move, to, context);

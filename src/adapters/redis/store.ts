@@ -185,7 +185,8 @@ export function createRedisStore(redis: Redis): Store {
 
     async components(digest) {
       const key = keys.components(digest);
-      const packed = await asking(() => redis.getBuffer(key));
+      // Kept for as long as somebody asks: a digest may be pinned for years.
+      const packed = await asking(() => redis.getexBuffer(key, "EX", FACT_TTL_S));
       if (packed === null) return undefined;
       const bytes = await inflateAsync(packed, { maxOutputLength: COMPONENTS_BYTES_MAX });
       return parseRecord(key, bytes.toString("utf8"), componentListSchema);
