@@ -2,10 +2,7 @@ import type { FeedDefinition } from "../src/advisory/feed-definition.ts";
 import { DAY_MS, HOUR_MS } from "../src/time.ts";
 
 /** A feed that is known by its name. */
-export interface FeedPreset extends Omit<FeedDefinition, "id"> {
-  /** It may be used only by those who accept its licence, and passed on by nobody. */
-  readonly needsAcceptance?: true;
-}
+export type FeedPreset = Omit<FeedDefinition, "id">;
 
 const DUMPS = "https://osv-vulnerabilities.storage.googleapis.com";
 const ARCHIVES = "https://codeload.github.com";
@@ -58,10 +55,10 @@ export const FEED_PRESETS: ReadonlyMap<string, FeedPreset> = new Map<string, Fee
   ["maven", dump("Maven", "advisories of Maven packages")],
   ["npm", dump("npm", "advisories of npm packages")],
   ["pypi", dump("PyPI", "advisories of Python packages")],
-  ["wolfi", { ...dump("Wolfi", "Wolfi's advisories"), licenceNote: NO_PASSING_ON, needsAcceptance: true }],
+  ["wolfi", { ...dump("Wolfi", "Wolfi's advisories"), licenceNote: NO_PASSING_ON, isPrivate: true }],
   [
     "chainguard",
-    { ...dump("Chainguard", "Chainguard's advisories"), licenceNote: NO_PASSING_ON, needsAcceptance: true },
+    { ...dump("Chainguard", "Chainguard's advisories"), licenceNote: NO_PASSING_ON, isPrivate: true },
   ],
   [
     "osv-api",

@@ -51,6 +51,7 @@ export const ERROR_CODES = {
   "redis-unusable": { transient: false },
   "redis-unavailable": { transient: true },
   "decisions-full": { transient: false },
+  "facts-full": { transient: false },
   // Issuers of the tokens that prove a call to us.
   "issuer-unavailable": { transient: true },
   // Advisories.

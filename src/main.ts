@@ -26,6 +26,7 @@ import type { Store, StoreEvent } from "./ports/store.ts";
 import { createProcess, type Process } from "./process.ts";
 import { QUEUE_NAMES } from "./queues.ts";
 import { stateOf } from "./sla/timer.ts";
+import { timersNow } from "./steps/clocks/timers.ts";
 import { SECOND_MS } from "./time.ts";
 import { rootNamesOf } from "./trust/policy.ts";
 import { VERSION } from "./version.ts";
@@ -143,7 +144,7 @@ async function stateOfAll(
 ): Promise<ObservedState> {
   const now = await clock.now();
   const timers: Record<string, number> = {};
-  for (const { timer } of await store.timers()) {
+  for (const { timer } of await timersNow({ store, ...settings }, now)) {
     const state = stateOf(timer, now, settings);
     timers[state] = (timers[state] ?? 0) + 1;
   }
@@ -185,6 +186,8 @@ function recorder(store: Store, metrics: PrometheusMetrics, log: Log): (event: S
 /** Events that need a person. */
 const ALERTS: ReadonlySet<StoreEvent["kind"]> = new Set([
   "update-blocked",
+  "regression",
+  "clock-skewed",
   "rejected",
   "evidence-overdue",
   "evidence-disappeared",

@@ -131,6 +131,7 @@ const RULES: readonly Rule[] = [
       "src/web/",
       "src/ports/",
       "src/steps/affected.ts",
+      "src/steps/clocks/timers.ts",
       "src/steps/distrust.ts",
       ...ALL_CORE,
       ...GROUND,

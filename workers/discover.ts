@@ -1,8 +1,11 @@
+import type { Context } from "../src/context.ts";
 import { isDockerfile, occurrencesIn } from "../src/edit/dockerfile.ts";
 import { renderLine } from "../src/image/reference.ts";
 import type { StoreEvent } from "../src/ports/store.ts";
 import { DISCOVER, SLA, VERIFY } from "../src/queues.ts";
 import { worker } from "../src/worker.ts";
+import { createClockReader, keepNews } from "../src/steps/clocks/clocks.ts";
+import { clocksNow } from "../src/steps/clocks/timers.ts";
 import { later } from "../src/time.ts";
 import { linesOf, placeOf, reasonInWords, type Scan } from "../src/watch/scan.ts";
 
@@ -27,6 +30,7 @@ export const discover = worker(DISCOVER, async ({ codeRepository }, context, sig
   };
   await store.saveScan(scan);
   for (const event of endedIn(scan)) await context.record(event);
+  await notePins(scan, context);
 
   const lines = linesOf(scan);
   for (const line of lines) {
@@ -49,6 +53,17 @@ export const discover = worker(DISCOVER, async ({ codeRepository }, context, sig
     "code repository scanned",
   );
 });
+
+/** Writes down what the base branch names now: clocks of code repositories rest on it. */
+async function notePins(scan: Scan, { store, settings, clock }: Context): Promise<void> {
+  const reader = createClockReader(store);
+  const now = await clock.now();
+  for (const line of linesOf(scan)) {
+    const key = { codeRepository: scan.codeRepository, baseBranch: scan.branch, line };
+    const clocks = await clocksNow(key, { store, reader, ...settings }, now);
+    if (clocks !== undefined) await keepNews(clocks, store);
+  }
+}
 
 /** Tells once of each vendor whose service has ended and whose images a code repository still names. */
 function endedIn({ codeRepository: { owner, name }, places, scannedAt }: Scan): readonly StoreEvent[] {

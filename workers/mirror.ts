@@ -21,7 +21,9 @@ export const mirror = worker(MIRROR, async ({ feed }, context, signal) => {
   // Before it is read, so that a reading that takes long is not taken up twice.
   await store.schedule(work, later(await clock.now(), source.everyMs), "set");
   const wasSilent = await isSilent(source, context);
-  if ((await mirrorFeed(source, context, signal)) > 0) await enqueue(RESCAN, {});
+  await mirrorFeed(source, context, signal);
+  // Also where nothing changed now: a process before may have died between the two, and an import changes feeds as well.
+  await enqueue(RESCAN, {});
   if (wasSilent && !(await isSilent(source, context))) await assessUnassessed(context);
 });
 

@@ -24,6 +24,7 @@ import { planFor } from "../src/steps/plan.ts";
 import { profileNow } from "../src/steps/distrust.ts";
 import { rulesInForce } from "../src/steps/rules-in-force.ts";
 import { isWhere } from "../src/watch/wanted.ts";
+import { noteClocks } from "../src/steps/clocks/note.ts";
 import { servedPlan } from "../src/steps/served-plan.ts";
 import type { Profile } from "../src/vendor/profile.ts";
 
@@ -89,7 +90,7 @@ async function flagIfFlawed(
   if (flaws.length > 0) await flag(current, flaws, context, signal);
 }
 
-/** The plan, its clocks kept: they run from the evidence, even where the code host cannot be reached. */
+/** The plan, what its clocks rest on written down: they run from the evidence, even where the code host cannot be reached. */
 async function plannedFor(
   key: ProposalKey,
   profile: Profile,
@@ -100,7 +101,7 @@ async function plannedFor(
   const rules = await rulesNow(key.codeRepository, context);
   const { plan, held } = await planFor({ key, profile, current, store, rules });
   await keepHeld({ key, held, isOpen: current?.state === "open" }, context);
-  for (const { line, timer } of plan?.updates ?? []) await store.saveTimer({ ...key, line, timer });
+  await noteClocks(plan, current, context);
   return plan;
 }
 

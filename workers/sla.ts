@@ -1,127 +1,118 @@
-import type { Digest } from "../src/image/digest.ts";
-import { type ImageLine, renderLine } from "../src/image/reference.ts";
-import type { ProposalRecord, Store, StoreEvent, TimerRecord } from "../src/ports/store.ts";
-import { isWhere } from "../src/watch/wanted.ts";
+import type { Context } from "../src/context.ts";
+import { shortOf } from "../src/image/digest.ts";
+import { renderLine } from "../src/image/reference.ts";
+import type { StoreEvent } from "../src/ports/store.ts";
 import { SLA } from "../src/queues.ts";
+import { breachesOf, isRetracted, milestoneOf } from "../src/sla/breach.ts";
+import { dueOf, stateOf } from "../src/sla/timer.ts";
+import { lastMomentOf } from "../src/sla/obligation.ts";
+import { type Clocks, createClockReader, keepNews } from "../src/steps/clocks/clocks.ts";
+import { isClockUsable } from "../src/steps/clocks/skew.ts";
+import { clocksNow } from "../src/steps/clocks/timers.ts";
+import { DAY_MS, type Instant, later, renderMoment, renderSpan } from "../src/time.ts";
 import { worker } from "../src/worker.ts";
-import { close, dueOf, stateOf, type Timer } from "../src/sla/timer.ts";
-import { type Instant, later, renderMoment } from "../src/time.ts";
-import { isBackwards, isSameContent, type TagHistory } from "../src/watch/history.ts";
-import { stepBackOf } from "../src/watch/step-back.ts";
-import { trustedTimesOf } from "../src/steps/trusted-times.ts";
-import { pinsOf, type Scan } from "../src/watch/scan.ts";
 
-/** Looks at every timer: closes what was merged or no longer applies, tells what is due soon and what is late. */
+/**
+ * Looks at every clock: writes down what was found out since, keeps evidence of deadlines that passed, and tells what is due soon, late or
+ * done. All of it can be done twice at the same time, or again.
+ */
 export const sla = worker(SLA, async (_job, context, signal) => {
   const { store, clock, settings } = context;
   const now = await clock.now();
   await store.schedule({ kind: "sla" }, later(now, settings.slaMs), "set");
+  if (!(await isClockUsable(now, context))) return;
 
-  const proposals = await store.proposals();
-  for (const record of await store.timers()) {
+  const reader = createClockReader(store);
+  for (const key of await store.targets()) {
     signal.throwIfAborted();
-    if (record.timer.state !== "open") continue;
-    const scan = await store.scan(record.codeRepository);
-    const { history } = await store.watch(record.line);
-    // A tag that went back to what is pinned has taken the update away: nothing was merged.
-    const current = isBackwards(history) ? undefined : history.at(-1)?.digest;
-    // Another index of the same images is no update that is left to do.
-    const shape =
-      current === undefined
-        ? undefined
-        : (await store.verdict({ repository: record.line.repository, digest: current }))?.shape;
-    const isCurrent = (digest: Digest): boolean =>
-      current !== undefined &&
-      (isWhere(digest, { digest: current, shape }) || isSameContent(history, digest, current));
-    const merge = mergeOf(record, proposals);
-    const ended = closedBy(record, scan, isCurrent, merge);
-    const isByTag = ended !== record.timer && closedBy(record, scan, () => false, merge) === record.timer;
-    const timer = isByTag && (await isSteppedBack(record.line, history, store)) ? record.timer : ended;
-    for (const event of eventsOf({ ...record, timer }, now, settings.dueSoonMs)) await context.record(event);
-    if (timer !== record.timer) await store.saveTimer({ ...record, timer });
+    const clocks = await clocksNow(key, { store, reader, ...settings }, now);
+    if (clocks === undefined) continue;
+    for (const event of await breachEvents(clocks, now, context)) await context.record(event);
+    for (const event of eventsOf(clocks, now, settings.dueSoonMs)) await context.record(event);
+    if (clocks.regression !== undefined)
+      await context.record(regressionEvent(clocks, clocks.regression, now));
+    await keepNews(clocks, store);
   }
 });
 
-/** Whether the tag stands on something that was signed before what it had: it has not come to what is pinned, it fell back to it. */
-async function isSteppedBack(line: ImageLine, history: TagHistory, store: Store): Promise<boolean> {
-  const current = history.at(-1)?.digest;
-  if (current === undefined) return false;
-  const digests = history.map(({ digest }) => digest);
-  const trustedAt = await trustedTimesOf(line.repository, digests, store);
-  return stepBackOf({ history, pinned: current, trustedAt }) !== undefined;
-}
-
-/** When and to what the update of a line was merged, as far as its pull request says. */
-interface Merge {
-  readonly digest: string;
-  readonly at: Instant;
-}
-
-function mergeOf(
-  { codeRepository, baseBranch, line, timer }: TimerRecord,
-  proposals: readonly ProposalRecord[],
-): Merge | undefined {
-  for (const proposal of proposals) {
-    const { owner, name } = proposal.codeRepository;
-    const isOurs =
-      owner === codeRepository.owner && name === codeRepository.name && proposal.baseBranch === baseBranch;
-    const at = proposal.closedAt;
-    if (!isOurs || proposal.state !== "merged" || at === undefined) continue;
-    // The merge before this clock ended another one.
-    if (timer.obligations.every(({ startedAt }) => startedAt > at)) continue;
-    const update = proposal.updates.find((candidate) => renderLine(candidate.line) === renderLine(line));
-    if (update !== undefined) return { digest: update.to, at };
-  }
-  return undefined;
-}
-
-/**
- * A clock ends by what the base branch says, not by what a pull request does: every place of the line stands at the new digest, or no
- * place is left, or pull requests go to another branch now.
- */
-function closedBy(
-  { timer, line, baseBranch }: TimerRecord,
-  scan: Scan | undefined,
-  isCurrent: (digest: Digest) => boolean,
-  merge: Merge | undefined,
-): Timer {
-  if (scan === undefined) return timer;
-  const pins = pinsOf(scan, line);
-  if (pins.length === 0 || scan.branch !== baseBranch) return close(timer, scan.scannedAt, "cancelled");
-  if (merge !== undefined && pins.every(({ digest }) => digest === merge.digest)) {
-    return close(timer, merge.at, "merged");
-  }
-  return pins.every(({ digest }) => isCurrent(digest)) ? close(timer, scan.scannedAt, "merged") : timer;
-}
-
-function eventsOf(
-  { codeRepository, baseBranch, line, timer }: TimerRecord,
+function regressionEvent(
+  clocks: Clocks,
+  { next, ids }: NonNullable<Clocks["regression"]>,
   now: Instant,
-  dueSoonMs: number,
-): readonly StoreEvent[] {
-  const { dueAt, id } = dueOf(timer);
-  const subject = `${codeRepository.owner}/${codeRepository.name} ${renderLine(line)}`;
-  const event = (kind: StoreEvent["kind"], message: string): StoreEvent => ({
-    kind,
-    at: now,
-    subject,
-    message,
-    key: `${kind} ${subject} ${baseBranch} ${id} ${dueAt}`,
-  });
+): StoreEvent {
+  const [first = "", ...others] = ids;
+  const rest = others.length === 0 ? "" : ` and ${others.length} more`;
+  const message = `${shortOf(next)} brings back ${first}${rest}: what is proposed stays`;
+  return eventOf("regression", message, { clocks, now, name: next });
+}
+
+/** Keeps a record of each deadline that has passed, and takes back those that had not. */
+async function breachEvents(
+  clocks: Clocks,
+  now: Instant,
+  { store }: Pick<Context, "store">,
+): Promise<readonly StoreEvent[]> {
+  const { key, places, policy } = clocks;
+  for (const breach of breachesOf(places, policy, now)) {
+    await store.addBreach(key, { ...breach, noticedAt: now });
+  }
+  const evaluations = new Map(places.map(({ place, obligations }) => [JSON.stringify(place), obligations]));
+  const events: StoreEvent[] = [];
+  for (const record of await store.breaches(key)) {
+    if (record.retractedAt !== undefined) continue;
+    if (!isRetracted(record, evaluations.get(JSON.stringify(record.place)) ?? [])) continue;
+    await store.retractBreach(key, record, now);
+    const message = `was merged before ${renderMoment(record.dueAt)}, which we heard of later`;
+    events.push(eventOf("breach-retracted", message, { clocks, now, name: `${record.id} ${record.dueAt}` }));
+  }
+  return events;
+}
+
+/** What the deadline that decides says now. One event for a code repository, however many places and vulnerabilities there are. */
+function eventsOf(clocks: Clocks, now: Instant, dueSoonMs: number): readonly StoreEvent[] {
+  const { timer } = clocks;
+  if (timer === undefined) return [];
+  const obligation = dueOf(timer);
+  const dueAt = lastMomentOf(obligation);
+  if (dueAt === undefined || obligation.standing === "accepted") return [];
+  const told = { clocks, now, name: `${obligation.id} ${dueAt}` };
   const state = stateOf(timer, now, { dueSoonMs });
   switch (state) {
-    case "due-soon":
-      return [event("due-soon", `to be merged by ${renderMoment(dueAt)}`)];
-    case "breached":
+    case "due-soon": {
+      const milestone = milestoneOf(
+        dueAt,
+        now,
+        [dueSoonMs, DAY_MS].filter((beforeMs) => beforeMs <= dueSoonMs),
+      );
+      const name = `${told.name} ${milestone ?? dueSoonMs}`;
+      return [eventOf("due-soon", `to be merged by ${renderMoment(dueAt)}`, { ...told, name })];
+    }
+    case "breached": {
+      // Told again each week: what nobody does anything about is not to be forgotten.
+      const weeks = Math.floor((now - dueAt) / (7 * DAY_MS));
+      const since = weeks === 0 ? "" : `, ${renderSpan(now - dueAt)} ago`;
+      const name = weeks === 0 ? told.name : `${told.name} ${weeks}`;
+      return [eventOf("breached", `was to be merged by ${renderMoment(dueAt)}${since}`, { ...told, name })];
+    }
     // Merged after the deadline and before anybody looked: the breach is told all the same.
     case "late":
-      return [event("breached", `was to be merged by ${renderMoment(dueAt)}`)];
+      return [eventOf("breached", `was to be merged by ${renderMoment(dueAt)}`, told)];
     case "met":
-      return [event("met", `merged before ${renderMoment(dueAt)}`)];
+      return [eventOf("met", `merged before ${renderMoment(dueAt)}`, told)];
     case "open":
     case "cancelled":
       return [];
     default:
       return state satisfies never;
   }
+}
+
+function eventOf(
+  kind: StoreEvent["kind"],
+  message: string,
+  { clocks, now, name }: { readonly clocks: Clocks; readonly now: Instant; readonly name: string },
+): StoreEvent {
+  const { codeRepository, baseBranch, line } = clocks.key;
+  const subject = `${codeRepository.owner}/${codeRepository.name} ${renderLine(line)}`;
+  return { kind, at: now, subject, message, key: `${kind} ${subject} ${baseBranch} ${name}` };
 }

@@ -8,6 +8,8 @@ export type FeedPlace =
   | { readonly kind: "osv-dump"; readonly url: string; readonly ecosystem: string }
   /** CISA's catalogue of known exploited vulnerabilities, and FIRST's scores. */
   | { readonly kind: "kev" | "epss"; readonly url: string }
+  /** What was imported; nobody is asked. */
+  | { readonly kind: "imported" }
   /** OSV's service, asked about packages of languages that no mirrored feed speaks of. Nothing of it is mirrored. */
   | { readonly kind: "osv-api"; readonly url: string };
 
@@ -22,5 +24,7 @@ export interface FeedDefinition {
   /** Ecosystems that it speaks of, without release; absent where they are not known before it is read. */
   readonly ecosystems?: readonly string[];
   readonly licenceNote?: string;
+  /** Its licence forbids passing it on. */
+  readonly isPrivate?: true;
   readonly place: FeedPlace;
 }

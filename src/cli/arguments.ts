@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { InvalidInputError, messageOf, quote } from "../errors.ts";
 import { QUEUE_NAMES } from "../queues.ts";
 
+import { type AcceptAction, acceptActionOf } from "./accept-arguments.ts";
 import {
   type ApproveAction,
   approveActionOf,
@@ -16,9 +17,11 @@ export type Command =
   | { readonly kind: "serve"; readonly config: string }
   | { readonly kind: "worker"; readonly config: string; readonly queues: readonly string[] }
   | { readonly kind: "run"; readonly config: string }
+  | { readonly kind: "export" | "import"; readonly config: string; readonly file: string }
   | { readonly kind: "doctor"; readonly config: string; readonly format: "text" | "json" }
   | { readonly kind: "approve"; readonly config: string; readonly action: ApproveAction }
   | { readonly kind: "distrust"; readonly config: string; readonly action: DistrustAction }
+  | { readonly kind: "accept"; readonly config: string; readonly action: AcceptAction }
   | {
       readonly kind: "probe";
       /** Absent: the built-in profiles, without log-ins. */
@@ -38,10 +41,14 @@ export const HELP = `hullkeeper: verified, explained digest updates for hardened
                                             lets a step backwards be proposed; --withdraw takes that back, --list shows all
   hullkeeper distrust WHAT --reason TEXT [--by NAME] --config FILE
                                             takes trust away at once; --lift gives it back, --list shows all
+  hullkeeper accept ID OWNER/NAME [IMAGE:TAG] --until DATE --reason TEXT [--by NAME] --config FILE
+                                            bears the risk of a vulnerability for a time; --lift ends that, --list shows all
   hullkeeper probe IMAGE [--config FILE] [--platform OS/ARCH] [--json | --enforce]
                                             looks at an image and its evidence, and says whether its profile accepts it;
                                             without FILE by the built-in profiles, as nobody; stores nothing;
                                             --enforce prints the lines that let an accepted profile decide
+  hullkeeper export FILE --config FILE      writes stored component lists and mirrored feeds into FILE (.jsonl.gz)
+  hullkeeper import FILE --config FILE      stores what such a file holds, for networks that end here
   hullkeeper --version | --help
 
   WHAT is one of: key FINGERPRINT, identity ISSUER SUBJECT, certificate ROOT SUBJECT, digest sha256:…
@@ -59,7 +66,7 @@ Exit codes: 0 done, 1 something failed or was not accepted, 64 the command line 
  */
 export function parseArguments(words: readonly string[]): Command {
   const { values, positionals } = parse(words);
-  const { reason, by, list, lift, withdraw } = values;
+  const { reason, by, list, lift, withdraw, until } = values;
   const decision: DecisionOptions = { reason, by, list, lift, withdraw };
   if (values.help === true) return { kind: "help" };
   if (values.version === true) return { kind: "version" };
@@ -78,7 +85,15 @@ export function parseArguments(words: readonly string[]): Command {
   if (command === "distrust") {
     return { kind: command, config: values.config, action: distrustActionOf(rest, decision) };
   }
+  if (command === "accept") {
+    return { kind: command, config: values.config, action: acceptActionOf(rest, { ...decision, until }) };
+  }
   if (command === "worker") return { kind: "worker", config: values.config, queues: queuesOf(rest) };
+  if (command === "export" || command === "import") {
+    const [file, ...more] = rest;
+    if (file === undefined || more.length > 0) throw usage(`${command} needs one FILE`);
+    return { kind: command, config: values.config, file };
+  }
   if (rest.length > 0) throw usage(`${command} takes no ${quote(rest.join(" "))}`);
   if (command === "serve") return { kind: "serve", config: values.config };
   if (command === "doctor") {
@@ -91,8 +106,21 @@ export function parseArguments(words: readonly string[]): Command {
 type CommandName = Exclude<Command["kind"], "help" | "version">;
 type Values = ReturnType<typeof parse>["values"];
 
+const COMMANDS: readonly string[] = [
+  "serve",
+  "worker",
+  "run",
+  "doctor",
+  "probe",
+  "approve",
+  "distrust",
+  "accept",
+  "export",
+  "import",
+];
+
 function isCommand(word: string): word is CommandName {
-  return ["serve", "worker", "run", "doctor", "probe", "approve", "distrust"].includes(word);
+  return COMMANDS.includes(word);
 }
 
 function probeOf(
@@ -112,10 +140,15 @@ function probeOf(
 }
 
 /** What is for one command alone means nothing to the others. */
-function refuseStray(command: CommandName, { platform, enforce }: Values, decision: DecisionOptions): void {
-  const isDecision = command === "approve" || command === "distrust";
+function refuseStray(
+  command: CommandName,
+  { platform, enforce, until }: Values,
+  decision: DecisionOptions,
+): void {
+  const isDecision = command === "approve" || command === "distrust" || command === "accept";
   const [misplaced] = Object.entries(decision).find(([, value]) => value !== undefined) ?? [];
   if (misplaced !== undefined && !isDecision) throw usage(`${command} takes no --${misplaced}`);
+  if (until !== undefined && command !== "accept") throw usage(`${command} takes no --until`);
   if (command === "probe") return;
   if (platform !== undefined) throw usage(`${command} takes no --platform`);
   if (enforce !== undefined) throw usage(`${command} takes no --enforce`);
@@ -144,6 +177,7 @@ function parse(words: readonly string[]) {
         list: { type: "boolean" },
         lift: { type: "boolean" },
         withdraw: { type: "boolean" },
+        until: { type: "string" },
         platform: { type: "string" },
         enforce: { type: "boolean" },
         help: { type: "boolean", short: "h" },

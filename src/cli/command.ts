@@ -39,6 +39,12 @@ async function run(command: Command, environment: NodeJS.ProcessEnv): Promise<nu
       return (await import("./approve.ts")).approveSteps(command, environment);
     case "distrust":
       return (await import("./distrust.ts")).distrustSubjects(command, environment);
+    case "accept":
+      return (await import("./accept.ts")).acceptRisks(command, environment);
+    case "export":
+      return (await import("./archive.ts")).exportArchive(command, environment);
+    case "import":
+      return (await import("./archive.ts")).importArchive(command, environment);
     case "probe":
       return (await import("./probe.ts")).probe(command, environment);
     default:

@@ -94,7 +94,8 @@ function issuerOf(text: string): string {
   return textOf("the issuer", text, TEXT_LENGTH_MAX);
 }
 
-function sayingOf(command: string, { reason, by }: DecisionOptions): Saying {
+/** Who says it and why. @throws {InvalidInputError} `usage-invalid` */
+export function sayingOf(command: string, { reason, by }: DecisionOptions): Saying {
   if (reason === undefined) throw usage(`${command} needs --reason TEXT: it is kept, and shown to everybody`);
   return {
     reason: textOf("--reason", reason, TEXT_LENGTH_MAX),
@@ -111,7 +112,8 @@ function textOf(what: string, text: string, lengthMax: number): string {
   return trimmed;
 }
 
-function parsed<Value>(parse: () => Value): Value {
+/** What a parser answers; its refusal is one of the command line. @throws {InvalidInputError} `usage-invalid` */
+export function parsed<Value>(parse: () => Value): Value {
   try {
     return parse();
   } catch (cause) {
@@ -120,6 +122,7 @@ function parsed<Value>(parse: () => Value): Value {
   }
 }
 
-function usage(reason: string): InvalidInputError {
+/** The refusal of a command line. */
+export function usage(reason: string): InvalidInputError {
   return new InvalidInputError("usage-invalid", `${reason} (see hullkeeper --help)`);
 }

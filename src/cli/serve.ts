@@ -26,6 +26,7 @@ export async function serve(
         store: ours.store,
         gate: ours.gate,
         profiles: config.profiles,
+        policies: config.policies,
         trustRoots: ours.trustRoots,
         clock: ours.context.clock,
         metrics: ours.metrics,

@@ -56,7 +56,7 @@ async function watchLine({ line, history, failure }: WatchState, store: Store): 
 }
 
 function proposalLine({ codeRepository, number, title, url, dueAt }: ProposalRecord): string {
-  return `${codeRepository.owner}/${codeRepository.name}#${number}  ${title}\n  merge by ${renderMoment(dueAt)}  ${url}`;
+  return `${codeRepository.owner}/${codeRepository.name}#${number}  ${title}\n  ${dueAt === undefined ? "no deadline" : `merge by ${renderMoment(dueAt)}`}  ${url}`;
 }
 
 function verdictInWords(verdict: Verdict): string {

@@ -1,3 +1,4 @@
+import type { Instant } from "../time.ts";
 import type { CodeRepository } from "../proposal/plan.ts";
 
 /** A commit's id: 40 hex digits. */
@@ -76,6 +77,9 @@ export interface CommitFacts {
  * Every method throws {CodedError} `code-host-*` when there is no answer or the host refuses.
  */
 export interface CodeHost {
+  /** What time it was at the host when it answered last, and how long ago that was; undefined before it said. */
+  readonly time?: () => { readonly at: Instant; readonly agoMs: number } | undefined;
+
   /** The named branch, or the default branch. @throws `code-host-not-found` */
   branch(repository: CodeRepository, name: string | undefined, signal: AbortSignal): Promise<Branch>;
 

@@ -27,6 +27,8 @@ export interface Metrics {
   looked(look: { readonly ageMs: number }): void;
   /** A registry said that a tag points elsewhere than before. */
   headChanged(change: { readonly host: string }): void;
+  /** Our clock was compared with that of the code host; positive is ahead. */
+  clockSkew(skew: { readonly skewMs: number }): void;
   /** A registry sent other bytes than the digest says. */
   integrityFailed(failure: { readonly host: string }): void;
 }

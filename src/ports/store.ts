@@ -5,12 +5,12 @@ import type { ImageId, ImageLine, Repository, Tag } from "../image/reference.ts"
 import type { CodeRepository } from "../proposal/plan.ts";
 import type { ComponentList, SbomOrigin } from "../sbom/component.ts";
 import type { PackedComponents } from "../sbom/packed.ts";
-import type { Timer } from "../sla/timer.ts";
 import type { Instant } from "../time.ts";
 import type { Verdict } from "../trust/verdict.ts";
 import type { PollRecord } from "../watch/round.ts";
 import type { TagRecord } from "../watch/tag-record.ts";
 import type { Scan } from "../watch/scan.ts";
+import type { ClockFactStore } from "./clock-facts.ts";
 import type { ConfigStore } from "./configs.ts";
 import type { FeedStore } from "./feeds.ts";
 import type { OperatorStore } from "./operators.ts";
@@ -119,18 +119,12 @@ export interface ProposalRecord extends ProposalKey {
     /** It is a step backwards, and was proposed because somebody approved of it. */
     readonly isApproved?: true;
   }[];
-  readonly dueAt: Instant;
+  /** Absent when nothing it fixes has a deadline. */
+  readonly dueAt?: Instant;
   readonly openedAt: Instant;
   readonly checkedAt: Instant;
   /** When it was merged or closed. */
   readonly closedAt?: Instant;
-}
-
-export interface TimerRecord {
-  readonly codeRepository: CodeRepository;
-  readonly baseBranch: string;
-  readonly line: ImageLine;
-  readonly timer: Timer;
 }
 
 /** Business events. A closed list. */
@@ -172,10 +166,19 @@ export const EVENT_KINDS = [
   "approval-withdrawn",
   "due-soon",
   "breached",
+  /** A deadline had not passed after all: the branch had the fix before we heard of it. */
+  "breach-retracted",
   "met",
   /** A feed of advisories could not be asked, or was not asked with success for so long that it proves nothing. */
   "feed-failed",
   "feed-stale",
+  /** Somebody bears the risk of a vulnerability for a time, or takes that back. */
+  "accepted",
+  "acceptance-lifted",
+  /** A newer digest would bring back what the proposed one fixes: the pull request stays where it is. */
+  "regression",
+  /** Our clock and another one differ by so much that nothing is decided by the time. */
+  "clock-skewed",
   /** A job was given up; what it was about is taken up again by the next poll or sweep. */
   "job-failed",
 ] as const;
@@ -208,7 +211,7 @@ export type DueWork =
  * Durable facts. Reads parse what they get; every method throws {CodedError} `redis-unavailable` when there is no answer and
  * `record-invalid` for what does not have its form.
  */
-export interface Store extends OperatorStore, ConfigStore, FeedStore, VexStore {
+export interface Store extends ClockFactStore, OperatorStore, ConfigStore, FeedStore, VexStore {
   /** Replaces the scan of a code repository and its subscriptions, in one step. */
   saveScan(scan: Scan): Promise<void>;
   scan(codeRepository: CodeRepository): Promise<Scan | undefined>;
@@ -260,14 +263,6 @@ export interface Store extends OperatorStore, ConfigStore, FeedStore, VexStore {
   /** Digests that a person declined for this group by closing its pull request. */
   declined(key: ProposalKey): Promise<ReadonlySet<Digest>>;
   decline(key: ProposalKey, digests: readonly Digest[]): Promise<void>;
-
-  timer(
-    codeRepository: CodeRepository,
-    baseBranch: string,
-    line: ImageLine,
-  ): Promise<TimerRecord | undefined>;
-  timers(): Promise<readonly TimerRecord[]>;
-  saveTimer(record: TimerRecord): Promise<void>;
 
   /** Appends unless an event with this key was; tells whether it did. */
   append(event: StoreEvent): Promise<boolean>;

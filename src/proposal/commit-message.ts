@@ -30,7 +30,7 @@ export function commitMessageOf(plan: Plan): string {
         ? []
         : [`A step backwards, approved by ${plain(stepBack.by)}: ${plain(stepBack.reason)}`],
     ),
-    `Merge by ${renderWeekday(dueAt)} ${renderMoment(dueAt)}.`,
+    dueAt === undefined ? "No deadline applies." : `Merge by ${renderWeekday(dueAt)} ${renderMoment(dueAt)}.`,
   ];
   const trailers = [
     ...plan.updates.flatMap(({ line, from, to, assessment }) => [
@@ -40,7 +40,7 @@ export function commitMessageOf(plan: Plan): string {
       `Hullkeeper-Class: ${assessment.class}`,
     ]),
     `Hullkeeper-Places: ${placesHashOf(plan)}`,
-    `Hullkeeper-Due: ${renderInstant(dueAt)}`,
+    `Hullkeeper-Due: ${dueAt === undefined ? "never" : renderInstant(dueAt)}`,
     `${GROUP_TRAILER}: ${plain(plan.group)}`,
   ];
   return `${subjectOf(plan)}\n\n${body.join("\n")}\n\n${trailers.join("\n")}\n`;

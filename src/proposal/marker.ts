@@ -107,7 +107,7 @@ const wireSchema = z.strictObject({
             z.strictObject({
               severity: z.enum(SEVERITIES),
               startedAt: instantSchema,
-              dueAt: instantSchema,
+              dueAt: instantSchema.exactOptional(),
               ids: z.array(textSchema).max(10_000),
             }),
           )
@@ -144,29 +144,37 @@ function wireOf({ line, from, to, observedAt, places, superseded, timer }: Updat
       const [first] = obligations;
       if (first === undefined) return [];
       const { severity, startedAt, dueAt } = first;
-      return [{ severity, startedAt, dueAt, ids: obligations.map(({ id }) => id) }];
+      const ids = obligations.map(({ id }) => id);
+      return [{ severity, startedAt, ...(dueAt === undefined ? {} : { dueAt }), ids }];
     }),
   };
 }
 
 function markedOf({ clocks, ...update }: WireUpdate): MarkedUpdate {
   const obligations = clocks.flatMap(({ ids, severity, startedAt, dueAt }) =>
-    ids.map((id): Obligation => ({ id, severity, startedAt, dueAt })),
+    ids.map((id): Obligation => ({ id, severity, startedAt, ...(dueAt === undefined ? {} : { dueAt }) })),
   );
   return { ...update, obligations: obligations.toSorted(byDue) };
 }
 
 function mostUrgent(clocks: WireUpdate["clocks"], clockMax: number, idMax: number): WireUpdate["clocks"] {
   return clocks
-    .toSorted((a, b) => a.dueAt - b.dueAt)
+    .toSorted((a, b) => orderOf(a.dueAt) - orderOf(b.dueAt))
     .slice(0, clockMax)
     .map((clock) => ({ ...clock, ids: clock.ids.slice(0, idMax) }));
+}
+
+/** What has no deadline comes last. */
+function orderOf(dueAt: Instant | undefined): number {
+  return dueAt ?? Number.MAX_SAFE_INTEGER;
 }
 
 /** More updates than a marker can hold: those with the earliest deadlines. */
 function renderMostUrgent(plan: Plan, key: Secret): string {
   const shrink = SHRINKS.at(-1) ?? ((update: WireUpdate): WireUpdate => update);
-  const sorted = plan.updates.toSorted((a, b) => dueOf(a.timer).dueAt - dueOf(b.timer).dueAt);
+  const sorted = plan.updates.toSorted(
+    (a, b) => orderOf(dueOf(a.timer).dueAt) - orderOf(dueOf(b.timer).dueAt),
+  );
   let rendered = renderWire({ v: VERSION, group: plan.group, updates: [] }, plan, key);
   for (let count = 1; count <= sorted.length; count += 1) {
     const updates = sorted.slice(0, count).map((update) => shrink(wireOf(update)));

@@ -3,6 +3,7 @@ import { renderMoment, renderWeekday } from "../time.ts";
 import { plain, visible } from "./markdown.ts";
 import type { Flaw } from "./flaw.ts";
 import type { Plan } from "./plan.ts";
+import type { Obligation } from "../sla/obligation.ts";
 import { planDueOf, severityWord } from "./summary.ts";
 
 /** Says something about a commit where the code host shows checks. */
@@ -33,12 +34,15 @@ export function statusesOf(plan: Plan): readonly [ProposalStatus, ProposalStatus
     obligation.severity === "none" ? "" : `: ${obligation.id}, ${severityWord(obligation.severity)}`;
   return [
     status("hullkeeper/verification", "success", `${verified} ${[...signers.values()].join(", ")}`),
-    status(
-      "hullkeeper/sla",
-      "success",
-      `Merge by ${renderWeekday(obligation.dueAt)} ${renderMoment(obligation.dueAt)}${reason}`,
-    ),
+    status("hullkeeper/sla", "success", `${whenOf(obligation)}${reason}`),
   ];
+}
+
+function whenOf({ dueAt, standing }: Obligation): string {
+  if (standing === "accepted") return "The risk is accepted for now";
+  return dueAt === undefined
+    ? "No deadline applies"
+    : `Merge by ${renderWeekday(dueAt)} ${renderMoment(dueAt)}`;
 }
 
 const IDENTITY_LENGTH_MAX = 60;

@@ -3,7 +3,7 @@ import { SEVERITIES, type Severity } from "../advisory/severity.ts";
 import type { FixedFinding, VulnerabilityDelta } from "../assess/assessment.ts";
 import { InvalidInputError } from "../errors.ts";
 import { isSameRepository, shortNameOf } from "../image/reference.ts";
-import { type Obligation, worstOf } from "../sla/obligation.ts";
+import { byDue, type Obligation, worstOf } from "../sla/obligation.ts";
 import { dueOf } from "../sla/timer.ts";
 import type { Instant } from "../time.ts";
 import { compareTexts } from "../versions/order.ts";
@@ -58,11 +58,13 @@ export function summaryOf(plan: Plan): PlanSummary {
  * @throws {InvalidInputError} `record-invalid` for a plan without updates
  */
 export function planDueOf(plan: Plan): PlanDue {
-  const [first] = plan.updates.map(({ timer }) => dueOf(timer)).toSorted((a, b) => a.dueAt - b.dueAt);
+  const [first] = plan.updates.map(({ timer }) => dueOf(timer)).toSorted(byDue);
   if (first === undefined) {
     throw new InvalidInputError("record-invalid", "a plan without updates proposes nothing");
   }
-  const fixed = findingsOf(plan, "fixed").filter(({ dueAt }) => dueAt === first.dueAt);
+  const fixed = findingsOf(plan, "fixed").filter(
+    ({ id, dueAt }) => dueAt === first.dueAt && (dueAt !== undefined || id === first.id),
+  );
   const obligation = plan.updates
     .flatMap(({ timer }) => timer.obligations)
     .find(({ id, dueAt }) => id === fixed[0]?.id && dueAt === first.dueAt);

@@ -27,7 +27,9 @@ const SPARE_LENGTH = 20;
  * A title is no Markdown, and becomes a commit's message when a pull request is squashed: nothing in it may mention or close anything.
  */
 export function titleOf(plan: Plan): string {
-  const end = `${movementOf(plan)}, ${effectOf(plan)} (merge by ${renderDay(planDueOf(plan).obligation.dueAt)})`;
+  const { dueAt } = planDueOf(plan).obligation;
+  const when = dueAt === undefined ? "no deadline" : `merge by ${renderDay(dueAt)}`;
+  const end = `${movementOf(plan)}, ${effectOf(plan)} (${when})`;
   const lengthMax = TITLE_LENGTH_MAX - end.length - SPARE_LENGTH;
   return `${plain(visible(subjectOf(plan), lengthMax))}${end}`.slice(0, TITLE_LENGTH_MAX);
 }

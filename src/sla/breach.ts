@@ -1,7 +1,8 @@
 import type { Severity } from "../advisory/severity.ts";
 import type { Instant } from "../time.ts";
-import { type Evaluation, isOverdue, lastMomentOf, type PlaceEvaluation } from "./evaluation.ts";
+import { type Evaluation, isOverdue, type PlaceEvaluation } from "./evaluation.ts";
 import { type PlaceId, placeName } from "./facts.ts";
+import { lastMomentOf } from "./obligation.ts";
 import type { SlaPolicy } from "./policy.ts";
 
 /** A deadline that passed, as it was known when it did. Written once, never changed. */

@@ -3,10 +3,10 @@ import type { Instant } from "../time.ts";
 import { compareTexts } from "../versions/order.ts";
 import { excusedDeadline } from "./acceptance.ts";
 import { knownOf, versionedDeadline } from "./deadline.ts";
-import { dueFields, type Evaluation, lastMomentOf, type Note, type PlaceEvaluation } from "./evaluation.ts";
+import { dueFields, type Evaluation, type Note, type PlaceEvaluation } from "./evaluation.ts";
 import type { TargetFact } from "./facts.ts";
 import type { Line, LineVulnerability } from "./line.ts";
-import { UPDATE_ID } from "./obligation.ts";
+import { lastMomentOf, UPDATE_ID } from "./obligation.ts";
 import type { SlaPolicy } from "./policy.ts";
 import { acceptanceAt, restoredOf, runningState, type Scope, scopeOf } from "./scope.ts";
 import { type Start, startOf } from "./start.ts";
@@ -73,7 +73,9 @@ function evaluationOf(id: string, scope: Scope): Evaluation | undefined {
   const vulnerability = line.vulnerabilities.get(id) ?? { id, ...UNKNOWN_VULNERABILITY };
   if (!course.hadIt) return reclassifiedOf(vulnerability, scope);
   const start = startOf(vulnerability, course, scope, restored);
-  const facts = { vulnerability, course, scope, restored };
+  // Where facts go back further than what a pull request remembers, they speak.
+  const isRemembered = start.by === "restored";
+  const facts = { vulnerability, course, scope, restored: isRemembered ? restored : undefined };
   if (start.startedAt === undefined || start.startedAt > scope.now) return notStarted(start, facts);
   return runningOf({ ...start, startedAt: start.startedAt }, facts);
 }

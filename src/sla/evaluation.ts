@@ -3,6 +3,7 @@ import type { Digest } from "../image/digest.ts";
 import type { Instant } from "../time.ts";
 import type { Deadline, Move } from "./deadline.ts";
 import type { Acceptance, PlaceId } from "./facts.ts";
+import { lastMomentOf } from "./obligation.ts";
 import type { Start } from "./start.ts";
 import type { Course } from "./timeline.ts";
 
@@ -83,15 +84,6 @@ export interface PlaceEvaluation {
   /** The digest it stands at; absent for a place that is no more. */
   readonly pinned?: Digest;
   readonly obligations: readonly Evaluation[];
-}
-
-/** The moment after which an obligation is late, with all excuses; undefined for none. */
-export function lastMomentOf({
-  dueAt,
-  excusedUntil,
-}: Pick<Evaluation, "dueAt" | "excusedUntil">): Instant | undefined {
-  if (dueAt === undefined || excusedUntil === undefined) return dueAt;
-  return excusedUntil > dueAt ? excusedUntil : dueAt;
 }
 
 /** Whether an obligation that nobody has done should have been. */

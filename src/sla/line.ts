@@ -23,7 +23,7 @@ export interface LineDigest {
   /** Ids it was said to have and is not any more, with when that changed last. */
   readonly former: ReadonlyMap<string, Instant>;
   readonly affected?: FactOf<"affected">;
-  /** Set when looking for vulnerabilities failed after {@link LineDigest.affected}, or ever since. */
+  /** Set when looking for vulnerabilities has failed, and never succeeded. */
   readonly unassessed?: FactOf<"unassessed">;
 }
 
@@ -94,7 +94,7 @@ export function lineOf(facts: readonly LineFact[], now: Instant): Line {
       const set = sets.get(contents.get(digest) ?? digest);
       if (set === undefined || set.unknown.has(id)) return "unknown";
       if (set.affected.has(id)) return "affected";
-      return set.isKnown ? "clean" : "unknown";
+      return "clean";
     },
     idsOf(digest) {
       const set = sets.get(contents.get(digest) ?? digest);
@@ -106,8 +106,6 @@ export function lineOf(facts: readonly LineFact[], now: Instant): Line {
 interface PresenceSet {
   readonly affected: ReadonlySet<string>;
   readonly unknown: ReadonlySet<string>;
-  /** Whether what is in neither is known to be absent. */
-  readonly isKnown: boolean;
 }
 
 /** Of digests that are the same images, the one that was assessed last speaks. */
@@ -123,13 +121,9 @@ function presenceSets(
     if (other === undefined || compareFacts(entry.affected, other) > 0) latest.set(name, entry);
   }
   return new Map(
-    [...latest].map(([name, { affected, unassessed }]) => [
+    [...latest].map(([name, { affected }]) => [
       name,
-      {
-        affected: new Set(affected?.ids),
-        unknown: new Set(affected?.unknown),
-        isKnown: unassessed === undefined,
-      },
+      { affected: new Set(affected?.ids), unknown: new Set(affected?.unknown) },
     ]),
   );
 }
@@ -142,7 +136,6 @@ function digestOf(digest: Digest, facts: readonly DigestFact[]): LineDigest {
   const looks = facts.filter(isKind("affected")).toSorted(compareFacts);
   const affected = looks.at(-1);
   const failed = facts.filter(isKind("unassessed")).toSorted(compareFacts).at(-1);
-  const isFailed = failed !== undefined && (affected === undefined || failed.at > affected.at);
   return {
     digest,
     ...(observed === undefined ? {} : { observedAt: observed.at }),
@@ -152,7 +145,8 @@ function digestOf(digest: Digest, facts: readonly DigestFact[]): LineDigest {
     isBackwards: facts.some(({ kind }) => kind === "backwards"),
     former: formerOf(looks),
     ...(affected === undefined ? {} : { affected }),
-    ...(isFailed ? { unassessed: failed } : {}),
+    // What was found out before does not become unknown because somebody could not look again.
+    ...(failed === undefined || affected !== undefined ? {} : { unassessed: failed }),
   };
 }
 

@@ -1,66 +1,97 @@
-import type { Finding } from "../advisory/finding.ts";
 import { InvalidInputError } from "../errors.ts";
 import type { Instant } from "../time.ts";
-import {
-  type ClockFacts,
-  type Obligation,
-  UPDATE_ID,
-  byDue,
-  obligationOf,
-  reratedOf,
-  severityOf,
-  updateObligationOf,
-} from "./obligation.ts";
+import type { Evaluation, PlaceEvaluation } from "./evaluation.ts";
+import { byDue, lastMomentOf, type Obligation } from "./obligation.ts";
 
-/** An SLA clock of one image line in one code repository. */
+/** The SLA clock of an image line in a branch of a code repository, put together from the obligations of its places. Never stored. */
 export interface Timer {
-  /** Sorted by due date, then id; never empty. */
+  /** Sorted by {@link byDue}; never empty. */
   readonly obligations: readonly Obligation[];
   readonly state: "open" | "met" | "late" | "cancelled";
   /** When it was merged (met, late) or no longer applied (cancelled). */
   readonly closedAt?: Instant;
 }
 
-/** An update that is to be merged, as far as clocks are concerned. */
-export interface TimerUpdate extends ClockFacts {
-  /** What the update fixes. */
-  readonly fixed: readonly Finding[];
-}
-
 /** What a timer says at a certain moment. */
 export type TimerState = "open" | "due-soon" | "breached" | "met" | "late" | "cancelled";
 
 /**
- * The clock of an image line while this update waits to be merged. Pure: the same update twice gives the same timer.
- *
- * An obligation that runs keeps its start, whatever digest comes next; only a new rating of its vulnerability moves its deadline
- * ({@link reratedOf}). New fixes join with their own start. An obligation that the update does not serve (its digest lacks the fix,
- * or the advisory is gone) stays: a deadline is never lost silently, and the one who merges sees it was not fixed. Without any
- * vulnerability there is one obligation, {@link UPDATE_ID}, and one that runs is never taken away.
- *
- * A timer that was closed starts anew, except for vulnerabilities it had: a merged fix that was reverted is due when it was before.
+ * The timer of a line: what runs in any of its places, each vulnerability once, by its earliest deadline; else what ended last in each of
+ * them. Undefined where nothing ever ran.
  */
-export function timerOf(existing: Timer | undefined, update: TimerUpdate): Timer {
-  const fixed = Map.groupBy(update.fixed, ({ id }) => id);
-  const kept = (existing?.obligations ?? []).filter(
-    ({ id }) => existing?.state === "open" || (id !== UPDATE_ID && fixed.has(id)),
-  );
-  const obligations = new Map(kept.map((obligation) => [obligation.id, obligation]));
-  for (const [id, findings] of fixed) {
-    const known = obligations.get(id);
-    obligations.set(
-      id,
-      known === undefined
-        ? obligationOf(id, findings, update)
-        : reratedOf(known, severityOf(findings), update),
-    );
+export function timerOf(places: readonly PlaceEvaluation[]): Timer | undefined {
+  const running = places.flatMap(({ obligations }) => obligations.filter(isRunning));
+  if (running.length > 0) return { obligations: mergedOf(running), state: "open" };
+  const ended = places.flatMap(lastEndedOf);
+  const [last] = ended.toSorted((a, b) => b.endedAt - a.endedAt);
+  if (last === undefined) return undefined;
+  const states = new Set(ended.map(({ state }) => state));
+  const state = states.has("late") ? "late" : states.has("met") ? "met" : "cancelled";
+  return { obligations: mergedOf(ended), state, closedAt: last.endedAt };
+}
+
+type Started = Evaluation & { readonly startedAt: Instant };
+
+function isRunning(evaluation: Evaluation): evaluation is Started {
+  switch (evaluation.state) {
+    case "open":
+    case "paused":
+    case "accepted":
+    case "indeterminate":
+      return evaluation.startedAt !== undefined;
+    case "waiting":
+    case "met":
+    case "late":
+    case "not-applicable":
+    case "gone":
+    case "cancelled":
+      return false;
+    default:
+      return evaluation.state satisfies never;
   }
-  if (obligations.size === 0) obligations.set(UPDATE_ID, updateObligationOf(update));
-  return { obligations: [...obligations.values()].toSorted(byDue), state: "open" };
+}
+
+/** What ended together with the last that did. */
+function lastEndedOf({ obligations }: PlaceEvaluation): readonly (Started & { readonly endedAt: Instant })[] {
+  const ended = obligations.flatMap((evaluation) => {
+    const { startedAt, endedAt } = evaluation;
+    return startedAt === undefined || endedAt === undefined ? [] : [{ ...evaluation, startedAt, endedAt }];
+  });
+  const lastAt = ended.reduce((at, { endedAt }) => Math.max(at, endedAt), Number.NEGATIVE_INFINITY);
+  return ended.filter(({ endedAt }) => endedAt === lastAt);
+}
+
+/** Each once: the earliest deadline of all places, and the earliest start. */
+function mergedOf(evaluations: readonly Started[]): readonly Obligation[] {
+  const groups = Map.groupBy(evaluations.map(obligationOf), ({ id }) => id);
+  return [...groups.values()]
+    .flatMap((group) => {
+      const [first] = group.toSorted(byDue);
+      const startedAt = group.map((other) => other.startedAt).toSorted((a, b) => a - b)[0];
+      return first === undefined || startedAt === undefined ? [] : [{ ...first, startedAt }];
+    })
+    .toSorted(byDue);
+}
+
+function obligationOf(evaluation: Started): Obligation {
+  const { id, severity, startedAt, dueAt, excusedUntil, state, acceptance, startedBy, rule } = evaluation;
+  const standing =
+    state === "paused" || state === "accepted" || state === "indeterminate" ? state : undefined;
+  return {
+    id,
+    severity,
+    startedAt,
+    ...(dueAt === undefined ? {} : { dueAt }),
+    ...(excusedUntil === undefined ? {} : { excusedUntil }),
+    ...(standing === undefined ? {} : { standing }),
+    ...(acceptance === undefined ? {} : { acceptedUntil: acceptance.until }),
+    ...(startedBy === undefined ? {} : { startedBy }),
+    ...(rule === undefined ? {} : { rule }),
+  };
 }
 
 /**
- * The obligation that decides: the earliest deadline, whatever its severity.
+ * The obligation that decides: the earliest deadline, whatever its severity, of those whose risk nobody bears.
  *
  * @throws {InvalidInputError} `record-invalid` for a timer without obligations
  */
@@ -70,27 +101,16 @@ export function dueOf({ obligations }: Timer): Obligation {
   throw new InvalidInputError("record-invalid", "a timer without obligations has no deadline");
 }
 
-/** What a timer says now. The deadline itself is still in time. */
+/** What a timer says now. The deadline itself is still in time; a risk that is accepted is not late. */
 export function stateOf(
   timer: Timer,
   now: Instant,
   { dueSoonMs }: { readonly dueSoonMs: number },
 ): TimerState {
   if (timer.state !== "open") return timer.state;
-  const { dueAt } = dueOf(timer);
-  if (now > dueAt) return "breached";
-  return dueAt - now <= dueSoonMs ? "due-soon" : "open";
-}
-
-/**
- * Ends a timer: merged in time is met, merged after the deadline is late, what no longer applies is cancelled. A timer that was
- * ended before stays as it is: the first end counts.
- *
- * @param at when the base branch got the update, which may be before we heard of it
- */
-export function close(timer: Timer, at: Instant, how: "merged" | "cancelled"): Timer {
-  if (timer.state !== "open") return timer;
-  const { obligations } = timer;
-  if (how === "cancelled") return { obligations, state: "cancelled", closedAt: at };
-  return { obligations, state: at <= dueOf(timer).dueAt ? "met" : "late", closedAt: at };
+  const dues = timer.obligations.flatMap((obligation) =>
+    obligation.standing === "accepted" ? [] : (lastMomentOf(obligation) ?? []),
+  );
+  if (dues.some((dueAt) => now > dueAt)) return "breached";
+  return dues.some((dueAt) => dueAt - now <= dueSoonMs) ? "due-soon" : "open";
 }

@@ -2,8 +2,8 @@ import type { Digest } from "../image/digest.ts";
 import type { Instant } from "../time.ts";
 import { excusedDeadline } from "./acceptance.ts";
 import { versionedDeadline } from "./deadline.ts";
-import { dueFields, type Evaluation, lastMomentOf } from "./evaluation.ts";
-import { UPDATE_ID } from "./obligation.ts";
+import { dueFields, type Evaluation } from "./evaluation.ts";
+import { lastMomentOf, UPDATE_ID } from "./obligation.ts";
 import { acceptanceAt, restoredOf, runningState, type Scope } from "./scope.ts";
 import { flooredBy } from "./start.ts";
 import type { Stay } from "./timeline.ts";
@@ -42,11 +42,13 @@ function updateOfSpan(span: Span, scope: Scope, others: readonly Evaluation[]): 
   const offeredAt = successor === undefined ? undefined : flooredBy(successor.verifiedAt, target);
   const endedAt = span.next?.at;
   const reasons = others.filter((other) => isReasonFor(other, endedAt));
-  // What a vulnerability asks for as soon as the two were assessed is asked for once.
+  // What a vulnerability that was known when the two were assessed asks for is asked for once; one that comes later joins.
   const assessedAt = Math.max(offeredAt ?? 0, successor?.offeredAt ?? 0);
+  const isKnown = (id: string): boolean =>
+    (scope.line.vulnerabilities.get(id)?.seenAt ?? assessedAt) <= assessedAt;
   const isCovered =
     offeredAt === undefined ||
-    reasons.some(({ startedAt }) => startedAt !== undefined && startedAt <= assessedAt);
+    reasons.some(({ id, startedAt }) => startedAt !== undefined && startedAt <= assessedAt && isKnown(id));
   if (isCovered && !isRestored) return undefined;
   const startedAt = isRestored
     ? offeredAt === undefined || restored.startedAt < offeredAt
@@ -132,10 +134,7 @@ function successorOf({ digest: pinned, next }: Span, { line, target }: Scope): S
     const offeredAt = offers.get(digest);
     if (offeredAt === undefined) continue;
     if (goneAt !== undefined && (next === undefined || goneAt <= next.at)) continue;
-    const isUnassessed = [pinned, digest].some((name) => {
-      const entry = line.digests.get(name);
-      return entry?.unassessed !== undefined || entry?.affected === undefined;
-    });
+    const isUnassessed = [pinned, digest].some((name) => line.digests.get(name)?.unassessed !== undefined);
     return { digest, verifiedAt, offeredAt, isUnassessed };
   }
   return undefined;

@@ -4,6 +4,7 @@ import type { PullRequest } from "../ports/code-host.ts";
 import type { ProposalKey, ProposalRecord, StoreEvent } from "../ports/store.ts";
 import { type Marker, parseMarker } from "../proposal/marker.ts";
 import { DISCOVER } from "../queues.ts";
+import type { TargetFact } from "../sla/facts.ts";
 import { type Instant, later, parseInstant } from "../time.ts";
 
 /**
@@ -46,8 +47,11 @@ async function restored(
     );
     return undefined;
   }
-  await restoreTimers(key, reading.marker, store);
-  const dueAts = reading.marker.updates.flatMap(({ obligations }) => obligations.map(({ dueAt }) => dueAt));
+  await restoreClocks(key, reading.marker, now, store);
+  const dueAts = reading.marker.updates.flatMap(({ obligations }) =>
+    obligations.flatMap((obligation) => obligation.dueAt ?? []),
+  );
+  const [dueAt] = dueAts.toSorted((a, b) => a - b);
   return {
     ...key,
     branch,
@@ -59,17 +63,33 @@ async function restored(
     // Not known what it was written with: the next plan is written over it, which changes only what differs.
     contentHash: "",
     updates: reading.marker.updates.map(({ line, from, to, superseded }) => ({ line, from, to, superseded })),
-    dueAt: dueAts.toSorted((a, b) => a - b)[0] ?? now,
+    ...(dueAt === undefined ? {} : { dueAt }),
     openedAt: now,
     checkedAt: now,
   };
 }
 
-async function restoreTimers(key: ProposalKey, marker: Marker, store: Context["store"]): Promise<void> {
-  for (const { line, obligations } of marker.updates) {
-    const known = await store.timer(key.codeRepository, key.baseBranch, line);
-    if (known !== undefined || obligations.length === 0) continue;
-    await store.saveTimer({ ...key, line, timer: { obligations, state: "open" } });
+/** Clocks go on as the pull request tells of them, where what is known of them does not go back further: it was lost. */
+async function restoreClocks(
+  key: ProposalKey,
+  marker: Marker,
+  at: Instant,
+  store: Context["store"],
+): Promise<void> {
+  const { codeRepository, baseBranch } = key;
+  for (const { line, from, to, obligations } of marker.updates) {
+    const target = { codeRepository, baseBranch, line };
+    const facts = obligations.map(({ id, severity, startedAt, dueAt }): TargetFact => ({
+      kind: "restored",
+      id,
+      severity,
+      startedAt,
+      from,
+      to,
+      at,
+      ...(dueAt === undefined ? {} : { dueAt }),
+    }));
+    await store.addTargetFacts(target, facts);
   }
 }
 

@@ -6,11 +6,15 @@ import { type ImageLine, renderLine } from "../image/reference.ts";
 import type { ProposalKey, VerdictRecord } from "../ports/store.ts";
 import type { CodeRepository } from "../proposal/plan.ts";
 import type { Instant } from "../time.ts";
-import { ruleFor } from "../vendor/policies.ts";
+import { policyFor, ruleFor } from "../vendor/policies.ts";
+import type { Profile } from "../vendor/profile.ts";
+import type { SlaPolicy } from "../sla/policy.ts";
 
 /** What decides, at a certain moment, which updates are proposed. */
 export interface RulesNow extends ProposalRules {
   readonly now: Instant;
+  /** By when updates of a vendor's images have to be merged there. */
+  readonly slaOf: (profile: Profile) => SlaPolicy;
 }
 
 /** An update that is verified, assessed, and not proposed yet, or not at all. */
@@ -28,7 +32,8 @@ export async function rulesNow(
   { settings, clock }: Pick<Context, "settings" | "clock">,
 ): Promise<RulesNow> {
   const { propose, weekly } = ruleFor(settings.policies, codeRepository);
-  return { propose, weekly, now: await clock.now() };
+  const slaOf = (profile: Profile): SlaPolicy => policyFor(settings.policies, codeRepository, profile);
+  return { propose, weekly, now: await clock.now(), slaOf };
 }
 
 /** An update that may be proposed but for its class. */
@@ -87,9 +92,14 @@ async function tellBlocked(
     kind: "update-blocked",
     at: await clock.now(),
     subject,
-    message: `stands at ${shortOf(to)}, which is not proposed to ${owner}/${name}: ${WORDS[kind]}`,
+    message: `stands at ${shortOf(to)}, which is not proposed to ${owner}/${name}: ${blockedInWords({ class: kind })}`,
     key: `update-blocked ${owner}/${name} ${subject} ${from} ${to} ${kind}`,
   });
+}
+
+/** Why an update is blocked, for people: a fragment. */
+export function blockedInWords({ class: kind }: Pick<HeldUpdate, "class">): string {
+  return WORDS[kind];
 }
 
 const WORDS: Readonly<Record<UpdateClass, string>> = {

@@ -71,7 +71,7 @@ export async function keepProposal(
       superseded,
       ...(stepBack === undefined ? {} : { isApproved: true }),
     })),
-    dueAt: planDueOf(plan).obligation.dueAt,
+    ...dueOfPlan(plan),
     openedAt: isSame ? current.openedAt : now,
     checkedAt: now,
   });
@@ -80,4 +80,9 @@ export async function keepProposal(
     later(now, settings.proposalsMs),
     "set",
   );
+}
+
+function dueOfPlan(plan: Plan): Pick<ProposalRecord, "dueAt"> {
+  const { dueAt } = planDueOf(plan).obligation;
+  return dueAt === undefined ? {} : { dueAt };
 }

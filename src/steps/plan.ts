@@ -4,12 +4,16 @@ import { type ImageLine, renderImage, renderLine, renderReference } from "../ima
 import type { ApprovalRecord } from "../ports/operators.ts";
 import type { ProposalKey, ProposalRecord, Store, VerdictRecord, WatchState } from "../ports/store.ts";
 import type { Place, Plan, Update } from "../proposal/plan.ts";
-import { type Timer, type TimerUpdate, timerOf } from "../sla/timer.ts";
+import { UPDATE_ID } from "../sla/obligation.ts";
+import { successionOf } from "../sla/succession.ts";
+import type { Timer } from "../sla/timer.ts";
 import type { Profile } from "../vendor/profile.ts";
 import { isBackwards } from "../watch/history.ts";
+import { type Clocks, createClockReader } from "./clocks/clocks.ts";
+import type { Instant } from "../time.ts";
 import { type Wanted, wantedFor } from "../watch/wanted.ts";
 import { reasonInWords, type Scan } from "../watch/scan.ts";
-import { heldBy, type HeldUpdate, type RulesNow } from "./held.ts";
+import { blockedInWords, heldBy, type HeldUpdate, type RulesNow } from "./held.ts";
 
 /**
  * What the pull request of a group should say and do now, from stored facts alone; undefined when there is nothing to propose, and for
@@ -56,7 +60,7 @@ export async function planWithout(unserved: ReadonlySet<string>, facts: PlanFact
 
 async function plannedWith(
   how: Pick<TargetFacts, "unserved" | "open" | "isJoining">,
-  { key, profile, store, rules }: PlanFacts,
+  { key, profile, current, store, rules }: PlanFacts,
 ): Promise<Planning> {
   const { open } = how;
   // What nobody has confirmed or decided is shown, and never proposed.
@@ -67,30 +71,30 @@ async function plannedWith(
 
   const updates: Update[] = [];
   const waiting: NotEdited[] = [];
-  const timers = new Map<string, Timer>();
   const held = new Map<string, HeldUpdate>();
   const hold = (update: HeldUpdate): void => {
     held.set(`${renderLine(update.line)} ${update.from} ${update.to}`, update);
   };
+  const reader = createClockReader(store);
+  const policy = rules.slaOf(profile);
+  const clocksFor = (line: ImageLine): Promise<Clocks> =>
+    reader.clocksOf({ key: { ...key, line }, policy, proposal: current, now: rules.now });
+  const facts = { ...how, store, declined, rules, hold, clocksFor };
   for (const pin of pinsIn(scan, profile)) {
-    const { target, places, behind, why } = await movesOf(pin, { ...how, store, declined, rules, hold });
+    const { target, places, behind, why } = await movesOf(pin, facts);
     waiting.push(...behind.map((place) => stayingPlace(place, pin, why)));
     if (target === undefined) continue;
-    const { line, from } = pin;
-    const running = timers.get(renderLine(line)) ?? (await timerFor(key, line, store));
-    const update = await updateOf({ line, from, places, target, running, profile, open }, store);
-    if (update === undefined) continue;
-    timers.set(renderLine(line), update.timer);
-    updates.push(update);
+    // One clock per line, whatever number of digests it is pinned to.
+    const { timer } = await clocksFor(pin.line);
+    const update = await updateOf({ ...pin, places, target, timer, open }, store);
+    if (update !== undefined) updates.push(update);
   }
+  waiting.push(...blockedPlaces(pinsIn(scan, profile), [...held.values()], updates));
   if (updates.length === 0) return { plan: undefined, held: [...held.values()] };
   const plan = {
     ...key,
     profile,
-    // One clock per line, whatever number of digests it is pinned to.
-    updates: updates
-      .map((update) => ({ ...update, timer: timers.get(renderLine(update.line)) ?? update.timer }))
-      .toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1)),
+    updates: updates.toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1)),
     notEdited: [...waiting, ...notEditedIn(scan, profile)],
   };
   return { plan, held: [...held.values()] };
@@ -107,6 +111,21 @@ function servedAmong(
   const isServed = ({ mirror }: Place): boolean =>
     mirror === undefined || !unserved.has(renderImage({ repository: mirror, digest: to }));
   return [places.filter(isServed), places.filter((place) => !isServed(place))];
+}
+
+/** Places that stay because the policy blocks what their tag stands at. */
+function blockedPlaces(
+  pins: readonly PinnedPlaces[],
+  held: readonly HeldUpdate[],
+  updates: readonly Update[],
+): readonly NotEdited[] {
+  const isOf = (pin: PinnedPlaces, { line, from }: Pick<HeldUpdate, "line" | "from">): boolean =>
+    from === pin.from && renderLine(line) === renderLine(pin.line);
+  return pins.flatMap((pin) => {
+    const blocked = held.find((each) => each.time.kind === "blocked" && isOf(pin, each));
+    if (blocked === undefined || updates.some((update) => isOf(pin, update))) return [];
+    return pin.places.map((place) => stayingPlace(place, pin, blockedInWords(blocked)));
+  });
 }
 
 function stayingPlace(
@@ -218,6 +237,7 @@ interface TargetFacts {
   readonly isJoining: boolean;
   /** Takes note of what is not proposed because of its class. */
   readonly hold: (update: HeldUpdate) => void;
+  readonly clocksFor: (line: ImageLine) => Promise<Clocks>;
 }
 
 async function targetOf(
@@ -225,7 +245,7 @@ async function targetOf(
   { watch, current }: { readonly watch: WatchState | undefined; readonly current: Digest | undefined },
   facts: TargetFacts,
 ): Promise<Target | undefined> {
-  const { store, declined, open, unserved } = facts;
+  const { store, declined, open, unserved, clocksFor } = facts;
   if (watch === undefined || current === undefined || current === from) return undefined;
   const proposed = entryOf(open, line, from);
   const assessed = await store.assessment(line.repository, from, current);
@@ -234,10 +254,20 @@ async function targetOf(
     isBackwards(watch.history) ||
     assessed?.class === "moved-backwards" ||
     proposed?.superseded.some(({ digest }) => digest === current) === true;
-  const candidates = [
-    { digest: current, needsApproval: isStepBack },
-    { digest: proposed?.to, needsApproval: proposed?.isApproved === true },
-  ];
+  const next = { digest: current, needsApproval: isStepBack };
+  const before = { digest: proposed?.to, needsApproval: proposed?.isApproved === true };
+  const candidates = [next, before];
+  if (proposed !== undefined && proposed.to !== current) {
+    const clocks = await clocksFor(line);
+    const succession = successionOf(
+      { proposed: proposed.to, next: current },
+      clocks.line,
+      clocks.places,
+      clocks.policy,
+    );
+    // What the proposed digest fixes is not given up for a newer one.
+    if (succession.kind === "stay") candidates.reverse();
+  }
   for (const { digest, needsApproval } of candidates) {
     if (digest === undefined || digest === from || declined.has(digest)) continue;
     const [served] = servedAmong(places, digest, unserved);
@@ -260,13 +290,12 @@ async function targetOf(
 
 interface UpdateFacts extends PinnedPlaces {
   readonly target: Target;
-  readonly running: Timer | undefined;
-  readonly profile: Profile;
+  readonly timer: Timer | undefined;
   readonly open: ProposalRecord | undefined;
 }
 
 async function updateOf(facts: UpdateFacts, store: Store): Promise<Update | undefined> {
-  const { line, from, places, target, running, profile, open } = facts;
+  const { line, from, places, target, timer, open } = facts;
   const { record, verdict, watch, approval } = target;
   const to = record.image.digest;
   const verifiedAt = record.verifiedAt ?? record.checkedAt;
@@ -274,13 +303,6 @@ async function updateOf(facts: UpdateFacts, store: Store): Promise<Update | unde
   if (assessment === undefined) return undefined;
   if (assessment.class === "moved-backwards" && approval === undefined) return undefined;
 
-  const { vulnerabilities } = assessment;
-  const clocks: TimerUpdate = {
-    fixed: vulnerabilities.kind === "assessed" ? vulnerabilities.delta.fixed : [],
-    startedAt: verifiedAt,
-    assessedAt: assessment.assessedAt,
-    terms: profile.sla.terms,
-  };
   const observedAt = (digest: Digest) =>
     watch.history.find((observation) => observation.digest === digest)?.firstSeenAt ?? record.since;
   const before = entryOf(open, line, from);
@@ -296,7 +318,7 @@ async function updateOf(facts: UpdateFacts, store: Store): Promise<Update | unde
     observedAt: observedAt(to),
     ...packagesOf(record),
     assessment,
-    timer: timerOf(running, clocks),
+    timer: timer?.state === "open" ? timer : unboundTimer(verifiedAt),
     ...(approval === undefined ? {} : { stepBack: approvedStep(approval, assessment) }),
     superseded:
       before === undefined || before.to === to
@@ -322,8 +344,9 @@ function packagesOf({ components, lists }: VerdictRecord): Pick<Update, "sbomPla
   return { sbomPlatform: { digest: components.digest, platform: components.platform } };
 }
 
-async function timerFor(key: ProposalKey, line: ImageLine, store: Store): Promise<Timer | undefined> {
-  return (await store.timer(key.codeRepository, key.baseBranch, line))?.timer;
+/** Of an update that no policy gives a deadline. */
+function unboundTimer(startedAt: Instant): Timer {
+  return { obligations: [{ id: UPDATE_ID, severity: "none", startedAt }], state: "open" };
 }
 
 function entryOf(

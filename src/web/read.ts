@@ -3,9 +3,11 @@ import type { HostGate } from "../ports/host-gate.ts";
 import type { Store, VerdictRecord } from "../ports/store.ts";
 import type { Instant } from "../time.ts";
 import { affectedImages } from "../steps/affected.ts";
+import { timersNow } from "../steps/clocks/timers.ts";
 import { configuredDistrust, storedDistrust } from "../steps/distrust.ts";
 import { joinedDistrust } from "../trust/distrust.ts";
 import { type Profile, type ProfileMode, profileOf } from "../vendor/profile.ts";
+import type { Policies } from "../vendor/policies.ts";
 import { movementOf, type TagHistory } from "../watch/history.ts";
 import { stepBackOf } from "../watch/step-back.ts";
 import type { ConfigsData } from "./pages/image-configs.ts";
@@ -21,16 +23,17 @@ export interface PageSources {
   readonly store: Store;
   readonly gate: Pick<HostGate, "states">;
   readonly profiles: readonly Profile[];
+  readonly policies: Policies;
   readonly dueSoonMs: number;
 }
 
 /** What the overview shows, as it is in the store now; but for the trust roots, which each process holds by itself. */
 export async function readOverview(
-  { store, gate, profiles, dueSoonMs }: PageSources,
+  { store, gate, profiles, policies, dueSoonMs }: PageSources,
   now: Instant,
 ): Promise<Omit<OverviewData, "trustRoots">> {
   const [timers, proposals, watches, scans, events, hosts, feeds] = await Promise.all([
-    store.timers(),
+    timersNow({ store, profiles, policies }, now),
     store.proposals(),
     store.watches(),
     store.scans(),
@@ -58,7 +61,7 @@ export async function readOverview(
 
 /** What the page about a line shows; undefined for a line that nobody subscribed to and nobody looked at. */
 export async function readLine(
-  { store, profiles, dueSoonMs }: Omit<PageSources, "gate">,
+  { store, profiles, policies, dueSoonMs }: Omit<PageSources, "gate">,
   line: ImageLine,
   now: Instant,
 ): Promise<LineData | undefined> {
@@ -67,7 +70,7 @@ export async function readLine(
     return undefined;
   }
   const [timers, proposals, { poll }, history] = await Promise.all([
-    store.timers(),
+    timersNow({ store, profiles, policies }, now),
     store.proposals(),
     store.watched(line.repository),
     Promise.all(

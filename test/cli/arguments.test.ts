@@ -22,6 +22,8 @@ describe("understands", () => {
     { line: "worker poll poll -c a", is: { kind: "worker", config: "a", queues: ["poll"] } },
     { line: "worker all -c a", is: { kind: "worker", config: "a", queues: QUEUE_NAMES } },
     { line: "serve -c a -c b", is: { kind: "serve", config: "b" } },
+    { line: "export a.jsonl.gz -c a", is: { kind: "export", config: "a", file: "a.jsonl.gz" } },
+    { line: "import a.jsonl.gz -c a", is: { kind: "import", config: "a", file: "a.jsonl.gz" } },
     { line: "probe redis:8", is: { kind: "probe", image: "redis:8", output: "text" } },
     {
       line: "probe -c a --platform linux/arm64 --json redis:8",
@@ -48,6 +50,9 @@ describe("refuses", () => {
     { line: "", says: "no command given" },
     { line: "start -c a", says: 'unknown command "start"' },
     { line: "Serve -c a", says: 'unknown command "Serve"' },
+    { line: "export -c a", says: "export needs one FILE" },
+    { line: "import a b -c a", says: "import needs one FILE" },
+    { line: "export a", says: "export needs --config FILE" },
     { line: "serve", says: "serve needs --config FILE" },
     { line: "run --once", says: "run needs --config FILE" },
     { line: "worker poll", says: "worker needs --config FILE" },

@@ -46,9 +46,17 @@ describe("feeds of advisories", () => {
       { id: "debian", ecosystems: ["Debian"], place: { kind: "osv-dump", url, ecosystem: "Debian" } },
       { id: "folder", name: "folder", staleAfterMs: DAY_MS, place: { kind: "directory" } },
       { id: "ours", name: "Ours", everyMs: 5 * MINUTE_MS, staleAfterMs: 2 * DAY_MS },
-      { id: "wolfi", licenceNote: expect.stringContaining("CC BY-NC-ND") },
+      { id: "wolfi", isPrivate: true, licenceNote: expect.stringContaining("CC BY-NC-ND") },
     ]);
     expect(feeds[3]).not.toHaveProperty("ecosystems");
+  });
+
+  test("may be brought by hand", async () => {
+    const feeds = await feedsOf({
+      feeds: { bellsoft: { preset: "bellsoft", kind: "imported", staleAfter: "7d" } },
+    });
+    expect(feeds).toMatchObject([{ place: { kind: "imported" }, staleAfterMs: 7 * DAY_MS }]);
+    expect(feeds[0]?.ecosystems).toContain("Alpaquita");
   });
 
   test("that are known by name are https, each with another place", () => {
@@ -58,8 +66,9 @@ describe("feeds of advisories", () => {
   });
 });
 
+const feed = (written: object): object => ({ feeds: { ours: written } });
+
 describe("a feed is refused", () => {
-  const feed = (written: object): object => ({ feeds: { ours: written } });
   const url = "https://mirror.acme.internal/osv";
   test.each<Omit<Refusal, "sections"> & { advisories: object }>([
     {

@@ -64,7 +64,7 @@ describe.skipIf(missing !== undefined)(`a digest's way to a pull request${noteOn
         "Hullkeeper-From": first,
         "Hullkeeper-To": second,
         "Hullkeeper-Class": "fixes",
-        "Hullkeeper-Due": new Date(dueAt).toISOString(),
+        "Hullkeeper-Due": dueAt === undefined ? "never" : new Date(dueAt).toISOString(),
         "Hullkeeper-Group": "bellsoft",
       });
 

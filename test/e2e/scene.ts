@@ -1,3 +1,6 @@
+import { loadConfig } from "../../config/load.ts";
+import { timerIn } from "../fakes/timers.ts";
+import { instantOf } from "../../src/time.ts";
 import { expect } from "vitest";
 import type { Digest } from "../../src/image/digest.ts";
 import type { EventKind, ProposalKey, StoreEvent } from "../../src/ports/store.ts";
@@ -52,11 +55,17 @@ export async function told(
   );
 }
 
-/** The clock of the image line in a code repository. */
-export async function clockOf({ store, line }: Installation, name: string): Promise<Timer> {
-  const record = await store.timer({ owner: "acme", name }, "main", line);
-  if (record === undefined) throw new Error(`no timer of acme/${name}`);
-  return record.timer;
+/** The clock of the image line in a code repository, without what only says where it is from. */
+export async function clockOf(
+  { store, line, config, environment }: Installation,
+  name: string,
+): Promise<Timer> {
+  const key = { codeRepository: { owner: "acme", name }, baseBranch: "main", line };
+  const { profiles, policies } = await loadConfig(config, environment);
+  const timer = await timerIn(store, key, { profiles, policies, now: instantOf(Date.now()) });
+  if (timer === undefined) throw new Error(`no timer of acme/${name}`);
+  const obligations = timer.obligations.map(({ startedBy: _startedBy, ...obligation }) => obligation);
+  return { ...timer, obligations };
 }
 
 /**

@@ -10,4 +10,5 @@ export const UNCOUNTED: Metrics = {
   looked() {},
   headChanged() {},
   integrityFailed() {},
+  clockSkew() {},
 };

@@ -410,24 +410,6 @@ function describeProposals(store: () => Store): void {
     expect(await store().declined({ ...KEY, baseBranch: "release" })).toEqual(new Set());
   });
 
-  it("keeps one timer per code repository, base branch and line", async () => {
-    const record = {
-      codeRepository: KEY.codeRepository,
-      baseBranch: "main",
-      line: JRE,
-      timer: {
-        obligations: [{ id: "update", severity: "none", startedAt: T0, dueAt: later(T0, 1) }],
-        state: "open",
-      },
-    } as const;
-    expect(await store().timer(KEY.codeRepository, "main", JRE)).toBeUndefined();
-    await store().saveTimer(record);
-    await store().saveTimer({ ...record, timer: { ...record.timer, state: "met", closedAt: T0 } });
-    expect((await store().timer(KEY.codeRepository, "main", JRE))?.timer.state).toBe("met");
-    expect(await store().timer(KEY.codeRepository, "main", JDK)).toBeUndefined();
-    expect(await store().timers()).toHaveLength(1);
-  });
-
   it("is not changed by what a reader does with what it read", async () => {
     await store().saveProposal(PROPOSAL);
     const read = await store().proposal(KEY);

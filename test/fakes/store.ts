@@ -16,7 +16,6 @@ import type {
   ProposalRecord,
   Store,
   StoreEvent,
-  TimerRecord,
   VerdictRecord,
   WatchState,
 } from "../../src/ports/store.ts";
@@ -27,6 +26,7 @@ import { PUSH_GAP_MS } from "../../src/watch/push.ts";
 import type { PollRecord } from "../../src/watch/round.ts";
 import type { TagRecord } from "../../src/watch/tag-record.ts";
 import { type Scan, linesOf } from "../../src/watch/scan.ts";
+import { createFakeClockFacts } from "./clock-facts.ts";
 import { createFakeConfigs } from "./configs.ts";
 import { createFakeFeeds } from "./feeds.ts";
 import { createFakeOperators } from "./operators.ts";
@@ -47,6 +47,7 @@ export function createFakeStore(): FakeStore {
     ...records(),
     ...proposals(),
     ...events(),
+    ...createFakeClockFacts(),
     ...createFakeOperators(),
     ...createFakeVexDocuments(),
     ...createFakeConfigs(),
@@ -192,12 +193,9 @@ function records(): Part<
   };
 }
 
-function proposals(): Part<
-  "proposal" | "proposals" | "saveProposal" | "declined" | "decline" | "timer" | "timers" | "saveTimer"
-> {
+function proposals(): Part<"proposal" | "proposals" | "saveProposal" | "declined" | "decline"> {
   const saved = new Map<string, ProposalRecord>();
   const declined = new Map<string, Set<Digest>>();
-  const timers = new Map<string, TimerRecord>();
 
   return {
     async proposal(key) {
@@ -215,15 +213,6 @@ function proposals(): Part<
     async decline(key, digests) {
       const before = declined.get(proposalKeyOf(key)) ?? new Set();
       declined.set(proposalKeyOf(key), new Set([...before, ...digests]));
-    },
-    async timer(codeRepository, baseBranch, line) {
-      return structuredClone(timers.get(timerKeyOf(codeRepository, baseBranch, line)));
-    },
-    async timers() {
-      return structuredClone([...timers.values()]);
-    },
-    async saveTimer(record) {
-      timers.set(timerKeyOf(record.codeRepository, record.baseBranch, record.line), structuredClone(record));
     },
   };
 }
@@ -299,10 +288,6 @@ function proposalKeyOf({ codeRepository, baseBranch, group }: ProposalKey): stri
 
 function assessmentKeyOf(repository: Repository, from: Digest, to: Digest): string {
   return keyOf(repository.registry, repository.path, from, to);
-}
-
-function timerKeyOf(codeRepository: CodeRepository, baseBranch: string, line: ImageLine): string {
-  return keyOf(nameOf(codeRepository), baseBranch, renderLine(line));
 }
 
 function nameOf({ owner, name }: CodeRepository): string {

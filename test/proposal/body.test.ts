@@ -6,7 +6,7 @@ import { parseRepository, parseTag } from "../../src/image/reference.ts";
 import { BODY_LENGTH_MAX, renderBody } from "../../src/proposal/body.ts";
 import { parseMarker } from "../../src/proposal/marker.ts";
 import type { Plan, Update } from "../../src/proposal/plan.ts";
-import { timerOf } from "../../src/sla/timer.ts";
+import { timerFor } from "./timer.ts";
 import { DAY_MS, later } from "../../src/time.ts";
 import type { CandidateResult } from "../../src/trust/verdict.ts";
 import {
@@ -52,7 +52,7 @@ function withDelta(delta: {
     ...delta,
     fixed: upgraded(delta.fixed ?? vulnerabilities.delta.fixed),
   };
-  const timer = timerOf(undefined, {
+  const timer = timerFor({
     fixed: whole.fixed,
     startedAt: update.verifiedAt,
     assessedAt: update.verifiedAt,
@@ -105,7 +105,7 @@ describe("the first lines", () => {
       title: "an older obligation that the new digest does not serve",
       update: {
         ...withDelta({ fixed: [] }),
-        timer: timerOf(undefined, {
+        timer: timerFor({
           fixed: [finding("CVE-7", ["critical"], ["a", "1"])],
           startedAt: late.verifiedAt,
           assessedAt: late.verifiedAt,
@@ -153,7 +153,7 @@ describe("the first lines", () => {
       title: "nobody knows what it fixes, and no deadline runs from before",
       update: {
         ...assessed({ vulnerabilities: { kind: "not-assessed", reason: "the feed is too old" } }),
-        timer: timerOf(undefined, {
+        timer: timerFor({
           fixed: [],
           startedAt: late.verifiedAt,
           assessedAt: late.verifiedAt,

@@ -9,7 +9,7 @@ import type { Component } from "../../src/sbom/component.ts";
 import type { ComponentChange } from "../../src/sbom/change.ts";
 import { Secret } from "../../src/secret.ts";
 import type { SlaTerms } from "../../src/sla/terms.ts";
-import { timerOf } from "../../src/sla/timer.ts";
+import { timerFor } from "./timer.ts";
 import { DAY_MS, type Instant, instantOf } from "../../src/time.ts";
 import type { CandidateResult } from "../../src/trust/verdict.ts";
 import { keyPolicy } from "../fakes/policy.ts";
@@ -192,7 +192,7 @@ export function updateOf({ tag, from, to, places, observedAt, fixed, changes }: 
       },
       assessedAt: at("2026-11-23T14:12Z"),
     },
-    timer: timerOf(undefined, {
+    timer: timerFor({
       fixed,
       startedAt: verifiedAt,
       assessedAt: at("2026-11-23T14:12Z"),

@@ -11,7 +11,7 @@ import {
 } from "../../src/proposal/marker.ts";
 import type { Plan } from "../../src/proposal/plan.ts";
 import { Secret } from "../../src/secret.ts";
-import { timerOf } from "../../src/sla/timer.ts";
+import { timerFor } from "./timer.ts";
 import { later } from "../../src/time.ts";
 import { KEY, builderUpdate, digest, examplePlan, finding, planOf, runtimeUpdate } from "./example.ts";
 
@@ -52,7 +52,7 @@ describe("a marker of ours", () => {
       {
         ...runtimeUpdate(),
         places: [{ path: '--> <script> <!-- hullkeeper: {"v":1} --!> \u2028\n-', line: 1 }],
-        timer: timerOf(undefined, {
+        timer: timerFor({
           startedAt: runtimeUpdate().verifiedAt,
           assessedAt: runtimeUpdate().verifiedAt,
           terms: plan.profile.sla.terms,
@@ -194,7 +194,7 @@ describe("a marker that would be too long", () => {
     const fixed = Array.from({ length: 3_000 }, (_, number) =>
       finding(`CVE-2026-${100_000 + number}`, [number === 2_999 ? "critical" : "low"], ["a", "1", "2"]),
     );
-    const timer = timerOf(undefined, {
+    const timer = timerFor({
       fixed,
       startedAt: update.verifiedAt,
       assessedAt: update.verifiedAt,
@@ -210,7 +210,7 @@ describe("a marker that would be too long", () => {
 
   test("keeps the updates that are due first when there are too many", () => {
     const long = many(400, (number) => ({
-      timer: timerOf(undefined, {
+      timer: timerFor({
         fixed: [finding("CVE-2026-1", [number === 399 ? "critical" : "low"], ["a", "1", "2"])],
         startedAt: builderUpdate().verifiedAt,
         assessedAt: builderUpdate().verifiedAt,

@@ -59,7 +59,6 @@ describe("what is known about exploiting it", () => {
   const kevFeed = feedOf({ id: "kev", name: "KEV", ecosystems: [], checkedAt: ASKED });
   const addedAt = at("2026-11-19T00:00Z");
   const rows: readonly { readonly title: string; readonly signals: Signals; readonly cell: string }[] = [
-    { title: "nothing", signals: {}, cell: "not known" },
     {
       title: "in KEV",
       signals: { kev: { addedAt, isRansomware: false } },
@@ -84,13 +83,21 @@ describe("what is known about exploiting it", () => {
     const body = bodyOf(planWith({ fixed: upgraded([{ ...EXPAT, ...signals }]), feeds: [FRESH, kevFeed] }));
     expect(body).toContain("| had → fixed in | exploited |");
     expect(body).toContain(`| ${cell} |`);
-    expect(body).not.toContain("no list of exploited vulnerabilities was asked");
+    expect(body).not.toContain("no source that was asked says whether");
   });
 
-  test("no such list was asked: no column, and it is said", () => {
+  test("nothing is known: no column, and it is said", () => {
     const body = bodyOf(planWith({ fixed: upgraded([EXPAT]) }));
     expect(body).not.toContain("| exploited |");
-    expect(body).toContain("- Exploitation: no list of exploited vulnerabilities was asked.");
+    expect(body).toContain(
+      "- Exploitation: no source that was asked says whether any of these is exploited.",
+    );
+  });
+
+  test("nothing is known of one of two", () => {
+    const other = finding("CVE-2026-0002", ["low"], ["zlib", "1-r0", "2-r0"]);
+    const kev = { addedAt, isRansomware: false };
+    expect(bodyOf(planWith({ fixed: upgraded([{ ...EXPAT, kev }, other]) }))).toContain("| not known |");
   });
 
   test("what is exploited stands in the first screen and as a label", () => {

@@ -32,7 +32,7 @@ const MERGED = { how: "merged" } as const;
 
 const merged = (at: number): readonly TargetFact[] => [...AT_D0, pinned(D1, at, MERGED)];
 
-const listed = (due: number): LineFact => ({
+const listedDue = (due: number): LineFact => ({
   kind: "kev",
   id: "CVE-1",
   at: day(2),
@@ -263,7 +263,7 @@ describe("rows of the contract", () => {
     expect(told(story)).toEqual(["CVE-1 indeterminate critical 0..14"]);
     expect(evaluationsOf(story)[0]?.notes).toContain("unassessed");
     // Nothing known of the old one either.
-    const unknown = line.filter((fact) => fact.kind !== "affected" && fact.kind !== "vulnerability");
+    const unknown = line.filter(({ kind }) => kind !== "affected" && kind !== "vulnerability");
     expect(told({ ...story, line: unknown })).toEqual(["update indeterminate unknown 0..14"]);
   });
 
@@ -309,8 +309,8 @@ describe("rows of the contract", () => {
     if (bod === undefined) throw new Error("no preset");
     const policy = policyOfPreset(bod);
     const line = fixedOnDay0("critical");
-    expect(told({ line: [...line, listed(16)], policy, now: 3 })[0]).toMatch(/\.\.16$/);
-    const odd = { line: [...line, listed(1)], policy, now: 3 };
+    expect(told({ line: [...line, listedDue(16)], policy, now: 3 })[0]).toMatch(/\.\.16$/);
+    const odd = { line: [...line, listedDue(1)], policy, now: 3 };
     expect(told(odd)[0]).toMatch(/\.\.-$/);
     expect(evaluationsOf(odd)[0]?.notes).toContain("listed-due-before-listing");
   });

@@ -1,3 +1,4 @@
+import { DEFAULT_POLICIES } from "../../src/vendor/policies.ts";
 import { createHmac } from "node:crypto";
 import { type ImageLine, parseRepository, parseTag, type Repository } from "../../src/image/reference.ts";
 import type { Log, LogFields } from "../../src/ports/log.ts";
@@ -123,6 +124,7 @@ export async function hooksOn(
     clock: clock ?? { now: async () => NOW },
     gate: { states: async () => [] },
     profiles: [],
+    policies: DEFAULT_POLICIES,
     metrics: { text: async () => "", contentType: "text/plain" },
     ready: async () => [],
     version: "0",

@@ -1,3 +1,4 @@
+import { keepTimer } from "../fakes/timers.ts";
 import type { ImageLine } from "../../src/image/reference.ts";
 import type { Store } from "../../src/ports/store.ts";
 import { later } from "../../src/time.ts";
@@ -151,7 +152,7 @@ export async function fillHostileStore(store: Store): Promise<void> {
     openedAt: NOW,
     checkedAt: NOW,
   });
-  await store.saveTimer({
+  await keepTimer(store, {
     codeRepository,
     baseBranch,
     line: BASE,

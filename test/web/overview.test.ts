@@ -1,3 +1,4 @@
+import { keepTimer } from "../fakes/timers.ts";
 import { describe, expect, it } from "vitest";
 import type { Store } from "../../src/ports/store.ts";
 import { later } from "../../src/time.ts";
@@ -26,7 +27,7 @@ describe("overview: timers", () => {
     ["before that border", DUE_SOON_MS + 1, "open", "1 d left"],
   ])("%s", async (_title, leftMs, state, words) => {
     const store = createFakeStore();
-    await store.saveTimer({
+    await keepTimer(store, {
       codeRepository: { owner: "acme", name: "shop" },
       baseBranch: "main",
       line: JRE,
@@ -44,7 +45,7 @@ describe("overview: timers", () => {
 
   it("shows a cancelled timer without a deadline", async () => {
     const store = createFakeStore();
-    await store.saveTimer({
+    await keepTimer(store, {
       codeRepository: { owner: "acme", name: "shop" },
       baseBranch: "main",
       line: JRE,

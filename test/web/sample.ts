@@ -1,8 +1,10 @@
+import { keepTimer } from "../fakes/timers.ts";
 import { createHash } from "node:crypto";
 import { type Digest, parseDigest } from "../../src/image/digest.ts";
 import { type ImageLine, parseReference } from "../../src/image/reference.ts";
 import type { HostState } from "../../src/ports/host-gate.ts";
-import type { ProposalRecord, Store, TimerRecord, VerdictRecord } from "../../src/ports/store.ts";
+import type { ProposalRecord, Store, VerdictRecord } from "../../src/ports/store.ts";
+import type { TimerRecord } from "../../src/ports/clock-facts.ts";
 import { DAY_MS, HOUR_MS, type Instant, instantOf, later, MINUTE_MS, SECOND_MS } from "../../src/time.ts";
 import type { EvidenceSource } from "../../src/trust/evidence.ts";
 import type { Signer } from "../../src/trust/signer.ts";
@@ -102,7 +104,7 @@ export async function fillStore(store: Store): Promise<void> {
   await saveLooks(store);
   await saveVerdicts(store);
   for (const proposal of PROPOSALS) await store.saveProposal(proposal);
-  for (const timer of TIMERS) await store.saveTimer(timer);
+  for (const timer of TIMERS) await keepTimer(store, timer);
   await appendEvents(store);
 }
 

@@ -1,3 +1,4 @@
+import { DEFAULT_POLICIES } from "../../src/vendor/policies.ts";
 import { CodedError } from "../../src/errors.ts";
 import type { Store } from "../../src/ports/store.ts";
 import { createWeb, type WebOptions } from "../../src/web/app.ts";
@@ -14,6 +15,7 @@ export function webOn(store: Store, options: Partial<WebOptions> = {}): ReturnTy
     store,
     gate: { states: async () => [] },
     profiles: [],
+    policies: DEFAULT_POLICIES,
     clock: { now: async () => NOW },
     metrics: { text: async () => "up 1\n", contentType: "text/plain; version=0.0.4; charset=utf-8" },
     ready: async () => [{ name: "redis" }],

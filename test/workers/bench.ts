@@ -3,6 +3,10 @@ import type { Context, Settings } from "../../src/context.ts";
 import { type Digest, parseDigest } from "../../src/image/digest.ts";
 import { type ImageLine, parseRepository, parseTag, type Repository } from "../../src/image/reference.ts";
 import type { FeedSource } from "../../src/ports/feed-sources.ts";
+import type { TimerRecord } from "../../src/ports/clock-facts.ts";
+import type { Timer } from "../../src/sla/timer.ts";
+import { timersNow } from "../../src/steps/clocks/timers.ts";
+import { timerIn } from "../fakes/timers.ts";
 import type { Advisories } from "../../src/ports/advisories.ts";
 import type { LogFields } from "../../src/ports/log.ts";
 import type { TrustRootKeeper } from "../../src/ports/trust-roots.ts";
@@ -340,6 +344,20 @@ export function indexDocument(
       return { mediaType: IMAGE_TYPE, digest: child, size: 2, platform: { os, architecture } };
     }),
   };
+}
+
+/** The timer of a line in {@link SHOP} as it is now. */
+export function timerNow(
+  { store, context, clock }: Bench,
+  line: ImageLine = MUSL,
+): Promise<Timer | undefined> {
+  const { profiles } = context.settings;
+  return timerIn(store, { codeRepository: SHOP, baseBranch: "main", line }, { profiles, now: clock.at });
+}
+
+/** Every timer that there is. */
+export function allTimers({ store, context, clock }: Bench): Promise<readonly TimerRecord[]> {
+  return timersNow({ store, ...context.settings }, clock.at);
 }
 
 /** Keeps a scan as discover would, without reading a file: these lines pinned to these digests in `Dockerfile`. */

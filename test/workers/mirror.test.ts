@@ -99,7 +99,9 @@ describe("a feed that is read", () => {
     await bench.run();
     expect(await bench.feed()).toMatchObject({ changedAt: NOW, validator: "v2" });
     expect(bench.asked).toEqual([undefined, "v1", "v1"]);
-    expect(bench.take()).toEqual([]);
+    const named = await bench.store.takeChanged(10);
+    await bench.store.doneChanged(named);
+    expect(await bench.store.takeChanged(10)).toEqual([]);
   });
 
   test("in part keeps the rest, but for what is gone", async () => {
@@ -161,10 +163,10 @@ describe("a feed that cannot be read", () => {
     bench.take();
     bench.clock.advance(HOUR_MS);
     await bench.run();
-    expect(bench.take()).toEqual([]);
+    expect(bench.take()).toEqual([queued(RESCAN, {})]);
     bench.clock.advance(2 * HOUR_MS + 1);
     await bench.run();
-    expect(bench.take()).toEqual([JOB]);
+    expect(bench.take()).toEqual([queued(RESCAN, {}), JOB]);
   });
 
   test("and is read again leaves alone what was assessed", async () => {
@@ -180,7 +182,7 @@ describe("a feed that cannot be read", () => {
     });
     bench.clock.advance(2 * HOUR_MS + 1);
     await bench.run();
-    expect(bench.take()).toEqual([]);
+    expect(bench.take()).toEqual([queued(RESCAN, {})]);
   });
 
   test("and never was, and now is, has assessed what it has no record about", async () => {
@@ -229,6 +231,15 @@ describe("a feed that cannot be read", () => {
     expect(await bench.feed()).toMatchObject({ recordCount: 1, validator: "v1" });
     expect((await bench.store.lookUp([packageLookup(ZLIB)])).documents).toHaveLength(1);
   });
+});
+
+test("a feed that is brought by hand stays as old as it is", async () => {
+  const bench = benchOf({ kind: "kept" }, all("v1", document("D-1")), { kind: "kept" });
+  await expect(bench.run()).rejects.toThrow("was never imported");
+  await bench.run();
+  bench.clock.advance(HOUR_MS);
+  await bench.run();
+  expect(await bench.feed()).toMatchObject({ checkedAt: NOW, recordCount: 1 });
 });
 
 test("a feed that is configured no more is forgotten", async () => {

@@ -27,6 +27,7 @@ import {
   seen,
   SHOP,
   STRANGER,
+  allTimers,
 } from "./bench.ts";
 import { onlyPull, PATH, proposable, proposalOf } from "./propose-bench.ts";
 import { createWrittenStore } from "./stored.ts";
@@ -78,7 +79,7 @@ describe("a profile that only observes", () => {
     expect((await bench.store.verdict({ repository: BASE, digest: next }))?.verdict.kind).toBe("verified");
     expect(bench.codeHost.pulls(SHOP)).toEqual([]);
     expect(await bench.store.proposals()).toEqual([]);
-    expect(await bench.store.timers()).toEqual([]);
+    expect(await allTimers(bench)).toEqual([]);
     expect(await bench.messages("verified")).toHaveLength(2);
   });
 

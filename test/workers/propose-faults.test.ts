@@ -4,7 +4,7 @@ import { PROPOSE } from "../../src/queues.ts";
 import { DAY_MS, HOUR_MS, later } from "../../src/time.ts";
 import { discover } from "../../workers/discover.ts";
 import { propose } from "../../workers/propose.ts";
-import { BASE, createBench, digest, dockerfile, KEY, MUSL, NOW, SHOP } from "./bench.ts";
+import { BASE, createBench, digest, dockerfile, KEY, MUSL, NOW, SHOP, timerNow, allTimers } from "./bench.ts";
 import {
   CONTENT,
   FIXES,
@@ -24,7 +24,7 @@ describe("clocks", () => {
     const bench = await proposable();
     bench.codeHost.fail("writeBranch", new CodedError("code-host-unavailable", "writing answered 502"));
     await expect(bench.run(propose, KEY)).rejects.toMatchObject({ code: "code-host-unavailable" });
-    expect(await bench.store.timers()).toMatchObject([{ line: MUSL, timer: { state: "open" } }]);
+    expect(await allTimers(bench)).toMatchObject([{ line: MUSL, timer: { state: "open" } }]);
     expect(await proposalOf(bench)).toBeUndefined();
   });
 
@@ -36,15 +36,17 @@ describe("clocks", () => {
     await bench.store.saveAssessment(BASE, OLD, NEXT, { ...FIXES, assessedAt: bench.clock.at });
     bench.codeHost.fail("findPullRequest", new CodedError("code-host-unavailable", "looking answered 502"));
     await expect(bench.run(propose, KEY)).rejects.toMatchObject({ code: "code-host-unavailable" });
-    const timer = (await bench.store.timer(SHOP, "main", MUSL))?.timer;
+    const timer = await timerNow(bench);
     expect(timer?.obligations.map(({ id }) => id)).toEqual(["CVE-2026-31337", "update"]);
   });
 
-  test("do not start before it is known that no pull request remembers them", async () => {
+  test("write nothing down before it is known that no pull request remembers them", async () => {
     const bench = await proposable();
+    const target = { codeRepository: SHOP, baseBranch: "main", line: MUSL };
+    const before = await bench.store.targetFacts(target);
     bench.codeHost.fail("findPullRequest", new CodedError("code-host-unavailable", "looking answered 502"));
     await expect(bench.run(propose, KEY)).rejects.toMatchObject({ code: "code-host-unavailable" });
-    expect(await bench.store.timers()).toEqual([]);
+    expect(await bench.store.targetFacts(target)).toEqual(before);
   });
 
   test("of a line that is pinned to two digests are one, and none is lost", async () => {
@@ -55,7 +57,7 @@ describe("clocks", () => {
     await ready(bench, MUSL, OLD, NEXT);
     await bench.store.saveAssessment(BASE, older, NEXT, CONTENT);
     for (let round = 0; round < 2; round += 1) await bench.run(propose, KEY);
-    const timer = (await bench.store.timer(SHOP, "main", MUSL))?.timer;
+    const timer = await timerNow(bench);
     expect(timer?.obligations.map(({ id }) => id)).toEqual(["CVE-2026-31337", "update"]);
   });
 
@@ -65,7 +67,7 @@ describe("clocks", () => {
     bench.clock.advance(2 * DAY_MS);
     await ready(bench, MUSL, OLD, THIRD);
     await bench.run(propose, KEY);
-    expect((await bench.store.timer(SHOP, "main", MUSL))?.timer.obligations).toMatchObject([
+    expect((await timerNow(bench))?.obligations).toMatchObject([
       { startedAt: NOW, dueAt: later(NOW, 7 * DAY_MS) },
     ]);
     expect(await proposalOf(bench)).toMatchObject({ dueAt: later(NOW, 7 * DAY_MS) });

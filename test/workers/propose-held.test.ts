@@ -115,6 +115,20 @@ describe("an update that is blocked", () => {
     expect(onlyPull(bench).body).toContain("approved by Alice");
   });
 
+  test("is said in the pull request of its group", async () => {
+    const pins = [
+      [MUSL, OLD],
+      [GLIBC, OTHER],
+    ] as const;
+    const bench = await proposable(pins, { policies: policies() });
+    await bench.store.saveAssessment(MUSL.repository, OTHER, NEXT, REGRESSION);
+    await bench.run(propose, KEY);
+    expect((await proposalOf(bench))?.updates).toHaveLength(1);
+    expect(onlyPull(bench).body).toContain(
+      "(it brings back a grave vulnerability; if it is meant, approve it)",
+    );
+  });
+
   test("leaves what an open pull request proposes as it is", async () => {
     const bench = await proposable([[MUSL, OLD]], { policies: policies() });
     await bench.run(propose, KEY);

@@ -1,10 +1,11 @@
+import { keepTimer } from "../fakes/timers.ts";
 import { describe, expect, test } from "vitest";
 import { DISCOVER } from "../../src/queues.ts";
 import { DAY_MS, later } from "../../src/time.ts";
 import { discover } from "../../workers/discover.ts";
 import { propose } from "../../workers/propose.ts";
 import { createFakeStore } from "../fakes/store.ts";
-import { type Bench, KEY, MUSL, NOW, queued, SHOP } from "./bench.ts";
+import { type Bench, KEY, MUSL, NOW, queued, SHOP, timerNow } from "./bench.ts";
 import { NEXT, OLD, onlyPull, proposalOf, proposed, ready, THIRD, writesOf } from "./propose-bench.ts";
 
 const RESCAN = queued(DISCOVER, { codeRepository: SHOP });
@@ -29,7 +30,7 @@ describe("what the store lost comes back from the marker", () => {
       state: "open",
       dueAt: later(NOW, 7 * DAY_MS),
     });
-    expect((await bench.store.timer(SHOP, "main", MUSL))?.timer.obligations).toMatchObject([
+    expect((await timerNow(bench))?.obligations).toMatchObject([
       { id: "CVE-2026-31337", startedAt: NOW, dueAt: later(NOW, 7 * DAY_MS) },
     ]);
   });
@@ -75,9 +76,7 @@ describe("what the store lost comes back from the marker", () => {
     const bench = await withoutMemory(before);
     await bench.run(propose, KEY);
     expect(onlyPull(bench).number).toBe(1);
-    expect((await bench.store.timer(SHOP, "main", MUSL))?.timer.obligations).toMatchObject([
-      { startedAt: later(NOW, DAY_MS) },
-    ]);
+    expect((await timerNow(bench))?.obligations).toMatchObject([{ startedAt: later(NOW, DAY_MS) }]);
     expect(bench.warnings).toMatchObject([
       { message: "pull request without a marker that can be believed", pullRequest: onlyPull(bench).url },
     ]);
@@ -85,14 +84,13 @@ describe("what the store lost comes back from the marker", () => {
 
   test("a clock that is still there goes before the marker", async () => {
     const before = await proposed();
-    const known = await before.store.timer(SHOP, "main", MUSL);
+    const known = await timerNow(before);
     const bench = await withoutMemory(before);
     if (known === undefined) throw new Error("no timer");
-    const obligations = known.timer.obligations.map((each) => ({ ...each, startedAt: later(NOW, -DAY_MS) }));
-    await bench.store.saveTimer({ ...known, timer: { ...known.timer, obligations } });
+    const obligations = known.obligations.map((each) => ({ ...each, startedAt: later(NOW, -DAY_MS) }));
+    const key = { codeRepository: SHOP, baseBranch: "main", line: MUSL };
+    await keepTimer(bench.store, { ...key, timer: { ...known, obligations } });
     await bench.run(propose, KEY);
-    expect((await bench.store.timer(SHOP, "main", MUSL))?.timer.obligations).toMatchObject([
-      { startedAt: later(NOW, -DAY_MS) },
-    ]);
+    expect((await timerNow(bench))?.obligations).toMatchObject([{ startedAt: later(NOW, -DAY_MS) }]);
   });
 });

@@ -6,7 +6,21 @@ import { DISCOVER, POLL } from "../../src/queues.ts";
 import { DAY_MS, later, MINUTE_MS } from "../../src/time.ts";
 import { discover } from "../../workers/discover.ts";
 import { propose } from "../../workers/propose.ts";
-import { BASE, createBench, digest, dockerfile, GLIBC, KEY, MUSL, NOW, queued, seen, SHOP } from "./bench.ts";
+import {
+  BASE,
+  createBench,
+  digest,
+  dockerfile,
+  GLIBC,
+  KEY,
+  MUSL,
+  NOW,
+  queued,
+  seen,
+  SHOP,
+  allTimers,
+  timerNow,
+} from "./bench.ts";
 import { judged } from "./facts.ts";
 import {
   BRANCH,
@@ -77,11 +91,9 @@ describe("a verified and assessed update", () => {
   test("starts a clock", async () => {
     const bench = await proposable();
     await bench.run(propose, KEY);
-    expect(await bench.store.timer(SHOP, "main", MUSL)).toMatchObject({
-      timer: {
-        state: "open",
-        obligations: [{ id: "CVE-2026-31337", startedAt: NOW, dueAt: later(NOW, 7 * DAY_MS) }],
-      },
+    expect(await timerNow(bench)).toMatchObject({
+      state: "open",
+      obligations: [{ id: "CVE-2026-31337", startedAt: NOW, dueAt: later(NOW, 7 * DAY_MS) }],
     });
   });
 
@@ -131,7 +143,7 @@ describe("a verified and assessed update", () => {
     await bench.run(propose, KEY);
     expect(proposedText(bench)).toBe(dockerfile([GLIBC, NEXT], [MUSL, NEXT]));
     expect(onlyPull(bench).title).toMatch(/glibc, musl/);
-    expect(await bench.store.timers()).toHaveLength(2);
+    expect(await allTimers(bench)).toHaveLength(2);
   });
 
   test("goes to the configured base branch, on a branch of its own", async () => {
@@ -156,7 +168,7 @@ describe("nothing is proposed", () => {
     await judged(bench, NEXT, { verdict });
     await bench.run(propose, KEY);
     expect(writesOf(bench)).toEqual([]);
-    expect(await bench.store.timers()).toEqual([]);
+    expect(await allTimers(bench)).toEqual([]);
   });
 
   test("without a verdict", async () => {

@@ -6,7 +6,20 @@ import type { Timer } from "../../src/sla/timer.ts";
 import { DAY_MS, HOUR_MS, type Instant, later, MINUTE_MS } from "../../src/time.ts";
 import { sla } from "../../workers/sla.ts";
 import { saveRecord } from "../fakes/look.ts";
-import { type Bench, createBench, digest, GLIBC, KEY, MUSL, NOW, pin, seen, SHOP } from "./bench.ts";
+import {
+  type Bench,
+  createBench,
+  digest,
+  GLIBC,
+  KEY,
+  MUSL,
+  NOW,
+  pin,
+  seen,
+  SHOP,
+  timerNow,
+} from "./bench.ts";
+import { restoredFacts } from "../fakes/timers.ts";
 
 const OLD = digest("01d");
 const NEXT = digest("4e3");
@@ -24,12 +37,33 @@ async function running(): Promise<Bench> {
   const bench = createBench();
   await pin(bench, [[MUSL, OLD]]);
   await seen(bench, MUSL, [OLD, NEXT]);
-  await bench.store.saveTimer({ codeRepository: SHOP, baseBranch: "main", line: MUSL, timer: RUNNING });
+  await remember(bench, MUSL, RUNNING);
   return bench;
 }
 
-async function timerOf({ store }: Bench, line: ImageLine = MUSL): Promise<Timer | undefined> {
-  return (await store.timer(SHOP, "main", line))?.timer;
+/** Facts say that this timer runs: the old digest is pinned, and the next one is what it waits for. */
+async function remember({ store }: Bench, line: ImageLine, timer: Timer, from = OLD): Promise<void> {
+  const at = later(NOW, -1);
+  await store.addTargetFacts({ codeRepository: SHOP, baseBranch: "main", line }, [
+    { kind: "subscribed", at },
+    { kind: "pinned", place: { path: "Dockerfile", ordinal: 0 }, digest: from, at, how: "scanned" },
+    ...restoredFacts(timer, { from, to: NEXT, at }),
+  ]);
+}
+
+/** The timer without what only says where it is from. */
+async function timerOf(bench: Bench, line: ImageLine = MUSL): Promise<Timer | undefined> {
+  const timer = await timerNow(bench, line);
+  if (timer === undefined) return undefined;
+  return {
+    ...timer,
+    obligations: timer.obligations.map(({ id, severity, startedAt, dueAt }) => ({
+      id,
+      severity,
+      startedAt,
+      ...(dueAt === undefined ? {} : { dueAt }),
+    })),
+  };
 }
 
 /** The pull request was merged to this digest, and the scan after it found it there. */
@@ -93,12 +127,7 @@ describe("what is told", () => {
       startedAt: NOW,
       dueAt: later(DUE_AT, -1),
     } as const;
-    await bench.store.saveTimer({
-      codeRepository: SHOP,
-      baseBranch: "main",
-      line: MUSL,
-      timer: { ...RUNNING, obligations: [first, ...RUNNING.obligations] },
-    });
+    await remember(bench, MUSL, { ...RUNNING, obligations: [first] });
     await bench.run(sla, {});
     expect(await bench.told()).toEqual([`due-soon ${SUBJECT}`, `due-soon ${SUBJECT}`]);
   });
@@ -145,6 +174,7 @@ describe("what ends a timer", () => {
 
   test("the same change made by hand: met when the scan found it", async () => {
     const bench = await running();
+    bench.clock.advance(HOUR_MS);
     await pin(bench, [[MUSL, NEXT]], { at: later(NOW, HOUR_MS) });
     await bench.run(sla, {});
     expect(await timerOf(bench)).toMatchObject({ state: "met", closedAt: later(NOW, HOUR_MS) });
@@ -160,6 +190,7 @@ describe("what ends a timer", () => {
       { digest: THIRD, content, ...at },
     ];
     await saveRecord(bench.store, MUSL, { history, checkedAt: NOW }, NOW);
+    bench.clock.advance(HOUR_MS);
     await pin(bench, [[MUSL, NEXT]], { at: later(NOW, HOUR_MS) });
     await bench.run(sla, {});
     expect((await timerOf(bench))?.state).toBe("met");
@@ -168,6 +199,7 @@ describe("what ends a timer", () => {
   test("a merge to a digest that the tag has left since: met", async () => {
     const bench = await running();
     await seen(bench, MUSL, [OLD, NEXT, THIRD]);
+    bench.clock.advance(2 * DAY_MS);
     await mergedTo(bench, NEXT, later(NOW, DAY_MS));
     await bench.run(sla, {});
     expect(await timerOf(bench)).toMatchObject({ state: "met", closedAt: later(NOW, DAY_MS) });
@@ -178,6 +210,7 @@ describe("what ends a timer", () => {
     { title: "another line took its place", pins: [[GLIBC, OLD]] as const },
   ])("cancelled: $title; nothing is told", async ({ pins }) => {
     const bench = await running();
+    bench.clock.advance(HOUR_MS);
     await pin(bench, pins, { at: later(NOW, HOUR_MS) });
     await bench.run(sla, {});
     expect(await timerOf(bench)).toMatchObject({ state: "cancelled", closedAt: later(NOW, HOUR_MS) });
@@ -186,6 +219,7 @@ describe("what ends a timer", () => {
 
   test("cancelled: another branch is the base branch now", async () => {
     const bench = await running();
+    bench.clock.advance(HOUR_MS);
     await pin(bench, [[MUSL, NEXT]], { at: later(NOW, HOUR_MS), branch: "release" });
     await bench.run(sla, {});
     expect(await timerOf(bench)).toMatchObject({ state: "cancelled" });
@@ -255,7 +289,7 @@ describe("what does not end a timer", () => {
 
   test("a code repository that nobody has scanned", async () => {
     const bench = createBench();
-    await bench.store.saveTimer({ codeRepository: SHOP, baseBranch: "main", line: MUSL, timer: RUNNING });
+    await remember(bench, MUSL, RUNNING);
     await bench.run(sla, {});
     expect(await timerOf(bench)).toEqual(RUNNING);
   });
@@ -263,7 +297,7 @@ describe("what does not end a timer", () => {
 
 test("each timer ends on its own", async () => {
   const bench = await running();
-  await bench.store.saveTimer({ codeRepository: SHOP, baseBranch: "main", line: GLIBC, timer: RUNNING });
+  await remember(bench, GLIBC, RUNNING);
   await pin(bench, [
     [MUSL, NEXT],
     [GLIBC, OLD],
@@ -279,7 +313,7 @@ test("the next look is set first", async () => {
   expect(bench.store.dueAt({ kind: "sla" })).toBe(later(NOW, MINUTE_MS));
   const { context, store } = bench;
   bench.clock.advance(HOUR_MS);
-  const failing = { ...context, store: { ...store, timers: () => Promise.reject(new Error("no answer")) } };
+  const failing = { ...context, store: { ...store, targets: () => Promise.reject(new Error("no answer")) } };
   await expect(sla.handle({}, failing, new AbortController().signal)).rejects.toThrow("no answer");
   expect(bench.store.dueAt({ kind: "sla" })).toBe(later(NOW, HOUR_MS + MINUTE_MS));
 });
@@ -288,7 +322,10 @@ test("a process that died after it told and before it kept tells it once", async
   const bench = await running();
   await pin(bench, [[MUSL, NEXT]]);
   const { context, store } = bench;
-  const dying = { ...context, store: { ...store, saveTimer: () => Promise.reject(new Error("killed")) } };
+  const dying = {
+    ...context,
+    store: { ...store, addTargetFacts: () => Promise.reject(new Error("killed")) },
+  };
   await expect(sla.handle({}, dying, new AbortController().signal)).rejects.toThrow("killed");
   await bench.run(sla, {});
   expect(await bench.told()).toEqual([`met ${SUBJECT}`]);

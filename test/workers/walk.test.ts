@@ -15,6 +15,8 @@ import {
   release,
   SHOP,
   STRANGER,
+  timerNow,
+  allTimers,
 } from "./bench.ts";
 import { BRANCH, onlyPull, PATH } from "./propose-bench.ts";
 import { createWrittenStore } from "./stored.ts";
@@ -105,7 +107,7 @@ test("a merge is noticed, its clock met, and nothing is proposed again, however 
     bench.clock.advance(10 * MINUTE_MS);
   }
   expect(onlyPull(bench).state).toBe("merged");
-  expect((await bench.store.timer(SHOP, "main", MUSL))?.timer.state).toBe("met");
+  expect((await timerNow(bench))?.state).toBe("met");
   expect(await bench.messages("met")).toHaveLength(1);
 });
 
@@ -150,7 +152,7 @@ async function outcomeOf(times: number) {
   return {
     pull: onlyPull(bench),
     told: await bench.told(),
-    timers: await bench.store.timers(),
+    timers: await allTimers(bench),
     proposal: await bench.store.proposal(KEY),
   };
 }

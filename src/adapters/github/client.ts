@@ -4,7 +4,7 @@ import { CodedError, InvalidInputError } from "../../errors.ts";
 import type { Metrics } from "../../ports/metrics.ts";
 import type { CodeRepository } from "../../proposal/plan.ts";
 import type { Secret } from "../../secret.ts";
-import { SECOND_MS } from "../../time.ts";
+import { type Instant, isInstant, SECOND_MS } from "../../time.ts";
 import { AnswerTooLargeError, boundedFetch } from "./bounded-fetch.ts";
 import { OPERATIONS } from "./operations.ts";
 import type { Operation } from "./operations.ts";
@@ -51,9 +51,13 @@ export interface Client {
     answer: z.ZodType<T>,
     send: (octokit: Octokit, request: RequestControl) => Promise<Answer>,
   ): Promise<T>;
+  /** What the last answer said the time was, and how long ago it came. */
+  time(): { readonly at: Instant; readonly agoMs: number } | undefined;
 }
 
 const TIMEOUT_DEFAULT_MS = 30 * SECOND_MS;
+/** Of a `Date` header. */
+const DATE_LENGTH_MAX = 64;
 const API_VERSION = "2022-11-28";
 
 /**
@@ -66,8 +70,16 @@ export function createClient(options: GitHubOptions): Client {
   const octokit = createOctokit(baseUrl, options);
   const timeoutMs = options.timeoutMs ?? TIMEOUT_DEFAULT_MS;
   const { host } = new URL(baseUrl);
+  let said: { readonly at: Instant; readonly heardMs: number } | undefined;
+  const hear = (date: unknown): void => {
+    const epochMs =
+      typeof date === "string" && date.length <= DATE_LENGTH_MAX ? Date.parse(date) : Number.NaN;
+    if (isInstant(epochMs)) said = { at: epochMs, heardMs: performance.now() };
+  };
+  octokit.hook.after("request", ({ headers }) => hear(headers.date));
 
   return {
+    time: () => (said === undefined ? undefined : { at: said.at, agoMs: performance.now() - said.heardMs }),
     async call(call, answer, send) {
       call.signal.throwIfAborted();
       const timeout = AbortSignal.timeout(timeoutMs);

@@ -15,6 +15,8 @@ import { writeBranch } from "./write-branch.ts";
 export function createGitHub(options: GitHubOptions): CodeHost {
   const client = createClient(options);
   return {
+    time: () => client.time(),
+
     branch: async (repository, name, signal) => readBranch(client, { repository, name }, signal),
 
     async branchHead(repository, name, signal) {

@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Counter, Histogram, Registry } from "prom-client";
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { Metrics, PushMetrics } from "../../ports/metrics.ts";
 import { EVENT_KINDS } from "../../ports/store.ts";
 import type { TrustRootState } from "../../ports/trust-roots.ts";
@@ -132,7 +132,7 @@ function countedMetrics(registry: Registry): Metrics & PushMetrics {
 function watchMetrics(
   registry: Registry,
   hostOf: (host: string) => string,
-): Pick<Metrics, "budgetWait" | "polled" | "looked" | "headChanged" | "integrityFailed"> {
+): Pick<Metrics, "budgetWait" | "polled" | "looked" | "headChanged" | "integrityFailed" | "clockSkew"> {
   const registers = [registry];
   const budgetWaits = new Histogram({
     name: "hullkeeper_budget_wait_seconds",
@@ -165,7 +165,16 @@ function watchMetrics(
     labelNames: ["host"],
     registers,
   });
+  const clockSkew = new Gauge({
+    name: "hullkeeper_clock_skew_seconds",
+    help: "By how much our clock is ahead of that of the code host, when deadlines were last looked at; absent before.",
+    registers,
+  });
+  clockSkew.remove();
   return {
+    clockSkew({ skewMs }) {
+      clockSkew.set(skewMs / 1_000);
+    },
     budgetWait({ reason, waitMs }) {
       budgetWaits.observe({ reason }, waitMs / 1_000);
     },

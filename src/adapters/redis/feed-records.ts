@@ -10,7 +10,8 @@ const FORM = "1";
 
 const faultSchema = z.object({ place: z.string(), reason: z.string() });
 
-const feedRecordSchema = z.object({
+/** Form of a {@link FeedRecord}. */
+export const feedRecordSchema = z.object({
   id: z.string(),
   name: z.string(),
   snapshot: z.string(),

@@ -8,6 +8,7 @@ import {
   renderRepository,
   type Repository,
 } from "../../image/reference.ts";
+import type { TargetKey } from "../../ports/clock-facts.ts";
 import type { GateKey } from "../../ports/host-gate.ts";
 import type { ProposalKey } from "../../ports/store.ts";
 import type { CodeRepository } from "../../proposal/plan.ts";
@@ -57,6 +58,8 @@ export const keys = {
   vexDocuments: (digest: Digest) => `${PREFIX}:vex:${digest}`,
   /** String, JSON of the ImageConfig that the manifest with this digest names: 5 MB at most, mostly 2 kB. Expires after it was last read. */
   config: (digest: Digest) => `${PREFIX}:config:${digest}`,
+  /** What all keys of component lists look like, as SCAN has it. */
+  anyComponents: () => `${PREFIX}:components:*`,
   /** String, JSON of an Assessment. Expires. */
   assessment: (repository: Repository, from: Digest, to: Digest) =>
     `${PREFIX}:assessment:v2:${renderRepository(repository)}@${from}..${to}`,
@@ -66,11 +69,16 @@ export const keys = {
   proposals: () => `${PREFIX}:proposals`,
   /** Set of digests. Expires after the last one. */
   declined: (key: ProposalKey) => `${PREFIX}:declined:${proposalName(key)}`,
-  /** String, JSON of a TimerRecord. No expiry. */
-  timer: (code: CodeRepository, baseBranch: string, line: ImageLine) =>
-    `${PREFIX}:timer:${timerName(code, baseBranch, line)}`,
-  /** Set of the names of all timers. No expiry. */
-  timers: () => `${PREFIX}:timers`,
+  /** Hash of what happened to a line: JSON of a LineFact by its identity. 50,000 at most; no expiry. */
+  lineFacts: (line: ImageLine) => `${PREFIX}:facts:${renderLine(line)}`,
+  /** Hash of what happened to a line in a branch: JSON of a TargetFact by its identity. 50,000 at most; no expiry. */
+  targetFacts: (target: TargetKey) => `${PREFIX}:target:${targetName(target)}`,
+  /** Set of the names of all targets. No expiry. */
+  targets: () => `${PREFIX}:targets`,
+  /** Hash of deadlines that passed: JSON of a BreachRecord by its identity. 50,000 at most; no expiry: it is evidence. */
+  breaches: (target: TargetKey) => `${PREFIX}:breaches:${targetName(target)}`,
+  /** Hash of when a breach was taken back, in milliseconds, by its identity. As many as breaches at most; no expiry. */
+  retractions: (target: TargetKey) => `${PREFIX}:retractions:${targetName(target)}`,
   /** Hash of what is no longer trusted: JSON of a DistrustRecord by its subject. 1,000 at most; no expiry. */
   distrusted: () => `${PREFIX}:distrusted`,
   /** Hash of approved steps backwards: JSON of an ApprovalRecord by line and digest. 1,000 at most; no expiry. */
@@ -115,7 +123,7 @@ export function proposalName({ codeRepository, baseBranch, group }: ProposalKey)
   return `${codeName(codeRepository)}#${group}#${baseBranch}`;
 }
 
-/** One name per timer. */
-export function timerName(code: CodeRepository, baseBranch: string, line: ImageLine): string {
-  return `${codeName(code)}#${renderLine(line)}#${baseBranch}`;
+/** One name per target; `#` stands in no code repository's and no line's name, and a branch comes last. */
+export function targetName({ codeRepository, baseBranch, line }: TargetKey): string {
+  return `${codeName(codeRepository)}#${renderLine(line)}#${baseBranch}`;
 }

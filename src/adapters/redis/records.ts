@@ -7,7 +7,6 @@ import {
   EVENT_KINDS,
   type ProposalRecord,
   type StoreEvent,
-  type TimerRecord,
   type VerdictRecord,
 } from "../../ports/store.ts";
 import { type Instant, isInstant } from "../../time.ts";
@@ -20,7 +19,7 @@ import type { Scan } from "../../watch/scan.ts";
 import type { TagRecord } from "../../watch/tag-record.ts";
 import { comparisonSchema } from "./component-records.ts";
 import { configurationSchema } from "./config-records.ts";
-import { severitySchema, vulnerabilitiesSchema } from "./vulnerability-records.ts";
+import { vulnerabilitiesSchema } from "./vulnerability-records.ts";
 
 /**
  * The form of everything kept in Redis. What is read goes through these, so a record that an older release or a hand wrote
@@ -250,24 +249,11 @@ export const proposalRecordSchema = z.object({
       isApproved: z.literal(true).exactOptional(),
     }),
   ),
-  dueAt: instantSchema,
+  dueAt: instantSchema.exactOptional(),
   openedAt: instantSchema,
   checkedAt: instantSchema,
   closedAt: instantSchema.exactOptional(),
 }) satisfies z.ZodType<ProposalRecord>;
-
-export const timerRecordSchema = z.object({
-  codeRepository: codeRepositorySchema,
-  baseBranch: z.string(),
-  line: imageLineSchema,
-  timer: z.object({
-    obligations: z.array(
-      z.object({ id: z.string(), severity: severitySchema, startedAt: instantSchema, dueAt: instantSchema }),
-    ),
-    state: z.enum(["open", "met", "late", "cancelled"]),
-    closedAt: instantSchema.exactOptional(),
-  }),
-}) satisfies z.ZodType<TimerRecord>;
 
 export const eventSchema = z.object({
   kind: z.enum(EVENT_KINDS),

@@ -166,3 +166,26 @@ local number = redis.call('HINCRBY', KEYS[2], 'last', 1)
 redis.call('HSET', KEYS[1], ARGV[1], number .. ' ')
 redis.call('HSET', KEYS[2], tostring(number), ARGV[1])
 return number .. ' '`;
+
+/**
+ * Adds facts that are not there, unless there would be too many. Answers how many it added, -1 when there is no room.
+ * KEYS facts, targets. ARGV most, name of the target or nothing, then fields and values in turn.
+ */
+export const ADD_FACTS = `
+local fresh = {}
+for i = 3, #ARGV, 2 do
+  if redis.call('HEXISTS', KEYS[1], ARGV[i]) == 0 then
+    fresh[#fresh + 1] = i
+  end
+end
+if #fresh > 0 and redis.call('HLEN', KEYS[1]) + #fresh > tonumber(ARGV[1]) then
+  return -1
+end
+local added = 0
+for _, i in ipairs(fresh) do
+  added = added + redis.call('HSETNX', KEYS[1], ARGV[i], ARGV[i + 1])
+end
+if ARGV[2] ~= '' and #ARGV > 2 then
+  redis.call('SADD', KEYS[2], ARGV[2])
+end
+return added`;

@@ -13,16 +13,7 @@ import { PUSH_GAP_MS } from "../../watch/push.ts";
 import { linesOf } from "../../watch/scan.ts";
 import { allOf, asking, parseRecord, pipelined } from "./asking.ts";
 import { componentListSchema } from "./component-records.ts";
-import {
-  codeName,
-  EVENT_KEY_TTL_S,
-  EVENTS_MAX,
-  FACT_TTL_S,
-  keys,
-  proposalName,
-  PUSH_TTL_S,
-  timerName,
-} from "./keys.ts";
+import { codeName, EVENT_KEY_TTL_S, EVENTS_MAX, FACT_TTL_S, keys, proposalName, PUSH_TTL_S } from "./keys.ts";
 import {
   assessmentSchema,
   dueWorkSchema,
@@ -31,11 +22,11 @@ import {
   pollSchema,
   proposalRecordSchema,
   scanSchema,
-  timerRecordSchema,
   verdictRecordSchema,
 } from "./records.ts";
 import { createConfigStore } from "./configs.ts";
 import { createFeedStore } from "./feeds.ts";
+import { createClockFactStore } from "./clock-facts.ts";
 import { createOperatorStore } from "./operators.ts";
 import { APPEND_ONCE, CLAIM_DUE, NOTICE_PUSH, SET_DUE_FROM, UNSUBSCRIBE } from "./scripts.ts";
 import { createVexStore } from "./vex-documents.ts";
@@ -97,6 +88,7 @@ export function createRedisStore(redis: Redis): Store {
   };
 
   return {
+    ...createClockFactStore(redis),
     ...createOperatorStore(redis),
     ...createVexStore(redis),
     ...createConfigStore(redis),
@@ -236,18 +228,6 @@ export function createRedisStore(redis: Redis): Store {
       );
     },
 
-    timer: (code, baseBranch, line) => read(keys.timer(code, baseBranch, line), timerRecordSchema),
-    timers: async () => readAll(await timerKeys(redis), timerRecordSchema),
-    async saveTimer(record) {
-      const { codeRepository, baseBranch, line } = record;
-      await allOf(
-        redis
-          .multi()
-          .set(keys.timer(codeRepository, baseBranch, line), JSON.stringify(record))
-          .sadd(keys.timers(), timerName(codeRepository, baseBranch, line)),
-      );
-    },
-
     async append(event) {
       const id = createHash("sha256").update(event.key).digest("hex");
       const appended = await asking(() =>
@@ -305,14 +285,6 @@ export function createRedisStore(redis: Redis): Store {
 /** One text per piece of work: fields in one order, whatever order the caller wrote them in. */
 function memberOf(work: DueWork): string {
   return JSON.stringify(dueWorkSchema.parse(work));
-}
-
-async function timerKeys(redis: Redis): Promise<readonly string[]> {
-  const names = await asking(() => redis.smembers(keys.timers()));
-  return names.toSorted().map((name) => {
-    const [code = "", line = "", ...branch] = name.split("#");
-    return keys.timer(codeRepositoryOf(code), branch.join("#"), lineOf(line));
-  });
 }
 
 function codeRepositoryOf(name: string): CodeRepository {

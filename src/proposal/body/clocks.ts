@@ -43,6 +43,7 @@ function vendorRowOf(plan: Plan): readonly string[] {
 
 /** A fix the vendor promised by a certain moment, and when we first saw it there. */
 interface PromisedFix extends Obligation {
+  readonly dueAt: Instant;
   readonly seenAt: Instant;
 }
 
@@ -75,18 +76,44 @@ function ownRowsOf(plan: Plan, limits: Limits): readonly (readonly string[])[] {
 
 function ownCellsOf(update: Update, { profile }: Plan): readonly string[] {
   const obligation = dueOf(update.timer);
-  const { id, severity, startedAt, dueAt } = obligation;
-  const unfixed = deltaOf(update) === undefined ? "fixes not known" : "no known fix";
-  const reason = id === UPDATE_ID ? unfixed : severityWord(severity);
+  const { startedAt, dueAt } = obligation;
+  const period = dueAt === undefined ? "no deadline" : renderSpan(dueAt - startedAt);
   return [
-    `${prose(profile.sla.basis)}, ${reason} ${renderSpan(dueAt - startedAt)}`,
+    `${prose(profile.sla.basis)}, ${reasonOf(obligation, update)} ${period}`,
     `${renderMoment(startedAt)}, ${anchorOf(obligation, update)}`,
-    `**${renderMoment(dueAt)}**`,
-    stateText(update),
+    dueAt === undefined ? "–" : `**${renderMoment(dueAt)}**`,
+    stateText(update, obligation),
   ];
 }
 
-function anchorOf({ id, startedAt }: Obligation, { verifiedAt, superseded }: Update): string {
+function reasonOf({ id, severity, standing }: Obligation, update: Update): string {
+  if (standing === "indeterminate") return "not assessed";
+  if (id !== UPDATE_ID) return severityWord(severity);
+  return deltaOf(update) === undefined ? "fixes not known" : "no known fix";
+}
+
+function anchorOf({ id, startedAt, startedBy }: Obligation, { verifiedAt, superseded }: Update): string {
+  switch (startedBy) {
+    case "subscribed":
+      return "first scan of this code repository";
+    case "policy-in-force":
+      return "your policy came into force";
+    case "returned":
+      return `${idText(id)} was withdrawn and came back`;
+    case "first-seen":
+      return `${idText(id)} first seen in our feeds`;
+    case "listed-as-exploited":
+      return `${idText(id)} listed as exploited`;
+    case "unassessed-image":
+      return "image verified, what it holds is not assessed";
+    case "fix-verified":
+    case "published":
+    case "restored":
+    case undefined:
+      break;
+    default:
+      return startedBy satisfies never;
+  }
   if (startedAt > verifiedAt) return `${idText(id)} published, the fixed image was there`;
   if (startedAt < verifiedAt && superseded.length > 0) {
     return "an earlier digest verified; newer ones do not start it again";
@@ -94,10 +121,10 @@ function anchorOf({ id, startedAt }: Obligation, { verifiedAt, superseded }: Upd
   return id === UPDATE_ID ? "image verified" : "fixed image verified";
 }
 
-function stateText({ timer }: Update): string {
+function stateText({ timer }: Update, { standing }: Obligation): string {
   switch (timer.state) {
     case "open":
-      return "running";
+      return standing === undefined || standing === "indeterminate" ? "running" : standing;
     case "met":
     case "late":
     case "cancelled":

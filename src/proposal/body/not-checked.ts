@@ -2,7 +2,8 @@ import { isOfType } from "../../trust/attestations.ts";
 import { isProvenance } from "../../trust/signer-words.ts";
 import { capped, code, counted, prose } from "../markdown.ts";
 import type { Plan, Update } from "../plan.ts";
-import { asksSignals } from "./exploitation.ts";
+import { deltaOf } from "../summary.ts";
+import { hasSignals } from "./exploitation.ts";
 import { grouped, renderWhich } from "./common.ts";
 import { uncomparedText } from "./configuration.ts";
 import { type Limits, PLATFORMS_MAX } from "./limits.ts";
@@ -28,7 +29,9 @@ export function renderNotChecked(plan: Plan, limits: Limits, leftOut: readonly s
     ...sentencesOf(plan, revocationText),
     ...uncheckedOf(plan, limits),
     ...sentencesOf(plan, platformsText),
-    ...(asksSignals(plan) ? [] : ["Exploitation: no list of exploited vulnerabilities was asked."]),
+    ...(isSignalled(plan)
+      ? []
+      : ["Exploitation: no source that was asked says whether any of these is exploited."]),
     "Reachability: whether an image gets to vulnerable code was not looked at, beyond what its vendor says (VEX).",
     ...notEditedOf(plan, limits),
     ...(leftOut.length === 0
@@ -127,4 +130,11 @@ function notEditedOf({ notEdited }: Plan, limits: Limits): readonly string[] {
   const names = notEdited.length === 1 ? "names" : "name";
   const list = capped(shown, limits.notEdited, "; ", notEdited.length);
   return [`Not edited, ${total} that ${names} an image of this vendor: ${list}.`];
+}
+
+function isSignalled({ updates }: Plan): boolean {
+  return updates.some((update) => {
+    const { fixed = [], introduced = [], remaining = [] } = deltaOf(update) ?? {};
+    return hasSignals([...fixed, ...introduced, ...remaining]);
+  });
 }

@@ -63,7 +63,16 @@ function stepsBack(plan: Plan): readonly string[] {
 
 function renderWhen({ plan, due }: PlanSummary): string {
   const { id, severity, startedAt, dueAt } = due.obligation;
+  if (dueAt === undefined) {
+    return id === UPDATE_ID
+      ? "**No deadline**: your policy sets none for an update that fixes no known vulnerability."
+      : `**No deadline**: your policy sets none for ${idText(id)} (${severityWord(severity)}).`;
+  }
+  if (due.obligation.standing === "accepted") return acceptedText(due.obligation);
   const by = `**Merge by ${renderDeadline(dueAt)}**`;
+  if (due.obligation.standing === "indeterminate") {
+    return `${by}: what it fixes could not be assessed, so it is due as what nobody has rated.`;
+  }
   const period = renderSpan(dueAt - startedAt);
   if (id === UPDATE_ID) {
     const isKnown = plan.updates.every((update) => deltaOf(update) !== undefined);
@@ -72,6 +81,11 @@ function renderWhen({ plan, due }: PlanSummary): string {
   const restCount = idCountOf(due.fixed) - 1;
   const rest = restCount > 0 ? ` and ${restCount} more` : "";
   return `${by}, set by ${idText(id)} (${severityWord(severity)})${whereOf(due, plan)}${rest}; your clock gives ${period}.`;
+}
+
+function acceptedText({ id, acceptedUntil }: PlanDue["obligation"]): string {
+  const until = acceptedUntil === undefined ? "for now" : `until ${renderDeadline(acceptedUntil)}`;
+  return `**Accepted**: the risk of ${idText(id)} is borne ${until}, so nothing is due before.`;
 }
 
 function whereOf({ fixed }: PlanDue, plan: Plan): string {

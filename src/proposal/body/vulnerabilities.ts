@@ -11,7 +11,7 @@ import {
   severityWord,
 } from "../summary.ts";
 import { grouped, renderDate, renderWhich } from "./common.ts";
-import { asksSignals, exploitationText } from "./exploitation.ts";
+import { exploitationText, hasSignals } from "./exploitation.ts";
 import type { Limits } from "./limits.ts";
 import {
   renderIndeterminate,
@@ -47,14 +47,14 @@ export function renderVulnerabilities(summary: PlanSummary, limits: Limits): str
 
 function renderFixed({ plan, fixed, due }: PlanSummary, limits: Limits): string {
   const hasSeveral = plan.updates.length > 1;
-  const hasSignals = asksSignals(plan);
+  const isSignalled = hasSignals(fixed);
   const shown = fixed.slice(0, limits.vulnerabilities);
   const rows = shown.map((finding) => [
     idText(finding.id),
     severityText(finding),
     code(finding.packageName),
     `${code(finding.installedVersion)} → ${fixText(finding)}`,
-    ...(hasSignals ? [exploitationText(finding)] : []),
+    ...(isSignalled ? [exploitationText(finding)] : []),
     ...(hasSeveral ? [renderWhich(finding.updates, plan, 3)] : []),
     renderDate(finding.publishedAt),
     dueText(finding, due),
@@ -64,7 +64,7 @@ function renderFixed({ plan, fixed, due }: PlanSummary, limits: Limits): string 
     "severity",
     "package",
     "had → fixed in",
-    ...(hasSignals ? ["exploited"] : []),
+    ...(isSignalled ? ["exploited"] : []),
     ...(hasSeveral ? ["image"] : []),
     "known since",
     "merge by",
@@ -110,7 +110,9 @@ function renderUnserved(plan: Plan, limits: Limits): string | undefined {
     return update.timer.obligations.filter(({ id, severity }) => severity !== "none" && !fixed.has(id));
   });
   if (unserved.length === 0) return undefined;
-  const items = unserved.map(({ id, dueAt }) => `${idText(id)} (due ${renderDate(dueAt)})`);
+  const items = unserved.map(
+    ({ id, dueAt }) => `${idText(id)} (${dueAt === undefined ? "no deadline" : `due ${renderDate(dueAt)}`})`,
+  );
   const shown = capped([...new Set(items)], Math.ceil(limits.vulnerabilities / 3), ", ");
   return `⚠ Still due, and not fixed by these digests: ${shown}. An earlier digest fixed it, or its advisory was withdrawn.`;
 }

@@ -1,4 +1,5 @@
-import type { ProposalRecord, TimerRecord, VerdictRecord, WatchState } from "../../ports/store.ts";
+import type { TimerRecord } from "../../ports/clock-facts.ts";
+import type { ProposalRecord, VerdictRecord, WatchState } from "../../ports/store.ts";
 import { familiarNameOf, renderLine } from "../../image/reference.ts";
 import type { ApprovalRecord } from "../../ports/operators.ts";
 import { type Instant, renderSpan } from "../../time.ts";

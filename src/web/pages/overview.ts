@@ -1,6 +1,7 @@
 import type { FeedRecord } from "../../ports/feeds.ts";
+import type { TimerRecord } from "../../ports/clock-facts.ts";
 import type { HostState } from "../../ports/host-gate.ts";
-import type { ProposalRecord, StoreEvent, TimerRecord } from "../../ports/store.ts";
+import type { ProposalRecord, StoreEvent } from "../../ports/store.ts";
 import type { TrustRootState } from "../../ports/trust-roots.ts";
 import type { TimerState } from "../../sla/timer.ts";
 import type { Instant } from "../../time.ts";

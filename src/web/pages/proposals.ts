@@ -13,7 +13,7 @@ import {
 } from "./html.ts";
 import { isFlagged } from "../../proposal/flaw.ts";
 import { renderTable } from "./table.ts";
-import { renderCountdown } from "./timers.ts";
+import { NO_DEADLINE, renderCountdown } from "./timers.ts";
 
 /** Images of one proposal that are listed. */
 const UPDATES_MAX = 10;
@@ -25,7 +25,7 @@ export function renderProposals(proposals: readonly ProposalRecord[], now: Insta
     title: "Open proposals",
     noun: "proposal",
     columns: ["Pull request", "Images", "Merge by", "Opened"],
-    rows: proposals.filter(({ state }) => state === "open").toSorted((a, b) => a.dueAt - b.dueAt),
+    rows: proposals.filter(({ state }) => state === "open").toSorted((a, b) => orderOf(a) - orderOf(b)),
     cellsOf: (proposal) => [
       html`${renderLink(proposal.url, html`${visible(proposal.title)}`)}
         <small
@@ -34,11 +34,16 @@ export function renderProposals(proposals: readonly ProposalRecord[], now: Insta
         >
         ${isFlagged(proposal) ? renderBadge("bad", "no longer verified") : NOTHING}`,
       renderUpdates(proposal.updates),
-      renderCountdown(proposal.dueAt, now),
+      proposal.dueAt === undefined ? NO_DEADLINE : renderCountdown(proposal.dueAt, now),
       renderAgo(proposal.openedAt, now),
     ],
     empty: "No open pull request. One appears when a watched tag moved to a digest that was verified.",
   });
+}
+
+/** What has no deadline comes last. */
+function orderOf({ dueAt }: ProposalRecord): number {
+  return dueAt ?? Number.MAX_SAFE_INTEGER;
 }
 
 function renderUpdates(updates: ProposalRecord["updates"]): Html {

@@ -1,4 +1,4 @@
-import type { TimerRecord } from "../../ports/store.ts";
+import type { TimerRecord } from "../../ports/clock-facts.ts";
 import { UPDATE_ID } from "../../sla/obligation.ts";
 import { dueOf, stateOf, type TimerState } from "../../sla/timer.ts";
 import { type Instant, renderSpan } from "../../time.ts";
@@ -29,7 +29,7 @@ export function timerViewsOf(
   const views = records.map((record) => ({ record, state: stateOf(record.timer, now, { dueSoonMs }) }));
   const [running, closed] = [views.filter(isRunning), views.filter((view) => !isRunning(view))];
   return [
-    ...running.toSorted((a, b) => dueAtOf(a) - dueAtOf(b)),
+    ...running.toSorted((a, b) => orderOf(a) - orderOf(b)),
     ...closed.toSorted((a, b) => closedAtOf(b) - closedAtOf(a)),
   ];
 }
@@ -58,6 +58,9 @@ export function renderTimers(views: readonly TimerView[], now: Instant): Html {
   });
 }
 
+/** What stands in place of a deadline where there is none. */
+export const NO_DEADLINE = html`<span class="quiet">no deadline</span>`;
+
 /** Time left or over, and the moment it is measured to. */
 export function renderCountdown(dueAt: Instant, now: Instant): Html {
   const isOver = now > dueAt;
@@ -67,10 +70,17 @@ export function renderCountdown(dueAt: Instant, now: Instant): Html {
 }
 
 function renderDue(view: TimerView, now: Instant): Html {
-  const dueAt = dueAtOf(view);
-  if (isRunning(view)) return html`${renderCountdown(dueAt, now)} ${renderElapsed(view, dueAt, now)}`;
+  const { dueAt, standing, acceptedUntil } = dueOf(view.record.timer);
   const { closedAt } = view.record.timer;
-  if (closedAt === undefined || view.state === "cancelled") {
+  if (isRunning(view)) {
+    if (standing === "accepted" && acceptedUntil !== undefined) {
+      return html`risk accepted <small>until ${renderTime(acceptedUntil)}</small>`;
+    }
+    if (dueAt === undefined) return NO_DEADLINE;
+    return html`${renderCountdown(dueAt, now)} ${renderElapsed(view, dueAt, now)}`;
+  }
+  if (dueAt === undefined && view.state === "met") return html`merged ${NO_DEADLINE}`;
+  if (dueAt === undefined || closedAt === undefined || view.state === "cancelled") {
     return html`<span class="quiet">no longer applies</span>`;
   }
   const words =
@@ -103,8 +113,9 @@ function renderObligation({ record }: TimerView): Html {
   return html`${name} <small>${severity}${others === 0 ? "" : `, and ${others} more`}</small>`;
 }
 
-function dueAtOf({ record }: TimerView): Instant {
-  return dueOf(record.timer).dueAt;
+/** What has no deadline comes last. */
+function orderOf({ record }: TimerView): number {
+  return dueOf(record.timer).dueAt ?? Number.MAX_SAFE_INTEGER;
 }
 
 function isRunning({ record }: TimerView): boolean {

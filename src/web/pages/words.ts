@@ -99,8 +99,13 @@ export const EVENT_WORDS = {
   "approval-withdrawn": { words: "approval withdrawn", tone: "warn" },
   "due-soon": { words: "due soon", tone: "warn" },
   breached: { words: "breached", tone: "bad" },
+  "breach-retracted": { words: "breach taken back", tone: "good" },
   met: { words: "met", tone: "good" },
   "feed-failed": { words: "feed not mirrored", tone: "warn" },
   "feed-stale": { words: "feed is stale", tone: "bad" },
+  accepted: { words: "risk accepted", tone: "warn" },
+  "acceptance-lifted": { words: "risk no longer accepted", tone: "idle" },
+  regression: { words: "regression", tone: "bad" },
+  "clock-skewed": { words: "clock is wrong", tone: "bad" },
   "job-failed": { words: "job failed", tone: "bad" },
 } as const satisfies Record<EventKind, { readonly words: string; readonly tone: Tone }>;

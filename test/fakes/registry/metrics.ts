@@ -37,6 +37,10 @@ export class RecordedMetrics implements Metrics {
     // The same.
   }
 
+  clockSkew(): void {
+    // The same.
+  }
+
   integrityFailed({ host }: { readonly host: string }): void {
     this.integrityFailures.push(host);
   }

@@ -1,3 +1,4 @@
+import { DEFAULT_POLICIES } from "../../../src/vendor/policies.ts";
 import type { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createRedisClock } from "../../../src/adapters/redis/clock.ts";
@@ -38,6 +39,7 @@ function receiver(hooks: readonly Hook[]) {
     clock: createRedisClock(redis),
     gate: { states: async () => [] },
     profiles: [],
+    policies: DEFAULT_POLICIES,
     metrics: { text: async () => "", contentType: "text/plain" },
     ready: async () => [],
     version: "0",

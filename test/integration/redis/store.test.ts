@@ -8,6 +8,7 @@ import { parseDigest } from "../../../src/image/digest.ts";
 import { parseRepository } from "../../../src/image/reference.ts";
 import { describeConfigs } from "../../fakes/configs-contract.ts";
 import { describeFeeds } from "../../fakes/feeds-contract.ts";
+import { describeClockFacts } from "../../fakes/clock-facts-contract.ts";
 import { describeOperators } from "../../fakes/operators-contract.ts";
 import { describeStore } from "../../fakes/store-contract.ts";
 import { SILENT } from "../../fakes/log.ts";
@@ -32,6 +33,7 @@ const openEmpty = async () => {
   return createRedisStore(redis);
 };
 describeStore("in Redis", openEmpty);
+describeClockFacts("in Redis", openEmpty);
 describeOperators("in Redis", openEmpty);
 describeConfigs("in Redis", openEmpty);
 describeFeeds("in Redis", openEmpty);
