@@ -8,6 +8,7 @@ import { cosignMissing } from "../test/tools/cosign.ts";
 import { dockerRegistryMissing } from "../test/tools/docker-registry.ts";
 import { startHullkeeper } from "../test/tools/hullkeeper.ts";
 import { startWorld, type World } from "../test/tools/world.ts";
+import { adviseInDemo, advisoriesOf, writeAdvisories } from "./advise.ts";
 import { DEMO_DIRECTORY, publishIntoDemo, runningDemo, saveDemo } from "./publish.ts";
 
 /*
@@ -18,6 +19,7 @@ const USAGE = `npm run demo                      runs until Ctrl-C
 npm run demo -- --once            ends after the first pull request, and prints it
 npm run demo -- publish 3         in another terminal: the vendor pushes release 3, signed, with its SBOM
 npm run demo -- publish 3 --unsigned | --foreign-key | --without-sbom
+npm run demo -- advise            a vulnerability becomes known that the image has; advise withdraw takes it back
 
 --directory DIR keeps the demo's files in DIR instead of ${DEMO_DIRECTORY}
 `;
@@ -54,6 +56,10 @@ async function demo(): Promise<number> {
     say(await publishIntoDemo(release, values));
     return 0;
   }
+  if (command === "advise") {
+    say(await adviseInDemo(release, values.directory));
+    return 0;
+  }
   if (command !== undefined) {
     say(`unknown: ${command}\n\n${USAGE}`);
     return 64;
@@ -85,8 +91,16 @@ async function run(world: World, ending: Promise<unknown>): Promise<number> {
     "tools/Dockerfile": "FROM redis:8.0\n",
   });
   await world.codeHost.createRepository("acme", "pay", { Containerfile: `${world.pin(first)}\n` });
+  await writeAdvisories(values.directory);
   const config = await world.writeConfig({
     repositories: CODE_REPOSITORIES,
+    feeds: {
+      vendor: {
+        kind: "directory",
+        directory: advisoriesOf(values.directory),
+        name: "The vendor's advisories",
+      },
+    },
     webPort: await freePort(WEB_PORT),
   });
   await saveDemo(values.directory, { host: world.registry.host, key: world.key, pid: process.pid });
@@ -117,6 +131,7 @@ async function run(world: World, ending: Promise<unknown>): Promise<number> {
         "  npm run demo -- publish 3                  a signed release: the same pull requests are refreshed",
         "  npm run demo -- publish 3 --unsigned       no evidence: no pull request, and the page says why",
         "  npm run demo -- publish 3 --foreign-key    signed by a stranger: rejected",
+        "  npm run demo -- advise                     a vulnerability that the image has: told in the same pull requests",
         "or with your own cosign:",
         `  cosign sign --yes --tlog-upload=false --allow-http-registry --key ${world.key.privatePath} ${world.registry.host}/…@sha256:…`,
         "  (the key's password is empty)",
