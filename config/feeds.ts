@@ -6,7 +6,7 @@ import { refuse, section, spanField, textField, urlField } from "./fields.ts";
 import type { Reader } from "./reader.ts";
 
 const FEEDS_MAX = 50;
-const KINDS = ["archive", "osv-dump", "kev", "epss", "osv-api", "directory"] as const;
+const KINDS = ["archive", "osv-dump", "kev", "epss", "osv-api", "directory", "imported"] as const;
 const EVERY_DEFAULT_MS = HOUR_MS;
 const STALE_AFTER_DEFAULT_MS = DAY_MS;
 /** A folder may be as old as it likes unless something else is said: nobody asks anybody for it. */
@@ -90,7 +90,7 @@ function feedField(reader: Reader) {
         .enum(KINDS)
         .meta({
           description:
-            "`archive`: a repository of OSV, OpenVEX or CVE records (with CISA's decision points) as one `.tar.gz`, as code hosts give it of a branch. `osv-dump`: one ecosystem of OSV's dumps, or of a mirror of them. `kev`, `epss`: CISA's catalogue of exploited vulnerabilities, FIRST's scores. `osv-api`: OSV's service, asked at each assessment about packages of languages that no other feed speaks of. `directory`: a folder of records.",
+            "`archive`: a repository of OSV, OpenVEX or CVE records (with CISA's decision points) as one `.tar.gz`, as code hosts give it of a branch. `osv-dump`: one ecosystem of OSV's dumps, or of a mirror of them. `kev`, `epss`: CISA's catalogue of exploited vulnerabilities, FIRST's scores. `osv-api`: OSV's service, asked at each assessment about packages of languages that no other feed speaks of. `directory`: a folder of records. `imported`: what `hullkeeper import` brought; nobody is asked.",
           example: "archive",
         })
         .exactOptional(),
@@ -214,6 +214,7 @@ function spokenBy(place: FeedPlace): readonly string[] | undefined {
       return [];
     case "archive":
     case "directory":
+    case "imported":
       return undefined;
     default:
       return place satisfies never;
@@ -236,6 +237,11 @@ function placeOf(written: WrittenFeed, known: FeedPlace | undefined): PlaceAnswe
     if (written.url !== undefined) return fault("means nothing to a folder", "url");
     const path = written.directory ?? (known?.kind === "directory" ? known.path : undefined);
     return path === undefined ? fault("is missing", "directory") : { kind: "place", place: { kind, path } };
+  }
+  if (kind === "imported") {
+    return written.url === undefined
+      ? { kind: "place", place: { kind } }
+      : fault("means nothing where nobody is asked", "url");
   }
   if (url === undefined) return fault("is missing", "url");
   if (kind !== "osv-dump") {

@@ -1,5 +1,9 @@
+import { isStale } from "../src/advisory/feed.ts";
+import type { Context } from "../src/context.ts";
+import type { FeedSource } from "../src/ports/feed-sources.ts";
 import { MIRROR, RESCAN } from "../src/queues.ts";
 import { mirrorFeed } from "../src/steps/mirror.ts";
+import { assessUnassessed } from "../src/steps/unassessed.ts";
 import { later } from "../src/time.ts";
 import { worker } from "../src/worker.ts";
 
@@ -16,5 +20,16 @@ export const mirror = worker(MIRROR, async ({ feed }, context, signal) => {
   }
   // Before it is read, so that a reading that takes long is not taken up twice.
   await store.schedule(work, later(await clock.now(), source.everyMs), "set");
-  if ((await mirrorFeed(source, context, signal)) > 0) await enqueue(RESCAN, {});
+  const wasSilent = await isSilent(source, context);
+  await mirrorFeed(source, context, signal);
+  // Also where nothing changed now: a process before may have died between the two, and an import changes feeds as well.
+  await enqueue(RESCAN, {});
+  if (wasSilent && !(await isSilent(source, context))) await assessUnassessed(context);
 });
+
+/** Whether nothing that a feed speaks of can be assessed now. */
+async function isSilent({ id, staleAfterMs }: FeedSource, { store, clock }: Context): Promise<boolean> {
+  const known = (await store.feeds()).find((feed) => feed.id === id);
+  if (known === undefined || known.checkedAt === 0) return true;
+  return isStale({ checkedAt: known.checkedAt, staleAfterMs }, await clock.now());
+}

@@ -20,7 +20,7 @@ export interface RatedBy extends Rating {
 
 /** An answer of feeds, ready to be asked about many packages. */
 export interface AdvisoryIndex {
-  /** Whether any feed speaks of an ecosystem: silence about another proves nothing. */
+  /** Whether any feed speaks of an ecosystem, and of its release where it tells releases apart: silence about another proves nothing. */
   covers(ecosystem: string): boolean;
   /** Withdrawn records included. */
   statementsAbout(key: PackageKey): readonly Statement[];
@@ -36,6 +36,7 @@ const NOTHING: readonly Statement[] = [];
 /** Made once for both sides of a comparison: there is no way to ask for them apart. */
 export function advisoryIndexOf(answer: AdvisoryAnswer): AdvisoryIndex {
   const ecosystems = new Set(answer.feeds.flatMap((feed) => feed.ecosystems));
+  const released = new Set([...ecosystems].filter((name) => baseOf(name) !== name).map(baseOf));
   const statements = statementsIn(answer.records);
   const live = [...answer.records, ...answer.related].filter(({ withdrawn }) => withdrawn === undefined);
   const names = knownNamesOf(live);
@@ -43,7 +44,8 @@ export function advisoryIndexOf(answer: AdvisoryAnswer): AdvisoryIndex {
   // Most vulnerabilities are rated by the record that names the package: the others are read when one is not.
   let byId: ReadonlyMap<string, readonly OsvRecord[]> | undefined;
   return {
-    covers: (ecosystem) => ecosystems.has(baseOf(ecosystem)),
+    covers: (ecosystem) =>
+      ecosystems.has(ecosystem) || (ecosystems.has(baseOf(ecosystem)) && !released.has(baseOf(ecosystem))),
     statementsAbout: (key) => statements.get(renderPackageKey(key)) ?? NOTHING,
     idsOf,
     ratingOf(id) {

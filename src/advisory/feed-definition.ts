@@ -8,6 +8,8 @@ export type FeedPlace =
   | { readonly kind: "osv-dump"; readonly url: string; readonly ecosystem: string }
   /** CISA's catalogue of known exploited vulnerabilities, and FIRST's scores. */
   | { readonly kind: "kev" | "epss"; readonly url: string }
+  /** What was imported; nobody is asked. */
+  | { readonly kind: "imported" }
   /** OSV's service, asked about packages of languages that no mirrored feed speaks of. Nothing of it is mirrored. */
   | { readonly kind: "osv-api"; readonly url: string };
 

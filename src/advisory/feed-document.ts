@@ -1,3 +1,4 @@
+import { baseOf } from "./ecosystem.ts";
 import { createHash } from "node:crypto";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { z } from "zod";
@@ -26,7 +27,7 @@ export interface PackedFeedDocument {
   readonly lookups: readonly string[];
   /** Of two documents with one id, that of the later moment counts. */
   readonly modifiedAt: number;
-  /** OSV ecosystems that it speaks of, without release. */
+  /** OSV ecosystems that it speaks of, with release and without. */
   readonly ecosystems: readonly string[];
   /** JSON of its names, of how many records it counts for, and of itself, deflated. */
   readonly bytes: Uint8Array;
@@ -125,14 +126,9 @@ function recordCountOf(document: FeedDocument): number {
 function ecosystemsOf(document: FeedDocument): readonly string[] {
   if (document.kind !== "osv") return [];
   const names = (document.record.affected ?? []).flatMap(({ package: named }) =>
-    named === undefined ? [] : [ecosystemWithoutRelease(named.ecosystem)],
+    named === undefined ? [] : [baseOf(named.ecosystem), named.ecosystem],
   );
   return [...new Set(names)];
-}
-
-/** `Debian` of `Debian:13`. */
-export function ecosystemWithoutRelease(ecosystem: string): string {
-  return ecosystem.split(":")[0] ?? "";
 }
 
 function modifiedAtOf(document: FeedDocument): Instant | undefined {

@@ -14,7 +14,7 @@ export interface FeedState {
   readonly checkedAt: Instant;
   /** Records that are not withdrawn. */
   readonly recordCount: number;
-  /** OSV ecosystems it speaks of, without release, sorted. */
+  /** OSV ecosystems it speaks of, with release and without, sorted. */
   readonly ecosystems: readonly string[];
   /** How old {@link FeedState.checkedAt} may be before the feed proves nothing, in milliseconds. */
   readonly staleAfterMs: number;

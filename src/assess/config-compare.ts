@@ -239,6 +239,7 @@ function sizeChangesOf(old: ImageConfig, current: ImageConfig): readonly ConfigC
   if (isNear && old.layerCount === current.layerCount) return [];
   const isLarge = grown > old.layerBytes * GROWN_SHARE && grown > 10 * MEGABYTE;
   const sides = { from: sizeText(old), to: sizeText(current) };
+  if (sides.from === sides.to) return [];
   return [
     isLarge
       ? change("size", "review", "it is much larger: something new is inside", sides)

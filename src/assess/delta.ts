@@ -4,7 +4,7 @@ import type { AdvisoryAnswer } from "../advisory/answer.ts";
 import { baseOf, packageKeysOf } from "../advisory/ecosystem.ts";
 import { type FeedState, isStale } from "../advisory/feed.ts";
 import type { Finding, NotAffected } from "../advisory/finding.ts";
-import { type Instant, renderSpan } from "../time.ts";
+import { type Instant, renderMoment, renderSpan } from "../time.ts";
 import { compareTexts } from "../versions/order.ts";
 import type { FixedFinding, VulnerabilityDelta } from "./assessment.ts";
 import { type ImageFacts, isListed, type PlatformJudgement, type Side, sideOf } from "./side.ts";
@@ -35,7 +35,7 @@ const JUDGEMENTS_MAX = 50_000;
 export function vulnerabilitiesOf(facts: DeltaFacts): DeltaAnswer {
   const feeds = feedsOf(facts);
   const [stale] = feeds.filter((feed) => feed.ecosystems.length > 0 && isStale(feed, facts.at));
-  if (stale !== undefined) return { kind: "not-assessed", reason: staleReason(stale, facts.at) };
+  if (stale !== undefined) return { kind: "not-assessed", reason: staleReason(stale) };
   const index = advisoryIndexOf(facts.answer);
   const old = sideOf(facts.old, index, facts.answer, facts.at);
   const current = sideOf(facts.new, index, facts.answer, facts.at);
@@ -56,8 +56,9 @@ function feedsOf({ old, new: current, answer }: DeltaFacts): readonly FeedState[
   );
 }
 
-function staleReason({ name, checkedAt, staleAfterMs }: FeedState, at: Instant): string {
-  return `the advisories of ${name} are ${renderSpan(at - checkedAt)} old, more than ${renderSpan(staleAfterMs)}`;
+function staleReason({ name, checkedAt, staleAfterMs }: FeedState): string {
+  const since = checkedAt === 0 ? "were never mirrored" : `were last mirrored ${renderMoment(checkedAt)}`;
+  return `the advisories of ${name} ${since}, and prove nothing after ${renderSpan(staleAfterMs)}`;
 }
 
 function unmatchedReason(side: "old" | "new", { unmatched }: Side): string {

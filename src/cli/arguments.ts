@@ -106,19 +106,21 @@ export function parseArguments(words: readonly string[]): Command {
 type CommandName = Exclude<Command["kind"], "help" | "version">;
 type Values = ReturnType<typeof parse>["values"];
 
+const COMMANDS: readonly string[] = [
+  "serve",
+  "worker",
+  "run",
+  "doctor",
+  "probe",
+  "approve",
+  "distrust",
+  "accept",
+  "export",
+  "import",
+];
+
 function isCommand(word: string): word is CommandName {
-  return [
-    "serve",
-    "worker",
-    "run",
-    "doctor",
-    "probe",
-    "approve",
-    "distrust",
-    "accept",
-    "export",
-    "import",
-  ].includes(word);
+  return COMMANDS.includes(word);
 }
 
 function probeOf(

@@ -18,6 +18,8 @@ export type FeedReading =
       readonly kind: "unchanged";
       /** When somebody last made sure of that; absent: now. */ readonly checkedAt?: Instant;
     }
+  /** There is nobody to ask: what is stored was brought here by hand, and is as old as it is. */
+  | { readonly kind: "kept" }
   | {
       readonly kind: "content";
       /** `all`: what is not among the items is gone. */

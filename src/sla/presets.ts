@@ -27,7 +27,7 @@ const workingDays = (count: number): Period => ({ kind: "business-days", count }
  * Terms by severity. `unknown` is in no promise: taken as its longest term, as a rating that comes later moves the deadline. What is
  * rated `none`, and an update that fixes nothing known, has no deadline.
  */
-const terms = (
+const termsOf = (
   critical: Period,
   high: Period,
   medium: Period,
@@ -40,7 +40,7 @@ export const COMMON_PRESET: PolicyPreset = {
   basis: "Hullkeeper's defaults (7 days critical, 14 high, 30 medium, 90 low)",
   source: "the periods that written policies commonly name",
   asOf: "2026-11-23",
-  terms: terms(days(7), days(14), days(30), { low: days(90), unknown: days(14) }),
+  terms: termsOf(days(7), days(14), days(30), { low: days(90), unknown: days(14) }),
   start: "available-and-known",
 };
 
@@ -51,7 +51,7 @@ const VENDOR_PRESETS: readonly PolicyPreset[] = [
     basis: "BellSoft's terms (7 days critical, 14 days other)",
     source: "Hardened container images: benefits, security and adoption, bell-sw.com/blog; commercial plans",
     asOf: "2026-11-23",
-    terms: terms(days(7), days(14), days(14)),
+    terms: termsOf(days(7), days(14), days(14)),
     start: "available-and-known",
   },
   {
@@ -59,7 +59,7 @@ const VENDOR_PRESETS: readonly PolicyPreset[] = [
     basis: "Chainguard's terms (7 days critical, 14 days other)",
     source: "chainguard.dev/cve-sla; production plans, supported streams",
     asOf: "2025-10-22",
-    terms: terms(days(7), days(14), days(14)),
+    terms: termsOf(days(7), days(14), days(14)),
     start: "available-and-known",
   },
   {
@@ -67,7 +67,7 @@ const VENDOR_PRESETS: readonly PolicyPreset[] = [
     basis: "Docker Hardened Images' terms (7 working days critical and high)",
     source: "docs.docker.com/dhi/features/support; Select and Enterprise plans",
     asOf: "2026-05-12",
-    terms: terms(workingDays(7), workingDays(7), NEVER, { unknown: workingDays(7) }),
+    terms: termsOf(workingDays(7), workingDays(7), NEVER, { unknown: workingDays(7) }),
     start: "available-and-known",
   },
   {
@@ -75,7 +75,7 @@ const VENDOR_PRESETS: readonly PolicyPreset[] = [
     basis: "Minimus's terms (48 hours critical, 14 days high and medium)",
     source: "Minimus's service terms as collected by a third party; the service has ended",
     asOf: "2026-07-20",
-    terms: terms(hours(48), days(14), days(14), { low: NEVER }),
+    terms: termsOf(hours(48), days(14), days(14), { low: NEVER }),
     start: "available-and-known",
   },
   {
@@ -83,7 +83,7 @@ const VENDOR_PRESETS: readonly PolicyPreset[] = [
     basis: "Bitnami Secure Images' terms (2 working days critical and high, 30 medium and low)",
     source: "Broadcom knowledge base article 430374; paid plans",
     asOf: "2026-11-23",
-    terms: terms(workingDays(2), workingDays(2), workingDays(30)),
+    terms: termsOf(workingDays(2), workingDays(2), workingDays(30)),
     start: "available-and-known",
   },
   {
@@ -91,7 +91,7 @@ const VENDOR_PRESETS: readonly PolicyPreset[] = [
     basis: "Root.io's terms (7 days critical, 14 high, 60 medium)",
     source: "Root.io's documentation; an older agreement says 30 days for medium",
     asOf: "2026-11-23",
-    terms: terms(days(7), days(14), days(60), { low: NEVER }),
+    terms: termsOf(days(7), days(14), days(60), { low: NEVER }),
     start: "available-and-known",
   },
 ];
@@ -103,7 +103,7 @@ const RULE_PRESETS: readonly PolicyPreset[] = [
     basis: "PCI DSS 4.0.1, 6.3.3 (one month critical; others by your own ranking, here 3, 3 and 6 months)",
     source: "PCI DSS 4.0.1, requirement 6.3.3: critical within one month of the patch's release",
     asOf: "2024-06-11",
-    terms: terms(months(1), months(3), months(3), { low: months(6) }),
+    terms: termsOf(months(1), months(3), months(3), { low: months(6) }),
     start: "available-and-known",
   },
   {
@@ -112,7 +112,7 @@ const RULE_PRESETS: readonly PolicyPreset[] = [
     source: "FedRAMP continuous monitoring performance management, Rev5",
     asOf: "2026-07-14",
     // Not rated may be high: the shortest term, as an auditor would count it.
-    terms: terms(days(30), days(30), days(90), { low: days(180), unknown: days(30) }),
+    terms: termsOf(days(30), days(30), days(90), { low: days(180), unknown: days(30) }),
     start: "detection",
   },
   {
@@ -121,7 +121,7 @@ const RULE_PRESETS: readonly PolicyPreset[] = [
     source: "CISA BOD 26-04 of 2026-06-10; CERTCC/SSVC cisa_bod_26_04_1_0_0.csv, 16 rows",
     asOf: "2026-06-10",
     // The table alone decides, but for what could not be assessed: that counts as its row for nothing known.
-    terms: { ...terms(NEVER, NEVER, NEVER), unknown: days(14) },
+    terms: { ...termsOf(NEVER, NEVER, NEVER), unknown: days(14) },
     table: "cisa-bod-26-04-1.0.0",
     start: "earliest-of-kev-and-detection",
   },
@@ -142,7 +142,7 @@ function vulnerabilityDetectionAndResponse(): readonly PolicyPreset[] {
     source:
       "FedRAMP/rules, Vulnerability Detection and Response; obtain from 2026-12-07, grace to 2027-03-07",
     asOf: "2026-07-14",
-    terms: terms(days(critical), days(high), days(medium), { low: days(low), unknown: days(high) }),
+    terms: termsOf(days(critical), days(high), days(medium), { low: days(low), unknown: days(high) }),
     table,
     start: "detection",
   }));
@@ -155,7 +155,7 @@ const REVOKED_PRESETS: readonly PolicyPreset[] = [
     basis: "CISA BOD 19-02 (15 days critical, 30 high)",
     source: "CISA BOD 19-02",
     asOf: "2019-04-29",
-    terms: terms(days(15), days(30), NEVER, { unknown: days(30) }),
+    terms: termsOf(days(15), days(30), NEVER, { unknown: days(30) }),
     start: "detection",
     revoked: "revoked by BOD 26-04 on 2026-06-10",
   },
@@ -164,7 +164,7 @@ const REVOKED_PRESETS: readonly PolicyPreset[] = [
     basis: "CISA BOD 22-01 (due dates of the catalogue of known exploited vulnerabilities)",
     source: "CISA BOD 22-01",
     asOf: "2021-11-03",
-    terms: { ...terms(NEVER, NEVER, NEVER), unknown: NEVER },
+    terms: { ...termsOf(NEVER, NEVER, NEVER), unknown: NEVER },
     table: "cisa-bod-22-01",
     start: "earliest-of-kev-and-detection",
     revoked: "revoked by BOD 26-04 on 2026-06-10",
@@ -201,9 +201,6 @@ export const POLICY_DEFAULTS = {
 /** A shipped policy as it is, with the defaults of everything else. */
 export function policyOfPreset(preset: PolicyPreset): SlaPolicy {
   const { id, basis, source, asOf, terms, table, start } = preset;
-  return {
-    ...POLICY_DEFAULTS,
-    ...{ id, basis, source, asOf, terms, start },
-    ...(table === undefined ? {} : { table }),
-  };
+  const policy = { ...POLICY_DEFAULTS, id, basis, source, asOf, terms, start };
+  return table === undefined ? policy : { ...policy, table };
 }

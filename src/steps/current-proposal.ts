@@ -81,7 +81,12 @@ async function restoreClocks(
     const target = { codeRepository, baseBranch, line };
     const facts = obligations.map(({ id, severity, startedAt, dueAt }): TargetFact => ({
       kind: "restored",
-      ...{ id, severity, startedAt, from, to, at },
+      id,
+      severity,
+      startedAt,
+      from,
+      to,
+      at,
       ...(dueAt === undefined ? {} : { dueAt }),
     }));
     await store.addTargetFacts(target, facts);

@@ -19,10 +19,9 @@ const FAULT_LENGTH_MAX = 200;
 /**
  * Brings what is stored of a feed up to date. A feed that cannot be asked keeps what it had, and its failure is noted and told.
  *
- * @returns how many documents came, went or changed
  * @throws {CodedError} what the source threw, once it is noted
  */
-export async function mirrorFeed(source: FeedSource, context: Context, signal: AbortSignal): Promise<number> {
+export async function mirrorFeed(source: FeedSource, context: Context, signal: AbortSignal): Promise<void> {
   const { store, clock, log } = context;
   const before = (await store.feeds()).find(({ id }) => id === source.id);
   const now = await clock.now();
@@ -34,16 +33,18 @@ export async function mirrorFeed(source: FeedSource, context: Context, signal: A
         ...factsIn(source),
         checkedAt: reading.checkedAt ?? now,
       });
-      return 0;
+      return;
     }
-    if (reading.kind === "unchanged") return 0;
+    if (reading.kind === "kept" && before === undefined) {
+      throw new CodedError("advisories-unavailable", `${quote(source.name)} was never imported`);
+    }
+    if (reading.kind !== "content") return;
     const { record, changed } = await written(reading, { source, now }, context, signal);
     const { recordCount, faultCount, faults } = record;
     log[faultCount === 0 ? "info" : "warn"](
       { feed: source.id, recordCount, changed, faultCount, faults: faults.slice(0, 3) },
       "feed mirrored",
     );
-    return changed;
   } catch (error) {
     // An end that was asked for says nothing of the feed.
     if (!signal.aborted) await noteFailure(source, { before, error, now }, context);

@@ -475,6 +475,15 @@ test("packages that no feed speaks of are not looked up, whatever records there 
   expect(result.judgements.size).toBe(0);
 });
 
+test.each([
+  { title: "the release itself", ecosystems: ["Debian", "Debian:12", "Debian:13"], is: true },
+  { title: "the distribution, and no release of it", ecosystems: ["Debian"], is: true },
+  { title: "other releases of it alone", ecosystems: ["Debian", "Debian:12"], is: false },
+  { title: "another distribution", ecosystems: ["Ubuntu", "Ubuntu:13"], is: false },
+])("a feed that speaks of $title covers a release: $is", ({ ecosystems, is }) => {
+  expect(advisoryIndexOf(answerOf([], { feeds: [feedOf({ ecosystems })] })).covers("Debian:13")).toBe(is);
+});
+
 test("a version without an order is neither affected nor fixed", () => {
   const result = readingOf(
     listOf(purl("openssl", "latest")),

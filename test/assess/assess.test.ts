@@ -201,7 +201,8 @@ describe("what could not be known is not shown as nothing", () => {
       more: {
         advisories: answer({ feeds: [feedOf({ staleAfterMs: DAY_MS, checkedAt: later(NOW, -9 * DAY_MS) })] }),
       },
-      reason: "the advisories of BellSoft OSV feed are 9 d old, more than 1 d",
+      reason:
+        "the advisories of BellSoft OSV feed were last mirrored 15 Nov 2026, 12:00 UTC, and prove nothing after 1 d",
     },
     {
       title: "no package of the new image matched",

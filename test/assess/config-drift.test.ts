@@ -339,6 +339,12 @@ describe("the rest of a config", () => {
       },
       { title: "a little more to fetch", old: {}, current: { layerBytes: 101_000_000 }, expected: [] },
       {
+        title: "so little to fetch that a size says nothing",
+        old: { layerBytes: 400 },
+        current: { layerBytes: 600 },
+        expected: [],
+      },
+      {
         title: "one more layer",
         old: {},
         current: { layerCount: 2 },

@@ -374,7 +374,8 @@ describe("feeds", () => {
       class: "unassessed",
       vulnerabilities: {
         kind: "not-assessed",
-        reason: "the advisories of BellSoft OSV feed are 9 d old, more than 1 d",
+        reason:
+          "the advisories of BellSoft OSV feed were last mirrored 15 Nov 2026, 12:00 UTC, and prove nothing after 1 d",
       },
     });
   });

@@ -51,6 +51,14 @@ describe("feeds of advisories", () => {
     expect(feeds[3]).not.toHaveProperty("ecosystems");
   });
 
+  test("may be brought by hand", async () => {
+    const feeds = await feedsOf({
+      feeds: { bellsoft: { preset: "bellsoft", kind: "imported", staleAfter: "7d" } },
+    });
+    expect(feeds).toMatchObject([{ place: { kind: "imported" }, staleAfterMs: 7 * DAY_MS }]);
+    expect(feeds[0]?.ecosystems).toContain("Alpaquita");
+  });
+
   test("that are known by name are https, each with another place", () => {
     const places = [...FEED_PRESETS.values()].map(({ place }) => JSON.stringify(place));
     expect(places.filter((place) => !place.includes('"https://'))).toEqual([]);

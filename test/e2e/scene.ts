@@ -1,3 +1,4 @@
+import { loadConfig } from "../../config/load.ts";
 import { timerIn } from "../fakes/timers.ts";
 import { instantOf } from "../../src/time.ts";
 import { expect } from "vitest";
@@ -54,12 +55,17 @@ export async function told(
   );
 }
 
-/** The clock of the image line in a code repository. */
-export async function clockOf({ store, line }: Installation, name: string): Promise<Timer> {
+/** The clock of the image line in a code repository, without what only says where it is from. */
+export async function clockOf(
+  { store, line, config, environment }: Installation,
+  name: string,
+): Promise<Timer> {
   const key = { codeRepository: { owner: "acme", name }, baseBranch: "main", line };
-  const timer = await timerIn(store, key, { profiles: [], now: instantOf(Date.now()) });
+  const { profiles, policies } = await loadConfig(config, environment);
+  const timer = await timerIn(store, key, { profiles, policies, now: instantOf(Date.now()) });
   if (timer === undefined) throw new Error(`no timer of acme/${name}`);
-  return timer;
+  const obligations = timer.obligations.map(({ startedBy: _startedBy, ...obligation }) => obligation);
+  return { ...timer, obligations };
 }
 
 /**

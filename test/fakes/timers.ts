@@ -19,7 +19,12 @@ export function restoredFacts(
 ): readonly TargetFact[] {
   return obligations.map(({ id, severity, startedAt, dueAt }) => ({
     kind: "restored",
-    ...{ id, severity, startedAt, from, to, at },
+    id,
+    severity,
+    startedAt,
+    from,
+    to,
+    at,
     ...(dueAt === undefined ? {} : { dueAt }),
   }));
 }

@@ -160,6 +160,19 @@ describe("the first lines", () => {
       lines: [/^> What it fixes is not known, see "Not checked"\.$/m],
     },
     {
+      title: "nobody knows what it fixes, and no deadline runs from before",
+      update: {
+        ...assessed({ vulnerabilities: { kind: "not-assessed", reason: "the feed is too old" } }),
+        timer: timerFor({
+          fixed: [],
+          startedAt: late.verifiedAt,
+          assessedAt: late.verifiedAt,
+          terms: TERMS,
+        }),
+      },
+      lines: [/your clock gives 30 d to an update whose fixes are not known\.$/m],
+    },
+    {
       title: "a tag that moved backwards looks like no ordinary update",
       update: assessed({ class: "moved-backwards", vulnerabilities: { kind: "not-assessed", reason: "x" } }),
       lines: [/⚠ \*\*The tag moved backwards\.\*\*/],
@@ -202,7 +215,7 @@ describe("what is shown when something is missing or odd", () => {
         "| SBOM | – no signed SBOM: packages were not compared |",
         "- **Packages not compared**: no SBOM is attached.",
         "- **Vulnerabilities not assessed**: no SBOM is attached.",
-        "| vendor: BellSoft's commercial plan (7 days critical, 14 days other) | – | – | not running: no known vulnerability is fixed |",
+        "| vendor: BellSoft's commercial plan (7 days critical, 14 days other) | – | – | not known: what is fixed was not assessed |",
       ],
       hidden: ["### Vulnerabilities", "cosign verify-attestation", "<summary>Packages"],
     },

@@ -59,7 +59,10 @@ export interface ConfigOptions {
   readonly repositories: readonly string[];
   readonly webPort?: number;
   readonly registryHost?: string;
+  /** A folder of invented records by default, unless there are feeds. */
   readonly advisoriesDirectory?: string;
+  /** Feeds by name, as `advisories.feeds` has them. */
+  readonly feeds?: Readonly<Record<string, unknown>>;
   /** Hosts, spoken to by plain HTTP, that are mirrors of the world's registry. */
   readonly mirrors?: readonly string[];
   /** Replaces the intervals and the evidence settings, and may add sections; YAML, given the registry's host. */
@@ -143,6 +146,11 @@ export function sbomFile(release: ReleaseNumber): string {
   return join(FIXTURES, "sbom", `liberica-jre-25.release-${release}.cdx.json`);
 }
 
+function advisoriesOf({ feeds, advisoriesDirectory }: ConfigOptions): unknown {
+  if (feeds !== undefined) return { feeds };
+  return { directory: advisoriesDirectory ?? join(FIXTURES, "osv", "records") };
+}
+
 function configOf(
   { registry, codeHost, key }: Pick<World, "registry" | "codeHost" | "key">,
   options: ConfigOptions,
@@ -151,7 +159,6 @@ function configOf(
   const mirrors = (options.mirrors ?? []).map(
     (host) => `\n  "${host}": { plainHttp: true, allowPrivate: true, mirrorOf: "${registryHost}" }`,
   );
-  const advisories = options.advisoriesDirectory ?? join(FIXTURES, "osv", "records");
   return `github:
   url: ${codeHost.url}
   token: { env: HULLKEEPER_TOKEN }
@@ -163,7 +170,7 @@ vendors:
     images: ["${registryHost}/${REPOSITORY}"]
 registries:
   "${registryHost}": { plainHttp: true, allowPrivate: true }${mirrors.join("")}
-advisories: { directory: ${JSON.stringify(advisories)} }
+advisories: ${JSON.stringify(advisoriesOf(options))}
 marker: { key: { env: HULLKEEPER_MARKER_KEY } }
 trustUpdates: { mode: off }
 web: { host: 127.0.0.1, port: ${webPort} }

@@ -3,10 +3,11 @@ import { packageLookup } from "../../src/advisory/feed-document.ts";
 import type { OsvRecord } from "../../src/advisory/osv.ts";
 import { CodedError } from "../../src/errors.ts";
 import type { FeedItem, FeedReading, FeedSource } from "../../src/ports/feed-sources.ts";
-import { MIRROR, RESCAN } from "../../src/queues.ts";
+import { ASSESS, MIRROR, RESCAN } from "../../src/queues.ts";
 import { HOUR_MS, later } from "../../src/time.ts";
 import { mirror } from "../../workers/mirror.ts";
-import { createBench, NOW, queued } from "./bench.ts";
+import { emptyDelta } from "../fixtures/deltas.ts";
+import { BASE, type Bench, createBench, digest, MUSL, NOW, pin, queued, seen } from "./bench.ts";
 
 const ZLIB = { ecosystem: "Debian:13", name: "zlib" };
 
@@ -53,6 +54,16 @@ function benchOf(...answers: readonly (FeedReading | CodedError)[]) {
   return { ...bench, asked, run, feed: async () => (await bench.store.feeds())[0] };
 }
 
+const OLD = digest("01d");
+const NEXT = digest("4e3");
+const JOB = queued(ASSESS, { repository: BASE, from: OLD, to: NEXT });
+
+/** Code pins the old digest, and the tag has moved on. */
+async function pinned(bench: Bench): Promise<void> {
+  await pin(bench, [[MUSL, OLD]]);
+  await seen(bench, MUSL, [OLD, NEXT]);
+}
+
 const failed = () => new CodedError("advisories-unavailable", "answered 503");
 
 describe("a feed that is read", () => {
@@ -88,7 +99,9 @@ describe("a feed that is read", () => {
     await bench.run();
     expect(await bench.feed()).toMatchObject({ changedAt: NOW, validator: "v2" });
     expect(bench.asked).toEqual([undefined, "v1", "v1"]);
-    expect(bench.take()).toEqual([]);
+    const named = await bench.store.takeChanged(10);
+    await bench.store.doneChanged(named);
+    expect(await bench.store.takeChanged(10)).toEqual([]);
   });
 
   test("in part keeps the rest, but for what is gone", async () => {
@@ -143,6 +156,43 @@ describe("a feed that cannot be read", () => {
     ]);
   });
 
+  test("and is read again has assessed what was not, though it says what it said", async () => {
+    const bench = benchOf(all("v1", document("D-1")), { kind: "unchanged" }, { kind: "unchanged" });
+    await pinned(bench);
+    await bench.run();
+    bench.take();
+    bench.clock.advance(HOUR_MS);
+    await bench.run();
+    expect(bench.take()).toEqual([queued(RESCAN, {})]);
+    bench.clock.advance(2 * HOUR_MS + 1);
+    await bench.run();
+    expect(bench.take()).toEqual([queued(RESCAN, {}), JOB]);
+  });
+
+  test("and is read again leaves alone what was assessed", async () => {
+    const bench = benchOf(all("v1", document("D-1")), { kind: "unchanged" });
+    await pinned(bench);
+    await bench.run();
+    bench.take();
+    await bench.store.saveAssessment(BASE, OLD, NEXT, {
+      class: "content",
+      components: { kind: "not-compared", quality: "new-missing", reason: "no SBOM" },
+      vulnerabilities: { kind: "assessed", delta: emptyDelta() },
+      assessedAt: NOW,
+    });
+    bench.clock.advance(2 * HOUR_MS + 1);
+    await bench.run();
+    expect(bench.take()).toEqual([queued(RESCAN, {})]);
+  });
+
+  test("and never was, and now is, has assessed what it has no record about", async () => {
+    const bench = benchOf(failed(), all("v1", document("D-1")));
+    await pinned(bench);
+    await expect(bench.run()).rejects.toThrow("answered 503");
+    await bench.run();
+    expect(bench.take()).toEqual([queued(RESCAN, {}), JOB]);
+  });
+
   test("and never was is shown as one that proves nothing", async () => {
     const bench = benchOf(failed());
     await expect(bench.run()).rejects.toThrow("answered 503");
@@ -181,6 +231,15 @@ describe("a feed that cannot be read", () => {
     expect(await bench.feed()).toMatchObject({ recordCount: 1, validator: "v1" });
     expect((await bench.store.lookUp([packageLookup(ZLIB)])).documents).toHaveLength(1);
   });
+});
+
+test("a feed that is brought by hand stays as old as it is", async () => {
+  const bench = benchOf({ kind: "kept" }, all("v1", document("D-1")), { kind: "kept" });
+  await expect(bench.run()).rejects.toThrow("was never imported");
+  await bench.run();
+  bench.clock.advance(HOUR_MS);
+  await bench.run();
+  expect(await bench.feed()).toMatchObject({ checkedAt: NOW, recordCount: 1 });
 });
 
 test("a feed that is configured no more is forgotten", async () => {

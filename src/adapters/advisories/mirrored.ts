@@ -1,6 +1,6 @@
 import type { AdvisoryAnswer } from "../../advisory/answer.ts";
+import { baseOf } from "../../advisory/ecosystem.ts";
 import {
-  ecosystemWithoutRelease,
   packageLookup,
   scoreLookup,
   vulnerabilitiesOf,
@@ -126,7 +126,7 @@ function answerOf(
   packages: readonly PackageKey[],
   sources: readonly FeedSource[],
 ): AdvisoryAnswer {
-  const spoken = new Set(packages.map(({ ecosystem }) => ecosystemWithoutRelease(ecosystem)));
+  const spoken = new Set(packages.flatMap(({ ecosystem }) => [baseOf(ecosystem), ecosystem]));
   const known = new Set(feeds.map(({ id }) => id));
   const unread = sources.filter(({ id }) => !known.has(id)).map(unreadState);
   const all = [...feeds.map(stateOf), ...unread].toSorted((a, b) => (a.id < b.id ? -1 : 1));
@@ -136,12 +136,24 @@ function answerOf(
     feed.checkedAt === 0 && unknown.has(feed.id) ? { ...feed, ecosystems: [...spoken].toSorted() } : feed,
   );
   return {
-    feeds: told.filter(({ ecosystems }) => ecosystems.some((name) => spoken.has(name))),
+    feeds: told.flatMap((feed) => aboutThese(feed, spoken) ?? []),
     records: [...records.values()],
     related: [...related.values()],
     vex,
     signals,
   };
+}
+
+/**
+ * What a feed speaks of, as far as it was asked for: some speak of thousands of releases. Where it speaks of releases and of none that was
+ * asked for, it does not speak of the distribution.
+ */
+function aboutThese(feed: FeedState, spoken: ReadonlySet<string>): FeedState | undefined {
+  const released = new Set(feed.ecosystems.filter((name) => baseOf(name) !== name).map(baseOf));
+  const asked = feed.ecosystems.filter((name) => spoken.has(name));
+  const answered = new Set(asked.filter((name) => baseOf(name) !== name).map(baseOf));
+  const ecosystems = asked.filter((name) => answered.has(baseOf(name)) || !released.has(baseOf(name)));
+  return ecosystems.length === 0 ? undefined : { ...feed, ecosystems };
 }
 
 /** A feed that nobody has read yet was never made sure of: what it speaks of is not known. */

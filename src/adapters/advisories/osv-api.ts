@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { AdvisoryAnswer } from "../../advisory/answer.ts";
-import { ecosystemWithoutRelease } from "../../advisory/feed-document.ts";
+import { baseOf } from "../../advisory/ecosystem.ts";
 import type { FeedState } from "../../advisory/feed.ts";
 import { type OsvRecord, parseOsvRecord } from "../../advisory/osv.ts";
 import type { PackageKey } from "../../advisory/package-key.ts";
@@ -66,7 +66,7 @@ export function withOsvApi(mirrored: Advisories, options: OsvApiOptions): Adviso
       const answer = await mirrored.about(packages, signal);
       const covered = new Set(answer.feeds.flatMap(({ ecosystems }) => ecosystems));
       const asked = packages.filter(
-        ({ ecosystem }) => LANGUAGES.has(ecosystem) && !covered.has(ecosystemWithoutRelease(ecosystem)),
+        ({ ecosystem }) => LANGUAGES.has(ecosystem) && !covered.has(baseOf(ecosystem)),
       );
       if (asked.length === 0) return answer;
       try {

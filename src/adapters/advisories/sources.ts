@@ -70,6 +70,8 @@ function readPlace(
   switch (place.kind) {
     case "directory":
       return readDirectory({ directory: place.path, limits }, known);
+    case "imported":
+      return Promise.resolve({ kind: "kept" });
     case "archive":
       return readArchive(http, { url: place.url, etag, limits }, signal);
     case "osv-dump":

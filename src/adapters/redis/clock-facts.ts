@@ -168,9 +168,6 @@ export function createClockFactStore(redis: Redis): ClockFactStore {
     }
     return count;
   };
-  const factEntries = (facts: readonly (LineFact | TargetFact)[]) =>
-    facts.map((fact) => [factId(fact), fact] as const);
-
   return {
     lineFacts: (line) => all(keys.lineFacts(line), lineFactSchema),
     addLineFacts: async (line, facts) => void (await add(keys.lineFacts(line), factEntries(facts))),
@@ -194,6 +191,12 @@ export function createClockFactStore(redis: Redis): ClockFactStore {
     retractBreach: async (target, breach, moment) =>
       (await asking(() => redis.hsetnx(keys.retractions(target), breachId(breach), String(moment)))) === 1,
   };
+}
+
+function factEntries(
+  facts: readonly (LineFact | TargetFact)[],
+): readonly (readonly [string, LineFact | TargetFact])[] {
+  return facts.map((fact) => [factId(fact), fact]);
 }
 
 /** Facts of one step. */

@@ -5,7 +5,7 @@ import { versionOfClock } from "../../sla/version-in-force.ts";
 import { renderMoment, renderSpan } from "../../time.ts";
 import { code, idText, prose, table } from "../markdown.ts";
 import type { Plan, Update } from "../plan.ts";
-import { severityWord } from "../summary.ts";
+import { deltaOf, severityWord } from "../summary.ts";
 import { grouped, renderWhich } from "./common.ts";
 import type { Limits } from "./limits.ts";
 import { renderVendorRows, vendorSourceOf } from "./vendor-clocks.ts";
@@ -46,16 +46,17 @@ function ownCellsOf(update: Update, plan: Plan): readonly string[] {
   const { startedAt, dueAt } = obligation;
   const period = dueAt === undefined ? "no deadline" : renderSpan(dueAt - startedAt);
   return [
-    `${policyName(policy)}, ${prose(policy.basis)}, ${reasonOf(obligation)} ${period}`,
+    `${policyName(policy)}, ${prose(policy.basis)}, ${reasonOf(obligation, update)} ${period}`,
     `${renderMoment(startedAt)}, ${anchorOf(obligation, update)}`,
     dueAt === undefined ? "–" : `**${renderMoment(dueAt)}**`,
     stateText(update, obligation),
   ];
 }
 
-function reasonOf({ id, severity, standing }: Obligation): string {
+function reasonOf({ id, severity, standing }: Obligation, update: Update): string {
   if (standing === "indeterminate") return "not assessed";
-  return id === UPDATE_ID ? "no known fix" : severityWord(severity);
+  if (id !== UPDATE_ID) return severityWord(severity);
+  return deltaOf(update) === undefined ? "fixes not known" : "no known fix";
 }
 
 function anchorOf({ id, startedAt, startedBy }: Obligation, { verifiedAt, superseded }: Update): string {

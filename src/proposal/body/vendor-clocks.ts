@@ -3,8 +3,8 @@ import type { VendorEvaluation, VendorState } from "../../sla/vendor.ts";
 import { renderMoment, renderSpan } from "../../time.ts";
 import { compareTexts } from "../../versions/order.ts";
 import { idText, prose } from "../markdown.ts";
-import type { Plan } from "../plan.ts";
-import { severityWord } from "../summary.ts";
+import type { Plan, Update } from "../plan.ts";
+import { deltaOf, severityWord } from "../summary.ts";
 
 /**
  * Rows of the vendor's clocks: the fix that kept its promise worst speaks for all that are there, and what is due first for all that are
@@ -16,7 +16,7 @@ export function renderVendorRows({ profile, updates }: Plan): readonly (readonly
   const clocks = updates.flatMap(({ vendorClocks }) => vendorClocks);
   const [fixed, owed] = [clocks.filter(isFixed).toSorted(byWorst), clocks.filter(isOwed).toSorted(byWorst)];
   const rows = [rowOf(fixed, promise), rowOf(owed, promise)].filter((row) => row !== undefined);
-  return rows.length > 0 ? rows : [[basisOf(promise), "–", "–", `not running: ${whyNot(clocks)}`]];
+  return rows.length > 0 ? rows : [[basisOf(promise), "–", "–", whyNot(clocks, updates)]];
 }
 
 /** Where the vendor's numbers are from, for the line below the table; undefined where nobody says. */
@@ -133,10 +133,13 @@ function restText(clocks: readonly VendorEvaluation[]): string {
   return ` (of ${clocks.length}: ${counts.join(", ")})`;
 }
 
-function whyNot(clocks: readonly VendorEvaluation[]): string {
+function whyNot(clocks: readonly VendorEvaluation[], updates: readonly Update[]): string {
+  if (updates.some((update) => deltaOf(update) === undefined)) {
+    return "not known: what is fixed was not assessed";
+  }
   const states = new Set(clocks.map(({ state }) => state));
-  if (states.has("not-counted")) return "published before anybody watched this image";
-  if (states.has("not-started")) return "what starts it has not happened";
-  if (states.has("exempt")) return "the promise does not speak of what is known here";
-  return "no known vulnerability is fixed";
+  if (states.has("not-counted")) return "not running: published before anybody watched this image";
+  if (states.has("not-started")) return "not running: what starts it has not happened";
+  if (states.has("exempt")) return "not running: the promise does not speak of what is known here";
+  return "not running: no known vulnerability is fixed";
 }

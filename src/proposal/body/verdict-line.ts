@@ -75,7 +75,8 @@ function renderWhen({ plan, due }: PlanSummary): string {
   }
   const period = renderSpan(dueAt - startedAt);
   if (id === UPDATE_ID) {
-    return `${by}: your clock gives ${period} to an update that fixes no known vulnerability.`;
+    const isKnown = plan.updates.every((update) => deltaOf(update) !== undefined);
+    return `${by}: your clock gives ${period} to an update ${isKnown ? "that fixes no known vulnerability" : "whose fixes are not known"}.`;
   }
   const restCount = idCountOf(due.fixed) - 1;
   const rest = restCount > 0 ? ` and ${restCount} more` : "";

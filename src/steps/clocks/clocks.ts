@@ -117,7 +117,11 @@ export function createClockReader(store: ClockStore): ClockReader {
         proposed: proposedOf(proposal, key.line),
       });
       return {
-        ...{ key, policy, line, places, news },
+        key,
+        policy,
+        line,
+        places,
+        news,
         ...(timer === undefined ? {} : { timer }),
         ...(regression === undefined ? {} : { regression }),
       };

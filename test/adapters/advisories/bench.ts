@@ -44,6 +44,7 @@ export interface Read {
 /** Reads a source to its end. */
 export async function read(source: FeedSource, validator?: string, now = NOW): Promise<Read> {
   const reading = await source.read(validator, now, NEVER);
+  if (reading.kind === "kept") throw new Error("there is nobody to ask");
   if (reading.kind === "unchanged") {
     const { kind, checkedAt } = reading;
     return { kind, ids: [], items: [], gone: [], faults: [], validator, checkedAt };

@@ -45,10 +45,20 @@ describe("what is mirrored answers", () => {
         asOf: Date.parse("2026-11-20T00:00:00Z"),
         checkedAt: NOW,
         recordCount: 2,
-        ecosystems: ["Debian"],
+        ecosystems: ["Debian", "Debian:13"],
         staleAfterMs: 1_000,
       },
     ]);
+  });
+
+  test("with no feed that speaks of other releases alone: its silence proves nothing", async () => {
+    const store = createFakeFeeds();
+    await mirror(store, "debian", osv("D-1", about("zlib")));
+    const advisories = createMirroredAdvisories(store, []);
+    const trixie = { ecosystem: "Debian:14", name: "zlib" };
+    expect((await advisories.about([trixie], NEVER)).feeds).toEqual([]);
+    const [both] = (await advisories.about([ZLIB, trixie], NEVER)).feeds;
+    expect(both?.ecosystems).toEqual(["Debian", "Debian:13"]);
   });
 
   test("with other records of their vulnerabilities, from whatever feed and by whatever way", async () => {

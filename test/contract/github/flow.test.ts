@@ -91,6 +91,16 @@ describe("a proposal from beginning to end", () => {
     });
   });
 
+  test("tells what time it was at the host, once it has answered", async () => {
+    const harness = await startHarness({ Dockerfile: "FROM x@old\n" });
+    expect(harness.host.time?.()).toBeUndefined();
+    await pass(harness);
+    const said = harness.host.time?.();
+    expect(said?.agoMs).toBeGreaterThanOrEqual(0);
+    // Both are clocks of this machine.
+    expect(Math.abs(Date.now() - (said?.at ?? 0))).toBeLessThan(120_000);
+  });
+
   test("counts every request under its operation and host", async () => {
     const harness = await startHarness({ Dockerfile: "FROM x@old\n" });
     await pass(harness);
