@@ -8,7 +8,7 @@ import { type ClaimedPattern, moreExactThan, overlapFaults, type PatternPlace } 
 import { type PolicyContext, subscriptionPolicyOf, vendorPolicyOf } from "./policies.ts";
 import { insecureWarnings, vendorWarnings } from "./profile-warnings.ts";
 import type { Section } from "./schema.ts";
-import { spanTermsOf, vendorTermsOf } from "./terms.ts";
+import { vendorTermsOf } from "./terms.ts";
 import type { TrustFields } from "./trust-fields.ts";
 import type { VendorFile } from "./vendor-file.ts";
 
@@ -18,7 +18,7 @@ export interface ProfileSources {
   readonly overrides: Section<"vendors">;
   /** undefined keeps the place of an entry that has faults of its own. */
   readonly subscriptions: readonly (Section<"subscriptions">[number] | undefined)[];
-  readonly policy: Partial<Pick<Section<"policy">, "sla" | "sbom">>;
+  readonly policy: Partial<Pick<Section<"policy">, "sbom">>;
   readonly distrust: Distrust;
   /** Names of the trust roots that there are. */
   readonly rootNames: readonly string[];
@@ -85,14 +85,9 @@ export function profilesOf(sources: ProfileSources): {
 }
 
 function vendorClaimOf(vendor: VendorFile, sources: ProfileSources): Claim {
-  const { overrides, policy } = sources;
+  const { overrides } = sources;
   const override = overrides[vendor.id];
   const own = layerOf(`your terms for ${vendor.publisher}`, override?.sla);
-  const layers = [
-    ...own,
-    ...policyLayersOf(policy.sla),
-    ...layerOf(`${vendor.publisher}'s terms`, vendor.sla?.terms),
-  ];
   const evidence = [
     ...evidenceOf(vendor.evidence, `${vendor.id}.yaml: evidence`),
     ...evidenceOf(override?.evidence ?? [], renderPath(["vendors", vendor.id, "evidence"])),
@@ -112,7 +107,6 @@ function vendorClaimOf(vendor: VendorFile, sources: ProfileSources): Claim {
     signerHint: signerHintOf(vendor, override?.inputs ?? {}),
     ...ownTermsOf(own),
     ...vendorTermsOf(vendor, override?.plan),
-    sla: spanTermsOf(layers),
   };
   const warnings = override === undefined ? [] : vendorWarnings(profile, vendor, override);
   const isConfigured = override !== undefined && profile.mode !== "discontinued";
@@ -168,7 +162,6 @@ function subscriptionClaimOf(
   path: string,
   sources: ProfileSources,
 ): Claim {
-  const { policy } = sources;
   const name = entry.name ?? entry.image.components.join("/");
   const own = layerOf(`your terms for ${name}`, entry.sla);
   const profile: Profile = {
@@ -181,8 +174,6 @@ function subscriptionClaimOf(
     mode: entry.mode ?? "enforced",
     signerHint: `Say under ${path} who signs these images.`,
     ...ownTermsOf(own),
-    sla: spanTermsOf([...own, ...policyLayersOf(policy.sla)]),
-    promise: undefined,
   };
   return {
     profile,
@@ -208,12 +199,6 @@ function fallbackOf(fields: Pick<TrustFields, "sbomFallback"> = {}): Pick<Profil
 
 function layerOf(owner: string, terms: TermsLayer["terms"] | undefined): readonly TermsLayer[] {
   return terms === undefined ? [] : [{ owner, terms }];
-}
-
-function policyLayersOf(sla: ProfileSources["policy"]["sla"]): readonly TermsLayer[] {
-  if (sla === undefined) return [];
-  const { preset, ...terms } = sla;
-  return [...layerOf("your policy", terms), ...layerOf(preset?.id ?? "", preset?.terms)];
 }
 
 function ownTermsOf([layer]: readonly TermsLayer[]): Pick<Profile, "ownTerms"> {

@@ -1,14 +1,11 @@
 import { describe, expect, test } from "vitest";
 import type { Config } from "../config/config.ts";
-import { spanTermsOf } from "../config/terms.ts";
 import { trustRootsOptionsOf } from "../src/main.ts";
 import { Secret } from "../src/secret.ts";
 import { DAY_MS } from "../src/time.ts";
 import type { VerificationPolicy } from "../src/trust/policy.ts";
 import { NOTHING_CONFIGURED } from "./cli/config.ts";
 import { keyPolicy } from "./fakes/policy.ts";
-
-const SLA = spanTermsOf([]);
 
 function withPolicies(...policies: readonly VerificationPolicy[]): Config {
   const profiles = policies.map((policy, index) => ({
@@ -18,8 +15,6 @@ function withPolicies(...policies: readonly VerificationPolicy[]): Config {
     policy,
     signerHint: "",
     mode: "enforced" as const,
-    sla: SLA,
-    promise: undefined,
   }));
   return { ...NOTHING_CONFIGURED, profiles };
 }

@@ -1,8 +1,10 @@
 import type { Assessment } from "../assess/assessment.ts";
 import type { Digest } from "../image/digest.ts";
 import type { ImageLine, Repository } from "../image/reference.ts";
-import type { Profile } from "../vendor/profile.ts";
+import type { SlaPolicy } from "../sla/policy.ts";
 import type { Timer } from "../sla/timer.ts";
+import type { VendorEvaluation } from "../sla/vendor.ts";
+import type { Profile } from "../vendor/profile.ts";
 import type { Instant } from "../time.ts";
 import type { Verdict } from "../trust/verdict.ts";
 
@@ -38,6 +40,8 @@ export interface Update {
   readonly observedAt: Instant;
   readonly assessment: Assessment;
   readonly timer: Timer;
+  /** The vendor's clocks of what the new digest fixes or still has, sorted by id; empty where the vendor owes nothing. */
+  readonly vendorClocks: readonly VendorEvaluation[];
   /** Why it is a step backwards, where it is one, and who approved of it. */
   readonly stepBack?: {
     readonly why: string;
@@ -56,6 +60,8 @@ export interface Plan {
   /** The vendor's id by default. */
   readonly group: string;
   readonly profile: Profile;
+  /** By when updates have to be merged here: the version that is in force. */
+  readonly policy: SlaPolicy;
   /** Sorted by repository, tag; never empty. */
   readonly updates: readonly Update[];
   /** Places of the same code repository that name an image of the group and are not edited, with the reason for people. */

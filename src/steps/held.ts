@@ -42,6 +42,8 @@ export interface AssessedUpdate extends Pick<HeldUpdate, "line" | "from"> {
   readonly record: VerdictRecord;
   /** Absent while it is not assessed: then nothing holds it back here. */
   readonly assessed: Assessment | undefined;
+  /** By when it has to be merged; absent where it has not. */
+  readonly dueAt?: Instant;
 }
 
 /**
@@ -50,12 +52,13 @@ export interface AssessedUpdate extends Pick<HeldUpdate, "line" | "from"> {
  * @param isJoining what waits for its hour is proposed with what is proposed anyway
  */
 export function heldBy(
-  { line, from, record, assessed }: AssessedUpdate,
+  { line, from, record, assessed, dueAt }: AssessedUpdate,
   { rules, isJoining }: { readonly rules: RulesNow; readonly isJoining: boolean },
 ): HeldUpdate | undefined {
   if (assessed === undefined) return undefined;
   const { image, verifiedAt = record.checkedAt } = record;
-  const time = proposalTimeOf({ class: assessed.class, verifiedAt, now: rules.now }, rules);
+  const facts = { class: assessed.class, verifiedAt, now: rules.now };
+  const time = proposalTimeOf({ ...facts, ...(dueAt === undefined ? {} : { dueAt }) }, rules);
   if (time.kind === "now" || (time.kind === "at" && isJoining)) return undefined;
   return { line, from, to: image.digest, class: assessed.class, time };
 }

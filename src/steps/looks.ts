@@ -5,6 +5,7 @@ import type { Repository } from "../image/reference.ts";
 import type { Survey, TagAnswer } from "../ports/registry.ts";
 import type { WatchState } from "../ports/store.ts";
 import type { Instant } from "../time.ts";
+import { criticalSpanOf } from "../vendor/policies.ts";
 import { profileOf } from "../vendor/profile.ts";
 import { factsIn } from "../watch/content.ts";
 import { type DigestFacts, isHeldBack, type Movement } from "../watch/history.ts";
@@ -116,7 +117,11 @@ function lookOf(
         return isDeferral(manifest.error) ? undefined : failedLook(watch, manifest.error, at);
       }
       const sighting = { digest, source, ...manifest?.facts, ...(missed === undefined ? {} : { missed }) };
-      const critical = profileOf(settings.profiles, watch.line.repository)?.sla.terms.critical;
+      const profile = profileOf(settings.profiles, watch.line.repository);
+      const critical =
+        profile === undefined
+          ? undefined
+          : criticalSpanOf(settings.policies, watch.subscribers, { profile, at });
       const { record, movement } = recordAfterFound(watch, sighting, critical, at);
       return { after: record, movement };
     }

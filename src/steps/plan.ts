@@ -6,14 +6,16 @@ import type { ProposalKey, ProposalRecord, Store, VerdictRecord, WatchState } fr
 import type { Place, Plan, Update } from "../proposal/plan.ts";
 import { UPDATE_ID } from "../sla/obligation.ts";
 import { successionOf } from "../sla/succession.ts";
-import type { Timer } from "../sla/timer.ts";
+import { dueOf, type Timer, timerOf } from "../sla/timer.ts";
+import { evaluateVendor, type VendorEvaluation } from "../sla/vendor.ts";
+import { versionAt } from "../sla/version-in-force.ts";
 import type { Profile } from "../vendor/profile.ts";
 import { isBackwards } from "../watch/history.ts";
-import { type Clocks, createClockReader } from "./clocks/clocks.ts";
+import { type ClockQuestion, type ClockReader, type Clocks, createClockReader } from "./clocks/clocks.ts";
 import type { Instant } from "../time.ts";
 import { type Wanted, wantedFor } from "../watch/wanted.ts";
 import { reasonInWords, type Scan } from "../watch/scan.ts";
-import { blockedInWords, heldBy, type HeldUpdate, type RulesNow } from "./held.ts";
+import { type AssessedUpdate, blockedInWords, heldBy, type HeldUpdate, type RulesNow } from "./held.ts";
 
 /**
  * What the pull request of a group should say and do now, from stored facts alone; undefined when there is nothing to propose, and for
@@ -75,18 +77,16 @@ async function plannedWith(
   const hold = (update: HeldUpdate): void => {
     held.set(`${renderLine(update.line)} ${update.from} ${update.to}`, update);
   };
-  const reader = createClockReader(store);
   const policy = rules.slaOf(profile);
-  const clocksFor = (line: ImageLine): Promise<Clocks> =>
-    reader.clocksOf({ key: { ...key, line }, policy, proposal: current, now: rules.now });
+  const clocksFor = clocksBy(createClockReader(store), { key, policy, proposal: current, now: rules.now });
   const facts = { ...how, store, declined, rules, hold, clocksFor };
   for (const pin of pinsIn(scan, profile)) {
     const { target, places, behind, why } = await movesOf(pin, facts);
     waiting.push(...behind.map((place) => stayingPlace(place, pin, why)));
     if (target === undefined) continue;
     // One clock per line, whatever number of digests it is pinned to.
-    const { timer } = await clocksFor(pin.line);
-    const update = await updateOf({ ...pin, places, target, timer, open }, store);
+    const clocks = await clocksFor(pin.line);
+    const update = await updateOf({ ...pin, places, target, clocks, open, profile, now: rules.now }, store);
     if (update !== undefined) updates.push(update);
   }
   waiting.push(...blockedPlaces(pinsIn(scan, profile), [...held.values()], updates));
@@ -94,10 +94,25 @@ async function plannedWith(
   const plan = {
     ...key,
     profile,
+    policy: versionAt(policy, rules.now),
     updates: updates.toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1)),
     notEdited: [...waiting, ...notEditedIn(scan, profile)],
   };
   return { plan, held: [...held.values()] };
+}
+
+/** Clocks of lines, each computed once. */
+function clocksBy(
+  reader: ClockReader,
+  { key, ...question }: Omit<ClockQuestion, "key"> & { readonly key: ProposalKey },
+): (line: ImageLine) => Promise<Clocks> {
+  const known = new Map<string, Promise<Clocks>>();
+  return (line) => {
+    const name = renderLine(line);
+    const clocks = known.get(name) ?? reader.clocksOf({ key: { ...key, line }, ...question });
+    known.set(name, clocks);
+    return clocks;
+  };
 }
 
 type NotEdited = Plan["notEdited"][number];
@@ -275,7 +290,8 @@ async function targetOf(
     const record = await store.verdict({ repository: line.repository, digest });
     const verdict = record?.verdict;
     if (record === undefined || verdict?.kind !== "verified") continue;
-    const held = digest === proposed?.to ? undefined : heldBy({ line, from, record, assessed }, facts);
+    const held =
+      digest === proposed?.to ? undefined : await heldUpdate({ line, from, record, assessed }, facts);
     const mayBeApproved = needsApproval || (held?.class === "regression" && held.time.kind === "blocked");
     const approval = mayBeApproved ? await store.approval(line, digest) : undefined;
     if (approval === undefined && needsApproval) continue;
@@ -288,14 +304,31 @@ async function targetOf(
   return undefined;
 }
 
+/** What the class of an update holds back, and no longer than until what is pinned has to be replaced. */
+async function heldUpdate(
+  update: Omit<AssessedUpdate, "dueAt">,
+  { rules, isJoining, clocksFor }: TargetFacts,
+): Promise<HeldUpdate | undefined> {
+  const held = heldBy(update, { rules, isJoining });
+  if (held?.time.kind !== "at") return held;
+  const { places } = await clocksFor(update.line);
+  const timer = timerOf(places.filter(({ pinned }) => pinned === update.from));
+  const due = timer?.state === "open" ? dueOf(timer) : undefined;
+  if (due?.dueAt === undefined || due.standing === "accepted") return held;
+  return heldBy({ ...update, dueAt: due.dueAt }, { rules, isJoining });
+}
+
 interface UpdateFacts extends PinnedPlaces {
   readonly target: Target;
-  readonly timer: Timer | undefined;
+  readonly clocks: Clocks;
   readonly open: ProposalRecord | undefined;
+  readonly profile: Profile;
+  readonly now: Instant;
 }
 
 async function updateOf(facts: UpdateFacts, store: Store): Promise<Update | undefined> {
-  const { line, from, places, target, timer, open } = facts;
+  const { line, from, places, target, clocks, open } = facts;
+  const { timer } = clocks;
   const { record, verdict, watch, approval } = target;
   const to = record.image.digest;
   const verifiedAt = record.verifiedAt ?? record.checkedAt;
@@ -319,12 +352,24 @@ async function updateOf(facts: UpdateFacts, store: Store): Promise<Update | unde
     ...packagesOf(record),
     assessment,
     timer: timer?.state === "open" ? timer : unboundTimer(verifiedAt),
+    vendorClocks: vendorClocksOf(assessment, facts),
     ...(approval === undefined ? {} : { stepBack: approvedStep(approval, assessment) }),
     superseded:
       before === undefined || before.to === to
         ? superseded
         : [...superseded, { digest: before.to, observedAt: observedAt(before.to) }],
   };
+}
+
+/** Those of what the new digest fixes or has, so that what was fixed long ago is not told with every update. */
+function vendorClocksOf(
+  { vulnerabilities }: Assessment,
+  { clocks: { line }, profile: { vendorPromise }, now }: UpdateFacts,
+): readonly VendorEvaluation[] {
+  if (vendorPromise === undefined || vulnerabilities.kind === "not-assessed") return [];
+  const { fixed, remaining, introduced, indeterminate } = vulnerabilities.delta;
+  const ids = new Set([...fixed, ...remaining, ...introduced, ...indeterminate].map(({ id }) => id));
+  return evaluateVendor(line, vendorPromise, now).filter(({ id }) => ids.has(id));
 }
 
 function approvedStep(

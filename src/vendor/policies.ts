@@ -6,8 +6,10 @@ import {
 } from "../assess/class-rules.ts";
 import { type Calendar, UTC_CALENDAR } from "../sla/calendar.ts";
 import { DEFAULT_TERMS, joinTerms, type TermsLayer } from "../sla/layers.ts";
+import { lengthOf } from "../sla/period.ts";
 import type { SlaPolicy } from "../sla/policy.ts";
 import { POLICY_DEFAULTS, type PolicyPreset } from "../sla/presets.ts";
+import { versionAt } from "../sla/version-in-force.ts";
 import type { Instant } from "../time.ts";
 import type { Profile } from "./profile.ts";
 
@@ -91,6 +93,27 @@ export function policyFor(
 ): SlaPolicy {
   const { name, sla } = ruleFor(policies, codeRepository);
   return policyOf(sla, name, profile);
+}
+
+/**
+ * About how long the strictest of some code repositories has for a critical vulnerability of a vendor's images, in milliseconds; the
+ * policy of all others where there is none of them. Undefined where nobody sets a deadline.
+ */
+export function criticalSpanOf(
+  policies: Policies,
+  codeRepositories: readonly { readonly owner: string; readonly name: string }[],
+  { profile, at }: { readonly profile: Pick<Profile, "ownTerms" | "vendorTerms">; readonly at: Instant },
+): number | undefined {
+  const { otherwise } = policies;
+  const rules = codeRepositories.map((codeRepository) => ruleFor(policies, codeRepository));
+  const spans = [...new Set(rules.length === 0 ? [otherwise] : rules)].flatMap(({ name, sla }) => {
+    const { terms, beside } = versionAt(policyOf(sla, name, profile), at);
+    return [terms.critical, beside?.terms.critical].flatMap((period) =>
+      period === undefined ? [] : [lengthOf(period)],
+    );
+  });
+  const spanMs = spans.reduce((least, span) => Math.min(least, span), Number.POSITIVE_INFINITY);
+  return Number.isFinite(spanMs) ? Math.ceil(spanMs) : undefined;
 }
 
 function policyOf(

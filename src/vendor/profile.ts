@@ -1,7 +1,6 @@
 import { type Repository, renderRepository } from "../image/reference.ts";
 import type { TermsLayer } from "../sla/layers.ts";
 import type { VendorPromise } from "../sla/policy.ts";
-import type { SlaTerms } from "../sla/terms.ts";
 import type { VerificationPolicy } from "../trust/policy.ts";
 import type { EvidencePlace } from "./evidence-place.ts";
 
@@ -31,12 +30,6 @@ export interface Profile {
   readonly mode: ProfileMode;
   /** What everybody should know who uses its images: that the service has ended, and where to go. */
   readonly notice?: string;
-  /** The deadlines an update of this vendor is to be merged by. */
-  readonly sla: {
-    readonly terms: SlaTerms;
-    /** Whose numbers they are, for the pull request: `BellSoft's terms (7 days critical, 14 days other)`. */
-    readonly basis: string;
-  };
   /** What the operator demands of this vendor's images alone: goes before every policy. */
   readonly ownTerms?: TermsLayer;
   /** What the vendor says, whatever plan the operator has: fills the gaps of policies. */
@@ -46,8 +39,6 @@ export interface Profile {
   };
   /** What the vendor owes the operator: there only where it promises everybody, or the operator has the plan. */
   readonly vendorPromise?: VendorPromise;
-  /** The vendor's own promise, if the operator's plan has one. */
-  readonly promise: { readonly terms: SlaTerms; readonly basis: string } | undefined;
 }
 
 /** The profile that claims a repository, if one does. Two never do: the configuration is refused then. */

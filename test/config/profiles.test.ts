@@ -1,12 +1,15 @@
 import { signersOf } from "../../src/trust/policy.ts";
 import { describe, expect, test } from "vitest";
 import { parseRepository } from "../../src/image/reference.ts";
-import { DAY_MS, HOUR_MS } from "../../src/time.ts";
+import { policyFor } from "../../src/vendor/policies.ts";
 import { type Profile, profileOf } from "../../src/vendor/profile.ts";
 import { type Case, faultsOf, load, ownProfilesOf, PUBLIC_KEY, type Sections } from "./folder.ts";
 import { keyPolicy } from "../fakes/policy.ts";
 
 const KEYS = [{ file: "key.pub" }];
+const SHOP = { owner: "acme", name: "shop" };
+
+const days = (count: number) => ({ kind: "days", count });
 
 describe("two profiles that claim one image", () => {
   test.each([
@@ -163,10 +166,12 @@ describe("the profile of BellSoft", () => {
   });
 
   test("promises only to those who have the plan", async () => {
-    expect((await bellsoftOf({})).promise).toBeUndefined();
-    const { promise } = await bellsoftOf({ sections: { vendors: { bellsoft: { plan: "commercial" } } } });
-    expect(promise).toMatchObject({
-      terms: { critical: 7 * DAY_MS, high: 14 * DAY_MS, medium: 14 * DAY_MS, low: 14 * DAY_MS },
+    expect((await bellsoftOf({})).vendorPromise).toBeUndefined();
+    const { vendorPromise } = await bellsoftOf({
+      sections: { vendors: { bellsoft: { plan: "commercial" } } },
+    });
+    expect(vendorPromise).toMatchObject({
+      terms: { critical: days(7), high: days(14), medium: days(14), low: days(14) },
       basis: "BellSoft's commercial plan (7 days critical, 14 days other)",
     });
   });
@@ -225,19 +230,23 @@ describe("deadlines", () => {
       days: { critical: 2, high: 2, medium: 2, low: 2, none: 2, unknown: 2 },
       basis: "your terms for Acme base (2 days)",
     },
-  ])("are $title", async ({ sections, id, days, basis }) => {
-    const { profiles } = await load({ sections });
+  ])("are $title", async ({ sections, id, days: counts, basis }) => {
+    const { profiles, policies } = await load({ sections });
     const profile = profiles.find((candidate) => candidate.id === id);
-    expect(profile?.sla.basis).toBe(basis);
-    expect(profile?.sla.terms).toEqual(
-      Object.fromEntries(Object.entries(days).map(([severity, count]) => [severity, count * DAY_MS])),
+    if (profile === undefined) throw new Error("no profile");
+    const policy = policyFor(policies, SHOP, profile);
+    expect(policy.basis).toBe(basis);
+    expect(policy.terms).toEqual(
+      Object.fromEntries(Object.entries(counts).map(([severity, count]) => [severity, days(count)])),
     );
   });
 
   test("may be shorter than a day", async () => {
-    const profile = await bellsoftOf({ sections: { policy: { sla: { critical: "36h" } } } });
-    expect(profile.sla.terms.critical).toBe(36 * HOUR_MS);
-    expect(profile.sla.basis).toContain("36 hours critical");
+    const sections = { policy: { sla: { critical: "36h" } } };
+    const { policies } = await load({ sections });
+    const policy = policyFor(policies, SHOP, await bellsoftOf({ sections }));
+    expect(policy.terms.critical).toEqual({ kind: "hours", count: 36 });
+    expect(policy.basis).toContain("36 hours critical");
   });
 
   test("leave the vendor's own promise as it is", async () => {
@@ -247,7 +256,7 @@ describe("deadlines", () => {
         vendors: { bellsoft: { plan: "commercial", keys: KEYS } },
       },
     });
-    expect(profile.promise?.terms.critical).toBe(7 * DAY_MS);
+    expect(profile.vendorPromise?.terms.critical).toEqual(days(7));
   });
 });
 

@@ -7,6 +7,7 @@ import { type ProfileSources, profilesOf } from "../../config/profiles.ts";
 import { readerOf } from "../../config/reader.ts";
 import { parseRepository } from "../../src/image/reference.ts";
 import { NO_DISTRUST } from "../../src/trust/policy.ts";
+import { DEFAULT_POLICIES, policyFor } from "../../src/vendor/policies.ts";
 import { profileOf } from "../../src/vendor/profile.ts";
 import { loadVendorFiles, type VendorFile, VENDORS_DIRECTORY } from "../../config/vendor-file.ts";
 
@@ -217,15 +218,18 @@ describe("a vendor's file", () => {
     const { vendors } = await loadFrom({ "acme.yaml": stringify(ACME) });
     const overrides = { acme: { plan: "commercial" as const, images: [], evidence: [], enabled: true } };
     const { profiles, faults } = profilesOf({ ...sourcesOf(vendors), overrides });
-    expect(profiles[0]?.sla.basis).toContain("Hullkeeper's defaults");
-    expect(profiles[0]?.promise).toBeUndefined();
+    const [profile] = profiles;
+    if (profile === undefined) throw new Error("no profile");
+    const policy = policyFor(DEFAULT_POLICIES, { owner: "acme", name: "shop" }, profile);
+    expect(policy.basis).toContain("Hullkeeper's defaults");
+    expect(profile.vendorPromise).toBeUndefined();
     expect(faults).toEqual([{ path: "vendors.acme.plan", reason: "no such plan of Acme is known" }]);
   });
 
   test("with terms for everybody promises without a plan", async () => {
     const { vendors } = await loadFrom({ "acme.yaml": stringify({ ...ACME, sla: { terms: TERMS } }) });
     const { profiles } = profilesOf(sourcesOf(vendors));
-    expect(profiles[0]?.promise?.basis).toBe("Acme's promise (7 days)");
+    expect(profiles[0]?.vendorPromise?.basis).toBe("Acme's promise (7 days)");
   });
 });
 

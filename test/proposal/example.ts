@@ -8,9 +8,14 @@ import type { Plan, Update } from "../../src/proposal/plan.ts";
 import type { Component } from "../../src/sbom/component.ts";
 import type { ComponentChange } from "../../src/sbom/change.ts";
 import { Secret } from "../../src/secret.ts";
-import type { SlaTerms } from "../../src/sla/terms.ts";
-import { timerFor } from "./timer.ts";
-import { DAY_MS, type Instant, instantOf } from "../../src/time.ts";
+import { UTC_CALENDAR } from "../../src/sla/calendar.ts";
+import { severityOf } from "../../src/sla/obligation.ts";
+import { periodOfSpan } from "../../src/sla/period.ts";
+import type { SlaPolicy, VendorPromise } from "../../src/sla/policy.ts";
+import { POLICY_DEFAULTS } from "../../src/sla/presets.ts";
+import type { VendorEvaluation } from "../../src/sla/vendor.ts";
+import { type TermSpans, timerFor } from "./timer.ts";
+import { DAY_MS, type Instant, instantOf, later, MINUTE_MS } from "../../src/time.ts";
 import type { CandidateResult } from "../../src/trust/verdict.ts";
 import { keyPolicy } from "../fakes/policy.ts";
 import { emptyDelta, upgraded } from "../fixtures/deltas.ts";
@@ -32,7 +37,8 @@ export function digest(start: string): Digest {
   return parseDigest(`sha256:${start.padEnd(64, "0123456789abcdef")}`);
 }
 
-const TERMS: SlaTerms = {
+/** What the example's clocks run by. */
+export const TERMS: TermSpans = {
   critical: 7 * DAY_MS,
   high: 14 * DAY_MS,
   medium: 14 * DAY_MS,
@@ -40,6 +46,57 @@ const TERMS: SlaTerms = {
   none: 30 * DAY_MS,
   unknown: 14 * DAY_MS,
 };
+
+const PERIODS: SlaPolicy["terms"] = {
+  critical: periodOfSpan(TERMS.critical),
+  high: periodOfSpan(TERMS.high),
+  medium: periodOfSpan(TERMS.medium),
+  low: periodOfSpan(TERMS.low),
+  none: periodOfSpan(TERMS.none),
+  unknown: periodOfSpan(TERMS.unknown),
+};
+const POLICY: SlaPolicy = {
+  ...POLICY_DEFAULTS,
+  id: "policy",
+  basis: "BellSoft's terms (7 days critical, 14 days other)",
+  terms: PERIODS,
+};
+const PROMISE: VendorPromise = {
+  basis: "BellSoft's commercial plan (7 days critical, 14 days other)",
+  terms: PERIODS,
+  calendar: UTC_CALENDAR,
+  startBasis: "not-stated",
+  source: "Hardened container images, bell-sw.com/blog",
+  asOf: "2026-07-25",
+  bestEffortPlatforms: [],
+};
+const LOOK_MS = 30 * MINUTE_MS;
+
+/** The vendor's clocks of what was there at a look, and not half an hour before. */
+export function vendorClocksOf(
+  fixed: readonly Finding[],
+  to: Digest,
+  observedAt: Instant,
+): readonly VendorEvaluation[] {
+  return [...Map.groupBy(fixed, ({ id }) => id)].map(([id, findings]) => {
+    const severity = severityOf(findings);
+    const startedAt = findings[0]?.publishedAt ?? observedAt;
+    const dueAt = later(startedAt, TERMS[severity]);
+    return {
+      id,
+      severity,
+      state: observedAt <= dueAt ? "met" : later(observedAt, -LOOK_MS) > dueAt ? "missed" : "inconclusive",
+      startedAt,
+      dueAt,
+      isApproximate: true,
+      fixedBy: to,
+      observedAt,
+      observedAfter: later(observedAt, -LOOK_MS),
+      tookMs: Math.max(0, observedAt - startedAt),
+      isFromFuture: false,
+    };
+  });
+}
 
 const { publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
 const SIGNER = {
@@ -198,6 +255,7 @@ export function updateOf({ tag, from, to, places, observedAt, fixed, changes }: 
       assessedAt: at("2026-11-23T14:12Z"),
       terms: TERMS,
     }),
+    vendorClocks: vendorClocksOf(fixed, to, observedAt),
     superseded: [],
   };
 }
@@ -252,9 +310,9 @@ export function planOf(updates: readonly Update[]): Plan {
       ]),
       mode: "enforced",
       signerHint: "",
-      sla: { terms: TERMS, basis: "BellSoft's terms" },
-      promise: { terms: TERMS, basis: "BellSoft's commercial SLA" },
+      vendorPromise: PROMISE,
     },
+    policy: POLICY,
     updates,
     notEdited: [
       {

@@ -13,7 +13,7 @@ import type { Plan } from "../../src/proposal/plan.ts";
 import { Secret } from "../../src/secret.ts";
 import { timerFor } from "./timer.ts";
 import { later } from "../../src/time.ts";
-import { KEY, builderUpdate, digest, examplePlan, finding, planOf, runtimeUpdate } from "./example.ts";
+import { KEY, builderUpdate, digest, examplePlan, finding, planOf, runtimeUpdate, TERMS } from "./example.ts";
 
 const plan = examplePlan();
 const marker = renderMarker(plan, KEY);
@@ -55,7 +55,7 @@ describe("a marker of ours", () => {
         timer: timerFor({
           startedAt: runtimeUpdate().verifiedAt,
           assessedAt: runtimeUpdate().verifiedAt,
-          terms: plan.profile.sla.terms,
+          terms: TERMS,
           fixed: [finding("--->\n", ["high"], ["a", "1"])],
         }),
       },
@@ -198,7 +198,7 @@ describe("a marker that would be too long", () => {
       fixed,
       startedAt: update.verifiedAt,
       assessedAt: update.verifiedAt,
-      terms: plan.profile.sla.terms,
+      terms: TERMS,
     });
     const long = planOf([{ ...update, timer }]);
     const rendered = renderMarker(long, KEY);
@@ -214,7 +214,7 @@ describe("a marker that would be too long", () => {
         fixed: [finding("CVE-2026-1", [number === 399 ? "critical" : "low"], ["a", "1", "2"])],
         startedAt: builderUpdate().verifiedAt,
         assessedAt: builderUpdate().verifiedAt,
-        terms: plan.profile.sla.terms,
+        terms: TERMS,
       }),
     }));
     const rendered = renderMarker(long, KEY);

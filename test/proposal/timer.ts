@@ -1,8 +1,11 @@
 import type { Finding } from "../../src/advisory/finding.ts";
+import type { Severity } from "../../src/advisory/severity.ts";
 import { byDue, severityOf, UPDATE_ID } from "../../src/sla/obligation.ts";
-import type { SlaTerms } from "../../src/sla/terms.ts";
 import type { Timer } from "../../src/sla/timer.ts";
 import { type Instant, later } from "../../src/time.ts";
+
+/** How long deadlines are, in milliseconds. */
+export type TermSpans = Readonly<Record<Severity, number>>;
 
 /** The running timer of an update that fixes these, as it comes out of clocks that nothing has moved. */
 export function timerFor({
@@ -14,7 +17,7 @@ export function timerFor({
   readonly fixed: readonly Finding[];
   readonly startedAt: Instant;
   readonly assessedAt: Instant;
-  readonly terms: SlaTerms;
+  readonly terms: TermSpans;
 }): Timer {
   const obligations = [...Map.groupBy(fixed, ({ id }) => id)].map(([id, findings]) => {
     const severity = severityOf(findings);

@@ -4,8 +4,11 @@ import type { ImageLine } from "../../src/image/reference.ts";
 import type { ProposalRecord } from "../../src/ports/store.ts";
 import type { Plan } from "../../src/proposal/plan.ts";
 import { rulesNow, type RulesNow } from "../../src/steps/held.ts";
+import { UTC_CALENDAR } from "../../src/sla/calendar.ts";
+import type { VendorPromise } from "../../src/sla/policy.ts";
 import { planFor, type Planning } from "../../src/steps/plan.ts";
-import { DAY_MS, HOUR_MS, later } from "../../src/time.ts";
+import { DAY_MS, HOUR_MS, instantOf, later } from "../../src/time.ts";
+import { DEFAULT_POLICIES, policyFor } from "../../src/vendor/policies.ts";
 import {
   BASE,
   type Bench,
@@ -84,6 +87,7 @@ describe("an update", () => {
     expect(await planned(bench)).toEqual({
       ...KEY,
       profile: profileOf(),
+      policy: policyFor(DEFAULT_POLICIES, SHOP, profileOf()),
       updates: [
         {
           line: MUSL,
@@ -100,11 +104,40 @@ describe("an update", () => {
           observedAt: NOW,
           assessment: FIXES,
           timer: expect.objectContaining({ state: "open" }),
+          vendorClocks: [],
           superseded: [],
         },
       ],
       notEdited: [],
     });
+  });
+
+  test("carries the vendor's clock of what it fixes", async () => {
+    const week = { kind: "days", count: 7 } as const;
+    const vendorPromise: VendorPromise = {
+      basis: "7 days critical",
+      terms: { critical: week },
+      calendar: UTC_CALENDAR,
+      startBasis: "disclosure",
+      bestEffortPlatforms: [],
+    };
+    const bench = await pinned([MUSL, OLD]);
+    await bench.store.addLineFacts(MUSL, [{ kind: "onboarded", at: later(NOW, -30 * DAY_MS) }]);
+    const facts = { key: KEY, current: undefined, store: bench.store };
+    const rules = await rulesNow(SHOP, bench.context);
+    const { plan } = await planFor({ ...facts, rules, profile: { ...profileOf(), vendorPromise } });
+    const publishedAt = instantOf(Date.parse("2026-11-18T08:00:00Z"));
+    expect(plan?.updates[0]?.vendorClocks).toMatchObject([
+      {
+        id: "CVE-2026-31337",
+        severity: "critical",
+        startedAt: publishedAt,
+        dueAt: later(publishedAt, 7 * DAY_MS),
+        observedAt: NOW,
+        fixedBy: NEXT,
+        state: "met",
+      },
+    ]);
   });
 
   test("of a digest that was judged again keeps the clock of the first time", async () => {

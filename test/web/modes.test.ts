@@ -10,7 +10,6 @@ const LINE = "/lines/docker.io/bellsoft/hardened-liberica-runtime-container:jre-
 
 /** The profile of the sample's images, in this mode. */
 function profile(mode: ProfileMode): Profile {
-  const day = 86_400_000;
   return {
     id: "bellsoft",
     name: "BellSoft Hardened Images",
@@ -18,11 +17,6 @@ function profile(mode: ProfileMode): Profile {
     policy: keyPolicy([]),
     mode,
     signerHint: "",
-    sla: {
-      terms: { critical: day, high: day, medium: day, low: day, none: day, unknown: day },
-      basis: "",
-    },
-    promise: undefined,
   };
 }
 

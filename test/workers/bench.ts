@@ -61,14 +61,6 @@ export const VENDOR = newSigningKey();
 export const STRANGER = newSigningKey();
 /** The pull request of the vendor in {@link SHOP}. */
 export const KEY: ProposalKey = { codeRepository: SHOP, baseBranch: "main", group: "bellsoft" };
-export const TERMS: Profile["sla"]["terms"] = {
-  critical: 7 * DAY_MS,
-  high: 14 * DAY_MS,
-  medium: 14 * DAY_MS,
-  low: 14 * DAY_MS,
-  none: 30 * DAY_MS,
-  unknown: 14 * DAY_MS,
-};
 
 /** A line of {@link BASE}. */
 export function lineOf(tag: string): ImageLine {
@@ -88,8 +80,6 @@ export function profileOf(policy: Partial<VerificationPolicy> = {}): Profile {
     policy: keyPolicy([trustedHalfOf(VENDOR, "BellSoft")], policy),
     mode: "enforced",
     signerHint: "No key is built in. Pin one under vendors.bellsoft.keys.",
-    sla: { terms: TERMS, basis: "BellSoft's terms" },
-    promise: undefined,
   };
 }
 

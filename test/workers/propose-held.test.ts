@@ -62,6 +62,26 @@ describe("an update that waits for the hour of the week", () => {
     expect(await bench.messages("update-blocked")).toEqual([]);
   });
 
+  test.each([
+    { title: "due before the hour", count: 2, isWaiting: false },
+    { title: "due after it", count: 30, isWaiting: true },
+  ])("waits for nothing past its deadline: $title", async ({ count, isWaiting }) => {
+    const { otherwise } = policies();
+    const within = { kind: "days", count } as const;
+    const terms = {
+      critical: within,
+      high: within,
+      medium: within,
+      low: within,
+      none: within,
+      unknown: within,
+    };
+    const rules = { rules: [], otherwise: { ...otherwise, sla: { ...otherwise.sla, terms } } };
+    const bench = await moved(CONTENT, rules);
+    expect(pulls(bench)).toBe(isWaiting ? 0 : 1);
+    expect(bench.store.dueAt(DUE) === MONDAY).toBe(isWaiting);
+  });
+
   test("joins an open pull request of its group at once", async () => {
     const bench = createBench({ policies: policies() });
     bench.codeHost.create(SHOP, { [PATH]: dockerfile([MUSL, OLD], [GLIBC, OTHER]) });

@@ -1,67 +1,23 @@
 import { type Obligation, UPDATE_ID } from "../../sla/obligation.ts";
-import type { SlaTerms } from "../../sla/terms.ts";
+import type { SlaPolicy } from "../../sla/policy.ts";
 import { dueOf } from "../../sla/timer.ts";
-import { type Instant, later, renderMoment, renderSpan } from "../../time.ts";
-import { compareTexts } from "../../versions/order.ts";
-import { idText, prose, table } from "../markdown.ts";
+import { versionOfClock } from "../../sla/version-in-force.ts";
+import { renderMoment, renderSpan } from "../../time.ts";
+import { code, idText, prose, table } from "../markdown.ts";
 import type { Plan, Update } from "../plan.ts";
 import { deltaOf, severityWord } from "../summary.ts";
 import { grouped, renderWhich } from "./common.ts";
 import type { Limits } from "./limits.ts";
+import { renderVendorRows, vendorSourceOf } from "./vendor-clocks.ts";
 
 const SEPARATOR = "\n";
 
 /** Both clocks, where each started and why. */
 export function renderClocks(plan: Plan, limits: Limits): string {
-  const rows = [vendorRowOf(plan), ...ownRowsOf(plan, limits)];
-  return `### Clocks\n\n${table(["clock", "started", "due", "state"], rows)}`;
-}
-
-/** One row: the fix that came closest to its deadline, or latest after it, speaks for all. */
-function vendorRowOf(plan: Plan): readonly string[] {
-  const { promise } = plan.profile;
-  if (promise === undefined) return ["vendor: no promise that applies to you", "–", "–", "not running"];
-  const basis = `vendor: ${prose(promise.basis)}`;
-  const [worst] = plan.updates
-    .flatMap((update) => promisedFixesOf(update, promise.terms))
-    .toSorted((a, b) => b.seenAt - b.dueAt - (a.seenAt - a.dueAt) || compareTexts(a.id, b.id));
-  if (worst === undefined) {
-    const isKnown = plan.updates.every((update) => deltaOf(update) !== undefined);
-    const state = isKnown
-      ? "not running: no known vulnerability is fixed"
-      : "not known: what is fixed was not assessed";
-    return [basis, "–", "–", state];
-  }
-  const { id, severity, startedAt, dueAt } = worst;
-  return [
-    `${basis}, ${severityWord(severity)} ${renderSpan(dueAt - startedAt)}`,
-    `${renderMoment(startedAt)}, ${idText(id)} published (our assumption of where it starts)`,
-    renderMoment(dueAt),
-    promiseState(worst),
-  ];
-}
-
-/** A fix the vendor promised by a certain moment, and when we first saw it there. */
-interface PromisedFix extends Obligation {
-  readonly dueAt: Instant;
-  readonly seenAt: Instant;
-}
-
-function promisedFixesOf(update: Update, terms: SlaTerms): readonly PromisedFix[] {
-  return (deltaOf(update)?.fixed ?? []).map(({ id, severity, publishedAt }) => ({
-    id,
-    severity,
-    startedAt: publishedAt,
-    dueAt: later(publishedAt, terms[severity]),
-    seenAt: update.observedAt,
-  }));
-}
-
-function promiseState({ startedAt, dueAt, seenAt }: PromisedFix): string {
-  if (seenAt <= startedAt) return "met: the fixed image was there before";
-  const after = renderSpan(seenAt - startedAt);
-  if (seenAt <= dueAt) return `met: fixed image first seen ${renderMoment(seenAt)}, after ${after}`;
-  return `missed by ${renderSpan(seenAt - dueAt)}, unless it was there before we first saw it, ${renderMoment(seenAt)}`;
+  const rows = [...renderVendorRows(plan), ...ownRowsOf(plan, limits)];
+  const sources = [vendorSourceOf(plan), ownSourceOf(plan)].filter((source) => source !== undefined);
+  const below = sources.length === 0 ? "" : `\n\nSources: ${sources.join("; ")}.`;
+  return `### Clocks\n\n${table(["clock", "started", "due", "state"], rows)}${below}`;
 }
 
 function ownRowsOf(plan: Plan, limits: Limits): readonly (readonly string[])[] {
@@ -74,12 +30,23 @@ function ownRowsOf(plan: Plan, limits: Limits): readonly (readonly string[])[] {
     });
 }
 
-function ownCellsOf(update: Update, { profile }: Plan): readonly string[] {
+function ownSourceOf({ policy: { source, asOf } }: Plan): string | undefined {
+  if (source === undefined) return undefined;
+  return `yours: ${prose(source)}${asOf === undefined ? "" : `, as of ${prose(asOf)}`}`;
+}
+
+/** `policy v2`, or the name of a policy that has one: version and numbers are those of the day that the clock started. */
+function policyName({ id, version }: SlaPolicy): string {
+  return id === "policy" ? `policy v${version}` : `policy ${code(id)} v${version}`;
+}
+
+function ownCellsOf(update: Update, plan: Plan): readonly string[] {
   const obligation = dueOf(update.timer);
+  const policy = versionOfClock(plan.policy, obligation.startedAt);
   const { startedAt, dueAt } = obligation;
   const period = dueAt === undefined ? "no deadline" : renderSpan(dueAt - startedAt);
   return [
-    `${prose(profile.sla.basis)}, ${reasonOf(obligation, update)} ${period}`,
+    `${policyName(policy)}, ${prose(policy.basis)}, ${reasonOf(obligation, update)} ${period}`,
     `${renderMoment(startedAt)}, ${anchorOf(obligation, update)}`,
     dueAt === undefined ? "–" : `**${renderMoment(dueAt)}**`,
     stateText(update, obligation),

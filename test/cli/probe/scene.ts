@@ -146,8 +146,6 @@ export function profileOf(
       policy: keyPolicy([trustedHalfOf(VENDOR, "Acme")], policy),
       signerHint: "Pin Acme's key.",
       mode: "observed",
-      sla: { terms: { critical: 1, high: 1, medium: 1, low: 1, none: 1, unknown: 1 }, basis: "terms" },
-      promise: undefined,
       ...profile,
     },
   };
