@@ -82,14 +82,6 @@ export function renderPeriod(period: Period): string {
   return `${period.count} ${UNIT_WORDS[period.kind]}${period.count === 1 ? "" : "s"}`;
 }
 
-/** Elapsed time as a period: whole days where it is whole days, else hours, rounded up; at least one hour. */
-export function periodOfSpan(spanMs: number): Period {
-  const isDays = spanMs >= DAY_MS && spanMs % DAY_MS === 0;
-  return isDays
-    ? { kind: "days", count: spanMs / DAY_MS }
-    : { kind: "hours", count: Math.max(1, Math.ceil(spanMs / HOUR_MS)) };
-}
-
 /**
  * The last moment that is in time; undefined when there is no deadline, or none that a calendar can show.
  *

@@ -10,7 +10,7 @@ import type { ComponentChange } from "../../src/sbom/change.ts";
 import { Secret } from "../../src/secret.ts";
 import { UTC_CALENDAR } from "../../src/sla/calendar.ts";
 import { severityOf } from "../../src/sla/obligation.ts";
-import { periodOfSpan } from "../../src/sla/period.ts";
+import type { Period } from "../../src/sla/period.ts";
 import type { SlaPolicy, VendorPromise } from "../../src/sla/policy.ts";
 import { POLICY_DEFAULTS } from "../../src/sla/presets.ts";
 import type { VendorEvaluation } from "../../src/sla/vendor.ts";
@@ -47,13 +47,14 @@ export const TERMS: TermSpans = {
   unknown: 14 * DAY_MS,
 };
 
+const periodIn = (spanMs: number): Period => ({ kind: "days", count: spanMs / DAY_MS });
 const PERIODS: SlaPolicy["terms"] = {
-  critical: periodOfSpan(TERMS.critical),
-  high: periodOfSpan(TERMS.high),
-  medium: periodOfSpan(TERMS.medium),
-  low: periodOfSpan(TERMS.low),
-  none: periodOfSpan(TERMS.none),
-  unknown: periodOfSpan(TERMS.unknown),
+  critical: periodIn(TERMS.critical),
+  high: periodIn(TERMS.high),
+  medium: periodIn(TERMS.medium),
+  low: periodIn(TERMS.low),
+  none: periodIn(TERMS.none),
+  unknown: periodIn(TERMS.unknown),
 };
 const POLICY: SlaPolicy = {
   ...POLICY_DEFAULTS,

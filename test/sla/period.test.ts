@@ -14,7 +14,6 @@ import {
   dueAfter,
   lengthOf,
   parsePeriod,
-  periodOfSpan,
   periodText,
   renderPeriod,
 } from "../../src/sla/period.ts";
@@ -235,12 +234,6 @@ describe("reading a period", () => {
     "٧d",
   ])("refuses %j", (text) => {
     expect(parsePeriod(text)).toBeUndefined();
-  });
-
-  test("a span is whole days, or hours", () => {
-    expect(periodOfSpan(7 * DAY_MS)).toEqual({ kind: "days", count: 7 });
-    expect(periodOfSpan(36 * HOUR_MS)).toEqual({ kind: "hours", count: 36 });
-    expect(periodOfSpan(1)).toEqual({ kind: "hours", count: 1 });
   });
 
   test("lengths order periods of different kinds", () => {
