@@ -47,6 +47,8 @@ export interface PollOutcome {
 export interface ListPlace extends Partial<SbomOrigin> {
   readonly digest: Digest;
   readonly platform?: string;
+  /** What it takes in the store. */
+  readonly bytes?: number;
 }
 
 /** Where VEX documents are kept, and how many more there are that could not be. */

@@ -34,16 +34,6 @@ const termsOf = (
   { low = medium, unknown = medium }: { readonly low?: Period; readonly unknown?: Period } = {},
 ): Readonly<Record<Severity, Period>> => ({ critical, high, medium, low, none: NEVER, unknown });
 
-/** What holds where nobody says anything else. */
-export const COMMON_PRESET: PolicyPreset = {
-  id: "default",
-  basis: "Hullkeeper's defaults (7 days critical, 14 high, 30 medium, 90 low)",
-  source: "the periods that written policies commonly name",
-  asOf: "2026-11-23",
-  terms: termsOf(days(7), days(14), days(30), { low: days(90), unknown: days(14) }),
-  start: "available-and-known",
-};
-
 /** Promises of vendors, taken as what their customers merge by. They say when an image is there; the clock of a consumer starts then. */
 const VENDOR_PRESETS: readonly PolicyPreset[] = [
   {
@@ -173,7 +163,6 @@ const REVOKED_PRESETS: readonly PolicyPreset[] = [
 
 /** Every policy that ships. Revoked ones hold only for who names them. */
 export const POLICY_PRESETS: readonly PolicyPreset[] = [
-  COMMON_PRESET,
   ...VENDOR_PRESETS,
   ...RULE_PRESETS,
   ...REVOKED_PRESETS,

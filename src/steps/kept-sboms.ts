@@ -45,7 +45,8 @@ export async function keepLists(
       continue;
     }
     await store.saveComponents(digest, read.components);
-    lists.push({ digest, ...(platform === undefined ? {} : { platform }), ...read.origin });
+    const bytes = read.components.deflated.byteLength;
+    lists.push({ digest, ...(platform === undefined ? {} : { platform }), ...read.origin, bytes });
   }
   const [first] = lists;
   const [fault] = faults;

@@ -100,7 +100,7 @@ export function describeFeeds(name: string, open: () => Promise<FeedStore>): voi
         asOf: Date.parse("2026-11-20T00:00:00Z"),
         recordCount: 1,
         documentCount: 2,
-        ecosystems: ["Alpaquita"],
+        ecosystems: ["Alpaquita", "Alpaquita:25"],
         changedAt: T0,
       });
       expect(await store.feeds()).toEqual([stored]);
@@ -261,7 +261,7 @@ export function describeFeeds(name: string, open: () => Promise<FeedStore>): voi
       await mirror(store, [record("A-1", ["zlib"])], { facts: { id: "first", expected: ["Wolfi"] } });
       const { feeds, documents } = await store.lookUp([pkg("zlib")]);
       expect(feeds.map(({ id }) => id)).toEqual(["first", "second"]);
-      expect(feeds[0]?.ecosystems).toEqual(["Alpaquita", "Wolfi"]);
+      expect(feeds[0]?.ecosystems).toEqual(["Alpaquita", "Alpaquita:25", "Wolfi"]);
       expect(documents.map(({ feed }) => feed)).toEqual(["first", "second"]);
     });
 

@@ -7,7 +7,6 @@ import { POLICY_PRESETS, policyOfPreset, presetOf } from "../../src/sla/presets.
 
 /** `critical high medium low none unknown`, as the sources state them. */
 const TERMS: Readonly<Record<string, string>> = {
-  default: "P7D P14D P30D P90D never P14D",
   "bellsoft-default": "P7D P14D P14D P14D never P14D",
   chainguard: "P7D P14D P14D P14D never P14D",
   dhi: "7BD 7BD never never never 7BD",

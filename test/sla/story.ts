@@ -25,7 +25,7 @@ export function digest(n: number): Digest {
   return parseDigest(`sha256:${n.toString(16).padStart(64, "0")}`);
 }
 
-export const [D0, D1, D2, D3, D4] = [digest(0xd0), digest(0xd1), digest(0xd2), digest(0xd3), digest(0xd4)];
+export const [D0, D1, D2, D3] = [digest(0xd0), digest(0xd1), digest(0xd2), digest(0xd3)];
 
 export function period(text: string): Period {
   const parsed = parsePeriod(text);

@@ -34,6 +34,9 @@ const SPDX = "https://spdx.dev/Document";
 const OPENVEX = "https://openvex.dev/ns/v0.2.0";
 const imageOf = (of: Digest) => ({ repository: BASE, digest: of });
 
+/** What a list takes in the store. */
+const BYTES: unknown = expect.any(Number);
+
 /** An SBOM that lists images and no packages. */
 const INDEX_ONLY = {
   bomFormat: "CycloneDX",
@@ -109,8 +112,8 @@ describe("the component lists of an index", () => {
     attach(at, at.arm64, sbomOn(at.arm64, [apk("b", "aarch64")]));
     const record = await recordOf(at);
     expect(record.lists).toEqual([
-      { digest: at.amd64, platform: "linux/amd64", format: "cyclonedx", tool: "syft" },
-      { digest: at.arm64, platform: "linux/arm64", format: "cyclonedx", tool: "syft" },
+      { digest: at.amd64, platform: "linux/amd64", format: "cyclonedx", tool: "syft", bytes: BYTES },
+      { digest: at.arm64, platform: "linux/arm64", format: "cyclonedx", tool: "syft", bytes: BYTES },
     ]);
     expect(record.components).toEqual({ digest: at.amd64, platform: "linux/amd64" });
     expect(await namesIn(at, record)).toEqual([
@@ -130,7 +133,7 @@ describe("the component lists of an index", () => {
   test("D5: the index's own, marked as such, where no platform has one", async () => {
     const at = world({ own: [INDEX_ONLY] });
     const record = await recordOf(at);
-    expect(record.lists).toEqual([{ digest: at.current, format: "cyclonedx" }]);
+    expect(record.lists).toEqual([{ digest: at.current, format: "cyclonedx", bytes: BYTES }]);
     expect(await at.bench.store.components(at.current)).toMatchObject({ scope: "index", components: [] });
   });
 
@@ -166,7 +169,7 @@ describe("the component lists of an index", () => {
       sbom: { kind: "verified", predicateType: CYCLONEDX },
     });
     expect(record.lists).toEqual([
-      { digest: at.arm64, platform: "linux/arm64", format: "cyclonedx", tool: "syft" },
+      { digest: at.arm64, platform: "linux/arm64", format: "cyclonedx", tool: "syft", bytes: BYTES },
     ]);
   });
 
@@ -183,7 +186,7 @@ describe("the component lists of an index", () => {
     const at = world();
     attach(at, at.amd64, signatureOn(at.amd64), sbomOn(at.amd64, [apk("a", "x86_64")]));
     const record = await recordOf(at, at.amd64);
-    expect(record.lists).toEqual([{ digest: at.amd64, format: "cyclonedx", tool: "syft" }]);
+    expect(record.lists).toEqual([{ digest: at.amd64, format: "cyclonedx", tool: "syft", bytes: BYTES }]);
   });
 });
 
@@ -208,7 +211,7 @@ describe("of several SBOMs", () => {
     const at = world();
     attach(at, at.amd64, ...both(at.amd64));
     const record = await recordOf(at, at.amd64);
-    expect(record.lists).toEqual([{ digest: at.amd64, format: "cyclonedx", tool: "syft" }]);
+    expect(record.lists).toEqual([{ digest: at.amd64, format: "cyclonedx", tool: "syft", bytes: BYTES }]);
     expect(record.verdict).toMatchObject({ sbom: { predicateType: CYCLONEDX } });
   });
 
@@ -220,7 +223,7 @@ describe("of several SBOMs", () => {
     await seen(at.bench, MUSL, [at.amd64, at.arm64]);
     await recordOf(at, at.amd64);
     const record = await recordOf(at, at.arm64);
-    expect(record.lists).toEqual([{ digest: at.arm64, format: "spdx", tool: "apko" }]);
+    expect(record.lists).toEqual([{ digest: at.arm64, format: "spdx", tool: "apko", bytes: BYTES }]);
     expect(record.verdict).toMatchObject({ sbom: { predicateType: SPDX } });
   });
 });

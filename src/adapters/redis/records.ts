@@ -201,6 +201,7 @@ export const verdictRecordSchema = z.object({
         platform: z.string().exactOptional(),
         format: z.enum(["cyclonedx", "spdx", "layers"]).exactOptional(),
         tool: z.string().exactOptional(),
+        bytes: z.int().nonnegative().exactOptional(),
       }),
     )
     .exactOptional(),

@@ -1,4 +1,3 @@
-import { COMMON_PRESET, policyOfPreset } from "../../sla/presets.ts";
 import { profileOf, type Profile } from "../../vendor/profile.ts";
 import { type Policies, policyFor } from "../../vendor/policies.ts";
 import type { TargetKey, TimerRecord } from "../../ports/clock-facts.ts";
@@ -15,7 +14,7 @@ export interface TimerSources {
 
 /**
  * The clocks of a target as they are now; undefined where the profile that claims its image only observes. Where none does any more,
- * what runs goes on by the terms that hold where nobody says anything else.
+ * what runs goes on by the policy of the code repository alone.
  */
 export async function clocksNow(
   key: TargetKey,
@@ -24,7 +23,12 @@ export async function clocksNow(
 ): Promise<Clocks | undefined> {
   const profile = profileOf(profiles, key.line.repository);
   if (profile === undefined) {
-    return reader.clocksOf({ key, policy: policyOfPreset(COMMON_PRESET), proposal: undefined, now });
+    return reader.clocksOf({
+      key,
+      policy: policyFor(policies, key.codeRepository, {}),
+      proposal: undefined,
+      now,
+    });
   }
   if (profile.mode !== "enforced") return undefined;
   const { codeRepository, baseBranch } = key;

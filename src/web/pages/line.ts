@@ -127,13 +127,22 @@ function renderVerdictFacts(record: VerdictRecord, now: Instant): Html {
   }
   ${verdict.kind === "verified" ? renderSignerFacts(verdict) : NOTHING}
   ${sbomFault === undefined ? NOTHING : renderFact("SBOM not read", html`${visible(sbomFault)}`)}
-  ${renderLayerFacts(record)}
+  ${renderListFacts(record)} ${renderLayerFacts(record)}
   ${renderFact(
     "Verified against",
     html`policy <code title="${visible(policyHash)}">${visible(policyHash.slice(0, 12))}</code>, last
       ${renderAgo(checkedAt, now)}, first asked ${renderTime(since)}`,
   )}
   ${platforms.length === 0 ? NOTHING : renderFact("Platforms", html`${visible(platforms.join(", "))}`)}`;
+}
+
+/** What is kept of the packages, and what it takes. */
+function renderListFacts({ lists = [] }: VerdictRecord): Html {
+  const sizes = lists.flatMap(({ bytes }) => bytes ?? []);
+  if (sizes.length === 0) return NOTHING;
+  const kilobytes = sizes.reduce((sum, bytes) => sum + bytes, 0) / 1_000;
+  const count = sizes.length === 1 ? "1 component list" : `${sizes.length} component lists`;
+  return renderFact("Kept", html`${count}, ${kilobytes.toFixed(1)} kB`);
 }
 
 /** What stands in for an SBOM, where layers were read or were to be. */

@@ -44,7 +44,16 @@ describe.skipIf(!existsSync(FEED))("a published feed", () => {
     expect(feed).toMatchObject({
       recordCount: 12_401,
       faultCount: 0,
-      ecosystems: ["Alpaquita", "BellSoft Hardened Containers"],
+      ecosystems: [
+        "Alpaquita",
+        "Alpaquita:23",
+        "Alpaquita:25",
+        "Alpaquita:stream",
+        "BellSoft Hardened Containers",
+        "BellSoft Hardened Containers:23",
+        "BellSoft Hardened Containers:25",
+        "BellSoft Hardened Containers:stream",
+      ],
     });
     // 30 MB in the form they are published in.
     expect(feed?.bytes).toBeLessThan(6_000_000);
