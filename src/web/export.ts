@@ -147,7 +147,8 @@ export function streamOf(
         else controller.enqueue(encoder.encode(value));
       } catch (thrown) {
         onFault(thrown);
-        controller.error(thrown);
+        // What the server makes of it may be shown: a message of somebody else's may hold anything.
+        controller.error(new Error("the export failed, the reason is in the log of this process"));
       }
     },
     async cancel() {

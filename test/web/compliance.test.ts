@@ -204,7 +204,7 @@ describe("the export of obligations", () => {
       { ...bench.store, lineFacts: unavailable },
       { ...optionsOf(bench), onFault: (_, path) => void faults.push(path) },
     );
-    await expect((await app.request("/obligations.json")).text()).rejects.toThrow("no answer");
+    await expect((await app.request("/obligations.json")).text()).rejects.toThrow("the export failed");
     expect(faults).toEqual(["/obligations.json"]);
   });
 });
