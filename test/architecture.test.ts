@@ -133,6 +133,7 @@ const RULES: readonly Rule[] = [
       "src/steps/affected.ts",
       "src/steps/clocks/timers.ts",
       "src/steps/distrust.ts",
+      "src/steps/obligations.ts",
       ...ALL_CORE,
       ...GROUND,
       "node:",

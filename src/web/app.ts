@@ -6,6 +6,10 @@ import type { Clock } from "../ports/clock.ts";
 import type { TrustRootKeeper } from "../ports/trust-roots.ts";
 import { type Asset, readAssets } from "./assets.ts";
 import { createHooks, type PushOptions } from "./hooks.ts";
+import { clocksOfAll } from "../steps/obligations.ts";
+import { readCompliance } from "./compliance.ts";
+import { obligationsCsv, obligationsJson, streamOf } from "./export.ts";
+import { renderCompliancePage } from "./pages/compliance.ts";
 import { renderFault } from "./pages/fault.ts";
 import type { Html } from "./pages/html.ts";
 import { type Frame, type Health, renderPage } from "./pages/layout.ts";
@@ -98,6 +102,13 @@ export function createWeb(options: WebOptions): Hono {
     return page(context, frameOf({ title: "Distrust and approvals", now }), renderTrustPage(data));
   });
 
+  app.get("/compliance", async (context) => {
+    const now = await clock.now();
+    const data = await readCompliance(clocksOfAll(options, now), now);
+    return page(context, frameOf({ title: "Compliance", now }), renderCompliancePage(data));
+  });
+
+  addExports(app, options);
   addProbes(app, options);
   if (options.push !== undefined) {
     const onFault = (thrown: unknown): void => options.onFault?.(thrown, HOOKS_PATH);
@@ -122,6 +133,29 @@ export function createWeb(options: WebOptions): Hono {
 /** The path as it may stand in the log: that of a hook holds its secret. */
 function pathToTell(path: string): string {
   return path.startsWith(HOOKS_PATH) ? HOOKS_PATH : path;
+}
+
+/** Read as it is sent: what there is need not fit into memory. What fails on the way cuts the connection, so that no half passes for all. */
+function addExports(app: Hono, options: WebOptions): void {
+  const { store, clock, onFault } = options;
+  const send = async (context: Context, type: string, pieces: AsyncIterable<string>): Promise<Response> => {
+    const { path } = context.req;
+    // While nothing was sent, a store that does not answer can still be told of by the status.
+    await store.targets();
+    context.header("Cache-Control", "no-store");
+    context.header("Content-Disposition", `attachment; filename="${path.slice(1)}"`);
+    const told = (thrown: unknown): void => onFault?.(thrown, path);
+    return context.body(streamOf(pieces, told), 200, { "Content-Type": type });
+  };
+  app.get("/obligations.json", async (context) => {
+    const now = await clock.now();
+    const pieces = obligationsJson(clocksOfAll(options, now), store, now);
+    return send(context, "application/json; charset=utf-8", pieces);
+  });
+  app.get("/obligations.csv", async (context) => {
+    const pieces = obligationsCsv(clocksOfAll(options, await clock.now()));
+    return send(context, "text/csv; charset=utf-8; header=present", pieces);
+  });
 }
 
 function addProbes(app: Hono, { ready, metrics, version }: WebOptions): void {

@@ -377,7 +377,7 @@ describe("faults, each with its path", () => {
       title: "a policy that does not ship",
       sections: { policy: { sla: "pci-5" } },
       path: "policy.sla",
-      reason: "must be periods by severity, or one of default, bellsoft-default, ",
+      reason: "must be periods by severity, or one of bellsoft-default, ",
     },
     {
       title: "a preset that does not ship",

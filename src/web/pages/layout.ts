@@ -50,8 +50,9 @@ export function renderPage(frame: Frame, body: Html): Html {
         <main id="main">${renderHealth(frame.health)} ${body}</main>
         <footer>
           <p>
-            Hullkeeper ${version} · <a href="/trust">distrust and approvals</a> ·
-            <a href="/metrics">metrics</a> · <a href="/readyz">readiness</a> · all times in UTC
+            Hullkeeper ${version} · <a href="/compliance">compliance</a> ·
+            <a href="/trust">distrust and approvals</a> · <a href="/metrics">metrics</a> ·
+            <a href="/readyz">readiness</a> · all times in UTC
           </p>
         </footer>
       </body>
