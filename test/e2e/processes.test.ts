@@ -15,8 +15,8 @@ describe.skipIf(missing !== undefined)(`several processes share one Redis${noteO
       const processes = [
         start("worker", "discover", "poll", "schedule"),
         start("worker", "verify", "assess"),
-        start("worker", "propose", "sla", "revoke"),
-        start("worker", "propose", "sla", "revoke"),
+        start("worker", "propose", "sla", "revoke", "mirror", "rescan"),
+        start("worker", "propose", "sla", "revoke", "mirror", "rescan"),
         start("worker", "verify", "assess"),
       ];
       await Promise.all(processes.map((each) => each.lineMatching(/"working"/)));

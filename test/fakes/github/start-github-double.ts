@@ -84,13 +84,17 @@ export async function startGitHubDouble(options: GitHubDoubleOptions = {}): Prom
     requests.push(request);
   };
   const ended = new AbortController();
+  const answering = new Set<Promise<void>>();
   server.on("request", (request, response) => {
-    serve({ world, api, faults, record, ended: ended.signal }, request, response).catch((thrown: unknown) => {
-      report(
-        `the double failed: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}`,
-      );
-      response.destroy();
-    });
+    const answered = serve({ world, api, faults, record, ended: ended.signal }, request, response)
+      .catch((thrown: unknown) => {
+        report(
+          `the double failed: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}`,
+        );
+        response.destroy();
+      })
+      .finally(() => answering.delete(answered));
+    answering.add(answered);
   });
 
   const assertNoViolations = (): void => {
@@ -107,6 +111,8 @@ export async function startGitHubDouble(options: GitHubDoubleOptions = {}): Prom
     async close() {
       ended.abort();
       await stop(server);
+      // Whoever was let go of in the middle may still be read for.
+      await Promise.all(answering);
       if (options.stateDirectory === undefined) await rm(directory, { recursive: true, force: true });
       assertNoViolations();
     },
