@@ -34,7 +34,7 @@ export function parseInstant(text: string): Instant | undefined {
   const date = text.slice(0, "2026-11-24".length);
   const dayMs = Date.parse(`${date}T00:00:00Z`);
   // Date.parse takes the 30th of February for the 2nd of March.
-  if (!isInstant(dayMs) || !renderInstant(dayMs).startsWith(date)) return undefined;
+  if (!isInstant(dayMs) || new Date(dayMs).getUTCDate() !== Number(date.slice(-2))) return undefined;
   const epochMs = Date.parse(text);
   return isInstant(epochMs) ? epochMs : undefined;
 }

@@ -6,6 +6,18 @@ export function cpuMs(): number {
   return (user + system) / 1_000;
 }
 
+/** Wall time of one operation in milliseconds: the median of some, once its code is compiled. */
+export function wallMsOf(operation: () => void, rounds: number): number {
+  operation();
+  return medianOf(
+    Array.from({ length: rounds }, () => {
+      const before = performance.now();
+      operation();
+      return performance.now() - before;
+    }),
+  );
+}
+
 /** CPU time of one operation in milliseconds: the first time, when nothing is compiled yet, and the median of the rest. */
 export function cpuMsOf(
   operation: () => void,

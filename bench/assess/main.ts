@@ -10,7 +10,7 @@ import {
   recordsIn,
   stockOf,
 } from "./advisories.ts";
-import { cpuMs, cpuMsOf } from "./cpu.ts";
+import { cpuMs, cpuMsOf, wallMsOf } from "./cpu.ts";
 import { evaluateAll, storedLines } from "./obligations.ts";
 import { diffOf } from "../../src/sbom/diff.ts";
 import { readSbom } from "../../src/sbom/read.ts";
@@ -23,7 +23,7 @@ npm run bench:assess -- --strict    exits with 1 when an aim is missed
 `;
 const MEGABYTE = 1_000_000;
 const ROUNDS = 15;
-const ADVISORY_ROUNDS = 5;
+const ADVISORY_ROUNDS = 9;
 const STORED_IMAGES = 1_000;
 const CHANGED_COUNTS = [1, 10, 100];
 const OBLIGATION_COUNTS = [5_000, 100_000];
@@ -116,7 +116,8 @@ function advisoryAims(): readonly Aim[] {
   const list = listOfFeed(records);
   const index = indexOf(records);
   const readMs = cpuMsOf(() => indexOf(recordsIn(lines)), ADVISORY_ROUNDS).median;
-  const matchMs = cpuMsOf(() => judgementsIn(list, index), ADVISORY_ROUNDS).median;
+  const matchCpuMs = cpuMsOf(() => judgementsIn(list, index), ADVISORY_ROUNDS).median;
+  const matchMs = wallMsOf(() => judgementsIn(list, index), ADVISORY_ROUNDS);
   const stock = stockOf(records, STORED_IMAGES);
   const rows = CHANGED_COUNTS.map((count) => {
     const changed = records.filter((_, at) => at % Math.floor(records.length / count) === 0).slice(0, count);
@@ -128,13 +129,13 @@ function advisoryAims(): readonly Aim[] {
   });
   say(`${lines.length} records read and indexed: ${rounded(readMs)} ms`);
   say(
-    `${list.components.length} packages matched: ${rounded(matchMs)} ms, ${judgementsIn(list, index)} findings\n`,
+    `${list.components.length} packages matched: ${rounded(matchMs)} ms (${rounded(matchCpuMs)} ms CPU of all threads), ${judgementsIn(list, index)} findings\n`,
   );
   const titles = ["images touched", "ms", "ms/image"];
   say(`${renderTable(columnsOf(`changed records, ${STORED_IMAGES} images stored`, ...titles), rows)}\n`);
   return [
     { title: "12,401 records read and indexed", measured: readMs, most: 1_000, unit: "ms" },
-    { title: "1,125 packages matched", measured: matchMs, most: 50, unit: "ms" },
+    { title: "1,125 packages matched, wall time", measured: matchMs, most: 50, unit: "ms" },
   ];
 }
 

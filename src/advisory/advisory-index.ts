@@ -4,7 +4,7 @@ import { canonicalIdsOf, isCve, type KnownNames, knownNamesOf } from "./canonica
 import { baseOf } from "./ecosystem.ts";
 import type { OsvAffected, OsvRecord } from "./osv.ts";
 import { type PackageKey, renderPackageKey } from "./package-key.ts";
-import { type Rating, severityOf } from "./rating.ts";
+import { type Rating, type Scores, severityOf } from "./rating.ts";
 import type { Signals } from "./signal.ts";
 
 /** What one record says about one package. */
@@ -26,6 +26,8 @@ export interface AdvisoryIndex {
   statementsAbout(key: PackageKey): readonly Statement[];
   /** The vulnerabilities a record is about. Never empty. */
   idsOf(record: OsvRecord): readonly string[];
+  /** How bad a record says that what it tells of a package is. */
+  severityOf(record: OsvRecord, affected: OsvAffected): Rating;
   /** How bad another record says a vulnerability is, the CVE's own last; undefined when none does. */
   ratingOf(id: string): RatedBy | undefined;
   signalsOf(id: string): Signals;
@@ -40,6 +42,7 @@ export function advisoryIndexOf(answer: AdvisoryAnswer): AdvisoryIndex {
   const statements = statementsIn(answer.records);
   const live = [...answer.records, ...answer.related].filter(({ withdrawn }) => withdrawn === undefined);
   const names = knownNamesOf(live);
+  const scores: Scores = new Map();
   const idsOf = rememberedIds(names);
   // Most vulnerabilities are rated by the record that names the package: the others are read when one is not.
   let byId: ReadonlyMap<string, readonly OsvRecord[]> | undefined;
@@ -48,9 +51,10 @@ export function advisoryIndexOf(answer: AdvisoryAnswer): AdvisoryIndex {
       ecosystems.has(ecosystem) || (ecosystems.has(baseOf(ecosystem)) && !released.has(baseOf(ecosystem))),
     statementsAbout: (key) => statements.get(renderPackageKey(key)) ?? NOTHING,
     idsOf,
+    severityOf: (record, affected) => severityOf(record, affected, scores),
     ratingOf(id) {
       byId ??= recordsById(live, idsOf);
-      return bestRatingOf(byId.get(id) ?? []);
+      return bestRatingOf(byId.get(id) ?? [], scores);
     },
     signalsOf: (id) => answer.signals.get(id) ?? {},
   };
@@ -95,14 +99,14 @@ function recordsById(
 }
 
 /** A CVE's own record is rated by whoever came first; a vendor's or a maintainer's record knows the package. */
-function bestRatingOf(records: readonly OsvRecord[]): RatedBy | undefined {
+function bestRatingOf(records: readonly OsvRecord[], scores: Scores): RatedBy | undefined {
   const ordered = records.toSorted(
     (a, b) => Number(isCve(a.id)) - Number(isCve(b.id)) || compareTexts(a.id, b.id),
   );
   for (const record of ordered) {
     const [rating] = [
-      severityOf(record),
-      ...(record.affected ?? []).map((each) => severityOf(record, each)),
+      severityOf(record, undefined, scores),
+      ...(record.affected ?? []).map((each) => severityOf(record, each, scores)),
     ].filter(({ severity }) => severity !== "unknown");
     if (rating !== undefined) return { ...rating, recordId: record.id };
   }

@@ -8,7 +8,6 @@ import type { Finding, NotAffected } from "./finding.ts";
 import type { OsvRecord } from "./osv.ts";
 import { type PackageKey, renderPackageKey } from "./package-key.ts";
 import { exposureOf } from "./range.ts";
-import { severityOf } from "./rating.ts";
 import { SEVERITIES } from "./severity.ts";
 import type { VexStatement } from "./vex.ts";
 import type { VexJudge } from "./vex-match.ts";
@@ -48,9 +47,11 @@ export const NO_FEED = "no feed speaks of their ecosystem";
 export function readingOf(list: ComponentList, index: AdvisoryIndex, vex: VexJudge): Reading {
   const { questions, ...reading } = questionsOf(list, index);
   const judgements = new Map<string, Judgement>();
+  const knowledge = { list, index, vex };
   for (const question of questions) {
+    const asked = { ...question, packages: new Set(question.components.map(packageNameOf)) };
     for (const statement of index.statementsAbout(question.key)) {
-      for (const judgement of judgementsOf(question, statement, { list, index, vex })) {
+      for (const judgement of judgementsOf(asked, statement, knowledge)) {
         const key = findingKey(judgement.finding);
         judgements.set(key, mergedOf(judgements.get(key), judgement));
       }
@@ -172,15 +173,14 @@ interface Knowledge {
 }
 
 function judgementsOf(
-  question: Question,
+  question: Question & Pick<Judgement, "packages">,
   { record, affected }: Statement,
   { list, index, vex }: Knowledge,
 ): readonly Judgement[] {
-  const { version, order, packageName, components } = question;
+  const { version, order, packageName, components, packages } = question;
   const exposure = exposureOf(order, version, affected);
   if (exposure.kind === "not-affected") return [];
-  const packages = new Set(components.map(packageNameOf));
-  const rating = severityOf(record, affected);
+  const rating = index.severityOf(record, affected);
   return index.idsOf(record).map((id) => {
     const other = rating.severity === "unknown" ? index.ratingOf(id) : undefined;
     const { recordId: ratedBy, ...rated } = other ?? { ...rating, recordId: record.id };

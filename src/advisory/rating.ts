@@ -16,22 +16,31 @@ const UNRATED: Rating = { severity: "unknown" };
 /**
  * How bad a record says it is: for the package in question if it says so there, else altogether. CVSS 4 before 3 before 2, before
  * words. What has none of these, or only a vector that cannot be scored, is `unknown` and never harmless.
+ *
+ * @param known what was scored before in the same work
  */
-export function severityOf(record: OsvRecord, affected?: OsvAffected): Rating {
+export function severityOf(record: OsvRecord, affected?: OsvAffected, known: Scores = new Map()): Rating {
   const ofPackage =
     affected === undefined
       ? undefined
-      : ratingOf(affected.severity, [affected.ecosystem_specific, affected.database_specific]);
-  return ofPackage ?? ratingOf(record.severity, [record.database_specific]) ?? UNRATED;
+      : ratingOf(affected.severity, [affected.ecosystem_specific, affected.database_specific], known);
+  return ofPackage ?? ratingOf(record.severity, [record.database_specific], known) ?? UNRATED;
 }
+
+/**
+ * Base scores by type and vector, to be added to: thousands of records share a few hundred vectors, and scoring one costs more than
+ * everything else that is done with a record.
+ */
+export type Scores = Map<string, number | undefined>;
 
 function ratingOf(
   severities: readonly OsvSeverity[] = [],
   words: readonly ({ readonly severity?: string | undefined } | undefined)[],
+  known: Scores,
 ): Rating | undefined {
   for (const scale of SCALES) {
     for (const { type, score: vector } of severities) {
-      const score = type === scale.type ? scoreOf(scale, vector) : undefined;
+      const score = type === scale.type ? knownScoreOf(scale, vector, known) : undefined;
       if (score !== undefined) return { severity: scale.bandOf(score), score, vector };
     }
   }
@@ -91,6 +100,14 @@ const SCALES: readonly Scale[] = [
     bandOf: (score) => (score >= 9 ? "high" : bandOf(score)),
   },
 ];
+
+function knownScoreOf(scale: Scale, vector: string, known: Scores): number | undefined {
+  const key = `${scale.type} ${vector}`;
+  if (known.has(key)) return known.get(key);
+  const score = scoreOf(scale, vector);
+  known.set(key, score);
+  return score;
+}
 
 function scoreOf({ baseOf }: Scale, vector: string): number | undefined {
   try {
