@@ -131,11 +131,13 @@ export function createProcess(parts: ProcessParts): Process {
 }
 
 async function refreshSubscriptions({ context, queues, codeRepositories }: ProcessParts): Promise<void> {
-  const { store } = context;
+  const { store, clock } = context;
   const wanted = new Set(codeRepositories.map(({ owner, name }) => `${owner}/${name}`));
   for (const scan of await store.scans()) {
     const { owner, name } = scan.codeRepository;
-    if (!wanted.has(`${owner}/${name}`)) await store.saveScan({ ...scan, places: [], skipped: [] });
+    if (wanted.has(`${owner}/${name}`) || scan.isUnsubscribed === true) continue;
+    const nothing = { places: [], skipped: [], isUnsubscribed: true } as const;
+    await store.saveScan({ ...scan, ...nothing, scannedAt: await clock.now() });
   }
   for (const codeRepository of codeRepositories) await queues.enqueue(DISCOVER, { codeRepository });
 }

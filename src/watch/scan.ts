@@ -42,6 +42,8 @@ export interface Scan {
   readonly places: readonly ScannedPlace[];
   /** Files that should have been read and were not. */
   readonly skipped: readonly { readonly path: string; readonly reason: string }[];
+  /** It is configured no longer: nobody looks at it, and it has no places. */
+  readonly isUnsubscribed?: true;
 }
 
 /** Who watches what. */

@@ -32,6 +32,23 @@ async function merged(bench: Bench, at: Instant): Promise<void> {
   await bench.run(discover, { codeRepository: SHOP });
 }
 
+test("a code repository that is configured no longer has its clock cancelled, and one that comes back goes on", async () => {
+  const bench = await proposed();
+  const scan = await bench.store.scan(SHOP);
+  if (scan === undefined) throw new Error("no scan");
+  bench.clock.advance(DAY_MS);
+  const at = bench.clock.at;
+  await bench.store.saveScan({ ...scan, places: [], skipped: [], isUnsubscribed: true, scannedAt: at });
+  await bench.run(sla, {});
+  expect(await timerNow(bench)).toMatchObject({ state: "cancelled", closedAt: at });
+  expect((await bench.told()).filter((event) => /^(?:met|breached) /.test(event))).toEqual([]);
+
+  bench.clock.advance(DAY_MS);
+  await bench.store.saveScan({ ...scan, scannedAt: bench.clock.at });
+  await bench.run(sla, {});
+  expect(await timerNow(bench)).toMatchObject({ state: "open", obligations: [{ dueAt: DUE_AT }] });
+});
+
 describe("breaches", () => {
   test("S38: sweeper runs twice concurrently", async () => {
     const bench = await proposed();

@@ -90,6 +90,7 @@ export const scanSchema = z.object({
     }),
   ),
   skipped: z.array(z.object({ path: z.string(), reason: z.string() })),
+  isUnsubscribed: z.literal(true).exactOptional(),
 }) satisfies z.ZodType<Scan>;
 
 const sourceSchema = z.object({
