@@ -32,7 +32,12 @@ export interface Update {
   readonly platforms: readonly string[];
   readonly verdict: Extract<Verdict, { kind: "verified" }>;
   /** The manifest of one platform, where the SBOM hangs on that instead of on the digest itself. */
-  readonly sbomPlatform?: { readonly digest: Digest; readonly platform: string };
+  readonly sbomPlatform?: {
+    readonly digest: Digest;
+    readonly platform: string;
+    /** Platforms with a verified SBOM of their own beside it. */
+    readonly others?: readonly string[];
+  };
   /** Where the packages of the new digest were read, if not in an SBOM. */
   readonly packagesFrom?: "layers";
   readonly verifiedAt: Instant;

@@ -386,7 +386,9 @@ function approvedStep(
 function packagesOf({ components, lists }: VerdictRecord): Pick<Update, "sbomPlatform" | "packagesFrom"> {
   if (lists?.some(({ format }) => format === "layers") === true) return { packagesFrom: "layers" };
   if (components?.platform === undefined) return {};
-  return { sbomPlatform: { digest: components.digest, platform: components.platform } };
+  const { digest, platform } = components;
+  const others = (lists ?? []).flatMap((list) => list.platform ?? []).filter((name) => name !== platform);
+  return { sbomPlatform: { digest, platform, ...(others.length === 0 ? {} : { others }) } };
 }
 
 /** Of an update that no policy gives a deadline. */

@@ -249,6 +249,16 @@ describe("what is shown when something is missing or odd", () => {
       ],
     },
     {
+      title: "an SBOM of each platform",
+      plan: planOf([
+        {
+          ...base,
+          sbomPlatform: { digest: digest("77aa"), platform: "linux/amd64", others: ["linux/arm64"] },
+        },
+      ]),
+      shown: ["about exactly its `linux/amd64` manifest; `linux/arm64` has one, verified the same way"],
+    },
+    {
       title: "a signature that refers to the image",
       plan: planOf([
         { ...base, verdict: { ...base.verdict, results: base.verdict.results.map(asReferrer) } },

@@ -8,7 +8,7 @@ import type { AcceptedResult } from "../../trust/recheck.ts";
 import { capped, code, counted, prose, table } from "../markdown.ts";
 import type { Plan, Update } from "../plan.ts";
 import { grouped, renderWhich } from "./common.ts";
-import type { Limits } from "./limits.ts";
+import { type Limits, PLATFORMS_MAX } from "./limits.ts";
 import { renderRecheck } from "./recheck.ts";
 import {
   renderExactly,
@@ -117,13 +117,22 @@ function sbomText({ verdict, sbomPlatform, packagesFrom }: Update): string {
       ? "– no signed SBOM: packages were read from the image's layers"
       : "– no signed SBOM: packages were not compared";
   }
-  const subject = sbomPlatform === undefined ? "this digest" : `its ${code(sbomPlatform.platform)} manifest`;
+  const subject = subjectText(sbomPlatform);
   if (sbom.source.place === "index") {
     return `✔ ${predicateText(sbom.predicateType)} that the signed index lists, not signed itself, about exactly ${subject}`;
   }
   const result = sbomResultOf(verdict);
   const who = result === undefined ? "a trusted signer" : renderWhoSays(verdict, result.outcome.signer);
   return `✔ ${predicateText(sbom.predicateType)} ${formOf(result)} by ${who}, about exactly ${subject}`;
+}
+
+function subjectText(sbomPlatform: Update["sbomPlatform"]): string {
+  if (sbomPlatform === undefined) return "this digest";
+  const { platform, others = [] } = sbomPlatform;
+  const own = `its ${code(platform)} manifest`;
+  if (others.length === 0) return own;
+  const names = capped(others.map(code), PLATFORMS_MAX, ", ");
+  return `${own}; ${names} ${others.length === 1 ? "has one" : "have one each"}, verified the same way`;
 }
 
 /** A statement that is signed itself, or one in a manifest that is. */
