@@ -201,7 +201,8 @@ function jsonOf(text: string): unknown {
 
 const instantSchema = z.custom<Instant>((value) => typeof value === "number" && isInstant(value));
 
-const signalsSchema = z.object({
+/** The form of {@link Signals} as they are stored. */
+export const signalsSchema = z.object({
   kev: z
     .object({ addedAt: instantSchema, dueAt: instantSchema.exactOptional(), isRansomware: z.boolean() })
     .exactOptional(),
