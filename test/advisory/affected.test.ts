@@ -6,6 +6,7 @@ import { affectedIn, readingOf } from "../../src/advisory/affected.ts";
 import { type AdvisoryAnswer, answerAsOf } from "../../src/advisory/answer.ts";
 import type { Finding } from "../../src/advisory/finding.ts";
 import { type OsvRecord, parseOsvRecord } from "../../src/advisory/osv.ts";
+import type { VexStatement } from "../../src/advisory/vex.ts";
 import { NO_VEX } from "../../src/advisory/vex-match.ts";
 import { instantOf } from "../../src/time.ts";
 import { libericaRelease, listOf } from "../fixtures/lists.ts";
@@ -492,4 +493,167 @@ test("a version without an order is neither affected nor fixed", () => {
   );
   expect([...result.judgements.values()].map(({ state }) => state.kind)).toStrictEqual(["unknown"]);
   expect(affectedIn(result)).toStrictEqual([]);
+});
+
+const said = (status: VexStatement["status"], more: Partial<VexStatement> = {}): VexStatement => ({
+  vulnerabilities: ["A-1"],
+  status,
+  at: instantOf(0),
+  author: "the vendor",
+  products: [],
+  from: "attestation",
+  ...more,
+});
+
+describe("what a vendor says of its own packages", () => {
+  const LIBSSL = "apk/bellsoft-hardened-containers/libssl3";
+
+  /** What becomes of A-1 in openssl where these are said of its two packages, and under which names it was asked about. */
+  function judged(
+    [crypto, ssl]: readonly [VexStatement | undefined, VexStatement | undefined],
+    more: Partial<OsvRecord> = {},
+  ) {
+    const asked: (readonly string[])[] = [];
+    const record = recordOf("A-1", more);
+    const result = readingOf(listOf(...openssl), advisoryIndexOf(answerOf([record])), ({ key }, names) => {
+      asked.push(names);
+      return key === LIBSSL ? ssl : crypto;
+    });
+    return { states: [...result.judgements.values()].map(({ state }) => state), asked };
+  }
+
+  test.each([
+    {
+      title: "not affected, with the vendor's word for it",
+      crypto: said("not_affected", { justification: "vulnerable_code_not_present", impact: "none" }),
+      because: { why: "vex", detail: "vulnerable_code_not_present" },
+    },
+    {
+      title: "not affected, in its own words",
+      crypto: said("not_affected", { impact: "not built in" }),
+      because: { why: "vex", detail: "not built in" },
+    },
+    { title: "not affected, without a word", crypto: said("not_affected"), because: { why: "vex" } },
+    { title: "fixed", crypto: said("fixed"), because: { why: "backport" } },
+    {
+      title: "a fix that was brought back",
+      crypto: said("not_affected", { justification: "inline_mitigations_already_exist" }),
+      because: { why: "backport", detail: "inline_mitigations_already_exist" },
+    },
+    {
+      title: "fixed in one of its packages, and otherwise not affected in the other",
+      crypto: said("fixed"),
+      ssl: said("not_affected"),
+      because: { why: "vex" },
+    },
+  ])("$title", ({ crypto, ssl = crypto, because }) => {
+    expect(judged([crypto, ssl]).states).toStrictEqual([
+      {
+        kind: "not-affected",
+        because: { id: "A-1", packageName: "openssl", ...because, saidBy: "the vendor" },
+      },
+    ]);
+  });
+
+  test.each([
+    { title: "nothing is said", crypto: undefined, ssl: undefined },
+    { title: "nothing is said of one of its packages", crypto: said("not_affected"), ssl: undefined },
+    { title: "nothing is said of the other", crypto: undefined, ssl: said("fixed") },
+    { title: "one of them is affected", crypto: said("fixed"), ssl: said("affected") },
+    { title: "it is looked into", crypto: said("under_investigation"), ssl: said("under_investigation") },
+  ])("affected where $title", ({ crypto, ssl }) => {
+    expect(judged([crypto, ssl]).states).toStrictEqual([{ kind: "affected" }]);
+  });
+
+  test("is looked for by the vulnerability, the record and its other names, and no other vulnerability's", () => {
+    const names = { upstream: ["CVE-2026-0001"], aliases: ["GHSA-1", "CVE-2026-9999"] };
+    const { asked } = judged([undefined, undefined], names);
+    expect(asked.length).toBeGreaterThan(1);
+    for (const each of asked) expect(each.slice(1)).toStrictEqual(["A-1", "GHSA-1"]);
+    expect(new Set(asked.map(([first]) => first))).toStrictEqual(new Set(["CVE-2026-0001", "CVE-2026-9999"]));
+  });
+});
+
+describe("what is told beside the judgement", () => {
+  test("a withdrawn record says why, where it does", () => {
+    const withdrawn = { withdrawn: "2026-11-21T00:00:00Z" };
+    for (const more of [withdrawn, { ...withdrawn, summary: "does not affect it" }]) {
+      const result = readingOf(
+        listOf(...openssl),
+        advisoryIndexOf(answerOf([recordOf("A-1", more)])),
+        NO_VEX,
+      );
+      expect([...result.judgements.values()].map(({ state }) => state)).toStrictEqual([
+        {
+          kind: "not-affected",
+          because: {
+            id: "A-1",
+            packageName: "openssl",
+            why: "withdrawn",
+            ...("summary" in more ? { detail: more.summary } : {}),
+            saidBy: "A-1",
+          },
+        },
+      ]);
+    }
+  });
+
+  test("a version without an order says so, and names no fix", () => {
+    const list = listOf(purl("openssl", "latest"));
+    const [judgement] = readingOf(
+      list,
+      advisoryIndexOf(answerOf([recordOf("A-1")])),
+      NO_VEX,
+    ).judgements.values();
+    expect(judgement?.state).toStrictEqual({
+      kind: "unknown",
+      reason: 'whether version "latest" has the fix: it has no order that is known',
+    });
+    expect(judgement?.finding).not.toHaveProperty("fixedVersion");
+  });
+
+  test("the packages, by their sources; those that could not be asked about, with the reason", () => {
+    const list = listOf(...openssl, purl("zlib", "1.3.1-r0"), "pkg:npm/a@1.0.0", "pkg:generic/b@1");
+    const { packages, unmatched, unmatchedPackages, matched, ownNamed } = readingOf(
+      list,
+      advisoryIndexOf(answerOf([])),
+      NO_VEX,
+    );
+    expect(packages).toStrictEqual(
+      new Set(['["apk","openssl"]', '["apk","zlib"]', '["npm","a"]', '["generic","b"]']),
+    );
+    expect([...unmatchedPackages.keys()]).toStrictEqual(['["generic","b"]', '["npm","a"]']);
+    expect([matched.size, ownNamed.size, unmatched.size]).toStrictEqual([3, 1, 2]);
+    expect(unmatchedPackages.get('["npm","a"]')).toBe("no feed speaks of their ecosystem");
+    expect(unmatchedPackages.get('["generic","b"]')).not.toBe("no feed speaks of their ecosystem");
+  });
+
+  test("two records about one vulnerability: the graver, known since the earlier, in all packages", () => {
+    const early = recordOf("A-1", { upstream: ["CVE-2026-0001"], published: "2026-11-01T00:00:00Z" });
+    const grave = recordOf("B-1", { upstream: ["CVE-2026-0001"], severity: CRITICAL });
+    for (const records of [
+      [early, grave],
+      [grave, early],
+    ]) {
+      const [judgement] = readingOf(
+        listOf(...openssl),
+        advisoryIndexOf(answerOf(records)),
+        NO_VEX,
+      ).judgements.values();
+      expect(judgement?.finding).toMatchObject({
+        recordId: "B-1",
+        severity: "critical",
+        publishedAt: Date.parse("2026-11-01T00:00:00Z"),
+      });
+      expect(judgement?.packages).toStrictEqual(new Set(['["apk","openssl"]']));
+    }
+  });
+
+  test("a record without a date of publication has the one it was changed at, and one without any is refused", () => {
+    const { published: _published, ...undated } = recordOf("A-1");
+    expect(found(openssl, undated)).toMatchObject([{ publishedAt: Date.parse("2026-11-20T00:00:00Z") }]);
+    expect(() => found(openssl, { ...undated, modified: "yesterday" })).toThrow(
+      '"A-1" has no date that can be read',
+    );
+  });
 });
