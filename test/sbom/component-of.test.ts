@@ -40,7 +40,11 @@ describe("the version", () => {
   test.each([
     { title: "as written", purl: "pkg:apk/alpine/a@1.2-r3", version: "1.2-r3" },
     { title: "unescaped", purl: "pkg:deb/debian/a@1%3A2%2Bdeb13u1", version: "1:2+deb13u1" },
-    { title: "V7: epoch of rpm folded in", purl: "pkg:rpm/redhat/a@3.5-1.el8?epoch=1", version: "1:3.5-1.el8" },
+    {
+      title: "V7: epoch of rpm folded in",
+      purl: "pkg:rpm/redhat/a@3.5-1.el8?epoch=1",
+      version: "1:3.5-1.el8",
+    },
     { title: "epoch 0 is none", purl: "pkg:rpm/redhat/a@3.5-1.el8?epoch=0", version: "3.5-1.el8" },
     { title: "no epoch twice", purl: "pkg:rpm/redhat/a@1:3.5-1.el8?epoch=1", version: "1:3.5-1.el8" },
     { title: "no epoch of others", purl: "pkg:apk/alpine/a@1?epoch=1", version: "1" },
