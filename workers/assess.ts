@@ -17,7 +17,10 @@ import { worker } from "../src/worker.ts";
 import { isSameContent } from "../src/watch/history.ts";
 import { type StepBack, stepBackOf } from "../src/watch/step-back.ts";
 
-/** Compares what two digests hold, asks what that fixes, and hands the result to those who pin the old one. */
+/**
+ * Compares what two digests hold, asks what that fixes, and hands the result to those who pin the old one. A digest is compared with itself
+ * where code stands at what its tag has: that says which vulnerabilities wait for a fix, and proposes nothing.
+ */
 export const assess = worker(ASSESS, async ({ repository, from, to }, context, signal) => {
   const { store, clock, advisories, enqueue } = context;
   const next = await store.verdict({ repository, digest: to });
@@ -30,7 +33,7 @@ export const assess = worker(ASSESS, async ({ repository, from, to }, context, s
   for (const [digest, list] of [[from, lists.old] as const, [to, lists.new] as const]) {
     await noteCarrier({ repository, digest }, packagesOf([list]), store);
   }
-  const moves = await movesOf(repository, from, to, store);
+  const moves = from === to ? [] : await movesOf(repository, from, to, store);
   const stepBack = moves.find((move) => move.stepBack !== undefined)?.stepBack?.reason;
   const at = await clock.now();
   const assessment = assessmentOf({

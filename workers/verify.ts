@@ -112,7 +112,13 @@ async function handOnLine(
       { digest: from, shape: old?.shape },
       { digest: current, shape: currentRecord?.shape },
     );
-    if (wanted.kind === "unclear" || wanted.digest === from) continue;
+    if (wanted.kind === "unclear") continue;
+    if (wanted.digest === from) {
+      // Code that stands where its tag does: what is published about it later is found by what it carries.
+      const isSound = image.digest === from && old?.verdict.kind === "verified";
+      if (isSound) await enqueue(ASSESS, { repository: image.repository, from, to: from });
+      continue;
+    }
     isWanted ||= wanted.digest === image.digest;
     if (![current, wanted.digest, from].includes(image.digest)) continue;
     const next = wanted.digest === current ? currentRecord : await store.verdict(at(wanted.digest));

@@ -222,11 +222,11 @@ describe("what it hands on", () => {
     expect(bench.jobs).toEqual([]);
   });
 
-  test("nothing, when all pins stand there", async () => {
+  test("itself, when all pins stand there: what is published about it later has to be found", async () => {
     const { bench, current } = await twoReleases();
     await pin(bench, [[MUSL, current]]);
     await verified(bench, current);
-    expect(bench.jobs).toEqual([]);
+    expect(bench.jobs).toEqual([queued(ASSESS, { repository: BASE, from: current, to: current })]);
   });
 
   test("nothing about a digest that is neither where a tag stands nor pinned", async () => {

@@ -97,6 +97,7 @@ export function createClockReader(store: ClockStore): ClockReader {
           news.line.push({ kind: "backwards", digest: to, at });
         }
         if (
+          from !== to &&
           assessment.class !== "evidence-only" &&
           (!isStepBack || isApproved) &&
           record.verdict.kind === "verified"
@@ -169,7 +170,10 @@ interface Pair {
   readonly isApproved: boolean;
 }
 
-/** What is pinned, with where its tag stands and where its pull request wants it. */
+/**
+ * What is pinned, with where its tag stands, which may be the same, and where its pull request wants it; and what a pull request brought it
+ * from.
+ */
 async function pairsOf(
   { line, baseBranch }: TargetKey,
   {
@@ -202,8 +206,12 @@ async function pairsOf(
     for (const update of proposal?.state === "open" ? proposal.updates : []) {
       if (renderLine(update.line) === renderLine(line) && update.from === from) targets.add(update.to);
     }
+    // What was merged is told of still: a vulnerability that is published later was fixed by it.
+    for (const update of proposal?.state === "merged" ? proposal.updates : []) {
+      if (renderLine(update.line) !== renderLine(line) || update.to !== from) continue;
+      pairs.push({ from: update.from, to: from, isApproved: update.isApproved === true });
+    }
     for (const to of targets) {
-      if (to === from) continue;
       pairs.push({ from, to, isApproved: (await store.approval(line, to)) !== undefined });
     }
   }
@@ -227,8 +235,8 @@ function regressionOf(
     policy,
   }: Pick<Clocks, "line" | "places" | "policy"> & { readonly proposed: ReadonlySet<Digest> },
 ): Clocks["regression"] {
-  for (const { to: next } of pairs) {
-    if (proposed.has(next)) continue;
+  for (const { from, to: next } of pairs) {
+    if (from === next || proposed.has(next)) continue;
     for (const digest of proposed) {
       const succession = successionOf({ proposed: digest, next }, line, places, policy);
       if (succession.kind === "stay") return { next, ids: succession.regressions };
