@@ -2,6 +2,7 @@ import { DEFAULT_CLASS_RULES, DEFAULT_WEEKLY_HOUR } from "../src/assess/class-ru
 import type { Calendar } from "../src/sla/calendar.ts";
 import type { TermsLayer } from "../src/sla/layers.ts";
 import { POLICY_DEFAULTS } from "../src/sla/presets.ts";
+import { DEFAULT_PULL_RULES } from "../src/vendor/pull-rules.ts";
 import type { Policies, PolicyRule, WrittenPolicy } from "../src/vendor/policies.ts";
 import { type Fault, renderPath } from "./fault.ts";
 import type { Section } from "./schema.ts";
@@ -92,6 +93,7 @@ function ruleOf(fields: Fields, { name, owner, patterns, calendars }: RuleContex
     sla: versionOf(rest, previous),
     propose: { ...DEFAULT_CLASS_RULES, ...propose },
     weekly,
+    pulls: DEFAULT_PULL_RULES,
   };
 }
 

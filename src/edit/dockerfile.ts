@@ -1,9 +1,9 @@
 import { InvalidInputError } from "../errors.ts";
 import { type Reference, parseReference, renderReference } from "../image/reference.ts";
 import { readDockerfile } from "./dockerfile-lines.ts";
-import { applyEdits } from "./edit.ts";
 import { type Variables, expand } from "./expand.ts";
-import type { DigestEdit, Occurrence, TextRange, UnhandledReason } from "./occurrence.ts";
+import type { FileFormat } from "./format.ts";
+import type { Occurrence, TextRange, UnhandledReason } from "./occurrence.ts";
 import { type Traced, isContiguous, sliceOf } from "./traced.ts";
 import { type EscapeToken, wordsOf } from "./words.ts";
 
@@ -20,6 +20,13 @@ export function isDockerfile(path: string): boolean {
   if (parts.slice(0, -1).some((folder) => OTHER_FOLDERS.has(folder))) return false;
   return name.length <= 255 && FILE_NAME.test(name) && !OTHER_ENDINGS.test(name);
 }
+
+/** Dockerfiles and Containerfiles. */
+export const DOCKERFILE: FileFormat = {
+  id: "dockerfile",
+  isNamed: isDockerfile,
+  occurrencesIn: ({ text }) => occurrencesIn(text),
+};
 
 /**
  * Every place of a Dockerfile where a `FROM` gets its image from, in order of the `FROM`s; stages and `scratch` are no images.
@@ -46,32 +53,6 @@ export function occurrencesIn(text: string): readonly Occurrence[] {
     } else if (isGlobal) declare(operands, variables, escape);
   }
   return withoutShared(found).map((place) => occurrenceOf(place, lineAt));
-}
-
-/**
- * The text with these edits applied, read again: exactly the places meant to change have, and to what was meant.
- *
- * @throws {InvalidInputError} `edit-invalid`
- */
-export function editDockerfile(text: string, edits: readonly DigestEdit[]): string {
-  const before = occurrencesIn(text);
-  for (const edit of edits) {
-    if (!before.some((occurrence) => isEditOf(edit, occurrence))) {
-      throw new InvalidInputError(
-        "edit-invalid",
-        `no FROM gets its digest from characters ${edit.range.start} to ${edit.range.end}`,
-      );
-    }
-  }
-  const edited = applyEdits(text, edits);
-  const wanted = before.map((occurrence) => identityOf(occurrence, edits)).join("\n");
-  const actual = occurrencesIn(edited)
-    .map((occurrence) => identityOf(occurrence, []))
-    .join("\n");
-  if (actual !== wanted) {
-    throw new InvalidInputError("edit-invalid", "the edited Dockerfile does not name the images it should");
-  }
-  return edited;
 }
 
 interface From {
@@ -206,24 +187,4 @@ function lineFinderOf(text: string): (offset: number) => number {
     }
     return low + 1;
   };
-}
-
-function isEditOf(edit: DigestEdit, { handling }: Occurrence): boolean {
-  return (
-    handling.kind === "editable" &&
-    handling.digestRange.start === edit.range.start &&
-    handling.digestRange.end === edit.range.end
-  );
-}
-
-/** All that an edit may not change about a place, and the digest it must have afterwards. */
-function identityOf(occurrence: Occurrence, edits: readonly DigestEdit[]): string {
-  const { line, handling } = occurrence;
-  if (handling.kind === "reported") {
-    const { reason, reference } = handling;
-    return JSON.stringify([line, reason, reference === undefined ? "" : renderReference(reference)]);
-  }
-  const edit = edits.find((candidate) => isEditOf(candidate, occurrence));
-  const reference = { ...handling.reference, digest: edit?.to ?? handling.reference.digest };
-  return JSON.stringify([line, handling.digestRange.start, renderReference(reference)]);
 }

@@ -31,6 +31,10 @@ export interface PullRequest {
   readonly baseBranch: string;
   /** The commit at the head of its branch when it was read. */
   readonly headCommit: CommitId;
+  /** Whether it can be merged without a conflict; absent where the host does not know yet. */
+  readonly isMergeable?: boolean;
+  /** When the body was last edited by somebody, or when it was opened; absent where the host does not say. */
+  readonly updatedAt?: Instant;
   /** ISO 8601 in UTC, for a merged or closed one. */
   readonly closedAt?: string;
 }
@@ -62,6 +66,90 @@ export interface BranchContent {
    * is changed.
    */
   readonly expected: { readonly kind: "absent" } | { readonly kind: "at"; readonly commit: CommitId };
+}
+
+/** What is asked before a pull request is written or left alone. */
+export interface LookQuestion {
+  readonly baseBranch: string;
+  /** Of the pull request. */
+  readonly branch: string;
+  /** Files of the base branch whose text is wanted: 100 at most. */
+  readonly paths: readonly string[];
+}
+
+/** Everything a pull request rests on, as it is now. */
+export interface ProposalLook {
+  readonly base: Branch;
+  /** The branch of the pull request, where it is there. */
+  readonly head?: CommitFacts;
+  /** The newest pull request of that branch, whatever its state. */
+  readonly pull?: PullRequest;
+  /** Those of the wanted files that are there, as exact text. */
+  readonly files: readonly SourceFile[];
+}
+
+/** A pull request with its branch, as it shall be. */
+export interface ProposalWish extends BranchContent, PullRequestContent {
+  readonly base: Branch;
+  /** What is open for the branch already: it is brought to this. Absent: one is opened. */
+  readonly current?: PullRequest;
+  /** When it has to be merged: who is short of time goes first where the host lets only so many through. */
+  readonly dueAt?: Instant;
+}
+
+/** A pull request as it was written. */
+export interface WrittenPull {
+  readonly commit: CommitId;
+  readonly pull: PullRequest;
+}
+
+/** People and plans that a pull request is brought to the notice of; what the host does not know of is left out and answered. */
+export interface Attention {
+  readonly assignees: readonly string[];
+  /** `@login` or `@organisation/team`, without the `@`. */
+  readonly reviewers: readonly string[];
+  /** By its title. */
+  readonly milestone?: string;
+}
+
+/** A check of a commit with more to say than a status. */
+export interface CheckRun {
+  /** E.g. `hullkeeper/verification`. */
+  readonly name: string;
+  readonly conclusion: "success" | "failure" | "neutral";
+  /** At most 140 characters. */
+  readonly title: string;
+  /** Markdown, at most 60,000 characters. */
+  readonly summary: string;
+  /** At most 50. */
+  readonly annotations: readonly {
+    readonly path: string;
+    readonly line: number;
+    readonly level: "notice" | "warning" | "failure";
+    readonly message: string;
+  }[];
+  readonly url?: string;
+}
+
+/** What somebody wrote below a pull request. */
+export interface PullComment {
+  readonly id: number;
+  readonly author: string;
+  readonly body: string;
+  readonly createdAt: Instant;
+}
+
+/** What somebody may do in a code repository. */
+export type RepositoryRole = "none" | "read" | "write";
+
+/** A code repository that the host lets us see, with what keeps it from being read. */
+export interface ListedRepository {
+  readonly codeRepository: CodeRepository;
+  readonly isArchived: boolean;
+  readonly isFork: boolean;
+  readonly isEmpty: boolean;
+  /** What the App or the token lacks there, as the host names it: `pull_requests: write`. Empty: nothing. */
+  readonly missing: readonly string[];
 }
 
 /** Who wrote what is at the head of a branch. */
@@ -130,4 +218,64 @@ export interface CodeHost {
     statuses: readonly CommitStatus[],
     signal: AbortSignal,
   ): Promise<void>;
+
+  /** All code repositories that the App is installed for, or that the token may write. 10,000 at most; sorted by name. */
+  repositories(signal: AbortSignal): Promise<readonly ListedRepository[]>;
+
+  /** Everything that is asked before a pull request is written, in one question. @throws `code-host-not-found` */
+  look(repository: CodeRepository, question: LookQuestion, signal: AbortSignal): Promise<ProposalLook>;
+
+  /**
+   * Makes the commit, lets the branch point at it, and opens the pull request or brings it to what is wanted: in as few calls as there can be,
+   * each of which may be repeated. Labels of others stay.
+   *
+   * @throws `code-host-conflict` when the branch is not where it is expected
+   */
+  propose(repository: CodeRepository, wish: ProposalWish, signal: AbortSignal): Promise<WrittenPull>;
+
+  /** Asks for attention; tells who or what the host does not know. */
+  bringTo(
+    repository: CodeRepository,
+    pull: PullRequest,
+    attention: Attention,
+    signal: AbortSignal,
+  ): Promise<{ readonly unknown: readonly string[] }>;
+
+  /** Sets a check of a commit; `unsupported` where the host has none for us, which is so for personal tokens. */
+  setCheck(
+    repository: CodeRepository,
+    commit: CommitId,
+    check: CheckRun,
+    signal: AbortSignal,
+  ): Promise<"set" | "unsupported">;
+
+  /** Writes below a pull request. */
+  comment(repository: CodeRepository, number: number, body: string, signal: AbortSignal): Promise<void>;
+
+  /** What was written below a pull request since then by others than us, oldest first, 100 at most. */
+  comments(
+    repository: CodeRepository,
+    number: number,
+    since: Instant,
+    signal: AbortSignal,
+  ): Promise<readonly PullComment[]>;
+
+  /** What this person may do there. */
+  roleOf(repository: CodeRepository, login: string, signal: AbortSignal): Promise<RepositoryRole>;
+
+  /** Removes a branch that is at this commit; one that is elsewhere or gone is left so. */
+  deleteBranch(
+    repository: CodeRepository,
+    branch: string,
+    commit: CommitId,
+    signal: AbortSignal,
+  ): Promise<void>;
+
+  /** Merges a pull request whose head is this commit, if the host finds that it may be: checks green, no conflict, approved where needed. */
+  merge(
+    repository: CodeRepository,
+    pull: PullRequest,
+    method: "merge" | "squash" | "rebase",
+    signal: AbortSignal,
+  ): Promise<"merged" | "not-yet" | "conflict">;
 }

@@ -12,6 +12,7 @@ import { POLICY_DEFAULTS, type PolicyPreset } from "../sla/presets.ts";
 import { versionAt } from "../sla/version-in-force.ts";
 import type { Instant } from "../time.ts";
 import type { Profile } from "./profile.ts";
+import { DEFAULT_PULL_RULES, type PullRules } from "./pull-rules.ts";
 
 /** By when updates have to be merged, as an organisation wrote it: what a vendor says fills its gaps. */
 export interface WrittenPolicy extends Pick<
@@ -52,6 +53,8 @@ export interface PolicyRule {
   readonly sla: WrittenPolicy;
   readonly propose: ClassRules;
   readonly weekly: WeeklyHour;
+  /** How its pull requests are made and kept. */
+  readonly pulls: PullRules;
 }
 
 /** Everything an organisation wants. */
@@ -73,6 +76,7 @@ export const DEFAULT_POLICIES: Policies = {
     sla: { ...UNSAID, owner: "your policy", terms: {}, combine: "own" },
     propose: DEFAULT_CLASS_RULES,
     weekly: DEFAULT_WEEKLY_HOUR,
+    pulls: DEFAULT_PULL_RULES,
   },
 };
 

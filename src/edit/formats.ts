@@ -1,0 +1,109 @@
+import { InvalidInputError, quote } from "../errors.ts";
+import { renderReference } from "../image/reference.ts";
+import { DOCKERFILE } from "./dockerfile.ts";
+import { applyEdits, editsFor } from "./edit.ts";
+import type { EditOptions, FileFormat, FormatContext, FormatFile, FormatId } from "./format.ts";
+import type { Occurrence, PinnedTo } from "./occurrence.ts";
+
+/** All kinds of files, the most particular first: a file is of the first kind that knows it. */
+const FORMATS: readonly FileFormat[] = [DOCKERFILE];
+
+/** A place, with the file that names it and what kind that is. */
+export interface FoundOccurrence {
+  /** The file that was read; {@link Occurrence.path} says where an edit would be made, if that is another. */
+  readonly path: string;
+  readonly format: FormatId;
+  readonly occurrence: Occurrence;
+}
+
+/** Whether a file of this name may name images. */
+export function isWantedFile(path: string, options: EditOptions): boolean {
+  return FORMATS.some(({ isNamed }) => isNamed(path, options));
+}
+
+/** What kind of file this is. */
+export function formatOf(file: FormatFile, options: EditOptions): FileFormat | undefined {
+  return FORMATS.find(
+    ({ isNamed, isContent }) => isNamed(file.path, options) && (isContent === undefined || isContent(file)),
+  );
+}
+
+/** Every place of these files that names an image, file by file. Each place is there once, whatever number of files lead to it. */
+export function occurrencesOf(
+  files: readonly FormatFile[],
+  options: EditOptions,
+): readonly FoundOccurrence[] {
+  const byPath = new Map(files.map(({ path, text }) => [path, text]));
+  const context: FormatContext = { options, neighbour: (path) => byPath.get(path) };
+  return files.flatMap((file) => {
+    const format = formatOf(file, options);
+    if (format === undefined) return [];
+    return format
+      .occurrencesIn(file, context)
+      .map((occurrence) => ({ path: file.path, format: format.id, occurrence }));
+  });
+}
+
+/** A place with what it shall name. */
+export interface PlannedEdit {
+  readonly found: FoundOccurrence;
+  readonly to: PinnedTo;
+}
+
+/**
+ * The files that change, with these places changed and nothing else, read again: exactly the places meant to change have, and to what was
+ * meant.
+ *
+ * @param files all that the places were found in, and their neighbours
+ * @throws {InvalidInputError} `edit-invalid`
+ */
+export function editFiles(
+  files: readonly FormatFile[],
+  edits: readonly PlannedEdit[],
+  options: EditOptions,
+): readonly FormatFile[] {
+  const byPath = Map.groupBy(edits, ({ found }) => pathOf(found));
+  for (const path of byPath.keys()) {
+    if (!files.some((file) => file.path === path)) {
+      throw new InvalidInputError("edit-invalid", `cannot edit ${quote(path)}: it was not read`);
+    }
+  }
+  const edited = files.map(({ path, text }) => ({
+    path,
+    text: applyEdits(
+      text,
+      (byPath.get(path) ?? []).flatMap(({ found, to }) => editsFor(found.occurrence, to)),
+    ),
+  }));
+  const wanted = occurrencesOf(files, options).map((found) => identityOf(found, edits));
+  const actual = occurrencesOf(edited, options).map((found) => identityOf(found, []));
+  if (wanted.join("\n") !== actual.join("\n")) {
+    throw new InvalidInputError("edit-invalid", "the edited files do not name the images they should");
+  }
+  return edited.filter(({ text }, index) => text !== files[index]?.text);
+}
+
+function pathOf({ path, occurrence }: FoundOccurrence): string {
+  return occurrence.path ?? path;
+}
+
+/** All that an edit may not change about a place, and what it must name afterwards. */
+function identityOf(found: FoundOccurrence, edits: readonly PlannedEdit[]): string {
+  const { path, format, occurrence } = found;
+  const { line, handling } = occurrence;
+  const edit = edits.find((candidate) => isSamePlace(candidate.found, found));
+  const { reference } = handling;
+  const named = reference === undefined ? "" : renderReference({ ...reference, ...edit?.to });
+  const kind = edit === undefined ? handling.kind : "editable";
+  const reason = handling.kind === "reported" ? handling.reason : "";
+  return JSON.stringify([path, format, occurrence.path ?? "", line, kind, reason, named]);
+}
+
+function isSamePlace(a: FoundOccurrence, b: FoundOccurrence): boolean {
+  return pathOf(a) === pathOf(b) && startOf(a.occurrence) === startOf(b.occurrence);
+}
+
+function startOf({ handling }: Occurrence): number | undefined {
+  if (handling.kind === "editable") return handling.digestRange.start;
+  return handling.kind === "pinnable" ? handling.pin.range.start : undefined;
+}
