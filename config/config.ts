@@ -1,4 +1,5 @@
 import type { FeedDefinition } from "../src/advisory/feed-definition.ts";
+import type { EditOptions } from "../src/edit/format.ts";
 import type { Mirror } from "../src/image/mirror.ts";
 import type { RegistryKind } from "../src/image/registry-kind.ts";
 import type { CodeRepository } from "../src/proposal/plan.ts";
@@ -90,6 +91,8 @@ export interface Config {
     /** Hosts that are spoken to directly, comma-separated. */
     readonly none?: string;
   };
+  /** What is edited in files beside what always is. */
+  readonly edit: EditOptions;
   /** What subscriptions and configured vendors claim, as it is written. */
   readonly images: readonly ImagePattern[];
   /** No two claim one repository of images. */
