@@ -36,6 +36,7 @@ const CORE_PACKAGES = [
   "@sigstore/core",
   "@sigstore/protobuf-specs",
   "@sigstore/verify",
+  "yaml",
 ];
 const ALL_CORE = CORE.map((folder) => `src/${folder}/`);
 
