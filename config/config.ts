@@ -69,6 +69,8 @@ export interface Config {
     /** Never empty, no two equal. */
     readonly repositories: readonly CodeRepository[];
     readonly baseBranch?: string;
+    /** What one account creates there at most: 1 to 1,000 a minute, 1 to 10,000 an hour. */
+    readonly limits: { readonly perMinute: number; readonly perHour: number };
   };
   /** By host as {@link Profile} images and references name it, e.g. `docker.io`, `127.0.0.1:5000`, or `*.` and the end of such. */
   readonly registries: ReadonlyMap<string, RegistryAccess>;
