@@ -1,4 +1,5 @@
 import type { FeedDefinition } from "../src/advisory/feed-definition.ts";
+import type { EditOptions } from "../src/edit/format.ts";
 import type { Mirror } from "../src/image/mirror.ts";
 import type { RegistryKind } from "../src/image/registry-kind.ts";
 import type { CodeRepository } from "../src/proposal/plan.ts";
@@ -68,6 +69,8 @@ export interface Config {
     /** Never empty, no two equal. */
     readonly repositories: readonly CodeRepository[];
     readonly baseBranch?: string;
+    /** What one account creates there at most: 1 to 1,000 a minute, 1 to 10,000 an hour. */
+    readonly limits: { readonly perMinute: number; readonly perHour: number };
   };
   /** By host as {@link Profile} images and references name it, e.g. `docker.io`, `127.0.0.1:5000`, or `*.` and the end of such. */
   readonly registries: ReadonlyMap<string, RegistryAccess>;
@@ -90,6 +93,8 @@ export interface Config {
     /** Hosts that are spoken to directly, comma-separated. */
     readonly none?: string;
   };
+  /** What is edited in files beside what always is. */
+  readonly edit: EditOptions;
   /** What subscriptions and configured vendors claim, as it is written. */
   readonly images: readonly ImagePattern[];
   /** No two claim one repository of images. */

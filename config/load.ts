@@ -170,6 +170,7 @@ async function parseSections(
   };
   const sections = {
     github: await parse("github", schemas.github),
+    files: await parse("files", schemas.files),
     vendors: await parse("vendors", schemas.vendors),
     subscriptions: await parse("subscriptions", schemas.subscriptions),
     distrust: await parse("distrust", schemas.distrust),
@@ -225,6 +226,7 @@ function configOf(
   return {
     ...found,
     github: { baseUrl: url, ...githubRest },
+    edit: sections.files,
     registries: new Map(Object.entries(sections.registries).map(([host, entry]) => [host, accessOf(entry)])),
     intervals: {
       pollMs: intervals.poll,

@@ -8,6 +8,7 @@ import type { Reader } from "./reader.ts";
 import type { SignerContext } from "./signer-fields.ts";
 import { checkTrust, trustShape } from "./trust-fields.ts";
 import { PLANS } from "./vendor-file.ts";
+import { writeLimitsSection } from "./write-limits.ts";
 
 /** What may be said under `github`. */
 export function githubSection(reader: Reader) {
@@ -37,6 +38,7 @@ export function githubSection(reader: Reader) {
           "Branch that is read and that pull requests go to. Default: each repository's default branch.",
         example: "main",
       }).exactOptional(),
+      limits: writeLimitsSection(),
     },
     { description: "The code host." },
   );

@@ -205,6 +205,7 @@ function settingsOf(config: Config): Settings {
   return {
     profiles: config.profiles,
     policies: config.policies,
+    edit: config.edit,
     mirrors: config.mirrors,
     baseBranch: config.github.baseBranch,
     ...config.intervals,

@@ -14,6 +14,7 @@ export const NOTHING_CONFIGURED: Config = {
   images: [],
   profiles: [],
   policies: DEFAULT_POLICIES,
+  edit: { shell: false, matchers: [] },
   mirrors: [],
   trustRoots: { places: new Map() },
   feeds: [],
