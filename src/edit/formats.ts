@@ -11,6 +11,7 @@ import { KO } from "./ko.ts";
 import { ARGO_CD, FLUX, KUBERNETES, TEKTON } from "./kubernetes.ts";
 import { KUSTOMIZE } from "./kustomize.ts";
 import type { Occurrence, PinnedTo } from "./occurrence.ts";
+import { fileRefusalOf, refused } from "./refusals.ts";
 import { SKAFFOLD } from "./skaffold.ts";
 import { ZARF } from "./zarf.ts";
 
@@ -58,12 +59,26 @@ export function occurrencesOf(
 ): readonly FoundOccurrence[] {
   const byPath = new Map(files.map(({ path, text }) => [path, text]));
   const context: FormatContext = { options, neighbour: (path) => byPath.get(path) };
+  const refusals = new Map(files.map((file) => [file.path, fileRefusalOf(file)]));
+  const allowedIn = (path: string, occurrence: Occurrence): Occurrence => {
+    const refusal = refusals.get(path) ?? refusals.get(occurrence.path ?? path);
+    return refusal === undefined ? occurrence : refused(occurrence, refusal);
+  };
+  const seen = new Set<string>();
   return files.flatMap((file) => {
     const format = formatOf(file, options);
     if (format === undefined) return [];
+    const { id } = format;
     return format
       .occurrencesIn(file, context)
-      .map((occurrence) => ({ path: file.path, format: format.id, occurrence }));
+      .map((occurrence) => ({ path: file.path, format: id, occurrence: allowedIn(file.path, occurrence) }))
+      .filter((found) => {
+        const start = startOf(found.occurrence);
+        const place = `${start ?? ""} ${pathOf(found)}`;
+        const isFirst = start === undefined || !seen.has(place);
+        seen.add(place);
+        return isFirst;
+      });
   });
 }
 
