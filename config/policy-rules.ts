@@ -12,8 +12,8 @@ export interface PolicySources {
   readonly policy: Partial<Section<"policy">>;
   readonly policies: Section<"policies">;
   readonly calendars: ReadonlyMap<string, Calendar>;
-  /** Code repositories that are read, as `owner/name`. */
-  readonly repositories: readonly string[];
+  /** Code repositories that are read, as `owner/name`; undefined where that is found out. */
+  readonly repositories: readonly string[] | undefined;
 }
 
 type Fields = Omit<Section<"policies">[string], "repositories">;
@@ -148,8 +148,9 @@ function revokedWarnings({ sla }: Fields, path: readonly string[]): readonly str
 function idleWarnings(
   patterns: readonly RegExp[],
   path: readonly string[],
-  repositories: readonly string[],
+  repositories: readonly string[] | undefined,
 ): readonly string[] {
+  if (repositories === undefined) return [];
   const names = repositories.map((name) => name.toLowerCase());
   return patterns.flatMap((pattern, index) =>
     names.some((name) => pattern.test(name))
