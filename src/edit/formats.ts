@@ -1,12 +1,35 @@
 import { InvalidInputError, quote } from "../errors.ts";
 import { renderReference } from "../image/reference.ts";
+import { COMPOSE } from "./compose.ts";
 import { DOCKERFILE } from "./dockerfile.ts";
+import { DOTENV } from "./dotenv.ts";
 import { applyEdits, editsFor } from "./edit.ts";
 import type { EditOptions, FileFormat, FormatContext, FormatFile, FormatId } from "./format.ts";
+import { HELM_TEMPLATE } from "./helm-template.ts";
+import { HELM_VALUES } from "./helm-values.ts";
+import { KO } from "./ko.ts";
+import { ARGO_CD, FLUX, KUBERNETES, TEKTON } from "./kubernetes.ts";
+import { KUSTOMIZE } from "./kustomize.ts";
 import type { Occurrence, PinnedTo } from "./occurrence.ts";
+import { SKAFFOLD } from "./skaffold.ts";
+import { ZARF } from "./zarf.ts";
 
 /** All kinds of files, the most particular first: a file is of the first kind that knows it. */
-const FORMATS: readonly FileFormat[] = [DOCKERFILE];
+const FORMATS: readonly FileFormat[] = [
+  DOCKERFILE,
+  KUSTOMIZE,
+  KO,
+  SKAFFOLD,
+  ZARF,
+  HELM_TEMPLATE,
+  COMPOSE,
+  HELM_VALUES,
+  ARGO_CD,
+  FLUX,
+  TEKTON,
+  KUBERNETES,
+  DOTENV,
+];
 
 /** A place, with the file that names it and what kind that is. */
 export interface FoundOccurrence {
