@@ -13,6 +13,7 @@ import { KUSTOMIZE } from "./kustomize.ts";
 import type { Occurrence, PinnedTo } from "./occurrence.ts";
 import { SKAFFOLD } from "./skaffold.ts";
 import { ZARF } from "./zarf.ts";
+import { fileRefusalOf, refused } from "./refusals.ts";
 
 /** All kinds of files, the most particular first: a file is of the first kind that knows it. */
 const FORMATS: readonly FileFormat[] = [
@@ -58,12 +59,18 @@ export function occurrencesOf(
 ): readonly FoundOccurrence[] {
   const byPath = new Map(files.map(({ path, text }) => [path, text]));
   const context: FormatContext = { options, neighbour: (path) => byPath.get(path) };
+  const refusals = new Map(files.map((file) => [file.path, fileRefusalOf(file)]));
+  const allowedIn = (path: string, occurrence: Occurrence): Occurrence => {
+    const refusal = refusals.get(path) ?? refusals.get(occurrence.path ?? path);
+    return refusal === undefined ? occurrence : refused(occurrence, refusal);
+  };
   return files.flatMap((file) => {
     const format = formatOf(file, options);
     if (format === undefined) return [];
+    const { id } = format;
     return format
       .occurrencesIn(file, context)
-      .map((occurrence) => ({ path: file.path, format: format.id, occurrence }));
+      .map((occurrence) => ({ path: file.path, format: id, occurrence: allowedIn(file.path, occurrence) }));
   });
 }
 
