@@ -11,9 +11,9 @@ import { KO } from "./ko.ts";
 import { ARGO_CD, FLUX, KUBERNETES, TEKTON } from "./kubernetes.ts";
 import { KUSTOMIZE } from "./kustomize.ts";
 import type { Occurrence, PinnedTo } from "./occurrence.ts";
+import { fileRefusalOf, refused } from "./refusals.ts";
 import { SKAFFOLD } from "./skaffold.ts";
 import { ZARF } from "./zarf.ts";
-import { fileRefusalOf, refused } from "./refusals.ts";
 
 /** All kinds of files, the most particular first: a file is of the first kind that knows it. */
 const FORMATS: readonly FileFormat[] = [
@@ -64,13 +64,21 @@ export function occurrencesOf(
     const refusal = refusals.get(path) ?? refusals.get(occurrence.path ?? path);
     return refusal === undefined ? occurrence : refused(occurrence, refusal);
   };
+  const seen = new Set<string>();
   return files.flatMap((file) => {
     const format = formatOf(file, options);
     if (format === undefined) return [];
     const { id } = format;
     return format
       .occurrencesIn(file, context)
-      .map((occurrence) => ({ path: file.path, format: id, occurrence: allowedIn(file.path, occurrence) }));
+      .map((occurrence) => ({ path: file.path, format: id, occurrence: allowedIn(file.path, occurrence) }))
+      .filter((found) => {
+        const start = startOf(found.occurrence);
+        const place = `${start ?? ""} ${pathOf(found)}`;
+        const isFirst = start === undefined || !seen.has(place);
+        seen.add(place);
+        return isFirst;
+      });
   });
 }
 
