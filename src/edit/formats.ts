@@ -1,12 +1,13 @@
 import { InvalidInputError, quote } from "../errors.ts";
 import { renderReference } from "../image/reference.ts";
+import { BAZEL } from "./bazel.ts";
 import { DOCKERFILE } from "./dockerfile.ts";
 import { applyEdits, editsFor } from "./edit.ts";
 import type { EditOptions, FileFormat, FormatContext, FormatFile, FormatId } from "./format.ts";
 import type { Occurrence, PinnedTo } from "./occurrence.ts";
 
 /** All kinds of files, the most particular first: a file is of the first kind that knows it. */
-const FORMATS: readonly FileFormat[] = [DOCKERFILE];
+const FORMATS: readonly FileFormat[] = [DOCKERFILE, BAZEL];
 
 /** A place, with the file that names it and what kind that is. */
 export interface FoundOccurrence {
