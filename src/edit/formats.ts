@@ -2,12 +2,16 @@ import { InvalidInputError, quote } from "../errors.ts";
 import { renderReference } from "../image/reference.ts";
 import { BAZEL } from "./bazel.ts";
 import { DOCKERFILE } from "./dockerfile.ts";
+import { EARTHFILE } from "./earthfile.ts";
+import { GRADLE } from "./gradle.ts";
+import { QUADLET } from "./quadlet.ts";
+import { TERRAFORM } from "./terraform.ts";
 import { applyEdits, editsFor } from "./edit.ts";
 import type { EditOptions, FileFormat, FormatContext, FormatFile, FormatId } from "./format.ts";
 import type { Occurrence, PinnedTo } from "./occurrence.ts";
 
 /** All kinds of files, the most particular first: a file is of the first kind that knows it. */
-const FORMATS: readonly FileFormat[] = [DOCKERFILE, BAZEL];
+const FORMATS: readonly FileFormat[] = [DOCKERFILE, BAZEL, EARTHFILE, GRADLE, QUADLET, TERRAFORM];
 
 /** A place, with the file that names it and what kind that is. */
 export interface FoundOccurrence {
