@@ -1,6 +1,7 @@
 import { InvalidInputError, quote } from "../errors.ts";
 import { renderReference } from "../image/reference.ts";
 import { BAZEL } from "./bazel.ts";
+import { CUSTOM } from "./custom.ts";
 import { DOCKERFILE } from "./dockerfile.ts";
 import { EARTHFILE } from "./earthfile.ts";
 import { GRADLE } from "./gradle.ts";
@@ -11,7 +12,7 @@ import type { EditOptions, FileFormat, FormatContext, FormatFile, FormatId } fro
 import type { Occurrence, PinnedTo } from "./occurrence.ts";
 
 /** All kinds of files, the most particular first: a file is of the first kind that knows it. */
-const FORMATS: readonly FileFormat[] = [DOCKERFILE, BAZEL, EARTHFILE, GRADLE, QUADLET, TERRAFORM];
+const FORMATS: readonly FileFormat[] = [CUSTOM, DOCKERFILE, BAZEL, EARTHFILE, GRADLE, QUADLET, TERRAFORM];
 
 /** A place, with the file that names it and what kind that is. */
 export interface FoundOccurrence {
