@@ -3,6 +3,12 @@ import { renderReference } from "../image/reference.ts";
 import { COMPOSE } from "./compose.ts";
 import { DOCKERFILE } from "./dockerfile.ts";
 import { DOTENV } from "./dotenv.ts";
+import { BAZEL } from "./bazel.ts";
+import { CUSTOM } from "./custom.ts";
+import { EARTHFILE } from "./earthfile.ts";
+import { GRADLE } from "./gradle.ts";
+import { QUADLET } from "./quadlet.ts";
+import { TERRAFORM } from "./terraform.ts";
 import { applyEdits, editsFor } from "./edit.ts";
 import type { EditOptions, FileFormat, FormatContext, FormatFile, FormatId } from "./format.ts";
 import { HELM_TEMPLATE } from "./helm-template.ts";
@@ -17,7 +23,13 @@ import { ZARF } from "./zarf.ts";
 
 /** All kinds of files, the most particular first: a file is of the first kind that knows it. */
 const FORMATS: readonly FileFormat[] = [
+  CUSTOM,
   DOCKERFILE,
+  EARTHFILE,
+  BAZEL,
+  GRADLE,
+  QUADLET,
+  TERRAFORM,
   KUSTOMIZE,
   KO,
   SKAFFOLD,
