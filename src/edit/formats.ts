@@ -1,13 +1,29 @@
 import { InvalidInputError, quote } from "../errors.ts";
 import { renderReference } from "../image/reference.ts";
+import { AZURE_PIPELINES } from "./azure-pipelines.ts";
+import { CIRCLECI } from "./circleci.ts";
+import { CLOUD_BUILD } from "./cloud-build.ts";
+import { DEVCONTAINER } from "./devcontainer.ts";
 import { DOCKERFILE } from "./dockerfile.ts";
+import { DRONE } from "./drone.ts";
 import { applyEdits, editsFor } from "./edit.ts";
 import type { EditOptions, FileFormat, FormatContext, FormatFile, FormatId } from "./format.ts";
+import { GITHUB_ACTIONS } from "./github-actions.ts";
+import { GITLAB_CI } from "./gitlab-ci.ts";
 import type { Occurrence, PinnedTo } from "./occurrence.ts";
 import { fileRefusalOf, refused } from "./refusals.ts";
 
 /** All kinds of files, the most particular first: a file is of the first kind that knows it. */
-const FORMATS: readonly FileFormat[] = [DOCKERFILE];
+const FORMATS: readonly FileFormat[] = [
+  DOCKERFILE,
+  GITHUB_ACTIONS,
+  GITLAB_CI,
+  CIRCLECI,
+  AZURE_PIPELINES,
+  DRONE,
+  CLOUD_BUILD,
+  DEVCONTAINER,
+];
 
 /** A place, with the file that names it and what kind that is. */
 export interface FoundOccurrence {
