@@ -1,4 +1,5 @@
 import type { FeedDefinition } from "../src/advisory/feed-definition.ts";
+import type { EditOptions } from "../src/edit/format.ts";
 import type { Mirror } from "../src/image/mirror.ts";
 import type { RegistryKind } from "../src/image/registry-kind.ts";
 import type { CodeRepository } from "../src/proposal/plan.ts";
@@ -8,6 +9,12 @@ import type { TrustRootPlace } from "../src/trust/root-place.ts";
 import type { ImagePattern } from "../src/vendor/pattern.ts";
 import type { Policies } from "../src/vendor/policies.ts";
 import type { Profile } from "../src/vendor/profile.ts";
+import type { RepositoryPattern } from "../src/watch/repository-patterns.ts";
+
+/** As whom the code host is asked. */
+export type GitHubAuth =
+  | { readonly kind: "token"; readonly token: Secret }
+  | { readonly kind: "app"; readonly id: number; readonly privateKey: Secret };
 
 /** How to log in to a registry. */
 export type RegistryLogin =
@@ -64,10 +71,16 @@ export interface Config {
   readonly github: {
     /** Of the REST API, without `/` at its end. */
     readonly baseUrl: string;
-    readonly token: Secret;
-    /** Never empty, no two equal. */
+    readonly auth: GitHubAuth;
+    /** Those that are named in full; no two equal. */
     readonly repositories: readonly CodeRepository[];
+    /** Every entry, in its order, where one of them is a pattern: then those that fit are found. Else empty. */
+    readonly patterns: readonly RepositoryPattern[];
+    /** Whether forks that fit a pattern are read. */
+    readonly forks: boolean;
     readonly baseBranch?: string;
+    /** What one account creates there at most: 1 to 1,000 a minute, 1 to 10,000 an hour. */
+    readonly limits: { readonly perMinute: number; readonly perHour: number };
   };
   /** By host as {@link Profile} images and references name it, e.g. `docker.io`, `127.0.0.1:5000`, or `*.` and the end of such. */
   readonly registries: ReadonlyMap<string, RegistryAccess>;
@@ -90,6 +103,8 @@ export interface Config {
     /** Hosts that are spoken to directly, comma-separated. */
     readonly none?: string;
   };
+  /** What is edited in files beside what always is. */
+  readonly edit: EditOptions;
   /** What subscriptions and configured vendors claim, as it is written. */
   readonly images: readonly ImagePattern[];
   /** No two claim one repository of images. */

@@ -12,6 +12,7 @@ import { distrustSection } from "./distrust.ts";
 import type { Reader } from "./reader.ts";
 import { registriesSection } from "./registries.ts";
 import { trustRootsSection, trustUpdatesSection } from "./trust-roots.ts";
+import { filesSection } from "./files.ts";
 import { githubSection, subscriptionsSection, vendorsSection } from "./sources.ts";
 
 const MARKER_KEY_BYTES_MIN = 32;
@@ -34,6 +35,7 @@ export interface SchemaContext {
 export function sectionsOf({ reader, vendorIds, rootNames, calendarNames }: SchemaContext) {
   return {
     github: githubSection(reader),
+    files: filesSection(),
     vendors: vendorsSection({ reader, rootNames }, vendorIds),
     subscriptions: subscriptionsSection({ reader, rootNames }),
     distrust: distrustSection(),

@@ -1,3 +1,4 @@
+import type { EditOptions } from "./edit/format.ts";
 import type { Mirror } from "./image/mirror.ts";
 import type { Advisories } from "./ports/advisories.ts";
 import type { Clock } from "./ports/clock.ts";
@@ -19,6 +20,8 @@ export interface Settings {
   readonly profiles: readonly Profile[];
   /** By when updates are to be merged and which are proposed when, by code repository. */
   readonly policies: Policies;
+  /** What is edited in files beside what always is. */
+  readonly edit: EditOptions;
   /** Names under which code may write images of other registries. No two for one prefix, and no circles. */
   readonly mirrors: readonly Mirror[];
   /** Branch that pull requests go to; undefined means the default branch of each code repository. */

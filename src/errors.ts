@@ -47,6 +47,8 @@ export const ERROR_CODES = {
   "code-host-rate-limited": { transient: true },
   "code-host-unavailable": { transient: true },
   "code-host-too-large": { transient: false },
+  /** Not written now, on purpose: `retryAfterMs` says when the turn comes. No try is spent on it. */
+  "code-host-deferred": { transient: true },
   // The store and the queues.
   "redis-unusable": { transient: false },
   "redis-unavailable": { transient: true },
@@ -122,5 +124,7 @@ export function messageOf(thrown: unknown): string {
 
 /** Whether an error says to come back later, with nothing asked. */
 export function isDeferral(error: unknown): error is CodedError {
-  return error instanceof CodedError && error.code === "registry-deferred";
+  return (
+    error instanceof CodedError && (error.code === "registry-deferred" || error.code === "code-host-deferred")
+  );
 }

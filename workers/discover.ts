@@ -1,5 +1,5 @@
 import type { Context } from "../src/context.ts";
-import { isDockerfile, occurrencesIn } from "../src/edit/dockerfile.ts";
+import { isWantedFile, occurrencesOf } from "../src/edit/formats.ts";
 import { renderLine } from "../src/image/reference.ts";
 import type { StoreEvent } from "../src/ports/store.ts";
 import { DISCOVER, SLA, VERIFY } from "../src/queues.ts";
@@ -16,10 +16,9 @@ export const discover = worker(DISCOVER, async ({ codeRepository }, context, sig
   await store.schedule({ kind: "discover", codeRepository }, later(startedAt, settings.discoverMs), "set");
 
   const branch = await codeHost.branch(codeRepository, settings.baseBranch, signal);
-  const { files, skipped } = await codeHost.files(codeRepository, branch.commit, isDockerfile, signal);
-  const places = files.flatMap(({ path, text }) =>
-    occurrencesIn(text).map((occurrence) => placeOf(path, occurrence, settings)),
-  );
+  const isWanted = (path: string): boolean => isWantedFile(path, settings.edit);
+  const { files, skipped } = await codeHost.files(codeRepository, branch.commit, isWanted, signal);
+  const places = occurrencesOf(files, settings.edit).map((found) => placeOf(found, settings));
   const scan = {
     codeRepository,
     branch: branch.name,

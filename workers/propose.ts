@@ -1,9 +1,5 @@
 import type { Context } from "../src/context.ts";
-import { editDockerfile, occurrencesIn } from "../src/edit/dockerfile.ts";
-import { editsOf } from "../src/edit/edit.ts";
-import type { DigestEdit } from "../src/edit/occurrence.ts";
-import { type ImageLine, renderLine } from "../src/image/reference.ts";
-import type { Branch, PullRequest, SourceFile } from "../src/ports/code-host.ts";
+import type { PullRequest } from "../src/ports/code-host.ts";
 import type { ProposalKey, ProposalRecord, Store, StoreEvent } from "../src/ports/store.ts";
 import { renderBody } from "../src/proposal/body.ts";
 import { branchOf } from "../src/proposal/branch.ts";
@@ -11,12 +7,13 @@ import { commitMessageOf, isOwnCommit } from "../src/proposal/commit-message.ts"
 import { contentHashOf, type ProposalContent } from "../src/proposal/content.ts";
 import { isFlagged, isFlaggedFor } from "../src/proposal/flaw.ts";
 import { labelsOf } from "../src/proposal/labels.ts";
-import type { Place, Plan } from "../src/proposal/plan.ts";
+import type { Plan } from "../src/proposal/plan.ts";
 import { statusesOf } from "../src/proposal/statuses.ts";
 import { titleOf } from "../src/proposal/title.ts";
 import { DISCOVER, POLL, PROPOSE, VERIFY } from "../src/queues.ts";
 import { worker } from "../src/worker.ts";
 import { currentProposal } from "../src/steps/current-proposal.ts";
+import { editedFiles, pathsOf } from "../src/steps/edited-files.ts";
 import { closeFlagged, flag, flawsOf } from "../src/steps/flagged.ts";
 import { keepProposal, type WrittenProposal } from "../src/steps/kept-proposal.ts";
 import { keepHeld, rulesNow } from "../src/steps/held.ts";
@@ -162,7 +159,7 @@ async function writeBranch(
   context: Context,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const { codeHost, enqueue } = context;
+  const { codeHost, enqueue, settings } = context;
   const { codeRepository, baseBranch, group } = plan;
   const head = await codeHost.branchHead(codeRepository, branch, signal);
   if (head !== undefined && !isOwnCommit(head.message, group)) {
@@ -171,7 +168,9 @@ async function writeBranch(
   }
 
   const base = await codeHost.branch(codeRepository, baseBranch, signal);
-  const files = await editedFiles(plan, base, context, signal);
+  const paths = pathsOf(plan);
+  const read = await codeHost.files(codeRepository, base.commit, (path) => paths.has(path), signal);
+  const files = editedFiles(plan, read.files, settings.edit);
   if (files === undefined) {
     await enqueue(DISCOVER, { codeRepository });
     return undefined;
@@ -186,40 +185,6 @@ async function writeBranch(
     { branch, parent: base.commit, files, message, expected },
     signal,
   );
-}
-
-/** The files of the plan with their new digests; undefined when a planned place is not there any more. */
-async function editedFiles(
-  plan: Plan,
-  base: Branch,
-  { codeHost }: Context,
-  signal: AbortSignal,
-): Promise<readonly SourceFile[] | undefined> {
-  const paths = new Set(plan.updates.flatMap(({ places }) => places.map(({ path }) => path)));
-  const { files } = await codeHost.files(plan.codeRepository, base.commit, (path) => paths.has(path), signal);
-  const edited: SourceFile[] = [];
-  for (const { path, text } of files) {
-    const occurrences = occurrencesIn(text);
-    const edits: DigestEdit[] = [];
-    for (const update of plan.updates) {
-      const { from, to } = update;
-      const here = update.places.filter((place) => place.path === path);
-      // Other pins of the line are not planned: they have no assessment yet.
-      const found = writtenLinesOf(update, here)
-        .flatMap((line) => editsOf(occurrences, line, to))
-        .filter((edit) => edit.from === from);
-      if (found.length !== here.length) return undefined;
-      edits.push(...found);
-    }
-    edited.push({ path, text: editDockerfile(text, edits) });
-  }
-  return edited.length === paths.size ? edited : undefined;
-}
-
-/** The line of an update as places write it, each name once: its own, and those of mirrors. */
-function writtenLinesOf({ line }: Plan["updates"][number], places: readonly Place[]): readonly ImageLine[] {
-  const lines = places.map(({ mirror }) => ({ ...line, repository: mirror ?? line.repository }));
-  return [...new Map(lines.map((written) => [renderLine(written), written])).values()];
 }
 
 /** Brings the pull request to the plan. Undefined when a person ended it a moment ago: the next look takes that in. */

@@ -25,6 +25,7 @@ import { createVerifier } from "../../src/adapters/verifier/verifier.ts";
 const SETTINGS: Settings = {
   profiles: [],
   policies: DEFAULT_POLICIES,
+  edit: { shell: false, matchers: [] },
   mirrors: [],
   baseBranch: undefined,
   pollMs: 30 * MINUTE_MS,

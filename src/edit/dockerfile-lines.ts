@@ -1,16 +1,22 @@
-import { type Traced, concat, tracedOf } from "./traced.ts";
+import type { TextRange } from "./occurrence.ts";
+import { type Traced, concat, sliceOf, tracedOf } from "./traced.ts";
 import { type EscapeToken, unquote, wordTextsOf } from "./words.ts";
 
-/** An instruction of a Dockerfile whose operands name images: comments, line continuations and heredocs are gone. */
+/** An instruction of a Dockerfile: comments and line continuations are gone from it. */
 export interface Instruction {
-  readonly keyword: "from" | "arg";
+  /** `ONBUILD` is taken away from `COPY`, `ADD` and `RUN`. */
+  readonly keyword: "from" | "arg" | "copy" | "add" | "run" | "other";
   /** What follows the keyword and its white space. */
   readonly operands: Traced;
+  /** Lines of its heredocs. */
+  readonly heredocs: readonly TextRange[];
 }
 
-/** The instructions of a Dockerfile that matter here, in order, and what escapes in it. */
+/** The instructions of a Dockerfile that may name images, in order, and what its directives say. */
 export interface DockerfileText {
   readonly escape: EscapeToken;
+  /** The image that reads the file, where a directive names one. */
+  readonly syntax?: Traced;
   readonly instructions: readonly Instruction[];
 }
 
@@ -33,26 +39,47 @@ const KEYWORD = /^[\t\v\f\r ]*([^\t\v\f\r ]+)[\t\v\f\r ]*(.*)$/s;
  */
 export function readDockerfile(text: string): DockerfileText {
   const lines = linesOf(text);
-  const escape = escapeOf(lines);
+  const directives = directivesOf(lines);
+  const escape = directives.get("escape")?.text.trim() === "`" ? "`" : "\\";
+  const syntax = directives.get("syntax");
   const instructions: Instruction[] = [];
   let next = 0;
   while (next < lines.length) {
     const logical = joinLines(lines, next, escape);
-    next = logical.next;
     const joined = logical.parts.map(({ text: part }) => part).join("");
-    const [, keyword = "", rest = ""] = KEYWORD.exec(joined) ?? [];
-    const name = keyword.toLowerCase();
-    if (name === "from" || name === "arg") {
-      const traced = concat(logical.parts.map((part) => tracedOf(part.text, part.start)));
-      const skipped = joined.length - rest.length;
-      instructions.push({
-        keyword: name,
-        operands: { text: rest, offsets: traced.offsets.slice(skipped) },
-      });
-    }
-    next = skipHeredocs(lines, next, heredocsOf(name, rest, escape));
+    const { keyword, rest } = splitKeyword(joined);
+    const first = logical.next;
+    next = skipHeredocs(lines, first, heredocsOf(keyword, rest, escape));
+    const heredocs = next > first ? [linesBetween(lines, first, next)] : [];
+    const known = KNOWN.find((name) => name === keyword) ?? "other";
+    // Most instructions have no flag that matters: they are not traced.
+    if (known === "other" && heredocs.length === 0) continue;
+    if (!(known === "from" || known === "arg" || heredocs.length > 0 || /from=/i.test(rest))) continue;
+    const traced = concat(logical.parts.map((part) => tracedOf(part.text, part.start)));
+    instructions.push({ keyword: known, operands: sliceOf(traced, joined.length - rest.length), heredocs });
   }
-  return { escape, instructions };
+  return { escape, ...(syntax === undefined ? {} : { syntax: firstWordOf(syntax) }), instructions };
+}
+
+const KNOWN = ["from", "arg", "copy", "add", "run"] as const;
+const HEREDOC_KEYWORDS = new Set(["add", "copy", "run"]);
+
+function splitKeyword(instruction: string): { readonly keyword: string; readonly rest: string } {
+  const [, keyword = "", rest = ""] = KEYWORD.exec(instruction) ?? [];
+  if (keyword.toLowerCase() !== "onbuild") return { keyword: keyword.toLowerCase(), rest };
+  const [, inner = "", operands = ""] = KEYWORD.exec(rest) ?? [];
+  const name = inner.toLowerCase();
+  return HEREDOC_KEYWORDS.has(name) ? { keyword: name, rest: operands } : { keyword: "onbuild", rest };
+}
+
+function linesBetween(lines: readonly Line[], first: number, next: number): TextRange {
+  const last = lines[next - 1];
+  return { start: lines[first]?.start ?? 0, end: last === undefined ? 0 : last.start + last.text.length };
+}
+
+function firstWordOf(value: Traced): Traced {
+  const space = value.text.search(/\s/);
+  return space === -1 ? value : sliceOf(value, 0, space);
 }
 
 function linesOf(text: string): readonly Line[] {
@@ -75,15 +102,17 @@ function trimCarriageReturns(line: string): string {
 
 const DIRECTIVES = new Set(["escape", "syntax", "check"]);
 
-/** Directives stand at the very top; the first line that is none ends them. */
-function escapeOf(lines: readonly Line[]): EscapeToken {
-  for (const { text } of lines) {
-    const [, name = "", value] = /^#\s*([A-Za-z][A-Za-z0-9]*)\s*=\s*(\S.*)$/.exec(text) ?? [];
+/** Directives stand at the very top; the first line that is none ends them. The first of a name counts. */
+function directivesOf(lines: readonly Line[]): ReadonlyMap<string, Traced> {
+  const directives = new Map<string, Traced>();
+  for (const { text, start } of lines) {
+    const [, head = "", name = "", value = ""] =
+      /^(#\s*([A-Za-z][A-Za-z0-9]*)\s*=\s*)(\S.*)$/.exec(text) ?? [];
     const directive = name.toLowerCase();
-    if (!DIRECTIVES.has(directive)) return "\\";
-    if (directive === "escape") return value?.trim() === "`" ? "`" : "\\";
+    if (!DIRECTIVES.has(directive)) break;
+    if (!directives.has(directive)) directives.set(directive, tracedOf(value, start + head.length));
   }
-  return "\\";
+  return directives;
 }
 
 /** The line and those it continues on: comments and empty lines between them are left out. */
@@ -122,14 +151,8 @@ interface Heredoc {
   readonly chomp: "tabs" | "nothing";
 }
 
-const HEREDOC_KEYWORDS = new Set(["add", "copy", "run"]);
-
 /** @see BuildKit frontend/dockerfile/parser/parser.go, heredocsFromLine and ParseHeredoc */
 function heredocsOf(keyword: string, operands: string, escape: EscapeToken): readonly Heredoc[] {
-  if (keyword === "onbuild") {
-    const [, inner = "", rest = ""] = KEYWORD.exec(operands) ?? [];
-    return inner.toLowerCase() === "onbuild" ? [] : heredocsOf(inner.toLowerCase(), rest, escape);
-  }
   if (!HEREDOC_KEYWORDS.has(keyword) || !operands.includes("<<")) return [];
   const words = wordTextsOf(operands, escape);
   if (isExecForm(operands, words)) return [];

@@ -1,16 +1,15 @@
-import { InvalidInputError } from "../errors.ts";
-import { type Reference, parseReference, renderReference } from "../image/reference.ts";
-import { readDockerfile } from "./dockerfile-lines.ts";
+import { readDockerfile, type Instruction } from "./dockerfile-lines.ts";
 import { type Variables, expand } from "./expand.ts";
 import type { FileFormat } from "./format.ts";
-import type { Occurrence, TextRange, UnhandledReason } from "./occurrence.ts";
-import { type Traced, isContiguous, sliceOf } from "./traced.ts";
+import type { Occurrence } from "./occurrence.ts";
+import { type Traced, sliceOf } from "./traced.ts";
 import { type EscapeToken, wordsOf } from "./words.ts";
+import { type Found, embeddedIn, foundAt, handlingOf, occurrencesFrom, reported } from "./written.ts";
 
-const FILE_NAME = /^(?:.+\.)?(?:docker|container)file(?:[._-].+)?$/i;
+const FILE_NAME = /dockerfile|^(?:.+\.)?containerfile(?:[._-].+)?$/i;
 /** Endings of files that are about Dockerfiles and are none. */
 const OTHER_ENDINGS =
-  /\.(?:[cm]?[jt]sx?|py|go|rs|rb|java|kt|php|c|h|cpp|cs|swift|vim|lua|el|md|mdx|rst|txt|html?|css|json5?|ya?ml|toml|lock|sum|xml|svg|png|sha256|sig|asc|dockerignore|containerignore|tmlanguage|snap|patch|diff)$/i;
+  /\.(?:[cm]?[jt]sx?|py|go|rs|rb|java|kt|php|c|h|cpp|cs|swift|vim|lua|el|sh|md|mdx|rst|txt|html?|css|json5?|ya?ml|toml|lock|sum|xml|svg|png|sha256|sig|asc|dockerignore|containerignore|tmlanguage|snap|patch|diff)$/i;
 const OTHER_FOLDERS = new Set(["node_modules", "vendor", "testdata"]);
 
 /** Whether a path of a code repository is a Dockerfile or Containerfile by name, and not somebody else's copy. */
@@ -29,36 +28,64 @@ export const DOCKERFILE: FileFormat = {
 };
 
 /**
- * Every place of a Dockerfile where a `FROM` gets its image from, in order of the `FROM`s; stages and `scratch` are no images.
+ * Every place of a Dockerfile that names an image: the directive `syntax`, each `FROM`, `COPY --from=` and `RUN --mount=from=`, in their
+ * order; stages and `scratch` are no images.
  *
  * An editable place is where its digest is written, which may be the default of an `ARG`; several `FROM`s that get the same
  * reference from there are one place. A digest that serves two different references is reported: no edit would be right.
  */
 export function occurrencesIn(text: string): readonly Occurrence[] {
-  const { escape, instructions } = readDockerfile(text);
-  const lineAt = lineFinderOf(text);
+  const { escape, syntax, instructions } = readDockerfile(text);
   const variables = new Map<string, Traced>();
-  const stages = new Set<string>();
-  const found: Found[] = [];
+  const earlierStages = new Set<string>();
+  const stages = stagesOf(instructions);
+  const found: Found[] = syntax === undefined ? [] : [foundAt(syntax)];
   let isGlobal = true;
-  for (const { keyword, operands } of instructions) {
-    if (keyword === "from") {
-      // An ARG below a FROM belongs to that stage: only those above the first reach a FROM.
-      isGlobal = false;
-      const from = readFrom(operands);
-      if (from === undefined) continue;
-      const read = imageOf(from, variables, stages, escape);
-      if (read !== undefined) found.push(read);
-      if (from.stage !== undefined) stages.add(from.stage);
-    } else if (isGlobal) declare(operands, variables, escape);
+  for (const { keyword, operands, heredocs } of instructions) {
+    switch (keyword) {
+      case "from": {
+        // An ARG below a FROM belongs to that stage: only those above the first reach a FROM.
+        isGlobal = false;
+        const from = readFrom(operands);
+        if (from === undefined) break;
+        found.push(...imageOf(from, variables, earlierStages, escape));
+        if (from.stage !== undefined) earlierStages.add(from.stage);
+        break;
+      }
+      case "arg":
+        if (isGlobal) declare(operands, variables, escape);
+        break;
+      case "copy":
+      case "add":
+      case "run":
+        found.push(
+          ...sourcesOf(keyword, operands, escape).flatMap((source) => sourceOf(source, stages, escape)),
+        );
+        break;
+      case "other":
+        break;
+      default:
+        keyword satisfies never;
+    }
+    found.push(...heredocs.flatMap((range) => embeddedIn(text, range)));
   }
-  return withoutShared(found).map((place) => occurrenceOf(place, lineAt));
+  return occurrencesFrom(text, found);
 }
 
 interface From {
   readonly image: Traced;
   readonly stage?: string;
   readonly form: "complete" | "malformed";
+}
+
+/** Names of all stages: `COPY --from` may name a later one, too. */
+function stagesOf(instructions: readonly Instruction[]): ReadonlySet<string> {
+  return new Set(
+    instructions.flatMap(({ keyword, operands }) => {
+      const stage = keyword === "from" ? readFrom(operands)?.stage : undefined;
+      return stage === undefined ? [] : [stage];
+    }),
+  );
 }
 
 function readFrom(operands: Traced): From | undefined {
@@ -90,101 +117,73 @@ function declare(operands: Traced, variables: Map<string, Traced>, escape: Escap
   }
 }
 
-/** What a `FROM` names, before anybody asks in which line. */
-type Found =
-  | { readonly kind: "unread"; readonly written: Traced; readonly reason: UnhandledReason }
-  | {
-      readonly kind: "read";
-      readonly written: Traced;
-      readonly reference: Reference;
-      readonly digestRange: TextRange | undefined;
-    };
-
 function imageOf(
   { image, form }: From,
   variables: Variables,
   stages: ReadonlySet<string>,
   escape: EscapeToken,
-): Found | undefined {
-  if (form === "malformed") return { kind: "unread", written: image, reason: "reference-invalid" };
+): readonly Found[] {
+  if (form === "malformed") return [{ written: image, handling: reported("reference-invalid") }];
   const name = expand(image, variables, escape);
   if (name === undefined || name.text === "") {
-    return { kind: "unread", written: image, reason: "variable-unresolved" };
+    return [{ written: image, handling: reported("variable-unresolved") }];
   }
-  if (name.text === "scratch" || stages.has(name.text.toLowerCase())) return undefined;
-  const reference = readReference(name.text);
-  if (reference === undefined) return { kind: "unread", written: image, reason: "reference-invalid" };
-  return { kind: "read", written: image, reference, digestRange: digestRangeOf(name, reference) };
+  if (name.text === "scratch" || stages.has(name.text.toLowerCase())) return [];
+  return [{ written: image, name, handling: handlingOf(name) }];
 }
 
-function readReference(text: string): Reference | undefined {
-  try {
-    return parseReference(text);
-  } catch (error) {
-    if (error instanceof InvalidInputError) return undefined;
-    throw error;
-  }
-}
+const FROM_FLAG = "--from=";
+const MOUNT_FLAG = "--mount=";
+const FROM_FIELD = /(?:^|,)["']?from=/gi;
 
-/** Where the digest stands in the file, if it stands there in one piece. */
-function digestRangeOf(name: Traced, { digest }: Reference): TextRange | undefined {
-  if (digest === undefined) return undefined;
-  const written = sliceOf(name, name.text.length - digest.length);
-  const [start] = written.offsets;
-  return start !== undefined && isContiguous(written) ? { start, end: start + digest.length } : undefined;
-}
-
-/** One place per digest; a digest that belongs to several references keeps its places, without a range to edit. */
-function withoutShared(found: readonly Found[]): readonly Found[] {
-  const byStart = Map.groupBy(
-    found.filter((place) => place.kind === "read" && place.digestRange !== undefined),
-    (place) => (place.kind === "read" ? place.digestRange?.start : undefined),
-  );
-  return found.flatMap((place) => {
-    if (place.kind === "unread" || place.digestRange === undefined) return [place];
-    const same = byStart.get(place.digestRange.start) ?? [];
-    const names = new Set(
-      same.map((other) => (other.kind === "read" ? renderReference(other.reference) : "")),
-    );
-    if (names.size > 1) return [{ ...place, digestRange: undefined }];
-    return same[0] === place ? [place] : [];
-  });
-}
-
-function occurrenceOf(place: Found, lineAt: (offset: number) => number): Occurrence {
-  const raw = place.written.text.slice(0, RAW_LENGTH_MAX);
-  const line = lineAt(place.written.offsets[0] ?? 0);
-  if (place.kind === "unread") return { line, raw, handling: { kind: "reported", reason: place.reason } };
-  const { reference, digestRange } = place;
-  const { tag, digest } = reference;
-  const reported = (reason: UnhandledReason): Occurrence => ({
-    line,
-    raw,
-    handling: { kind: "reported", reason, reference },
-  });
-  if (digest === undefined) return reported("not-pinned");
-  if (tag === undefined) return reported("tag-unknown");
-  if (digestRange === undefined) return reported("reference-assembled");
-  return {
-    line: lineAt(digestRange.start),
-    raw,
-    handling: { kind: "editable", reference: { ...reference, tag, digest }, digestRange },
-  };
-}
-
-const RAW_LENGTH_MAX = 512;
-
-/** Finds the 1-based line of an offset. */
-function lineFinderOf(text: string): (offset: number) => number {
-  const starts = [0, ...Array.from(text.matchAll(/\n/g), ({ index }) => index + 1)];
-  return (offset) => {
-    let low = 0;
-    let high = starts.length;
-    while (high - low > 1) {
-      const middle = Math.floor((low + high) / 2);
-      if ((starts[middle] ?? 0) <= offset) low = middle;
-      else high = middle;
+/** What the flags of an instruction say about where it takes files from, as written. */
+function sourcesOf(
+  keyword: "copy" | "add" | "run",
+  operands: Traced,
+  escape: EscapeToken,
+): readonly Traced[] {
+  const sources: Traced[] = [];
+  for (const word of wordsOf(operands, escape)) {
+    if (!word.text.startsWith("--")) break;
+    if (keyword !== "run" && word.text.startsWith(FROM_FLAG)) sources.push(sliceOf(word, FROM_FLAG.length));
+    if (keyword === "run" && word.text.startsWith(MOUNT_FLAG)) {
+      sources.push(...fromFieldsOf(unquoted(sliceOf(word, MOUNT_FLAG.length))));
     }
-    return low + 1;
-  };
+  }
+  return sources;
+}
+
+/** `type=bind,from=image,target=/x`: a list with commas. */
+function fromFieldsOf(mount: Traced): readonly Traced[] {
+  return Array.from(mount.text.matchAll(FROM_FIELD), ({ 0: field, index }) => {
+    const start = index + field.length;
+    const comma = mount.text.indexOf(",", start);
+    const value = sliceOf(mount, start, comma === -1 ? undefined : comma);
+    return /["']$/.test(value.text) && /["']from=$/i.test(field)
+      ? sliceOf(value, 0, value.text.length - 1)
+      : value;
+  });
+}
+
+function unquoted(value: Traced): Traced {
+  const isQuoted = value.text.length > 1 && /^(["']).*\1$/s.test(value.text);
+  return isQuoted ? sliceOf(value, 1, value.text.length - 1) : value;
+}
+
+/** A stage by its number. */
+const STAGE_NUMBER = /^\d+$/;
+
+/**
+ * A name without tag, digest and path may as well be that of a build context, which the command line gives.
+ *
+ * @see BuildKit frontend/dockerfile/dockerfile2llb/convert.go: no variables there, a stage has to be named for that
+ */
+function sourceOf(source: Traced, stages: ReadonlySet<string>, escape: EscapeToken): readonly Found[] {
+  const name = expand(source, new Map(), escape);
+  if (name === undefined) return [{ written: source, handling: reported("variable-unresolved") }];
+  const { text } = name;
+  if (text === "" || text === "scratch" || STAGE_NUMBER.test(text) || stages.has(text.toLowerCase()))
+    return [];
+  if (!/[/:@.]/.test(text)) return [{ written: source, handling: reported("not-pinned") }];
+  return [{ written: source, name, handling: handlingOf(name) }];
 }

@@ -14,7 +14,8 @@ export function applyEdits(text: string, edits: readonly TextEdit[]): string {
   for (const edit of sorted) {
     if (previous !== undefined && isSameEdit(previous, edit)) continue;
     const { start, end } = edit.range;
-    if (start < done) throw invalid(edit, "it overlaps another edit, or starts before the text");
+    if (start < done || start === previous?.range.start)
+      throw invalid(edit, "it overlaps another edit, or starts before the text");
     if (end > text.length || end < start) throw invalid(edit, "it is not inside the text");
     const found = text.slice(start, end);
     if (found !== edit.from)

@@ -3,15 +3,24 @@ import { renderReference } from "../image/reference.ts";
 import { AZURE_PIPELINES } from "./azure-pipelines.ts";
 import { CIRCLECI } from "./circleci.ts";
 import { CLOUD_BUILD } from "./cloud-build.ts";
+import { COMPOSE } from "./compose.ts";
 import { DEVCONTAINER } from "./devcontainer.ts";
 import { DOCKERFILE } from "./dockerfile.ts";
+import { DOTENV } from "./dotenv.ts";
 import { DRONE } from "./drone.ts";
 import { applyEdits, editsFor } from "./edit.ts";
 import type { EditOptions, FileFormat, FormatContext, FormatFile, FormatId } from "./format.ts";
 import { GITHUB_ACTIONS } from "./github-actions.ts";
 import { GITLAB_CI } from "./gitlab-ci.ts";
+import { HELM_TEMPLATE } from "./helm-template.ts";
+import { HELM_VALUES } from "./helm-values.ts";
+import { KO } from "./ko.ts";
+import { ARGO_CD, FLUX, KUBERNETES, TEKTON } from "./kubernetes.ts";
+import { KUSTOMIZE } from "./kustomize.ts";
 import type { Occurrence, PinnedTo } from "./occurrence.ts";
 import { fileRefusalOf, refused } from "./refusals.ts";
+import { SKAFFOLD } from "./skaffold.ts";
+import { ZARF } from "./zarf.ts";
 
 /** All kinds of files, the most particular first: a file is of the first kind that knows it. */
 const FORMATS: readonly FileFormat[] = [
@@ -23,6 +32,18 @@ const FORMATS: readonly FileFormat[] = [
   DRONE,
   CLOUD_BUILD,
   DEVCONTAINER,
+  KUSTOMIZE,
+  KO,
+  SKAFFOLD,
+  ZARF,
+  HELM_TEMPLATE,
+  COMPOSE,
+  HELM_VALUES,
+  ARGO_CD,
+  FLUX,
+  TEKTON,
+  KUBERNETES,
+  DOTENV,
 ];
 
 /** A place, with the file that names it and what kind that is. */
@@ -91,6 +112,11 @@ export function editFiles(
       throw new InvalidInputError("edit-invalid", `cannot edit ${quote(path)}: it was not read`);
     }
   }
+  const before = occurrencesOf(files, options);
+  const places = new Set(before.map(placeOf));
+  if (!edits.every(({ found }) => places.has(placeOf(found)))) {
+    throw new InvalidInputError("edit-invalid", "cannot edit a place that names no image");
+  }
   const edited = files.map(({ path, text }) => ({
     path,
     text: applyEdits(
@@ -98,8 +124,9 @@ export function editFiles(
       (byPath.get(path) ?? []).flatMap(({ found, to }) => editsFor(found.occurrence, to)),
     ),
   }));
-  const wanted = occurrencesOf(files, options).map((found) => identityOf(found, edits));
-  const actual = occurrencesOf(edited, options).map((found) => identityOf(found, []));
+  const targets = new Map(edits.map(({ found, to }) => [placeOf(found), to]));
+  const wanted = before.map((found) => identityOf(found, targets.get(placeOf(found))));
+  const actual = occurrencesOf(edited, options).map((found) => identityOf(found, undefined));
   if (wanted.join("\n") !== actual.join("\n")) {
     throw new InvalidInputError("edit-invalid", "the edited files do not name the images they should");
   }
@@ -111,19 +138,20 @@ function pathOf({ path, occurrence }: FoundOccurrence): string {
 }
 
 /** All that an edit may not change about a place, and what it must name afterwards. */
-function identityOf(found: FoundOccurrence, edits: readonly PlannedEdit[]): string {
+function identityOf(found: FoundOccurrence, to: PinnedTo | undefined): string {
   const { path, format, occurrence } = found;
   const { line, handling } = occurrence;
-  const edit = edits.find((candidate) => isSamePlace(candidate.found, found));
   const { reference } = handling;
-  const named = reference === undefined ? "" : renderReference({ ...reference, ...edit?.to });
-  const kind = edit === undefined ? handling.kind : "editable";
+  const named = reference === undefined ? "" : renderReference({ ...reference, ...to });
+  const kind = to === undefined ? handling.kind : "editable";
   const reason = handling.kind === "reported" ? handling.reason : "";
   return JSON.stringify([path, format, occurrence.path ?? "", line, kind, reason, named]);
 }
 
-function isSamePlace(a: FoundOccurrence, b: FoundOccurrence): boolean {
-  return pathOf(a) === pathOf(b) && startOf(a.occurrence) === startOf(b.occurrence);
+/** Which place of which file an edit would change; undefined for places that are only reported. */
+function placeOf(found: FoundOccurrence): string | undefined {
+  const start = startOf(found.occurrence);
+  return start === undefined ? undefined : `${start} ${pathOf(found)}`;
 }
 
 function startOf({ handling }: Occurrence): number | undefined {

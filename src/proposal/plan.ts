@@ -18,6 +18,8 @@ export interface CodeRepository {
 export interface Place {
   readonly path: string;
   readonly line: number;
+  /** The file that names the image, where that is another than the one that holds its digest. */
+  readonly via?: string;
   /** The repository that is written there, where it is a mirror of the one that is watched. */
   readonly mirror?: Repository;
 }

@@ -169,11 +169,16 @@ interface PinnedPlaces {
 
 function pinsIn(scan: Scan, profile: Profile): readonly PinnedPlaces[] {
   const pins = new Map<string, { line: ImageLine; from: Digest; places: Place[] }>();
-  for (const { path, line: lineNumber, mirror, state } of scan.places) {
+  for (const { path, via, line: lineNumber, mirror, state } of scan.places) {
     if (state.kind !== "handled" || state.profile !== profile.id) continue;
     const name = `${renderLine(state.line)}@${state.digest}`;
     const pin = pins.get(name) ?? { line: state.line, from: state.digest, places: [] };
-    pin.places.push({ path, line: lineNumber, ...(mirror === undefined ? {} : { mirror }) });
+    pin.places.push({
+      path,
+      line: lineNumber,
+      ...(via === undefined ? {} : { via }),
+      ...(mirror === undefined ? {} : { mirror }),
+    });
     pins.set(name, pin);
   }
   return [...pins.values()];

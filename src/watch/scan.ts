@@ -1,4 +1,5 @@
-import type { Occurrence, UnhandledReason } from "../edit/occurrence.ts";
+import type { FoundOccurrence } from "../edit/formats.ts";
+import type { UnhandledReason } from "../edit/occurrence.ts";
 import type { Digest } from "../image/digest.ts";
 import { type Mirror, type Origin, originOf } from "../image/mirror.ts";
 import { type ImageLine, renderLine, type Repository } from "../image/reference.ts";
@@ -53,17 +54,18 @@ export interface Subscriptions {
 }
 
 /** What becomes of an occurrence in a file. One that names a mirror is watched where the mirror has it from. */
-export function placeOf(path: string, occurrence: Occurrence, subscriptions: Subscriptions): ScannedPlace {
-  const { line, raw, handling } = occurrence;
+export function placeOf(found: FoundOccurrence, subscriptions: Subscriptions): ScannedPlace {
+  const { line, raw, handling } = found.occurrence;
+  const where = whereIs(found);
   const reference = handling.reference;
   const claim = reference === undefined ? undefined : claimOf(reference.repository, subscriptions);
   if (claim === undefined) {
     const reason = handling.kind === "reported" && reference === undefined ? handling.reason : "no-profile";
-    return { path, line, raw, state: { kind: "seen", reason } };
+    return { ...where, line, raw, state: { kind: "seen", reason } };
   }
   const { repository, mirror } = claim;
   const { id: profile, mode, notice } = claim.profile;
-  const written = { path, line, raw, ...(mirror === undefined ? {} : { mirror }) };
+  const written = { ...where, line, raw, ...(mirror === undefined ? {} : { mirror }) };
   if (mode === "discontinued") {
     const told = notice === undefined ? {} : { notice };
     return { ...written, state: { kind: "seen", reason: "service-ended", profile, ...told } };
@@ -73,7 +75,15 @@ export function placeOf(path: string, occurrence: Occurrence, subscriptions: Sub
     return { ...written, state: { kind: "handled", line: { repository, tag }, digest, profile } };
   }
   const watched = reference?.tag === undefined ? {} : { line: { repository, tag: reference.tag } };
-  return { ...written, state: { kind: "seen", reason: handling.reason, ...watched, profile } };
+  const reason = handling.kind === "pinnable" ? "not-pinned" : handling.reason;
+  return { ...written, state: { kind: "seen", reason, ...watched, profile } };
+}
+
+/** The file where the digest stands or would stand, and the one that leads there. */
+function whereIs({ path, occurrence }: FoundOccurrence): Pick<Place, "path" | "via"> {
+  return occurrence.path === undefined || occurrence.path === path
+    ? { path }
+    : { path: occurrence.path, via: path };
 }
 
 /** Who claims a repository: a profile that names it, else the one that claims what it is a mirror of. */
@@ -121,7 +131,25 @@ export function reasonInWords(reason: SeenReason): string {
     case "tag-unknown":
       return "a digest without a tag: which tag it followed is not known";
     case "reference-assembled":
-      return "put together from several variables: its digest stands in no single place";
+      return "put together from several places: its digest stands in no single one";
+    case "name-unknown":
+      return "a tag or a digest alone: which image it belongs to is not said there";
+    case "generated":
+      return "in a file that a program makes: change what it is made from";
+    case "test-data":
+      return "data of a test";
+    case "other-bot":
+      return "another bot keeps this line";
+    case "status-field":
+      return "records what ran, and decides nothing";
+    case "artifact-name":
+      return "the name of what a build makes: nothing is fetched by it";
+    case "embedded":
+      return "inside other text, such as a script or a template";
+    case "not-opted-in":
+      return "a variable of a script: edited only where that is asked for";
+    case "format-read-only":
+      return "in a kind of file that is read and not edited";
     default:
       return reason satisfies never;
   }

@@ -7,13 +7,17 @@ import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../src/time.ts";
 export const NOTHING_CONFIGURED: Config = {
   github: {
     baseUrl: "https://api.github.com",
-    token: new Secret("token"),
+    auth: { kind: "token", token: new Secret("token") },
     repositories: [{ owner: "acme", name: "shop" }],
+    patterns: [],
+    forks: false,
+    limits: { perMinute: 80, perHour: 500 },
   },
   registries: new Map(),
   images: [],
   profiles: [],
   policies: DEFAULT_POLICIES,
+  edit: { shell: false, matchers: [] },
   mirrors: [],
   trustRoots: { places: new Map() },
   feeds: [],

@@ -2,12 +2,14 @@ import { readFileSync } from "node:fs";
 import { DockerfileParser } from "dockerfile-ast";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { editDockerfile, isDockerfile, occurrencesIn } from "../../src/edit/dockerfile.ts";
-import { editsOf } from "../../src/edit/edit.ts";
+import { isDockerfile, occurrencesIn } from "../../src/edit/dockerfile.ts";
+import { applyEdits, editsFor } from "../../src/edit/edit.ts";
+import type { EditOptions, FormatFile } from "../../src/edit/format.ts";
+import { editFiles, occurrencesOf } from "../../src/edit/formats.ts";
 import type { Occurrence } from "../../src/edit/occurrence.ts";
 import { InvalidInputError } from "../../src/errors.ts";
 import { parseDigest } from "../../src/image/digest.ts";
-import { renderReference } from "../../src/image/reference.ts";
+import { parseTag, renderReference } from "../../src/image/reference.ts";
 
 const A = parseDigest(`sha256:${"a".repeat(64)}`);
 const B = parseDigest(`sha256:${"b".repeat(64)}`);
@@ -15,7 +17,7 @@ const C = parseDigest(`sha256:${"c".repeat(64)}`);
 
 /** `2 editable docker.io/a/b:1@aaaaaa`: what a test row says about an occurrence. */
 function summaryOf({ line, handling }: Occurrence): string {
-  const how = handling.kind === "editable" ? "editable" : handling.reason;
+  const how = handling.kind === "reported" ? handling.reason : handling.kind;
   const name = handling.reference === undefined ? "-" : renderReference(handling.reference);
   return `${line} ${how} ${name.replace(/@sha256:(.{6}).*$/, "@$1")}`;
 }
@@ -39,6 +41,8 @@ describe("which files are Dockerfiles", () => {
     "Containerfile.build",
     "base.containerfile",
     "vendored/Dockerfile",
+    "MyDockerfile",
+    "Dockerfiles",
   ])("%s", (path) => {
     expect(isDockerfile(path)).toBe(true);
   });
@@ -46,8 +50,8 @@ describe("which files are Dockerfiles", () => {
   test.each([
     "",
     "Dockerfile/README",
-    "Dockerfiles",
-    "MyDockerfile",
+    "Containerfiles",
+    "MyContainerfile",
     "Dockerfile.dockerignore",
     "Dockerfile.md",
     "src/edit/dockerfile.ts",
@@ -141,7 +145,7 @@ describe("places that can be edited", () => {
     {
       title: "after the escape directive",
       text: `# syntax=x\n# Escape = \`\nRUN dir c:\\\nFROM \`\n a/b:1@${A}\n`,
-      found: one(5),
+      found: ["1 not-pinned docker.io/library/x", ...one(5)],
     },
     {
       title: "after a heredoc's mark in quotes, and a shift",
@@ -161,17 +165,214 @@ describe("places that can be edited", () => {
     },
   ])("$title", ({ text, found }) => {
     expect(summariesOf(text)).toEqual(found);
-    for (const { handling } of occurrencesIn(text)) {
-      if (handling.kind !== "editable") throw new Error("must be editable");
-      const { start, end } = handling.digestRange;
-      expect(text.slice(start, end)).toBe(handling.reference.digest);
-    }
+    expect(wrongRangesOf(text)).toEqual([]);
+  });
+});
+
+/** What the ranges of a place hold, and what they should. */
+function rangesOf(text: string, { handling }: Occurrence): readonly (readonly [string, string])[] {
+  if (handling.kind === "reported") return [];
+  const { reference, tagRange } = handling;
+  const range = handling.kind === "editable" ? handling.digestRange : handling.pin.range;
+  const held = handling.kind === "editable" ? reference.digest : "";
+  const tag = tagRange === undefined ? reference.tag : text.slice(tagRange.start, tagRange.end);
+  return [
+    [text.slice(range.start, range.end), held ?? ""],
+    [tag, reference.tag],
+  ];
+}
+
+function wrongRangesOf(text: string): readonly (readonly [string, string])[] {
+  return occurrencesIn(text)
+    .flatMap((place) => rangesOf(text, place))
+    .filter(([actual, wanted]) => actual !== wanted);
+}
+
+describe("sources of copies and mounts", () => {
+  const found = ["2 editable docker.io/a/b:1@aaaaaa"];
+  test.each([
+    { title: "COPY", text: `FROM scratch\nCOPY --from=a/b:1@${A} /x /y\n`, found },
+    { title: "ADD, in lower case", text: `FROM scratch\nadd --from=a/b:1@${A} /x /y\n`, found },
+    {
+      title: "other flags before and behind",
+      text: `FROM scratch\nCOPY --chown=a:b --link --from=a/b:1@${A} --chmod=1 /x /y\n`,
+      found,
+    },
+    { title: "quotes", text: `FROM scratch\nCOPY --from="a/b:1@${A}" /x /y\n`, found },
+    { title: "ONBUILD", text: `FROM scratch\nONBUILD COPY --from=a/b:1@${A} /x /y\n`, found },
+    {
+      title: "lines",
+      text: `FROM scratch\nCOPY \\\n --chown=1 \\\n# c\n --from=a/b:1@${A} \\\n /x /y\n`,
+      found: ["5 editable docker.io/a/b:1@aaaaaa"],
+    },
+    {
+      title: "a mount, its fields in any order",
+      text: `FROM scratch\nRUN --mount=type=bind,from=a/b:1@${A},target=$HOME/x ls\n`,
+      found,
+    },
+    {
+      title: "a mount's first field",
+      text: `FROM scratch\nRUN --mount=from=a/b:1@${A},target=/x ls\n`,
+      found,
+    },
+    {
+      title: "a mount in quotes, after another",
+      text: `FROM scratch\nRUN --mount=type=cache,target=/c --mount="type=bind,from=a/b:1@${A}" ls\n`,
+      found,
+    },
+    {
+      title: "no digest",
+      text: "FROM scratch\nCOPY --from=a/b:1 / /\n",
+      found: ["2 pinnable docker.io/a/b:1"],
+    },
+    {
+      title: "no tag",
+      text: `FROM scratch\nCOPY --from=a/b@${A} / /\n`,
+      found: ["2 tag-unknown docker.io/a/b@aaaaaa"],
+    },
+    {
+      title: "neither, which may be a build context",
+      text: "FROM scratch\nCOPY --from=assets / /\n",
+      found: ["2 not-pinned -"],
+    },
+    {
+      title: "a variable",
+      text: `ARG X=a/b:1@${A}\nFROM scratch\nCOPY --from=$X / /\n`,
+      found: ["3 variable-unresolved -"],
+    },
+    {
+      title: "a stage",
+      text: "FROM scratch AS One\nCOPY --from=one / /\nRUN --mount=from=ONE,target=/x ls\n",
+      found: [],
+    },
+    { title: "a later stage", text: "FROM scratch\nCOPY --from=two / /\nFROM scratch AS two\n", found: [] },
+    {
+      title: "a stage by its number",
+      text: "FROM scratch\nCOPY --from=0 / /\nRUN --mount=from=1 ls\n",
+      found: [],
+    },
+    { title: "nothing", text: "FROM scratch\nCOPY --from= / /\nCOPY --from=scratch / /\n", found: [] },
+    {
+      title: "what is no flag of the instruction",
+      text: `FROM scratch\nRUN tool --from=a/b:1@${A} --mount=from=a/b:1@${A}\nCOPY x --from=a/b:1@${A} /y\n`,
+      found: [],
+    },
+    {
+      title: "a mount of COPY and a source of RUN",
+      text: `FROM scratch\nCOPY --mount=from=a/b:1@${A} /x\nRUN --from=a/b:1@${A} ls\n`,
+      found: [],
+    },
+    {
+      title: "a flag in another case, which no builder knows",
+      text: `FROM scratch\nCOPY --FROM=a/b:1@${A} /x /y\n`,
+      found: [],
+    },
+  ])("$title", ({ text, found: expected }) => {
+    expect(summariesOf(text)).toEqual(expected);
+    expect(wrongRangesOf(text)).toEqual([]);
+  });
+});
+
+describe("the image that reads the file", () => {
+  test.each([
+    {
+      title: "pinned",
+      text: `# syntax=docker/dockerfile:1@${A}\nFROM scratch\n`,
+      found: ["1 editable docker.io/docker/dockerfile:1@aaaaaa"],
+    },
+    {
+      title: "without blanks",
+      text: `#syntax=docker/dockerfile:1@${A}`,
+      found: ["1 editable docker.io/docker/dockerfile:1@aaaaaa"],
+    },
+    {
+      title: "after another directive, with blanks",
+      text: `# check=skip=all\n#  SYNTAX = docker/dockerfile:1 \r\n`,
+      found: ["2 pinnable docker.io/docker/dockerfile:1"],
+    },
+    {
+      title: "after a byte-order mark",
+      text: `\ufeff# syntax=docker/dockerfile:1@${A}\n`,
+      found: ["1 editable docker.io/docker/dockerfile:1@aaaaaa"],
+    },
+    {
+      title: "a comment below the directives",
+      text: `# hello\n# syntax=docker/dockerfile:1@${A}\n`,
+      found: [],
+    },
+    {
+      title: "a comment below an instruction",
+      text: `ARG X\n# syntax=docker/dockerfile:1@${A}\n`,
+      found: [],
+    },
+    {
+      title: "said twice, where the first counts",
+      text: `# syntax=docker/dockerfile:1\n# syntax=docker/dockerfile:2\n`,
+      found: ["1 pinnable docker.io/docker/dockerfile:1"],
+    },
+  ])("$title", ({ text, found }) => {
+    expect(summariesOf(text)).toEqual(found);
+  });
+});
+
+describe("places for a first digest", () => {
+  test.each([
+    { title: "a FROM", text: "FROM a/b:1 AS x\n", edited: `FROM a/b:1@${C} AS x\n` },
+    { title: "the end of the file", text: "FROM a/b:1", edited: `FROM a/b:1@${C}` },
+    { title: "CRLF", text: "FROM a/b:1\r\n", edited: `FROM a/b:1@${C}\r\n` },
+    { title: "quotes", text: 'FROM "a/b:1"\n', edited: `FROM "a/b:1@${C}"\n` },
+    {
+      title: "an ARG with the whole reference",
+      text: "ARG B=a/b:1\nFROM $B\nFROM $B AS x\n",
+      edited: `ARG B=a/b:1@${C}\nFROM $B\nFROM $B AS x\n`,
+    },
+    {
+      title: "a default in the FROM",
+      text: "ARG B\nFROM ${B:-a/b:1}\n",
+      edited: `ARG B\nFROM \${B:-a/b:1@${C}}\n`,
+    },
+  ])("$title", ({ text, edited }) => {
+    const [place, ...others] = occurrencesIn(text);
+    if (place === undefined) throw new Error("must be found");
+    expect(others).toEqual([]);
+    expect(place.handling.kind).toBe("pinnable");
+    expect(applyEdits(text, editsFor(place, { digest: C }))).toBe(edited);
+  });
+
+  test.each([
+    {
+      title: "a name and a tag in two ARGs",
+      text: "ARG I=a/b\nARG T=1\nFROM $I:$T\n",
+      found: ["3 reference-assembled docker.io/a/b:1"],
+    },
+    {
+      title: "a tag in an ARG",
+      text: "ARG T=1\nFROM a/b:$T\n",
+      found: ["2 reference-assembled docker.io/a/b:1"],
+    },
+    {
+      title: "a name in an ARG",
+      text: "ARG I=b\nFROM a/$I:1\n",
+      found: ["2 reference-assembled docker.io/a/b:1"],
+    },
+    {
+      title: "an ARG to which a FROM adds something",
+      text: "ARG B=a/b:1\nFROM $B\nFROM $B-slim\n",
+      found: ["2 reference-assembled docker.io/a/b:1", "3 reference-assembled docker.io/a/b:1-slim"],
+    },
+    {
+      title: "an ARG that another turns into no reference",
+      text: "ARG B=a/b:1\nFROM $B\nFROM $B/x\n",
+      found: ["2 reference-assembled docker.io/a/b:1", "3 reference-assembled docker.io/library/a/b:1/x"],
+    },
+  ])("none for $title", ({ text, found }) => {
+    expect(summariesOf(text).slice(0, 1)).toEqual(found.slice(0, 1));
+    expect(occurrencesIn(text).every(({ handling }) => handling.kind === "reported")).toBe(true);
   });
 });
 
 describe("places that are reported and never edited", () => {
   test.each([
-    { title: "a tag alone", text: "FROM a/b:1\n", found: ["1 not-pinned docker.io/a/b:1"] },
     { title: "a name alone", text: "FROM redis AS x\n", found: ["1 not-pinned docker.io/library/redis"] },
     { title: "a digest alone", text: `FROM a/b@${A}\n`, found: ["1 tag-unknown docker.io/a/b@aaaaaa"] },
     { title: "an ARG without default", text: "ARG B\nFROM $B\n", found: ["2 variable-unresolved -"] },
@@ -268,6 +469,30 @@ describe("places that are reported and never edited", () => {
   });
 });
 
+describe("text in a heredoc is reported and never edited", () => {
+  test.each([
+    { title: "a heredoc", text: `RUN <<EOF\nFROM a/b:1@${A}\nEOF\n` },
+    { title: "a heredoc that is quoted", text: `RUN cat <<'E F' > /x\nFROM a/b:1@${A}\nE F\n` },
+    { title: "a heredoc with CRLF", text: `RUN <<EOF\r\nFROM a/b:1@${A}\r\nEOF\r\n` },
+    { title: "a heredoc whose end is indented by tabs", text: `COPY <<-E /x\n\tFROM a/b:1@${A}\n\tE\n` },
+    { title: "two heredocs", text: `COPY <<A <<"B" /d/\nFROM a/b:1@${A}\nA\nFROM a/b:1@${A}\nB\n` },
+    { title: "a heredoc of a file descriptor", text: `RUN x 3<<E\nFROM a/b:1@${A}\nE\n` },
+    { title: "a heredoc after a continuation", text: `RUN true && \\\n cat <<E\nFROM a/b:1@${A}\nE\n` },
+    { title: "a heredoc of ONBUILD", text: `ONBUILD RUN <<E\nFROM a/b:1@${A}\nE\n` },
+    { title: "a heredoc nobody ends", text: `RUN <<E\nFROM a/b:1@${A}\n E\n` },
+  ])("$title", ({ text }) => {
+    const occurrences = occurrencesIn(text);
+    expect(occurrences.length).toBe(text.split(A).length - 1);
+    expect(occurrences.map(({ handling }) => handling)).toEqual(
+      occurrences.map(() => ({
+        kind: "reported",
+        reason: "embedded",
+        reference: { repository: { registry: "docker.io", path: "a/b" }, tag: "1", digest: A },
+      })),
+    );
+  });
+});
+
 describe("text that names no image", () => {
   test.each([
     { title: "nothing", text: "" },
@@ -282,15 +507,6 @@ describe("text that names no image", () => {
       text: `RUN echo \\\n# x\n\nFROM a/b:1@${A}\n`,
     },
     { title: "a lone carriage return before it", text: `RUN echo\rFROM a/b:1@${A}\n` },
-    { title: "a heredoc", text: `RUN <<EOF\nFROM a/b:1@${A}\nEOF\n` },
-    { title: "a heredoc that is quoted", text: `RUN cat <<'E F' > /x\nFROM a/b:1@${A}\nE F\n` },
-    { title: "a heredoc with CRLF", text: `RUN <<EOF\r\nFROM a/b:1@${A}\r\nEOF\r\n` },
-    { title: "a heredoc whose end is indented by tabs", text: `COPY <<-E /x\n\tFROM a/b:1@${A}\n\tE\n` },
-    { title: "two heredocs", text: `COPY <<A <<"B" /d/\nFROM a/b:1@${A}\nA\nFROM a/b:1@${A}\nB\n` },
-    { title: "a heredoc of a file descriptor", text: `RUN x 3<<E\nFROM a/b:1@${A}\nE\n` },
-    { title: "a heredoc after a continuation", text: `RUN true && \\\n cat <<E\nFROM a/b:1@${A}\nE\n` },
-    { title: "a heredoc of ONBUILD", text: `ONBUILD RUN <<E\nFROM a/b:1@${A}\nE\n` },
-    { title: "a heredoc nobody ends", text: `RUN <<E\nFROM a/b:1@${A}\n E\n` },
     {
       title: "a continuation, as the escape directive below an empty line is none",
       text: `\n# escape=\`\nRUN dir c:\\\nFROM a/b:1@${A}\n`,
@@ -313,7 +529,12 @@ describe("real shapes", () => {
   test.each([
     {
       name: "builder-and-runtime.Dockerfile",
-      found: [`2 editable ${java}:jdk-25-musl@3f9c1e`, `11 editable ${java}:jre-25-nonroot-musl@b1004e`],
+      found: [
+        "1 pinnable docker.io/docker/dockerfile:1",
+        `2 editable ${java}:jdk-25-musl@3f9c1e`,
+        `7 embedded ${java}:not-an-image@c0ffee`,
+        `11 editable ${java}:jre-25-nonroot-musl@b1004e`,
+      ],
     },
     {
       name: "arguments.Containerfile",
@@ -341,10 +562,7 @@ describe("real shapes", () => {
       handling.kind === "editable" ? [handling] : [],
     );
     expect(editable.length).toBeGreaterThan(0);
-    const edited = editDockerfile(
-      text,
-      editable.map(({ digestRange, reference }) => ({ range: digestRange, from: reference.digest, to: C })),
-    );
+    const edited = setAll(text, C);
     expect(edited.match(new RegExp(C, "g"))).toHaveLength(editable.length);
     const undone = editable.reduce(
       (current, { digestRange: { start, end }, reference }) =>
@@ -355,18 +573,57 @@ describe("real shapes", () => {
   });
 });
 
+const OPTIONS: EditOptions = { shell: false, matchers: [] };
+
+/** Every place that can be edited names this digest: the edited text, proven. */
+function setAll(text: string, digest: typeof A): string {
+  return edit([{ path: "Dockerfile", text }], () => true, digest);
+}
+
+function edit(
+  files: readonly FormatFile[],
+  wanted: (place: Occurrence) => boolean,
+  digest: typeof A,
+): string {
+  const places = occurrencesOf(files, OPTIONS).filter(
+    ({ occurrence }) => occurrence.handling.kind === "editable" && wanted(occurrence),
+  );
+  const edited = editFiles(
+    files,
+    places.map((found) => ({ found, to: { digest } })),
+    OPTIONS,
+  );
+  return (edited[0] ?? files[0])?.text ?? "";
+}
+
 describe("editing with proof", () => {
   const text = `FROM a/b:1@${A}\nRUN echo ${A}\n`;
   const range = { start: 11, end: 11 + A.length };
+  const place = (digestRange: typeof range, digest = A): Occurrence => ({
+    line: 1,
+    raw: "a/b:1",
+    handling: {
+      kind: "editable",
+      reference: { repository: { registry: "docker.io", path: "a/b" }, tag: parseTag("1"), digest },
+      digestRange,
+    },
+  });
+  const editAt = (source: string, occurrence: Occurrence, digest: typeof A): readonly FormatFile[] =>
+    editFiles(
+      [{ path: "Dockerfile", text: source }],
+      [{ found: { path: "Dockerfile", format: "dockerfile", occurrence }, to: { digest } }],
+      OPTIONS,
+    );
 
   test("changes the place", () => {
-    expect(editDockerfile(text, [{ range, from: A, to: B }])).toBe(`FROM a/b:1@${B}\nRUN echo ${A}\n`);
+    expect(editAt(text, place(range), B)).toEqual([
+      { path: "Dockerfile", text: `FROM a/b:1@${B}\nRUN echo ${A}\n` },
+    ]);
   });
 
   test("a digest used twice under one name is one place, and both change", () => {
     const source = `ARG B=a/b:1@${A}\nFROM $B AS x\nFROM $B AS y\n`;
-    const edited = editDockerfile(source, [{ range: { start: 12, end: 12 + A.length }, from: A, to: B }]);
-    expect(edited).toBe(source.replace(A, B));
+    expect(setAll(source, B)).toBe(source.replace(A, B));
   });
 
   const elsewhere = text.lastIndexOf(A);
@@ -374,24 +631,29 @@ describe("editing with proof", () => {
     {
       title: "a digest that no FROM uses",
       source: text,
-      edit: { range: { start: elsewhere, end: elsewhere + A.length }, from: A, to: B },
+      occurrence: place({ start: elsewhere, end: elsewhere + A.length }),
     },
-    { title: "a place that holds another digest", source: text, edit: { range, from: C, to: B } },
-    { title: "a place that is gone", source: "FROM a/b:1\n", edit: { range, from: A, to: B } },
+    { title: "a place that holds another digest", source: text, occurrence: place(range, C) },
+    { title: "a place that is gone", source: "FROM a/b:1\n", occurrence: place(range) },
     {
       title: "a digest that two images share",
       source: `ARG D=${A}\nFROM a/b:1@$D\nFROM a/c:1@$D\n`,
-      edit: { range: { start: 6, end: 6 + A.length }, from: A, to: B },
+      occurrence: place({ start: 6, end: 6 + A.length }),
     },
-    { title: "a digest without a tag", source: `FROM a/bcd@${A}\n`, edit: { range, from: A, to: B } },
+    { title: "a digest without a tag", source: `FROM a/bcd@${A}\n`, occurrence: place(range) },
     {
       title: "part of a digest",
       source: text,
-      edit: { range: { start: range.start, end: range.end - 1 }, from: A, to: B },
+      occurrence: place({ start: range.start, end: range.end - 1 }),
     },
-  ])("refuses $title", ({ source, edit }) => {
-    expect(() => editDockerfile(source, [edit])).toThrow(InvalidInputError);
-    expect(() => editDockerfile(source, [edit])).toThrow(expect.objectContaining({ code: "edit-invalid" }));
+    {
+      title: "a file that was not read",
+      source: text,
+      occurrence: { ...place(range), path: "Containerfile" },
+    },
+  ])("refuses $title", ({ source, occurrence }) => {
+    expect(() => editAt(source, occurrence, B)).toThrow(InvalidInputError);
+    expect(() => editAt(source, occurrence, B)).toThrow(expect.objectContaining({ code: "edit-invalid" }));
   });
 });
 
@@ -416,12 +678,10 @@ describe("any Dockerfile", () => {
     let looked = 0;
     fc.assert(
       fc.property(dockerfile, (text) => {
-        const editable = occurrencesIn(text).flatMap(({ handling }) =>
-          handling.kind === "editable" ? [handling.reference] : [],
-        );
-        for (const reference of editable) {
-          const once = editDockerfile(text, editsOf(occurrencesIn(text), reference, C));
-          expect(editDockerfile(once, editsOf(occurrencesIn(once), reference, C))).toBe(once);
+        for (const { raw, handling } of occurrencesIn(text)) {
+          if (handling.kind !== "editable") continue;
+          const once = edit([{ path: "Dockerfile", text }], (place) => place.raw === raw, C);
+          expect(setAll(once, C)).toBe(setAll(text, C));
           const digests = /sha256:[0-9a-f]{64}/g;
           expect(once.replaceAll(digests, "")).toBe(text.replaceAll(digests, ""));
           looked += 1;
@@ -458,11 +718,7 @@ describe("any Dockerfile", () => {
     fc.assert(
       fc.property(noise, (parts) => {
         const text = parts.join("");
-        for (const { handling } of occurrencesIn(text)) {
-          if (handling.kind === "reported") continue;
-          const { start, end } = handling.digestRange;
-          expect(text.slice(start, end)).toBe(handling.reference.digest);
-        }
+        expect(wrongRangesOf(text)).toEqual([]);
       }),
       { numRuns: 500 },
     );

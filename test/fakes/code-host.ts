@@ -1,57 +1,42 @@
-import { createHash } from "node:crypto";
 import { CodedError } from "../../src/errors.ts";
 import type {
+  BranchContent,
   CodeHost,
-  CommitFacts,
   CommitId,
   CommitStatus,
-  PullRequest,
   PullRequestContent,
 } from "../../src/ports/code-host.ts";
 import type { CodeRepository } from "../../src/proposal/plan.ts";
-import { type Instant, renderInstant } from "../../src/time.ts";
+import { type Instant, instantOf, renderInstant } from "../../src/time.ts";
+import { type CodeHostAnswers, type Inside, type Talk, talkOf } from "./code-host-talk.ts";
+import { commitOf, type FakePull, type Files, newWorld, type World } from "./code-host-world.ts";
 import { createFaults, type Faults } from "./faults.ts";
 
-/** Texts by path. */
-export type Files = Readonly<Record<string, string>>;
-
-/** A pull request with what the port does not show. */
-export interface FakePull extends PullRequest {
-  readonly head: string;
-  readonly labels: readonly string[];
-}
-
 /** A code host behind the port, with what people do there. */
-export interface FakeCodeHost extends CodeHost, Pick<Faults, "asked" | "fail" | "heal"> {
+export interface FakeCodeHost extends CodeHost, Talk, Pick<Faults, "asked" | "fail" | "heal"> {
   /** Makes a code repository whose default branch is `main`. */
   create(repository: CodeRepository, files: Files): void;
   /** Somebody commits: these files change, the others stay. */
   push(repository: CodeRepository, branch: string, files: Files, message?: string): CommitId;
   read(repository: CodeRepository, branch: string): Files;
-  deleteBranch(repository: CodeRepository, branch: string): void;
+  /** Somebody removes a branch. */
+  dropBranch(repository: CodeRepository, branch: string): void;
   /** Somebody merges it as one new commit on its base branch. The branch stays. */
-  merge(repository: CodeRepository, number: number, at: Instant): void;
+  mergeByHand(repository: CodeRepository, number: number, at: Instant): void;
   close(repository: CodeRepository, number: number, at: Instant): void;
   reopen(repository: CodeRepository, number: number): void;
-  edit(repository: CodeRepository, number: number, change: Partial<Pick<FakePull, "body" | "title">>): void;
+  edit(
+    repository: CodeRepository,
+    number: number,
+    change: Partial<Pick<FakePull, "body" | "title" | "updatedAt">>,
+  ): void;
   pulls(repository: CodeRepository): readonly FakePull[];
   statuses(commit: CommitId): readonly CommitStatus[];
   /** Files that cannot be read, with the reason. */
   readonly unreadable: Map<string, string>;
 }
 
-/** When whatever is closed through the port was closed. */
-const CLOSED_AT = "2026-11-24T12:00:00Z";
-
-interface Commit extends CommitFacts {
-  readonly files: Files;
-}
-
-interface World {
-  readonly branches: Map<string, Commit>;
-  readonly commits: Map<CommitId, Commit>;
-  readonly pulls: Map<number, FakePull>;
-}
+const WRITTEN_AT = instantOf(Date.parse("2026-11-24T12:00:00Z"));
 
 /** Questions are the names of the port's methods, then the code repository. */
 export function createFakeCodeHost(): FakeCodeHost {
@@ -59,6 +44,13 @@ export function createFakeCodeHost(): FakeCodeHost {
   const worlds = new Map<string, World>();
   const statuses = new Map<CommitId, readonly CommitStatus[]>();
   const unreadable = new Map<string, string>();
+  const answers: CodeHostAnswers = {
+    check: "set",
+    merge: "merged",
+    mergeable: undefined,
+    repositories: [],
+    writtenAt: WRITTEN_AT,
+  };
 
   const world = ({ owner, name }: CodeRepository): World => {
     const found = worlds.get(`${owner}/${name}`);
@@ -72,17 +64,48 @@ export function createFakeCodeHost(): FakeCodeHost {
   const pullOf = (repository: CodeRepository, number: number): FakePull => {
     const found = world(repository).pulls.get(number);
     if (found === undefined) throw new CodedError("code-host-not-found", `there is no #${number}`);
-    return { ...found, headCommit: world(repository).branches.get(found.head)?.commit ?? found.headCommit };
+    const headCommit = world(repository).branches.get(found.head)?.commit ?? found.headCommit;
+    const { mergeable } = answers;
+    return { ...found, headCommit, ...(mergeable === undefined ? {} : { isMergeable: mergeable }) };
   };
   const change = (repository: CodeRepository, number: number, facts: Partial<FakePull>): void =>
     void world(repository).pulls.set(number, { ...pullOf(repository, number), ...facts });
+  const inside = { worlds, world, asking, pullOf, change };
+  const talk = talkOf(inside, answers);
+  const opened = (
+    repository: CodeRepository,
+    { head, base }: { readonly head: string; readonly base: string },
+    content: PullRequestContent,
+  ): FakePull => {
+    const { pulls, branches } = world(repository);
+    const open = [...pulls.values()].find((pull) => pull.head === head && pull.state === "open");
+    if (open !== undefined) return pullOf(repository, open.number);
+    const number = pulls.size + 1;
+    const url = `https://code.example/${repository.owner}/${repository.name}/pull/${number}`;
+    const headCommit = branches.get(head)?.commit ?? "";
+    const facts = { number, url, state: "open", head, baseBranch: base, headCommit } as const;
+    pulls.set(number, { ...facts, ...content, assignees: [], reviewers: [] });
+    return pullOf(repository, number);
+  };
+  const updated = (
+    repository: CodeRepository,
+    number: number,
+    { title, body, labels }: PullRequestContent,
+  ): void => {
+    // As GitHub's adapter does: labels of ours that are not wanted any more go, those of people stay.
+    const others = pullOf(repository, number).labels.filter(
+      (label) => !labels.includes(label) && !/^(?:hullkeeper|sla:)/.test(label),
+    );
+    change(repository, number, { title, body, labels: [...labels, ...others] });
+  };
 
   return {
     asked,
     fail,
     heal,
     unreadable,
-    ...people({ worlds, world, pullOf, change }),
+    ...people(inside),
+    ...talk,
     statuses: (commit) => statuses.get(commit) ?? [],
 
     async branch(repository, name, signal) {
@@ -107,17 +130,8 @@ export function createFakeCodeHost(): FakeCodeHost {
         }),
       };
     },
-    async writeBranch(repository, { branch, parent, files, message, expected }, signal) {
-      const { branches, commits } = asking("writeBranch", repository, signal);
-      const now = branches.get(branch)?.commit;
-      if (now !== (expected.kind === "absent" ? undefined : expected.commit)) {
-        throw new CodedError("code-host-conflict", `${branch} is not where it was expected`);
-      }
-      const changed = Object.fromEntries(files.map(({ path, text }) => [path, text]));
-      const made = commitOf({ ...commits.get(parent)?.files, ...changed }, message, [parent]);
-      commits.set(made.commit, made);
-      branches.set(branch, made);
-      return made.commit;
+    async writeBranch(repository, content, signal) {
+      return writeTo(asking("writeBranch", repository, signal), content);
     },
     async findPullRequest(repository, branch, signal) {
       const { pulls } = asking("findPullRequest", repository, signal);
@@ -125,26 +139,42 @@ export function createFakeCodeHost(): FakeCodeHost {
       return number === undefined ? undefined : pullOf(repository, number);
     },
     async openPullRequest(repository, { head, base }, content, signal) {
-      const { pulls, branches } = asking("openPullRequest", repository, signal);
-      const open = [...pulls.values()].find((pull) => pull.head === head && pull.state === "open");
-      if (open !== undefined) return pullOf(repository, open.number);
-      const number = pulls.size + 1;
-      const url = `https://code.example/${repository.owner}/${repository.name}/pull/${number}`;
-      const headCommit = branches.get(head)?.commit ?? "";
-      pulls.set(number, { number, url, state: "open", head, baseBranch: base, headCommit, ...content });
-      return pullOf(repository, number);
+      asking("openPullRequest", repository, signal);
+      return opened(repository, { head, base }, content);
     },
-    async updatePullRequest(repository, { number }, { title, body, labels }: PullRequestContent, signal) {
+    async updatePullRequest(repository, { number }, content, signal) {
       asking("updatePullRequest", repository, signal);
-      // As GitHub's adapter does: labels of ours that are not wanted any more go, those of people stay.
-      const others = pullOf(repository, number).labels.filter(
-        (label) => !labels.includes(label) && !/^(?:hullkeeper|sla:)/.test(label),
-      );
-      change(repository, number, { title, body, labels: [...labels, ...others] });
+      updated(repository, number, content);
+    },
+    async look(repository, { baseBranch, branch, paths }, signal) {
+      const { branches, pulls } = asking("look", repository, signal);
+      const base = branches.get(baseBranch);
+      if (base === undefined) throw new CodedError("code-host-not-found", `there is no ${baseBranch}`);
+      const head = branches.get(branch);
+      const number = [...pulls.values()].findLast((pull) => pull.head === branch)?.number;
+      return {
+        base: { name: baseBranch, commit: base.commit },
+        ...(head === undefined
+          ? {}
+          : { head: { commit: head.commit, message: head.message, parents: head.parents } }),
+        ...(number === undefined ? {} : { pull: pullOf(repository, number) }),
+        files: paths.flatMap((path) => {
+          const text = unreadable.has(path) ? undefined : base.files[path];
+          return text === undefined ? [] : [{ path, text }];
+        }),
+      };
+    },
+    async propose(repository, { title, body, labels, base, current, ...content }, signal) {
+      const commit = writeTo(asking("propose", repository, signal), content);
+      const branches = { head: content.branch, base: base.name };
+      const pull = current === undefined ? opened(repository, branches, { title, body, labels }) : current;
+      updated(repository, pull.number, { title, body, labels });
+      return { commit, pull: pullOf(repository, pull.number) };
     },
     async closePullRequest(repository, { number, state }, signal) {
       asking("closePullRequest", repository, signal);
-      if (state === "open") change(repository, number, { state: "closed", closedAt: CLOSED_AT });
+      if (state === "open")
+        change(repository, number, { state: "closed", closedAt: renderInstant(answers.writtenAt) });
     },
     async setStatuses(repository, commit, wanted, signal) {
       asking("setStatuses", repository, signal);
@@ -155,16 +185,23 @@ export function createFakeCodeHost(): FakeCodeHost {
   };
 }
 
-interface Inside {
-  readonly worlds: Map<string, World>;
-  readonly world: (repository: CodeRepository) => World;
-  readonly pullOf: (repository: CodeRepository, number: number) => FakePull;
-  readonly change: (repository: CodeRepository, number: number, facts: Partial<FakePull>) => void;
+/** One commit on a branch, as the port has it. */
+function writeTo({ branches, commits }: World, content: BranchContent): CommitId {
+  const { branch, parent, files, message, expected } = content;
+  const now = branches.get(branch)?.commit;
+  if (now !== (expected.kind === "absent" ? undefined : expected.commit)) {
+    throw new CodedError("code-host-conflict", `${branch} is not where it was expected`);
+  }
+  const changed = Object.fromEntries(files.map(({ path, text }) => [path, text]));
+  const made = commitOf({ ...commits.get(parent)?.files, ...changed }, message, [parent]);
+  commits.set(made.commit, made);
+  branches.set(branch, made);
+  return made.commit;
 }
 
 type People = Pick<
   FakeCodeHost,
-  "create" | "push" | "read" | "deleteBranch" | "merge" | "close" | "reopen" | "edit" | "pulls"
+  "create" | "push" | "read" | "dropBranch" | "mergeByHand" | "close" | "reopen" | "edit" | "pulls"
 >;
 
 function people({ worlds, world, pullOf, change }: Inside): People {
@@ -179,17 +216,13 @@ function people({ worlds, world, pullOf, change }: Inside): People {
   };
   return {
     create(repository, files) {
-      worlds.set(`${repository.owner}/${repository.name}`, {
-        branches: new Map(),
-        commits: new Map(),
-        pulls: new Map(),
-      });
+      worlds.set(`${repository.owner}/${repository.name}`, newWorld());
       push(repository, "main", files, "First");
     },
     push,
     read: (repository, branch) => world(repository).branches.get(branch)?.files ?? {},
-    deleteBranch: (repository, branch) => void world(repository).branches.delete(branch),
-    merge(repository, number, at) {
+    dropBranch: (repository, branch) => void world(repository).branches.delete(branch),
+    mergeByHand(repository, number, at) {
       const { head, baseBranch, title } = pullOf(repository, number);
       push(repository, baseBranch, world(repository).branches.get(head)?.files ?? {}, title);
       change(repository, number, { state: "merged", closedAt: renderInstant(at) });
@@ -200,11 +233,4 @@ function people({ worlds, world, pullOf, change }: Inside): People {
     edit: change,
     pulls: (repository) => [...world(repository).pulls.keys()].map((number) => pullOf(repository, number)),
   };
-}
-
-function commitOf(files: Files, message: string, parents: readonly CommitId[]): Commit {
-  const commit = createHash("sha1")
-    .update(JSON.stringify([files, message, parents]))
-    .digest("hex");
-  return { commit, message, parents, files };
 }

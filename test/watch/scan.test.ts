@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { occurrencesIn } from "../../src/edit/dockerfile.ts";
+import { occurrencesOf } from "../../src/edit/formats.ts";
 import { UNHANDLED_REASONS } from "../../src/edit/occurrence.ts";
 import {
   linesOf,
@@ -15,8 +15,9 @@ const OLD = digest("01d");
 const PROFILES = [profileOf()];
 
 function placesIn(text: string, profiles = PROFILES): readonly ScannedPlace[] {
-  return occurrencesIn(text).map((occurrence) =>
-    placeOf("Dockerfile", occurrence, { profiles, mirrors: [] }),
+  const options = { shell: false, matchers: [] };
+  return occurrencesOf([{ path: "Dockerfile", text }], options).map((found) =>
+    placeOf(found, { profiles, mirrors: [] }),
   );
 }
 

@@ -95,6 +95,7 @@ const AT_ONCE: Policies = {
 const SETTINGS: Settings = {
   profiles: [profileOf()],
   policies: AT_ONCE,
+  edit: { shell: false, matchers: [] },
   mirrors: [],
   baseBranch: undefined,
   pollMs: 30 * MINUTE_MS,

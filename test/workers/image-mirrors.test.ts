@@ -139,7 +139,7 @@ describe("code that names a mirror", () => {
     serve(bench, "2", HARBOR);
     await published(bench, "2");
     bench.clock.advance(HOUR_MS);
-    bench.codeHost.merge(SHOP, 1, bench.clock.at);
+    bench.codeHost.mergeByHand(SHOP, 1, bench.clock.at);
     for (let round = 0; round < 3; round += 1) await afterAWhile(bench);
     expect((await timerNow(bench))?.state).toBe("met");
   });

@@ -5,7 +5,7 @@ import { instantOf } from "../../src/time.ts";
 import { discover } from "../../workers/discover.ts";
 import { propose } from "../../workers/propose.ts";
 import { BASE, type Bench, createBench, digest, dockerfile, KEY, MUSL, NOW, seen, SHOP } from "./bench.ts";
-import type { FakePull } from "../fakes/code-host.ts";
+import type { FakePull } from "../fakes/code-host-world.ts";
 import { judged } from "./facts.ts";
 import { saveLook } from "../fakes/look.ts";
 import { emptyDelta } from "../fixtures/deltas.ts";
@@ -99,7 +99,9 @@ export const proposalOf = ({ store }: Bench) => store.proposal(KEY);
 
 /** Calls that change something on the code host. */
 export const writesOf = ({ codeHost }: Bench) =>
-  codeHost.asked.filter((question) => /^(write|open|update|set)/.test(question));
+  codeHost.asked.filter((question) =>
+    /^(write|open|update|set|propose|bringTo|comment |close|deleteBranch|merge)/.test(question),
+  );
 
 /** A pull request that is open. */
 export async function proposed(...args: Parameters<typeof proposable>): Promise<Bench> {

@@ -113,7 +113,7 @@ describe("new words for the same digests", () => {
 async function merged(...args: Parameters<typeof proposable>): Promise<Bench> {
   const bench = await proposed(...args);
   bench.clock.advance(HOUR_MS);
-  bench.codeHost.merge(SHOP, 1, later(NOW, 30 * MINUTE_MS));
+  bench.codeHost.mergeByHand(SHOP, 1, later(NOW, 30 * MINUTE_MS));
   return bench;
 }
 
@@ -167,7 +167,7 @@ describe("merged", () => {
   test("a moment before something new was to be written: noticed first", async () => {
     const bench = await proposed();
     bench.clock.advance(MINUTE_MS);
-    bench.codeHost.merge(SHOP, 1, bench.clock.at);
+    bench.codeHost.mergeByHand(SHOP, 1, bench.clock.at);
     await bench.store.saveAssessment(BASE, OLD, NEXT, { ...CONTENT, assessedAt: bench.clock.at });
     await bench.run(propose, KEY);
     expect(onlyPull(bench).state).toBe("merged");
@@ -254,7 +254,7 @@ describe("somebody else's commit on the branch", () => {
     const bench = await proposed();
     bench.clock.advance(HOUR_MS);
     bench.codeHost.close(SHOP, 1, bench.clock.at);
-    bench.codeHost.deleteBranch(SHOP, BRANCH);
+    bench.codeHost.dropBranch(SHOP, BRANCH);
     await ready(bench, MUSL, OLD, THIRD);
     await bench.run(propose, KEY);
     expect(proposedText(bench)).toBe(dockerfile([MUSL, THIRD]));

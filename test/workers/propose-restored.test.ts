@@ -58,7 +58,7 @@ describe("what the store lost comes back from the marker", () => {
 
   test("a merged one: scanned again, nothing written", async () => {
     const before = await proposed();
-    before.codeHost.merge(SHOP, 1, NOW);
+    before.codeHost.mergeByHand(SHOP, 1, NOW);
     const bench = await withoutMemory(before);
     const writes = writesOf(bench).length;
     await bench.run(propose, KEY);

@@ -101,7 +101,7 @@ test("a merge is noticed, its clock met, and nothing is proposed again, however 
   const bench = await settled();
   await published(bench, { name: "2" });
   bench.clock.advance(HOUR_MS);
-  bench.codeHost.merge(SHOP, 1, bench.clock.at);
+  bench.codeHost.mergeByHand(SHOP, 1, bench.clock.at);
   for (let round = 0; round < 5; round += 1) {
     await tick(bench);
     bench.clock.advance(10 * MINUTE_MS);

@@ -3,18 +3,17 @@ import type { z } from "zod";
 import { CodedError, InvalidInputError } from "../../errors.ts";
 import type { Metrics } from "../../ports/metrics.ts";
 import type { CodeRepository } from "../../proposal/plan.ts";
-import type { Secret } from "../../secret.ts";
 import { type Instant, isInstant, SECOND_MS } from "../../time.ts";
 import { AnswerTooLargeError, boundedFetch } from "./bounded-fetch.ts";
 import { OPERATIONS } from "./operations.ts";
 import type { Operation } from "./operations.ts";
 import { errorOf } from "./refusal.ts";
+import { createSignIn, type GitHubAuth, type OctokitClass, type SignIn } from "./sign-in.ts";
 
 export interface GitHubOptions {
   /** Of the REST API: `https://api.github.com`, or `https://HOST/api/v3` of a GitHub Enterprise Server. */
   readonly baseUrl: string;
-  /** A personal access token, classic or fine-grained. */
-  readonly token: Secret;
+  readonly auth: GitHubAuth;
   readonly userAgent: string;
   readonly metrics: Metrics;
   /** Of one request, its answer included. GitHub itself gives up after 10 seconds. Default 30,000. */
@@ -24,7 +23,8 @@ export interface GitHubOptions {
 /** One call: what is asked, of which repository. */
 export interface Call {
   readonly operation: Operation;
-  readonly repository: CodeRepository;
+  /** Absent for what is about no single one. */
+  readonly repository?: CodeRepository;
   readonly signal: AbortSignal;
 }
 
@@ -51,6 +51,8 @@ export interface Client {
     answer: z.ZodType<T>,
     send: (octokit: Octokit, request: RequestControl) => Promise<Answer>,
   ): Promise<T>;
+  /** Of the App. Undefined for a token. */
+  readonly ofInstallation: SignIn["ofInstallation"];
   /** What the last answer said the time was, and how long ago it came. */
   time(): { readonly at: Instant; readonly agoMs: number } | undefined;
 }
@@ -67,7 +69,6 @@ const API_VERSION = "2022-11-28";
  */
 export function createClient(options: GitHubOptions): Client {
   const baseUrl = parseBaseUrl(options.baseUrl);
-  const octokit = createOctokit(baseUrl, options);
   const timeoutMs = options.timeoutMs ?? TIMEOUT_DEFAULT_MS;
   const { host } = new URL(baseUrl);
   let said: { readonly at: Instant; readonly heardMs: number } | undefined;
@@ -76,9 +77,10 @@ export function createClient(options: GitHubOptions): Client {
       typeof date === "string" && date.length <= DATE_LENGTH_MAX ? Date.parse(date) : Number.NaN;
     if (isInstant(epochMs)) said = { at: epochMs, heardMs: performance.now() };
   };
-  octokit.hook.after("request", ({ headers }) => hear(headers.date));
+  const signIn = createSignIn(options.auth, configured(baseUrl, options.userAgent, hear));
 
   return {
+    ofInstallation: signIn.ofInstallation,
     time: () => (said === undefined ? undefined : { at: said.at, agoMs: performance.now() - said.heardMs }),
     async call(call, answer, send) {
       call.signal.throwIfAborted();
@@ -88,19 +90,19 @@ export function createClient(options: GitHubOptions): Client {
         const durationMs = performance.now() - startedAtMs;
         options.metrics.request({ party: "code-host", host, operation: call.operation, status, durationMs });
       };
-      const response = await send(octokit, { signal: AbortSignal.any([call.signal, timeout]) }).catch(
-        (thrown: unknown) => {
-          const answered = thrown instanceof RequestError ? thrown.response : undefined;
-          measure(answered?.status ?? "none");
-          if (answered === undefined) call.signal.throwIfAborted();
-          throw failureOf(thrown, {
-            call,
-            host,
-            timedOutMs: timeout.aborted ? timeoutMs : undefined,
-            options,
-          });
-        },
-      );
+      const signal = AbortSignal.any([call.signal, timeout]);
+      const asked = signIn.octokitFor(call.repository, signal).then((octokit) => send(octokit, { signal }));
+      const response = await asked.catch((thrown: unknown) => {
+        const answered = thrown instanceof RequestError ? thrown.response : undefined;
+        measure(answered?.status ?? "none");
+        if (answered === undefined) call.signal.throwIfAborted();
+        throw failureOf(thrown, {
+          call,
+          host,
+          timedOutMs: timeout.aborted ? timeoutMs : undefined,
+          signIn,
+        });
+      });
       measure(response.status);
       const parsed = answer.safeParse(response.data);
       if (parsed.success) return parsed.data;
@@ -127,29 +129,22 @@ function parseBaseUrl(text: string): string {
   return `${url.origin}${url.pathname}`.replace(/\/+$/, "");
 }
 
-function createOctokit(baseUrl: string, { token, userAgent }: GitHubOptions): Octokit {
-  // Anything else would come back in the message of the refused header.
-  if (!/^[\x21-\x7e]+$/.test(token.reveal())) {
-    throw new InvalidInputError(
-      "config-invalid",
-      "the GitHub token is empty or holds a space or a control character",
-    );
-  }
+/** Octokits for one GitHub: nothing of theirs is kept per process, so that several share no budget and know of no job's deadline. */
+function configured(baseUrl: string, userAgent: string, hear: (date: unknown) => void): OctokitClass {
   const silent = { debug: ignore, info: ignore, warn: ignore, error: ignore };
-  const octokit = new Octokit({
-    auth: token.reveal(),
+  return Octokit.plugin((octokit) => {
+    octokit.hook.before("request", (request) => {
+      request.headers["x-github-api-version"] = API_VERSION;
+    });
+    octokit.hook.after("request", ({ headers }) => hear(headers.date));
+  }).defaults({
     baseUrl,
     userAgent,
-    // Both keep their state per process, so they neither share a budget between workers nor know of a job's deadline.
     throttle: { enabled: false },
     retry: { enabled: false },
     log: silent,
     request: { fetch: boundedFetch, log: silent },
   });
-  octokit.hook.before("request", (request) => {
-    request.headers["x-github-api-version"] = API_VERSION;
-  });
-  return octokit;
 }
 
 /** Octokit writes notes on deprecated endpoints to the console, which belongs to the JSON log. */
@@ -159,17 +154,17 @@ interface Circumstances {
   readonly call: Call;
   readonly host: string;
   readonly timedOutMs: number | undefined;
-  readonly options: GitHubOptions;
+  readonly signIn: SignIn;
 }
 
 /** Never keeps what was thrown as `cause`: it holds the request, of which octokit blanks out one header and nothing else. */
-function failureOf(thrown: unknown, { call, host, timedOutMs, options }: Circumstances): CodedError {
+function failureOf(thrown: unknown, { call, host, timedOutMs, signIn }: Circumstances): CodedError {
   const attempt = attemptOf(call);
   const answered = thrown instanceof RequestError ? thrown.response : undefined;
   if (answered !== undefined) {
     const { status, headers, data } = answered;
     // A proxy that echoes the request must not bring the token into a message.
-    const redact = (text: string): string => text.replaceAll(options.token.reveal(), "[secret]");
+    const redact = (text: string): string => signIn.redact(text);
     const { operation } = call;
     return errorOf({ operation, attempt, host, status, headers, data, redact, nowMs: Date.now() });
   }
@@ -187,7 +182,10 @@ function failureOf(thrown: unknown, { call, host, timedOutMs, options }: Circums
 }
 
 function attemptOf({ operation, repository }: Call): string {
-  return `could not ${OPERATIONS[operation].doing} ${repository.owner}/${repository.name}`;
+  const { doing } = OPERATIONS[operation];
+  return repository === undefined
+    ? `could not ${doing}`
+    : `could not ${doing} ${repository.owner}/${repository.name}`;
 }
 
 function oddityOf(host: string, error: z.ZodError): string {

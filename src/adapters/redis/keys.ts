@@ -95,6 +95,14 @@ export const keys = {
   budget: ({ host, credential }: GateKey) => `${PREFIX}:budget:${host} ${credential}`,
   /** Sorted set of `host credential`, scored by the last use: 1,000 at most. Expires. */
   gates: () => `${PREFIX}:gates`,
+  /**
+   * The line of writers of one account at a code host: a hash of its pace; sorted sets of what was let through, of who waits with and without a
+   * deadline and until when, and of who was let through a moment ago; a hash of costs. 15,000 entries in all at most. Expire a day after the last use.
+   */
+  lane: (account: string) =>
+    ["pace", "spent", "dated", "undated", "turns", "let", "costs"].map(
+      (part) => `${PREFIX}:lane:${part}:${account}`,
+    ),
   /** Hash of mirrored feeds: JSON of a stored feed by its id. As many as were ever configured at once; no expiry. */
   feeds: () => `${PREFIX}:feeds`,
   /** Hash of the documents of one generation of a feed: packed, by id. Expires only while it is written, and once it is replaced. */

@@ -71,6 +71,7 @@ export const scanSchema = z.object({
       path: z.string(),
       line: z.number(),
       raw: z.string(),
+      via: z.string().exactOptional(),
       mirror: repositorySchema.exactOptional(),
       state: z.discriminatedUnion("kind", [
         z.object({

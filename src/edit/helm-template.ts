@@ -1,0 +1,21 @@
+import type { FileFormat } from "./format.ts";
+import { refuseIn } from "./refused.ts";
+import { occurrencesAt, placeOf, reportedPlace } from "./written-reference.ts";
+import { readImageLines } from "./yaml/image-lines.ts";
+import { opaqueReason } from "./yaml/places.ts";
+
+const FILE_NAME = /(?:^|\/)templates\/.+\.(?:ya?ml|tpl)$/i;
+
+/** Templates of Helm charts: no YAML yet, so only lines that say `image: name:tag` by themselves are edited. */
+export const HELM_TEMPLATE: FileFormat = {
+  id: "helm-template",
+  isNamed: (path) => FILE_NAME.test(path),
+  isContent: ({ text }) => text.includes("{{"),
+  occurrencesIn: (file) => {
+    const places = readImageLines(file.text).map(({ value }) => {
+      const opaque = opaqueReason(value.text);
+      return opaque === undefined ? placeOf(value, file.text) : reportedPlace(value, opaque);
+    });
+    return occurrencesAt(refuseIn(file, places), file.text);
+  },
+};

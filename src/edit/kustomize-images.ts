@@ -1,0 +1,73 @@
+import { isDigest } from "../image/digest.ts";
+import type { YamlNode, YamlScalar } from "./yaml/yaml.ts";
+import { commentAfter } from "./yaml/comment.ts";
+import { isKeptByOther, opaqueReason, scalarPlace, trimmedOf } from "./yaml/places.ts";
+import { scalarAt } from "./yaml/walk.ts";
+import { EMPTY, type Traced, sliceOf } from "./traced.ts";
+import { type Place, placeOfParts, rangeOf, readReference, reportedAs } from "./written-reference.ts";
+
+/**
+ * The place of an entry of Kustomize's `images`, which says by what an image is replaced.
+ *
+ * @see kustomize api/types/image.go and api/filters/imagetag: a tag and a digest together are taken as they are
+ */
+export function kustomizePlace(entry: YamlNode, text: string): Place | undefined {
+  const names = { name: scalarAt(entry, "name"), newName: scalarAt(entry, "newName") };
+  const named = names.newName ?? names.name;
+  const tag = scalarAt(entry, "newTag");
+  const digest = scalarAt(entry, "digest");
+  const first = [named, tag, digest].find((scalar) => scalar !== undefined && scalar.value !== "");
+  if (first === undefined) return undefined;
+  const place = readEntry(text, { named, tag, digest, first });
+  const scalars = [names.name, names.newName, tag, digest];
+  return isKeptByOther(text, ...scalars) ? reportedAs(place, "other-bot") : place;
+}
+
+interface Entry {
+  readonly named: YamlScalar | undefined;
+  readonly tag: YamlScalar | undefined;
+  readonly digest: YamlScalar | undefined;
+  readonly first: YamlScalar;
+}
+
+function readEntry(text: string, { named, tag, digest, first }: Entry): Place {
+  const raw = [named, tag, digest]
+    .flatMap((scalar) => (scalar === undefined ? [] : [scalar.value]))
+    .join(" ");
+  const at = { raw, offset: (digest ?? tag ?? first).range.start };
+  if (named === undefined || named.value.trim() === "") {
+    return { ...at, handling: { kind: "reported", reason: "name-unknown" } };
+  }
+  const opaque = opaqueReason(raw);
+  if (opaque !== undefined) return { ...at, handling: { kind: "reported", reason: opaque } };
+  const invalid: Place = { ...at, handling: { kind: "reported", reason: "reference-invalid" } };
+  const base = readReference(named.value.trim());
+  const isWhole = base?.tag !== undefined || base?.digest !== undefined;
+  if (isWhole && tag === undefined && digest === undefined) return scalarPlace(text, named);
+  if (base === undefined || isWhole) return invalid;
+
+  const written = tag === undefined ? EMPTY : trimmedOf(text, tag);
+  const inTag = written.text.indexOf("@");
+  const tagText = inTag === -1 ? written : sliceOf(written, 0, inTag);
+  const digests: Traced[] = inTag === -1 ? [] : [sliceOf(written, inTag + 1)];
+  if (digest !== undefined && digest.value !== "") digests.push(trimmedOf(text, digest));
+  const [pinned] = digests;
+  if (digests.length > 1 || (pinned !== undefined && !isDigest(pinned.text))) return invalid;
+  const joined = `${named.value.trim()}${tagText.text === "" ? "" : `:${tagText.text}`}${pinned === undefined ? "" : `@${pinned.text}`}`;
+  const reference = readReference(joined);
+  if (reference === undefined) return invalid;
+  const end = rangeOf(tagText, text)?.end;
+  return placeOfParts(
+    {
+      ...at,
+      reference,
+      digest: pinned,
+      tag: tagText.text === "" ? undefined : tagText,
+      comment: commentAfter(text, digest ?? tag ?? named),
+      ...(end === undefined
+        ? {}
+        : { pin: { range: { start: end, end }, replaces: "", before: "@", after: "" } }),
+    },
+    text,
+  );
+}

@@ -1,0 +1,144 @@
+import { kustomizePlace } from "./kustomize-images.ts";
+import { placesInValues } from "./values.ts";
+import { type Place, readReference, reportedPlace } from "./written-reference.ts";
+import { embeddedPlaces, placeIn, scalarPlace, trimmedOf } from "./yaml/places.ts";
+import { type Visited, type YamlPath, itemsAt, nodeAt, nodesIn, textAt } from "./yaml/walk.ts";
+import type { YamlNode, YamlScalar } from "./yaml/yaml.ts";
+import { sliceOf } from "./traced.ts";
+
+/** Every place of a Kubernetes manifest that names an image; none in a document that is no manifest. */
+export function placesInManifest(document: YamlNode, text: string): readonly Place[] {
+  const apiVersion = textAt(document, "apiVersion");
+  const kind = textAt(document, "kind");
+  if (apiVersion === undefined || kind === undefined) return [];
+  if (kind === "List") return itemsAt(document, "items").flatMap((item) => placesInManifest(item, text));
+  // Definitions of kinds and data of programs: an `image` in there is a description, or what only its reader understands.
+  if (kind === "CustomResourceDefinition" || kind === "ConfigMap" || kind === "Secret") return [];
+  const [group = ""] = apiVersion.split("/", 1);
+  if (group === "argoproj.io" && /^(?:Application|ApplicationSet)$/.test(kind)) {
+    return placesInApplication(document, text);
+  }
+  if (group === "kustomize.toolkit.fluxcd.io") {
+    return itemsAt(document, "spec", "images").flatMap((entry) => kustomizePlace(entry, text) ?? []);
+  }
+  if (group === "helm.toolkit.fluxcd.io") {
+    const values = nodeAt(document, "spec", "values");
+    return values === undefined ? [] : placesInValues(values, text);
+  }
+  return [...nodesIn(document)].flatMap((visited) => placesAt(visited, group, text));
+}
+
+function placesAt({ node, path }: Visited, group: string, text: string): readonly Place[] {
+  if (node.kind === "list") return flagPlaces(node.items, text);
+  if (node.kind === "map") return group === "tekton.dev" ? resolverPlaces(node, text) : [];
+  const key = path.at(-1);
+  const value = node.value.trim();
+  if (value === "" || typeof key !== "string") return [];
+  if (path[0] === "status") return statusPlaces(node, key, text);
+  if (key === "image" || isImageVolume(path)) return imagePlaces(node, path, text);
+  if (key === "package" && group === "pkg.crossplane.io") return [scalarPlace(text, node)];
+  if (key === "bundle" && group === "tekton.dev") return [scalarPlace(text, node)];
+  // Operators are told what to run by variables and annotations; a program reads them, nobody else.
+  const isTold = key === "containerImage" || (key === "value" && value.includes("@sha256:"));
+  return isTold && isTagged(value) ? [reportedPlace(trimmedOf(text, node), "embedded")] : [];
+}
+
+const POD_LISTS = new Set(["containers", "initContainers", "ephemeralContainers", "steps", "sidecars"]);
+
+/** `image` of a container names one, whatever it says. In other kinds of objects it may be a file, a link or a word. */
+function imagePlaces(scalar: YamlScalar, path: YamlPath, text: string): readonly Place[] {
+  const value = scalar.value.trim();
+  if (value.startsWith("ko://")) return [reportedPlace(trimmedOf(text, scalar), "artifact-name")];
+  const place = scalarPlace(text, scalar);
+  const isOfContainer = POD_LISTS.has(String(path.at(-3))) || path.at(-2) === "stepTemplate";
+  if (isOfContainer || value.includes("sha256:")) return [place];
+  const isInvalid = place.handling.kind === "reported" && place.handling.reason === "reference-invalid";
+  return isInvalid ? [] : [place];
+}
+
+/** `volumes: [{image: {reference: …}}]`. */
+function isImageVolume(path: YamlPath): boolean {
+  return path.at(-1) === "reference" && path.at(-2) === "image" && path.at(-4) === "volumes";
+}
+
+function statusPlaces(scalar: YamlScalar, key: string, text: string): readonly Place[] {
+  if (key !== "image" && key !== "imageID") return [];
+  const traced = trimmedOf(text, scalar);
+  const scheme = traced.text.indexOf("://");
+  return [reportedPlace(sliceOf(traced, scheme === -1 ? 0 : scheme + 3), "status-field")];
+}
+
+const IMAGE_FLAG = /^--?[\w.-]*image$/i;
+const IMAGE_OPTION = /^--?[\w.-]*image=/i;
+
+/** `args: ["-shell-image", "name@sha256:…"]`, `--image=name:tag`: what they are for, only the program knows. */
+function flagPlaces(items: readonly YamlNode[], text: string): readonly Place[] {
+  return items.flatMap((item, position) => {
+    if (item.kind !== "scalar") return [];
+    const previous = items[position - 1];
+    const traced = trimmedOf(text, item);
+    const option = IMAGE_OPTION.exec(traced.text)?.[0] ?? "";
+    const isAfterFlag = previous?.kind === "scalar" && IMAGE_FLAG.test(previous.value.trim());
+    const named = sliceOf(traced, option.length);
+    if ((option === "" && !isAfterFlag) || !isTagged(named.text)) return [];
+    return [reportedPlace(named, "embedded")];
+  });
+}
+
+function isTagged(value: string): boolean {
+  const reference = readReference(value);
+  return reference?.tag !== undefined || reference?.digest !== undefined;
+}
+
+/** `{resolver: bundles, params: [{name: bundle, value: …}]}`, and defaults of parameters that are called after an image. */
+function resolverPlaces(node: YamlNode, text: string): readonly Place[] {
+  const isBundle = textAt(node, "resolver") === "bundles";
+  return itemsAt(node, "params").flatMap((parameter) => {
+    const name = textAt(parameter, "name") ?? "";
+    const value = nodeAt(parameter, "value");
+    if (isBundle && name === "bundle" && value?.kind === "scalar") return [scalarPlace(text, value)];
+    const told = [value, nodeAt(parameter, "default")];
+    return told.flatMap((scalar) =>
+      /image$/i.test(name) && scalar?.kind === "scalar" && isTagged(scalar.value.trim())
+        ? [reportedPlace(trimmedOf(text, scalar), "embedded")]
+        : [],
+    );
+  });
+}
+
+/** Argo CD: `source.kustomize.images` are edited; parameters and text of Helm are reported. */
+function placesInApplication(document: YamlNode, text: string): readonly Place[] {
+  return [...nodesIn(document)].flatMap(({ node, path }) => {
+    if (path[0] === "status") {
+      return node.kind === "scalar" && path.at(-2) === "images"
+        ? [reportedPlace(trimmedOf(text, node), "status-field")]
+        : [];
+    }
+    const [owner, key] = path.slice(-2);
+    if (owner === "kustomize" && key === "images" && node.kind === "list") {
+      return node.items.flatMap((item) => (item.kind === "scalar" ? [kustomizeOption(item, text)] : []));
+    }
+    if (owner !== "helm") return [];
+    if (key === "valuesObject") return placesInValues(node, text);
+    if (key === "values" && node.kind === "scalar") return embeddedPlaces(text, node);
+    if (key !== "parameters" || node.kind !== "list") return [];
+    return node.items.flatMap((parameter) => parameterPlaces(parameter, text));
+  });
+}
+
+/** `name:tag`, `name=new:tag@sha256:…`: what stands behind the sign replaces what stands before it. */
+function kustomizeOption(scalar: YamlScalar, text: string): Place {
+  const traced = trimmedOf(text, scalar);
+  const sign = traced.text.indexOf("=");
+  return placeIn(text, scalar, sliceOf(traced, sign + 1));
+}
+
+function parameterPlaces(parameter: YamlNode, text: string): readonly Place[] {
+  const name = textAt(parameter, "name") ?? "";
+  const value = nodeAt(parameter, "value");
+  if (value?.kind !== "scalar" || !/image|digest/i.test(name)) return [];
+  const written = trimmedOf(text, value);
+  return isTagged(written.text) || written.text.startsWith("sha256:")
+    ? [reportedPlace(written, "embedded")]
+    : [];
+}

@@ -1,0 +1,63 @@
+import {
+  editFiles,
+  type FoundOccurrence,
+  isWantedFile,
+  occurrencesOf,
+  type PlannedEdit,
+} from "../edit/formats.ts";
+import type { EditOptions, FormatFile } from "../edit/format.ts";
+import { isSameRepository } from "../image/reference.ts";
+import type { Place, Plan } from "../proposal/plan.ts";
+
+/** Files that are needed to edit the places of a plan: those that hold a digest, and those that lead there. */
+export function pathsOf({ updates }: Pick<Plan, "updates">): ReadonlySet<string> {
+  const places = updates.flatMap((update) => update.places);
+  return new Set(places.flatMap(({ path, via }) => (via === undefined ? [path] : [path, via])));
+}
+
+/**
+ * The files of a plan with their new digests; undefined when not every planned place is there as it was found. All of them or none: half an
+ * update is none.
+ *
+ * @param files of {@link pathsOf}, as the base branch has them now
+ * @throws {InvalidInputError} `edit-invalid` when the edited files do not name what they should
+ */
+export function editedFiles(
+  { updates }: Pick<Plan, "updates">,
+  files: readonly FormatFile[],
+  options: EditOptions,
+): readonly FormatFile[] | undefined {
+  const found = occurrencesOf(
+    files.filter(({ path }) => isWantedFile(path, options)),
+    options,
+  );
+  const edits: PlannedEdit[] = [];
+  for (const update of updates) {
+    const here = found.filter((candidate) => isOf(candidate, update));
+    // Other pins of the line are not planned: they have no assessment yet.
+    const planned = here.filter((candidate) => update.places.some((place) => isIn(candidate, place)));
+    if (planned.length !== update.places.length) return undefined;
+    edits.push(...planned.map((candidate) => ({ found: candidate, to: { digest: update.to } })));
+  }
+  return editFiles(files, edits, options);
+}
+
+function isIn({ path, occurrence }: FoundOccurrence, place: Place): boolean {
+  const { handling } = occurrence;
+  if (handling.kind !== "editable") return false;
+  const { reference } = handling;
+  return (
+    place.path === (occurrence.path ?? path) &&
+    (place.via ?? place.path) === path &&
+    (place.mirror === undefined || isSameRepository(reference.repository, place.mirror))
+  );
+}
+
+/** Whether it pins what an update is about, under its own name or a mirror's. */
+function isOf({ occurrence: { handling } }: FoundOccurrence, update: Plan["updates"][number]): boolean {
+  if (handling.kind !== "editable") return false;
+  const { repository, tag, digest } = handling.reference;
+  if (tag !== update.line.tag || digest !== update.from) return false;
+  const names = update.places.map(({ mirror }) => mirror ?? update.line.repository);
+  return names.some((name) => isSameRepository(name, repository));
+}
