@@ -1,9 +1,5 @@
 import type { Context } from "../src/context.ts";
-import { editDockerfile, occurrencesIn } from "../src/edit/dockerfile.ts";
-import { editsOf } from "../src/edit/edit.ts";
-import type { DigestEdit } from "../src/edit/occurrence.ts";
-import { type ImageLine, renderLine } from "../src/image/reference.ts";
-import type { Branch, PullRequest, SourceFile } from "../src/ports/code-host.ts";
+import type { PullRequest } from "../src/ports/code-host.ts";
 import type { ProposalKey, ProposalRecord, Store, StoreEvent } from "../src/ports/store.ts";
 import { renderBody } from "../src/proposal/body.ts";
 import { branchOf } from "../src/proposal/branch.ts";
@@ -11,7 +7,7 @@ import { commitMessageOf, isOwnCommit } from "../src/proposal/commit-message.ts"
 import { contentHashOf, type ProposalContent } from "../src/proposal/content.ts";
 import { isFlagged, isFlaggedFor } from "../src/proposal/flaw.ts";
 import { labelsOf } from "../src/proposal/labels.ts";
-import type { Place, Plan } from "../src/proposal/plan.ts";
+import type { Plan } from "../src/proposal/plan.ts";
 import { statusesOf } from "../src/proposal/statuses.ts";
 import { titleOf } from "../src/proposal/title.ts";
 import { DISCOVER, POLL, PROPOSE, VERIFY } from "../src/queues.ts";
@@ -19,24 +15,25 @@ import { worker } from "../src/worker.ts";
 import { currentProposal } from "../src/steps/current-proposal.ts";
 import { closeFlagged, flag, flawsOf } from "../src/steps/flagged.ts";
 import { keepProposal, type WrittenProposal } from "../src/steps/kept-proposal.ts";
+import { editedFiles } from "../src/steps/edited-files.ts";
 import { keepHeld, rulesNow } from "../src/steps/held.ts";
 import { planFor } from "../src/steps/plan.ts";
 import { profileNow } from "../src/steps/distrust.ts";
 import { rulesInForce } from "../src/steps/rules-in-force.ts";
+import { isRegrouped, leaveGroup } from "../src/steps/regrouped.ts";
+import { groupsIn } from "../src/steps/proposals-about.ts";
+import { ruleFor } from "../src/vendor/policies.ts";
 import { isWhere } from "../src/watch/wanted.ts";
 import { noteClocks } from "../src/steps/clocks/note.ts";
 import { servedPlan } from "../src/steps/served-plan.ts";
-import type { Profile } from "../src/vendor/profile.ts";
 
 /** Opens or refreshes the one pull request of a group in a code repository, if stored facts say that it should change. */
 export const propose = worker(PROPOSE, async (key, context, signal) => {
   const { store, clock, settings } = context;
-  const profile = settings.profiles.find(({ id }) => id === key.group);
-  if (profile === undefined) return;
-
   const known = await store.proposal(key);
+  if (known === undefined && !(await isGroup(key, context))) return;
   if (known?.state === "open") {
-    const plan = await plannedFor(key, profile, known, context);
+    const plan = await plannedFor(key, known, context);
     const isFresh = (await clock.now()) - known.checkedAt < settings.proposalsMs;
     const isTold = plan === undefined ? await isLeft(known, store) : isSaid(contentOf(plan, settings), known);
     if (isFresh && isTold) return;
@@ -44,7 +41,8 @@ export const propose = worker(PROPOSE, async (key, context, signal) => {
   // Asked before anything is written: what people did since the last look counts.
   const branch = branchOf(key.group, settings.baseBranch);
   const current = await currentProposal(key, branch, context, signal);
-  const plan = await plannedFor(key, profile, current, context);
+  if (current !== undefined && isRegrouped(current, context)) return leaveGroup(current, context, signal);
+  const plan = await plannedFor(key, current, context);
   if (plan === undefined) return flagIfFlawed(current, context, signal);
   if (isSaid(contentOf(plan, settings), current)) return;
   const served = await servedPlan(plan, current, context, signal);
@@ -70,6 +68,16 @@ export const propose = worker(PROPOSE, async (key, context, signal) => {
   await keepProposal({ plan: served, branch, content, headCommit, pull, current }, context);
 });
 
+/** Whether anything in the code repository belongs to a group of this name. */
+async function isGroup(
+  { codeRepository, group }: ProposalKey,
+  { store, settings }: Context,
+): Promise<boolean> {
+  const scan = await store.scan(codeRepository);
+  const { group: grouping } = ruleFor(settings.policies, codeRepository).pulls;
+  return scan !== undefined && groupsIn(scan, grouping).has(group);
+}
+
 /** Whether there is nothing to say about an open pull request that nothing is to be proposed instead of. */
 async function isLeft(open: ProposalRecord, store: Store): Promise<boolean> {
   const flaws = await flawsOf(open, store);
@@ -93,13 +101,12 @@ async function flagIfFlawed(
 /** The plan, what its clocks rest on written down: they run from the evidence, even where the code host cannot be reached. */
 async function plannedFor(
   key: ProposalKey,
-  profile: Profile,
   current: ProposalRecord | undefined,
   context: Context,
 ): Promise<Plan | undefined> {
-  const { store } = context;
+  const { store, settings } = context;
   const rules = await rulesNow(key.codeRepository, context);
-  const { plan, held } = await planFor({ key, profile, current, store, rules });
+  const { plan, held } = await planFor({ key, profiles: settings.profiles, current, store, rules });
   await keepHeld({ key, held, isOpen: current?.state === "open" }, context);
   await noteClocks(plan, current, context);
   return plan;
@@ -131,10 +138,10 @@ async function isStillTrue(
 ): Promise<boolean> {
   const { registry, store, enqueue } = context;
   const proposed = new Set(current?.state === "open" ? current.updates.map(({ to }) => to) : []);
-  for (const { line, to } of plan.updates) {
+  for (const { line, to, profile } of plan.updates) {
     if (proposed.has(to)) continue;
     const image = { repository: line.repository, digest: to };
-    const rules = await rulesInForce(await profileNow(plan.profile, image, store), context);
+    const rules = await rulesInForce(await profileNow(profile, image, store), context);
     if ((await store.verdict(image))?.policyHash !== rules.hash) {
       await enqueue(VERIFY, { image });
       return false;
@@ -171,7 +178,9 @@ async function writeBranch(
   }
 
   const base = await codeHost.branch(codeRepository, baseBranch, signal);
-  const files = await editedFiles(plan, base, context, signal);
+  const paths = new Set(plan.updates.flatMap(({ places }) => places.map(({ path }) => path)));
+  const listing = await codeHost.files(codeRepository, base.commit, (path) => paths.has(path), signal);
+  const files = editedFiles(plan, listing.files);
   if (files === undefined) {
     await enqueue(DISCOVER, { codeRepository });
     return undefined;
@@ -186,40 +195,6 @@ async function writeBranch(
     { branch, parent: base.commit, files, message, expected },
     signal,
   );
-}
-
-/** The files of the plan with their new digests; undefined when a planned place is not there any more. */
-async function editedFiles(
-  plan: Plan,
-  base: Branch,
-  { codeHost }: Context,
-  signal: AbortSignal,
-): Promise<readonly SourceFile[] | undefined> {
-  const paths = new Set(plan.updates.flatMap(({ places }) => places.map(({ path }) => path)));
-  const { files } = await codeHost.files(plan.codeRepository, base.commit, (path) => paths.has(path), signal);
-  const edited: SourceFile[] = [];
-  for (const { path, text } of files) {
-    const occurrences = occurrencesIn(text);
-    const edits: DigestEdit[] = [];
-    for (const update of plan.updates) {
-      const { from, to } = update;
-      const here = update.places.filter((place) => place.path === path);
-      // Other pins of the line are not planned: they have no assessment yet.
-      const found = writtenLinesOf(update, here)
-        .flatMap((line) => editsOf(occurrences, line, to))
-        .filter((edit) => edit.from === from);
-      if (found.length !== here.length) return undefined;
-      edits.push(...found);
-    }
-    edited.push({ path, text: editDockerfile(text, edits) });
-  }
-  return edited.length === paths.size ? edited : undefined;
-}
-
-/** The line of an update as places write it, each name once: its own, and those of mirrors. */
-function writtenLinesOf({ line }: Plan["updates"][number], places: readonly Place[]): readonly ImageLine[] {
-  const lines = places.map(({ mirror }) => ({ ...line, repository: mirror ?? line.repository }));
-  return [...new Map(lines.map((written) => [renderLine(written), written])).values()];
 }
 
 /** Brings the pull request to the plan. Undefined when a person ended it a moment ago: the next look takes that in. */
