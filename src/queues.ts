@@ -88,7 +88,8 @@ export const PROPOSE = define({
     group: z.string().min(1),
   }),
   idOf: ({ codeRepository, baseBranch, group }) =>
-    `${codeRepository.owner}/${codeRepository.name}#${baseBranch}#${group}`,
+    // BullMQ wants no `:` in an id, and no group has a `=` before its first `:`.
+    `${codeRepository.owner}/${codeRepository.name}#${baseBranch}#${group.replaceAll(":", "=")}`,
   concurrency: 2,
 });
 
