@@ -75,7 +75,7 @@ export async function compose(
     settings: settingsOf(config),
     registry,
     verifier,
-    codeHost: createGitHub({ baseUrl, token, userAgent, metrics }),
+    codeHost: createGitHub({ baseUrl, auth: { kind: "token", token }, userAgent, metrics }),
     advisories:
       config.feeds.length === 0 ? undefined : feeds.over(createMirroredAdvisories(store, feeds.all)),
     feeds,

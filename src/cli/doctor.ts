@@ -65,7 +65,7 @@ async function reportOn(config: Config, environment: NodeJS.ProcessEnv): Promise
         logins: registry.logins,
         registry,
         registries: registryPlacesOf(config, shared.watched),
-        codeHost: createGitHub({ baseUrl, token, userAgent, metrics }),
+        codeHost: createGitHub({ baseUrl, auth: { kind: "token", token }, userAgent, metrics }),
         codeRepositories: repositories,
         baseBranch,
         trustRoots,
