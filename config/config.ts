@@ -14,7 +14,7 @@ import type { RepositoryPattern } from "../src/watch/repository-patterns.ts";
 /** As whom the code host is asked. */
 export type GitHubAuth =
   | { readonly kind: "token"; readonly token: Secret }
-  | { readonly kind: "app"; readonly id: number; readonly privateKey: Secret };
+  | { readonly kind: "app"; readonly id: string; readonly privateKey: Secret };
 
 /** How to log in to a registry. */
 export type RegistryLogin =

@@ -1,8 +1,7 @@
 import type { CodeHost } from "../../ports/code-host.ts";
 import { findHead, readBranch } from "./branches.ts";
 import { createClient } from "./client.ts";
-import type { GitHubOptions } from "./client.ts";
-import { listRepositories } from "./list-repositories.ts";
+import type { GitHubOptions } from "./options.ts";
 import { closePullRequest, findPullRequest, openPullRequest, updatePullRequest } from "./pull-requests.ts";
 import { readFiles } from "./read-files.ts";
 import { setStatuses } from "./statuses.ts";
@@ -17,8 +16,6 @@ export function createGitHub(options: GitHubOptions): CodeHost {
   const client = createClient(options);
   return {
     time: () => client.time(),
-
-    repositories: async (signal) => listRepositories(client, signal),
 
     branch: async (repository, name, signal) => readBranch(client, { repository, name }, signal),
 
