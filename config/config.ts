@@ -9,6 +9,12 @@ import type { TrustRootPlace } from "../src/trust/root-place.ts";
 import type { ImagePattern } from "../src/vendor/pattern.ts";
 import type { Policies } from "../src/vendor/policies.ts";
 import type { Profile } from "../src/vendor/profile.ts";
+import type { RepositoryPattern } from "../src/watch/repository-patterns.ts";
+
+/** As whom the code host is asked. */
+export type GitHubAuth =
+  | { readonly kind: "token"; readonly token: Secret }
+  | { readonly kind: "app"; readonly id: string; readonly privateKey: Secret };
 
 /** How to log in to a registry. */
 export type RegistryLogin =
@@ -65,9 +71,13 @@ export interface Config {
   readonly github: {
     /** Of the REST API, without `/` at its end. */
     readonly baseUrl: string;
-    readonly token: Secret;
-    /** Never empty, no two equal. */
+    readonly auth: GitHubAuth;
+    /** Those that are named in full; no two equal. */
     readonly repositories: readonly CodeRepository[];
+    /** Every entry, in its order, where one of them is a pattern: then those that fit are found. Else empty. */
+    readonly patterns: readonly RepositoryPattern[];
+    /** Whether forks that fit a pattern are read. */
+    readonly forks: boolean;
     readonly baseBranch?: string;
     /** What one account creates there at most: 1 to 1,000 a minute, 1 to 10,000 an hour. */
     readonly limits: { readonly perMinute: number; readonly perHour: number };
@@ -113,6 +123,7 @@ export interface Config {
     readonly pollMs: number;
     /** How old the last look at a tag may get, however seldom it moves. Never below `pollMs`. */
     readonly maxStalenessMs: number;
+    readonly repositoriesMs: number;
     readonly discoverMs: number;
     readonly proposalsMs: number;
     readonly slaMs: number;

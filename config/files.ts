@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { section, textField } from "./fields.ts";
+import { InvalidInputError, quote } from "../src/errors.ts";
+import { parsedField, section, textField } from "./fields.ts";
 
 const MATCHERS_MAX = 100;
 
@@ -7,7 +8,7 @@ const MATCHERS_MAX = 100;
 export function filesSection() {
   const matcher = section(
     {
-      files: z.array(textField({}, 200)).min(1).max(20).meta({
+      files: z.array(parsedField(parseGlob, {})).min(1).max(20).meta({
         values: "list of globs",
         description: "Paths: `*` within a folder, `**` over folders.",
         example: '["deploy/**/*.conf"]',
@@ -40,4 +41,12 @@ export function filesSection() {
     },
     { description: "Files that name images beside those that are known." },
   ).prefault({});
+}
+
+function parseGlob(text: string): string {
+  if (text.length <= 200 && /^[^\s/][^\n]*$/.test(text)) return text;
+  throw new InvalidInputError(
+    "config-invalid",
+    `must be a path within the code repository, is ${quote(text)}`,
+  );
 }

@@ -4,6 +4,7 @@ import { CLOCK_STARTS } from "../src/sla/policy.ts";
 import { ENTRIES_MAX, type FieldFacts, instantField, parsedField, section, spanField } from "./fields.ts";
 import { proposalShape } from "./class-fields.ts";
 import { freezeField, refuseOverlaps } from "./freezes.ts";
+import { pullShape } from "./pull-fields.ts";
 import { policyTermsField } from "./sla-fields.ts";
 
 /** Versions of a policy that are kept at most. */
@@ -84,6 +85,7 @@ function policyShape(context: ShapeContext) {
     ...versionShape(context),
     ...obligationShape(context),
     ...proposalShape((path) => asIn(path, context)),
+    ...pullShape((path) => asIn(path, context)),
     version: z
       .int()
       .min(1)

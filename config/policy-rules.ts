@@ -2,9 +2,9 @@ import { DEFAULT_CLASS_RULES, DEFAULT_WEEKLY_HOUR } from "../src/assess/class-ru
 import type { Calendar } from "../src/sla/calendar.ts";
 import type { TermsLayer } from "../src/sla/layers.ts";
 import { POLICY_DEFAULTS } from "../src/sla/presets.ts";
-import { DEFAULT_PULL_RULES } from "../src/vendor/pull-rules.ts";
 import type { Policies, PolicyRule, WrittenPolicy } from "../src/vendor/policies.ts";
 import { type Fault, renderPath } from "./fault.ts";
+import { pullRulesOf, riskyClassesOf } from "./pull-fields.ts";
 import type { Section } from "./schema.ts";
 
 /** Everything policies are made from. */
@@ -12,8 +12,8 @@ export interface PolicySources {
   readonly policy: Partial<Section<"policy">>;
   readonly policies: Section<"policies">;
   readonly calendars: ReadonlyMap<string, Calendar>;
-  /** Code repositories that are read, as `owner/name`. */
-  readonly repositories: readonly string[];
+  /** Code repositories that are read, as `owner/name`; undefined where that is found out. */
+  readonly repositories: readonly string[] | undefined;
 }
 
 type Fields = Omit<Section<"policies">[string], "repositories">;
@@ -43,6 +43,7 @@ export function policiesOf({ policy, policies, calendars, repositories }: Policy
     faults: all.flatMap(({ fields, path }) => historyFaults(fields, path)),
     warnings: [
       ...all.flatMap(({ fields, path }) => revokedWarnings(fields, path)),
+      ...all.flatMap(({ fields, path }) => automergeWarnings(fields, path)),
       ...written.flatMap(({ patterns, path }) => idleWarnings(patterns, path, repositories)),
     ],
   };
@@ -93,7 +94,7 @@ function ruleOf(fields: Fields, { name, owner, patterns, calendars }: RuleContex
     sla: versionOf(rest, previous),
     propose: { ...DEFAULT_CLASS_RULES, ...propose },
     weekly,
-    pulls: DEFAULT_PULL_RULES,
+    pulls: pullRulesOf(fields),
   };
 }
 
@@ -145,11 +146,22 @@ function revokedWarnings({ sla }: Fields, path: readonly string[]): readonly str
     : [`${renderPath([...path, "sla"])}: ${preset.id} is no longer in force: ${preset.revoked}`];
 }
 
+/** What is merged unseen and may break or weaken what runs it. */
+function automergeWarnings(fields: Fields, path: readonly string[]): readonly string[] {
+  const risky = riskyClassesOf(fields);
+  return risky.length === 0
+    ? []
+    : [
+        `${renderPath([...path, "automerge"])}: DANGEROUS: updates of class ${risky.join(", ")} are merged without anybody having looked at them, though such an update may break or weaken what runs it; only fixes and rebuild are known to be no worse`,
+      ];
+}
+
 function idleWarnings(
   patterns: readonly RegExp[],
   path: readonly string[],
-  repositories: readonly string[],
+  repositories: readonly string[] | undefined,
 ): readonly string[] {
+  if (repositories === undefined) return [];
   const names = repositories.map((name) => name.toLowerCase());
   return patterns.flatMap((pattern, index) =>
     names.some((name) => pattern.test(name))

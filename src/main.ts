@@ -70,12 +70,12 @@ export async function compose(
   metrics.observeTrustRoots(() => trustRoots.states());
   const queues = createQueues(redis, QUEUE_PREFIX, QUEUE_NAMES, queuesOptions);
   const feeds = createFeedSources(config.feeds, { ...feedOptionsOf(config), userAgent, metrics });
-  const { baseUrl, token, repositories } = config.github;
+  const { baseUrl, auth, repositories } = config.github;
   const context: Context = {
     settings: settingsOf(config),
     registry,
     verifier,
-    codeHost: createGitHub({ baseUrl, token, userAgent, metrics }),
+    codeHost: createGitHub({ baseUrl, auth, userAgent, metrics }),
     advisories:
       config.feeds.length === 0 ? undefined : feeds.over(createMirroredAdvisories(store, feeds.all)),
     feeds,
@@ -205,6 +205,7 @@ function settingsOf(config: Config): Settings {
   return {
     profiles: config.profiles,
     policies: config.policies,
+    repositories: { patterns: config.github.patterns, forks: config.github.forks },
     edit: config.edit,
     mirrors: config.mirrors,
     baseBranch: config.github.baseBranch,

@@ -53,7 +53,7 @@ async function reportOn(config: Config, environment: NodeJS.ProcessEnv): Promise
     metrics,
     log,
   });
-  const { baseUrl, token, repositories, baseBranch } = config.github;
+  const { baseUrl, auth, repositories, baseBranch } = config.github;
   try {
     return await examine(
       {
@@ -65,7 +65,7 @@ async function reportOn(config: Config, environment: NodeJS.ProcessEnv): Promise
         logins: registry.logins,
         registry,
         registries: registryPlacesOf(config, shared.watched),
-        codeHost: createGitHub({ baseUrl, token, userAgent, metrics }),
+        codeHost: createGitHub({ baseUrl, auth, userAgent, metrics }),
         codeRepositories: repositories,
         baseBranch,
         trustRoots,

@@ -7,8 +7,11 @@ import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../src/time.ts";
 export const NOTHING_CONFIGURED: Config = {
   github: {
     baseUrl: "https://api.github.com",
-    token: new Secret("token"),
+    auth: { kind: "token", token: new Secret("token") },
     repositories: [{ owner: "acme", name: "shop" }],
+    patterns: [],
+    forks: false,
+    limits: { perMinute: 80, perHour: 500 },
   },
   registries: new Map(),
   images: [],
@@ -21,6 +24,7 @@ export const NOTHING_CONFIGURED: Config = {
   intervals: {
     pollMs: HOUR_MS,
     maxStalenessMs: HOUR_MS,
+    repositoriesMs: HOUR_MS,
     discoverMs: DAY_MS,
     proposalsMs: HOUR_MS,
     slaMs: MINUTE_MS,

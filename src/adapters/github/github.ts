@@ -1,7 +1,7 @@
 import type { CodeHost } from "../../ports/code-host.ts";
 import { findHead, readBranch } from "./branches.ts";
 import { createClient } from "./client.ts";
-import type { GitHubOptions } from "./client.ts";
+import type { GitHubOptions } from "./options.ts";
 import { closePullRequest, findPullRequest, openPullRequest, updatePullRequest } from "./pull-requests.ts";
 import { readFiles } from "./read-files.ts";
 import { setStatuses } from "./statuses.ts";

@@ -199,6 +199,8 @@ describe("merging", () => {
     const { double, octokit, base } = await start();
     await open(octokit, double, "FROM fixed\nRUN b\n");
     const main = await double.commitFile("acme", "shop", { path: "other", content: "2\n" });
+    const { data: asked } = await octokit.rest.pulls.get({ ...AT, pull_number: 1 });
+    expect(asked.mergeable).toBeNull();
     const { data: pull } = await octokit.rest.pulls.get({ ...AT, pull_number: 1 });
     expect(pull).toMatchObject({ mergeable: true, commits: 1, changed_files: 1, additions: 1, deletions: 1 });
     const { data: merged } = await octokit.rest.pulls.merge({ ...AT, pull_number: 1 });
@@ -214,6 +216,8 @@ describe("merging", () => {
     const { double, octokit } = await start();
     await open(octokit, double, "FROM one\n");
     await double.commitFile("acme", "shop", { path: "Dockerfile", content: "FROM two\n" });
+    const { data: asked } = await octokit.rest.pulls.get({ ...AT, pull_number: 1 });
+    expect(asked.mergeable).toBeNull();
     const { data: pull } = await octokit.rest.pulls.get({ ...AT, pull_number: 1 });
     expect(pull).toMatchObject({ mergeable: false, mergeable_state: "dirty" });
     expect(await refusalOf(octokit.rest.pulls.merge({ ...AT, pull_number: 1 }))).toMatchObject({

@@ -53,7 +53,7 @@ export async function startHarness(
   const connect: Harness["connect"] = ({ token = double.token, timeoutMs = 20_000 }) =>
     createGitHub({
       baseUrl: double.url,
-      token: new Secret(token),
+      auth: { kind: "token", token: new Secret(token) },
       userAgent: "hullkeeper-test",
       metrics,
       timeoutMs,

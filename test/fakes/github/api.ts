@@ -1,10 +1,15 @@
 import { z } from "zod";
+import { findVisible } from "./access.ts";
+import type { Mischief } from "./faults.ts";
 import { GIT_ROUTES } from "./git-routes.ts";
+import { createGraphApi } from "./graphql/engine.ts";
+import type { GraphApi } from "./graphql/engine.ts";
 import type { Exchange, OpenApiValidator } from "./openapi-validator.ts";
 import { PULL_ROUTES } from "./pull-routes.ts";
+import { renderDate } from "./shapes.ts";
 import { STATUS_ROUTES } from "./status-routes.ts";
-import { keyOf, Refused } from "./world.ts";
-import type { ApiAnswer, ApiRequest, Handler, World } from "./world.ts";
+import { Refused } from "./world.ts";
+import type { ApiAnswer, ApiRequest, Caller, Handler, World } from "./world.ts";
 
 const RATE_LIMIT = 5_000;
 const RATE_WINDOW_S = 3_600;
@@ -14,9 +19,18 @@ export interface ApiCall extends Exchange {
   readonly authorization: string | undefined;
 }
 
+type Answered = Required<Pick<ApiAnswer, "status" | "headers">> & Pick<ApiAnswer, "body">;
+
 /** The API without HTTP. */
 export interface Api {
-  handle(call: ApiCall): Promise<Required<Pick<ApiAnswer, "status" | "headers">> & Pick<ApiAnswer, "body">>;
+  readonly graph: GraphApi;
+  /** REST. */
+  handle(call: ApiCall): Promise<Answered>;
+  /** GraphQL. */
+  handleGraph(
+    call: Pick<ApiCall, "authorization" | "body">,
+    mischief: Mischief | undefined,
+  ): Promise<Answered>;
 }
 
 interface Route {
@@ -34,21 +48,44 @@ export function createApi(options: {
 }): Api {
   const { world, token, validator, report } = options;
   const routes = Object.entries({ ...GIT_ROUTES, ...PULL_ROUTES, ...STATUS_ROUTES }).map(routeOf);
-  let handled = 0;
+  const graph = createGraphApi(report);
+  const used = { core: 0, graphql: 0 };
+
+  const countedHeaders = (resource: keyof typeof used): Readonly<Record<string, string>> => {
+    used[resource] += 1;
+    return {
+      ...rateHeaders(world, resource, used[resource]),
+      "x-github-request-id": requestId(used.core + used.graphql),
+    };
+  };
+  const callerOf = (authorization: string | undefined): Caller | undefined =>
+    isAuthorized(authorization, token) ? { kind: "token", login: world.actor } : undefined;
+  const stranger = { status: 401, body: errorBody(new Refused(401, "Bad credentials")) };
 
   return {
+    graph,
     async handle(call) {
-      handled += 1;
-      const headers = { ...rateHeaders(world, handled), "x-github-request-id": requestId(handled) };
-      if (!isAuthorized(call.authorization, token)) {
-        return { status: 401, headers, body: errorBody(new Refused(401, "Bad credentials")) };
-      }
+      const headers = countedHeaders("core");
+      const caller = callerOf(call.authorization);
+      if (caller === undefined) return { ...stranger, headers };
       const faults = validator.requestFaults(call);
       for (const fault of faults) report(fault);
-      const answer = await answerTo(call, { world, routes }).catch(refusalOf);
+      const answer = await answerTo(call, { world, caller, routes }).catch(refusalOf);
       for (const fault of validator.answerFaults(call, { status: answer.status, body: answer.body }))
         report(fault);
       return { ...answer, headers: { ...headers, ...answer.headers } };
+    },
+    async handleGraph({ authorization, body }, mischief) {
+      const headers = countedHeaders("graphql");
+      const caller = callerOf(authorization);
+      if (caller === undefined) return { ...stranger, headers };
+      const rateLimit = (): object => ({
+        limit: RATE_LIMIT,
+        used: used.graphql,
+        remaining: Math.max(0, RATE_LIMIT - used.graphql),
+        resetAt: renderDate(new Date(windowEndS(world) * 1_000)),
+      });
+      return { headers, ...(await graph.handle({ world, caller, body, mischief, rateLimit })) };
     },
   };
 }
@@ -64,22 +101,28 @@ function routeOf([name, handler]: [string, Handler]): Route {
 
 async function answerTo(
   call: ApiCall,
-  { world, routes }: { readonly world: World; readonly routes: readonly Route[] },
+  {
+    world,
+    caller,
+    routes,
+  }: { readonly world: World; readonly caller: Caller; readonly routes: readonly Route[] },
 ): Promise<ApiAnswer> {
   for (const { method, pattern, handler } of routes) {
     const groups = method === call.method ? pattern.exec(call.path)?.groups : undefined;
     if (groups === undefined) continue;
     const parameter = (name: string): string => decodeURIComponent(groups[name] ?? "");
-    const repository = world.repositories.get(keyOf(parameter("owner"), parameter("repo")));
+    const repository = findVisible(world, caller, { owner: parameter("owner"), name: parameter("repo") });
     if (repository === undefined) throw new Refused(404, "Not Found");
-    const request: ApiRequest = { world, repository, parameter, query: call.query, body: call.body };
+    const request: ApiRequest = { world, caller, repository, parameter, query: call.query, body: call.body };
     return method === "GET" ? handler(request) : repository.exclusively(async () => handler(request));
   }
   throw new Refused(404, "Not Found");
 }
 
 function refusalOf(thrown: unknown): ApiAnswer {
-  if (thrown instanceof Refused) return { status: thrown.status, body: errorBody(thrown) };
+  if (thrown instanceof Refused) {
+    return { status: thrown.status, headers: thrown.headers, body: errorBody(thrown) };
+  }
   if (thrown instanceof z.ZodError)
     return { status: 422, body: errorBody(new Refused(422, "Invalid request.")) };
   throw thrown;
@@ -100,14 +143,17 @@ function isAuthorized(authorization: string | undefined, token: string): boolean
   return given === token;
 }
 
-function rateHeaders({ now }: World, used: number): Readonly<Record<string, string>> {
-  const windowEndS = (Math.floor(now().getTime() / 1_000 / RATE_WINDOW_S) + 1) * RATE_WINDOW_S;
+function windowEndS({ now }: World): number {
+  return (Math.floor(now().getTime() / 1_000 / RATE_WINDOW_S) + 1) * RATE_WINDOW_S;
+}
+
+function rateHeaders(world: World, resource: string, used: number): Readonly<Record<string, string>> {
   return {
     "x-ratelimit-limit": String(RATE_LIMIT),
     "x-ratelimit-remaining": String(Math.max(1, RATE_LIMIT - used)),
     "x-ratelimit-used": String(used),
-    "x-ratelimit-reset": String(windowEndS),
-    "x-ratelimit-resource": "core",
+    "x-ratelimit-reset": String(windowEndS(world)),
+    "x-ratelimit-resource": resource,
     "x-github-media-type": "github.v3; format=json",
   };
 }

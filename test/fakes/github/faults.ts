@@ -19,13 +19,19 @@ export type Mischief =
   /** The request is handled and never answered; ends when the client or the double gives up. */
   | { readonly kind: "keep-answer" }
   /** The request is handled, and the connection cut in the middle of the answer's body. */
-  | { readonly kind: "cut-answer" };
+  | { readonly kind: "cut-answer" }
+  /** Of a GraphQL document so many mutations are executed, the next ones not; answered with 502. */
+  | { readonly kind: "stop-after"; readonly fields: number }
+  /** One mutation of a GraphQL document is not executed and answered with an error; the others are executed. */
+  | { readonly kind: "fail-field"; readonly field: string; readonly type: string; readonly message: string };
 
 /** Which requests it happens to. */
 export interface Fault {
   readonly method?: string;
   /** Within the path below the base of the API and its query, percent-encoded as they came. */
   readonly path?: string | RegExp;
+  /** GraphQL only: a field at the root of the document, as `createPullRequest`. */
+  readonly operation?: string;
   /** How many requests it happens to. Default: 1. */
   readonly times?: number;
   /** How many that match are let through before. Default: 0. */
@@ -33,11 +39,19 @@ export interface Fault {
   readonly mischief: Mischief;
 }
 
+/** A request as faults look at it. */
+export interface FaultyRequest {
+  readonly method: string;
+  readonly path: string;
+  /** The fields at the root of a GraphQL document; none for REST. */
+  readonly operations: readonly string[];
+}
+
 /** Faults that wait for their requests. */
 export interface Faults {
   inject(fault: Fault): void;
   /** What happens to this request, if anything. */
-  take(method: string, path: string): Mischief | undefined;
+  take(request: FaultyRequest): Mischief | undefined;
 }
 
 export function createFaults(): Faults {
@@ -46,8 +60,8 @@ export function createFaults(): Faults {
     inject(fault) {
       waiting.push({ fault, passes: fault.after ?? 0, left: fault.times ?? 1 });
     },
-    take(method, path) {
-      const next = waiting.find(({ fault, left }) => left > 0 && matches(fault, method, path));
+    take(request) {
+      const next = waiting.find(({ fault, left }) => left > 0 && matches(fault, request));
       if (next === undefined) return undefined;
       if (next.passes > 0) {
         next.passes -= 1;
@@ -59,8 +73,9 @@ export function createFaults(): Faults {
   };
 }
 
-function matches(fault: Fault, method: string, path: string): boolean {
+function matches(fault: Fault, { method, path, operations }: FaultyRequest): boolean {
   if (fault.method !== undefined && fault.method !== method) return false;
+  if (fault.operation !== undefined && !operations.includes(fault.operation)) return false;
   if (fault.path === undefined) return true;
   return typeof fault.path === "string" ? path.includes(fault.path) : fault.path.test(path);
 }

@@ -107,8 +107,14 @@ export class GitRepository {
 
   /** The entry at a path of a commit. */
   async entry(commit: string, path: string): Promise<GitTreeEntry | undefined> {
-    const entries = await this.tree(commit, "recursive");
-    return entries.find((entry) => entry.path === path);
+    const args = ["--literal-pathspecs", "ls-tree", "-z", "-l", "--full-tree", commit, "--", path];
+    // A path that leads out of the repository is an error to git.
+    const { stdout } = await this.#run(args, { codes: [0, 128] });
+    const lines = stdout.toString("utf8").split("\0");
+    return lines
+      .filter((line) => line !== "")
+      .map(parseTreeEntry)
+      .find((entry) => entry.path === path);
   }
 
   async blob(sha: string): Promise<Buffer> {

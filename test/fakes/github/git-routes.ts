@@ -1,7 +1,6 @@
 import { z } from "zod";
-import { NO_OBJECT } from "./git-repository.ts";
 import type { GitPerson, GitTreeEntry, TreeChange } from "./git-repository.ts";
-import { closePullsOf, refreshPullsOf } from "./pulls.ts";
+import { createRef as createRefOf, deleteRef as deleteRefOf, updateRef as updateRefOf } from "./refs.ts";
 import { apiUrlOf, nodeIdOf, renderBranch, renderGitCommit, renderRef, renderRepository } from "./shapes.ts";
 import { Refused } from "./world.ts";
 import type { ApiAnswer, ApiRequest, RepositoryState, Routes, World } from "./world.ts";
@@ -57,38 +56,25 @@ async function getRef({ world, repository, parameter }: ApiRequest): Promise<Api
 
 const NEW_REF = z.object({ ref: z.string(), sha: z.string() });
 
-async function createRef({ world, repository, body }: ApiRequest): Promise<ApiAnswer> {
-  const { ref, sha } = NEW_REF.parse(body);
-  const { git } = repository;
-  const name = ref.replace(/^refs\//, "");
-  if (!ref.startsWith("refs/") || !/\//.test(name) || !(await git.isRefName(name))) {
-    throw new Refused(422, "Reference name is not valid");
-  }
-  if ((await git.typeOf(sha)) !== "commit") throw new Refused(422, "Object does not exist");
-  if (!(await git.moveRef(name, sha, NO_OBJECT))) throw new Refused(422, "Reference already exists");
-  return { status: 201, body: renderRef(world, repository, { name, sha }) };
+async function createRef(request: ApiRequest): Promise<ApiAnswer> {
+  const { ref, sha } = NEW_REF.parse(request.body);
+  if (!ref.startsWith("refs/")) throw new Refused(422, "Reference name is not valid");
+  const wish = { name: ref.slice("refs/".length), sha };
+  await createRefOf(request, wish);
+  return { status: 201, body: renderRef(request.world, request.repository, wish) };
 }
 
 const REF_CHANGE = z.object({ sha: z.string(), force: z.boolean().default(false) });
 
-async function updateRef({ world, repository, parameter, body }: ApiRequest): Promise<ApiAnswer> {
-  const { sha, force } = REF_CHANGE.parse(body);
-  const { git } = repository;
-  const name = parameter("ref");
-  const before = await git.ref(name);
-  if (before === undefined) throw new Refused(422, "Reference does not exist");
-  if ((await git.typeOf(sha)) !== "commit") throw new Refused(422, "Object does not exist");
-  if (!force && !(await git.isAncestor(before, sha))) throw new Refused(422, "Update is not a fast forward");
-  if (!(await git.moveRef(name, sha, before))) throw new Refused(422, "Reference cannot be updated");
-  await refreshPullsOf(world, repository);
-  return { status: 200, body: renderRef(world, repository, { name, sha }) };
+async function updateRef(request: ApiRequest): Promise<ApiAnswer> {
+  const { sha, force } = REF_CHANGE.parse(request.body);
+  const name = request.parameter("ref");
+  await updateRefOf(request, { name, sha, force });
+  return { status: 200, body: renderRef(request.world, request.repository, { name, sha }) };
 }
 
-async function deleteRef({ world, repository, parameter }: ApiRequest): Promise<ApiAnswer> {
-  const name = parameter("ref");
-  if ((await repository.git.ref(name)) === undefined) throw new Refused(422, "Reference does not exist");
-  await repository.git.deleteRef(name);
-  closePullsOf(world, repository, name.replace(/^heads\//, ""));
+async function deleteRef(request: ApiRequest): Promise<ApiAnswer> {
+  await deleteRefOf(request, request.parameter("ref"));
   return { status: 204 };
 }
 
@@ -111,7 +97,7 @@ const NEW_COMMIT = z.object({
   committer: PERSON.partial().optional(),
 });
 
-async function createCommit({ world, repository, body }: ApiRequest): Promise<ApiAnswer> {
+async function createCommit({ world, repository, caller, body }: ApiRequest): Promise<ApiAnswer> {
   const { message, tree, parents, author, committer } = NEW_COMMIT.parse(body);
   const { git } = repository;
   if ((await git.typeOf(tree)) !== "tree") throw new Refused(422, "Tree SHA does not exist");
@@ -121,7 +107,7 @@ async function createCommit({ world, repository, body }: ApiRequest): Promise<Ap
     }
   }
   const at = world.now();
-  const actor = { name: world.actor, email: `${world.actor}@users.noreply.github.com`, at };
+  const actor = accountOf(caller.login, at);
   const person = (given: z.infer<typeof PERSON> | undefined): GitPerson | undefined =>
     given === undefined ? undefined : { ...given, at: given.date === undefined ? at : new Date(given.date) };
   const byAuthor = person(author) ?? actor;
@@ -130,10 +116,20 @@ async function createCommit({ world, repository, body }: ApiRequest): Promise<Ap
     parents,
     message,
     author: byAuthor,
-    committer: author === undefined ? { name: "GitHub", email: "noreply@github.com", at } : byAuthor,
+    committer: author === undefined ? webFlowAt(at) : byAuthor,
   });
   if (author === undefined && committer === undefined) repository.signed.add(sha);
   return { status: 201, body: renderGitCommit(world, repository, await git.commit(sha)) };
+}
+
+/** Who GitHub writes into a commit for an account. */
+export function accountOf(login: string, at: Date): GitPerson {
+  return { name: login, email: `${login}@users.noreply.github.com`, at };
+}
+
+/** Who commits what is made by the API and signed by GitHub. */
+export function webFlowAt(at: Date): GitPerson {
+  return { name: "GitHub", email: "noreply@github.com", at };
 }
 
 async function getTree({ world, repository, parameter, query }: ApiRequest): Promise<ApiAnswer> {

@@ -2,6 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Git } from "./git.ts";
 import { GitRepository, NO_OBJECT } from "./git-repository.ts";
+import { labelNamed } from "./labels.ts";
 import { stateOf } from "./pages.ts";
 import { closePull, mergePull, refreshPullsOf, reopenPull } from "./pulls.ts";
 import { labelsOf } from "./pull-shapes.ts";
@@ -177,6 +178,11 @@ async function createRepository(
     pulls: [],
     labels: new Map(),
     statuses: [],
+    checkRuns: [],
+    protectedBranches: new Set(),
+    isArchived: false,
+    isFork: false,
+    isPrivate: false,
     signed: new Set(),
     exclusively: createLane(),
   };
@@ -223,10 +229,7 @@ function editPull(
   { body, labels }: { readonly body?: string; readonly labels?: readonly string[] },
 ): void {
   pull.body = body ?? pull.body;
-  for (const name of labels ?? []) {
-    const key = name.toLowerCase();
-    if (!repository.labels.has(key)) repository.labels.set(key, { id: world.nextId(), name });
-  }
+  for (const name of labels ?? []) labelNamed(world, repository, name);
   pull.labels = labels === undefined ? pull.labels : [...labels];
   pull.updatedAt = world.now();
 }

@@ -1,17 +1,10 @@
 import { z } from "zod";
+import { addLabels as addLabelsTo, removeLabels } from "./labels.ts";
 import { renderPage } from "./page.ts";
-import {
-  checkText,
-  closePull,
-  createPull,
-  mergeableTree,
-  mergePull,
-  refreshPullsOf,
-  reopenPull,
-} from "./pulls.ts";
+import { changePull, createPull, mergeabilityOf, mergePull, refreshPullsOf } from "./pulls.ts";
 import { labelsOf, renderLabel, renderPull } from "./pull-shapes.ts";
 import { renderUser } from "./shapes.ts";
-import { invalid, Refused } from "./world.ts";
+import { Refused } from "./world.ts";
 import type { ApiAnswer, ApiRequest, PullState, Routes } from "./world.ts";
 
 /** Pull requests and their labels. */
@@ -25,8 +18,6 @@ export const PULL_ROUTES: Routes = {
   "POST /repos/{owner}/{repo}/issues/{issue_number}/labels": addLabels,
   "DELETE /repos/{owner}/{repo}/issues/{issue_number}/labels/{name}": removeLabel,
 };
-
-const LABEL_LENGTH_MAX = 50;
 
 async function listPulls(request: ApiRequest): Promise<ApiAnswer> {
   const { world, repository, query } = request;
@@ -62,12 +53,8 @@ const NEW_PULL = z.object({
 });
 
 async function openPull(request: ApiRequest): Promise<ApiAnswer> {
-  const pull = await createPull(request.world, request.repository, NEW_PULL.parse(request.body));
-  // GitHub works out whether it can be merged only after it has answered.
-  return {
-    status: 201,
-    body: { ...(await renderFull(request, pull)), mergeable: null, mergeable_state: "unknown" },
-  };
+  const pull = await createPull(request, NEW_PULL.parse(request.body));
+  return { status: 201, body: await renderFull(request, pull) };
 }
 
 async function getPull(request: ApiRequest): Promise<ApiAnswer> {
@@ -83,21 +70,8 @@ const PULL_CHANGE = z.object({
 });
 
 async function updatePull(request: ApiRequest): Promise<ApiAnswer> {
-  const { world, repository } = request;
   const pull = findPull(request, "pull_number");
-  const change = PULL_CHANGE.parse(request.body ?? {});
-  checkText(change);
-  if (change.base !== undefined) {
-    if ((await repository.git.ref(`heads/${change.base}`)) === undefined)
-      throw invalid("PullRequest", { field: "base" });
-    pull.baseBranch = change.base;
-  }
-  if (change.state === "open") await reopenPull(world, repository, pull);
-  if (change.state === "closed") closePull(world, pull);
-  pull.title = change.title ?? pull.title;
-  pull.body = change.body === undefined ? pull.body : change.body;
-  pull.updatedAt = world.now();
-  await refreshPullsOf(world, repository);
+  await changePull(request, pull, PULL_CHANGE.parse(request.body ?? {}));
   return { status: 200, body: await renderFull(request, pull) };
 }
 
@@ -123,27 +97,16 @@ async function listLabels(request: ApiRequest): Promise<ApiAnswer> {
 const NEW_LABELS = z.object({ labels: z.array(z.string()) });
 
 async function addLabels(request: ApiRequest): Promise<ApiAnswer> {
-  const { world, repository } = request;
   const pull = findPull(request, "issue_number");
-  const { labels } = NEW_LABELS.parse(request.body);
-  if (labels.some((name) => name === "" || name.length > LABEL_LENGTH_MAX))
-    throw invalid("Label", { field: "name" });
-  for (const name of labels) {
-    const key = name.toLowerCase();
-    if (!repository.labels.has(key)) repository.labels.set(key, { id: world.nextId(), name });
-    if (!pull.labels.some((present) => present.toLowerCase() === key)) pull.labels.push(name);
-  }
-  pull.updatedAt = world.now();
+  addLabelsTo(request, pull, NEW_LABELS.parse(request.body).labels);
   return { status: 200, body: renderLabels(request, pull) };
 }
 
 async function removeLabel(request: ApiRequest): Promise<ApiAnswer> {
   const pull = findPull(request, "issue_number");
-  const key = request.parameter("name").toLowerCase();
-  const kept = pull.labels.filter((name) => name.toLowerCase() !== key);
-  if (kept.length === pull.labels.length) throw new Refused(404, "Label does not exist");
-  pull.labels = kept;
-  pull.updatedAt = request.world.now();
+  if (!removeLabels(request, pull, [request.parameter("name")])) {
+    throw new Refused(404, "Label does not exist");
+  }
   return { status: 200, body: renderLabels(request, pull) };
 }
 
@@ -160,13 +123,13 @@ function renderLabels({ world, repository }: ApiRequest, pull: PullState): reado
 async function renderFull({ world, repository }: ApiRequest, pull: PullState): Promise<object> {
   const { git } = repository;
   const isOpen = pull.state === "open";
-  const isMergeable = isOpen && (await mergeableTree(repository, pull)) !== undefined;
+  const isMergeable = isOpen ? await mergeabilityOf(repository, pull) : undefined;
   const stat = await git.diffStat(pull.baseCommit, pull.headCommit);
   return {
     ...renderPull(world, repository, pull),
     merged: pull.mergedAt !== undefined,
-    mergeable: isOpen ? isMergeable : null,
-    mergeable_state: mergeableState(isOpen, isMergeable),
+    mergeable: isMergeable ?? null,
+    mergeable_state: mergeableState(isMergeable),
     merged_by: pull.mergedAt === undefined ? null : renderUser(world, world.actor),
     comments: 0,
     review_comments: 0,
@@ -178,7 +141,7 @@ async function renderFull({ world, repository }: ApiRequest, pull: PullState): P
   };
 }
 
-function mergeableState(isOpen: boolean, isMergeable: boolean): string {
-  if (!isOpen) return "unknown";
+function mergeableState(isMergeable: boolean | undefined): string {
+  if (isMergeable === undefined) return "unknown";
   return isMergeable ? "clean" : "dirty";
 }

@@ -1,15 +1,19 @@
 import { apiUrlOf, nodeIdOf, renderDate, renderRepository, renderUser, webUrlOf } from "./shapes.ts";
 import type { LabelState, PullState, RepositoryState, StatusState, World } from "./world.ts";
 
-export function renderLabel(world: World, repository: RepositoryState, { id, name }: LabelState): object {
+export function renderLabel(
+  world: World,
+  repository: RepositoryState,
+  { id, name, color, description }: LabelState,
+): object {
   return {
     id,
     node_id: nodeIdOf("Label", id),
     url: `${apiUrlOf(world, repository)}/labels/${encodeURIComponent(name)}`,
     name,
     // Null at GitHub; its description allows that for a label, but not for one of a listed pull request.
-    description: "",
-    color: "ededed",
+    description: description ?? "",
+    color,
     default: false,
   };
 }

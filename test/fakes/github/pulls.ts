@@ -1,5 +1,6 @@
+import { demandWritable } from "./access.ts";
 import { invalid, Refused } from "./world.ts";
-import type { PullState, RepositoryState, World } from "./world.ts";
+import type { Deed, PullState, RepositoryState, World } from "./world.ts";
 
 const TITLE_LENGTH_MAX = 256;
 const BODY_LENGTH_MAX = 65_536;
@@ -14,12 +15,9 @@ export interface NewPull {
 }
 
 /** Opens a pull request, or refuses as GitHub does. */
-export async function createPull(
-  world: World,
-  repository: RepositoryState,
-  wish: NewPull,
-): Promise<PullState> {
+export async function createPull({ world, repository, caller }: Deed, wish: NewPull): Promise<PullState> {
   const { git, owner, pulls } = repository;
+  demandWritable(repository);
   checkText(wish);
   const headBranch = wish.head.startsWith(`${owner}:`) ? wish.head.slice(owner.length + 1) : wish.head;
   const [baseCommit, headCommit] = [
@@ -41,7 +39,7 @@ export async function createPull(
   const pull: PullState = {
     number: pulls.length + 1,
     id: world.nextId(),
-    author: world.actor,
+    author: caller.login,
     headBranch,
     baseBranch: wish.base,
     title: wish.title,
@@ -55,13 +53,44 @@ export async function createPull(
     closedAt: undefined,
     mergedAt: undefined,
     labels: [],
+    comments: [],
+    mergeabilityOf: undefined,
   };
   pulls.push(pull);
   return pull;
 }
 
+/** What is to be different. */
+export interface PullChange {
+  readonly title?: string | undefined;
+  readonly body?: string | null | undefined;
+  readonly state?: "open" | "closed" | undefined;
+  readonly base?: string | undefined;
+}
+
+/** Changes a pull request, or refuses as GitHub does. */
+export async function changePull(
+  { world, repository }: Deed,
+  pull: PullState,
+  change: PullChange,
+): Promise<void> {
+  demandWritable(repository);
+  checkText(change);
+  if (change.base !== undefined) {
+    if ((await repository.git.ref(`heads/${change.base}`)) === undefined)
+      throw invalid("PullRequest", { field: "base" });
+    pull.baseBranch = change.base;
+  }
+  if (change.state === "open") await reopenPull(world, repository, pull);
+  if (change.state === "closed") closePull(world, pull);
+  pull.title = change.title ?? pull.title;
+  pull.body = change.body === undefined ? pull.body : change.body;
+  pull.updatedAt = world.now();
+  await refreshPullsOf(world, repository);
+}
+
 /** Refuses texts that are longer than GitHub takes. */
-export function checkText({
+function checkText({
   title,
   body,
 }: {
@@ -115,6 +144,22 @@ export async function reopenPull(world: World, { git }: RepositoryState, pull: P
 /** The tree that merging would give; undefined for a conflict. */
 export async function mergeableTree({ git }: RepositoryState, pull: PullState): Promise<string | undefined> {
   return git.mergeTree(pull.baseCommit, pull.headCommit);
+}
+
+/**
+ * Whether an open one can be merged; undefined as long as GitHub has not found out: it begins to when it is asked about a head
+ * and a base for the first time.
+ */
+export async function mergeabilityOf(
+  repository: RepositoryState,
+  pull: PullState,
+): Promise<boolean | undefined> {
+  const pair = `${pull.headCommit} ${pull.baseCommit}`;
+  if (pull.mergeabilityOf !== pair) {
+    pull.mergeabilityOf = pair;
+    return undefined;
+  }
+  return (await mergeableTree(repository, pull)) !== undefined;
 }
 
 /** How a pull request is to be merged. */

@@ -36,18 +36,25 @@ export interface GitHubDoubleOptions {
 
 /** One request, as it came and as it ended. */
 export interface RecordedRequest {
+  readonly kind: "rest" | "graphql";
   readonly method: string;
-  /** Below the base of the API, percent-encoded, with its query. */
+  /** Below the base of the API, percent-encoded, with its query; `/graphql` for GraphQL. */
   readonly path: string;
+  /** The fields at the root of a GraphQL document, in order: `createRef`, `createPullRequest`. None for REST. */
+  readonly operations: readonly string[];
+  /** Of the operation in a GraphQL document, if it has one. */
+  readonly operationName?: string;
   readonly body: unknown;
   /** What was answered; the fault that kept an answer from coming. */
   readonly outcome: number | Mischief["kind"];
 }
 
-/** GitHub's REST API over real git repositories, in this process, and pages to look at. */
+/** GitHub's REST and GraphQL APIs over real git repositories, in this process, and pages to look at. */
 export interface GitHubDouble extends Operator {
   /** Base of the API, as a GitHub Enterprise Server has it. */
   readonly url: string;
+  /** Address of the GraphQL API, as a GitHub Enterprise Server has it. */
+  readonly graphqlUrl: string;
   /** Base of the pages. */
   readonly htmlUrl: string;
   readonly token: string;
@@ -62,6 +69,7 @@ export interface GitHubDouble extends Operator {
 }
 
 const API_PATH = "/api/v3";
+const GRAPHQL_PATH = "/api/graphql";
 const REQUESTS_MAX = 10_000;
 const TREE_ENTRIES_MAX = 100_000;
 
@@ -103,6 +111,7 @@ export async function startGitHubDouble(options: GitHubDoubleOptions = {}): Prom
   return {
     ...createOperator(world, { git: createGit(directory), directory }),
     url: world.apiUrl,
+    graphqlUrl: `${htmlUrl}${GRAPHQL_PATH}`,
     htmlUrl,
     token,
     requests,
@@ -164,7 +173,7 @@ interface Desk {
 async function serve(desk: Desk, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = new URL(request.url ?? "/", "http://127.0.0.1");
   const method = request.method ?? "GET";
-  if (url.pathname.startsWith(`${API_PATH}/`)) {
+  if (url.pathname.startsWith(`${API_PATH}/`) || url.pathname === GRAPHQL_PATH) {
     await serveApi(desk, { request, response, method, url });
     return;
   }
@@ -181,12 +190,15 @@ interface Visit {
 }
 
 async function serveApi(desk: Desk, { request, response, method, url }: Visit): Promise<void> {
-  const path = url.pathname.slice(API_PATH.length);
-  const text = await readBody(request);
-  const body = parseJson(text);
-  const mischief = desk.faults.take(method, `${path}${url.search}`);
+  const kind = url.pathname === GRAPHQL_PATH ? "graphql" : "rest";
+  const path = `${kind === "graphql" ? "/graphql" : url.pathname.slice(API_PATH.length)}${url.search}`;
+  const body = parseJson(await readBody(request));
+  const asked = kind === "graphql" ? desk.api.graph.asked(body) : undefined;
+  const operations = asked?.fields ?? [];
+  const mischief = desk.faults.take({ method, path, operations });
+  const name = asked?.name === undefined ? {} : { operationName: asked.name };
   const record = (outcome: RecordedRequest["outcome"]): void =>
-    desk.record({ method, path: `${path}${url.search}`, body, outcome });
+    desk.record({ kind, method, path, operations, ...name, body, outcome });
 
   if (mischief?.kind === "cut" || mischief?.kind === "hang") {
     record(mischief.kind);
@@ -199,16 +211,24 @@ async function serveApi(desk: Desk, { request, response, method, url }: Visit): 
     return;
   }
   if (mischief?.kind === "slow") await pause(mischief.delayMs, desk.ended);
-  const answer = await desk.api.handle({
-    method,
-    path,
-    query: url.searchParams,
-    contentType: request.headers["content-type"],
-    body,
-    authorization: request.headers.authorization,
-  });
-  record(mischief === undefined || mischief.kind === "slow" ? answer.status : mischief.kind);
+  const call = { body, authorization: request.headers.authorization };
+  const answer =
+    kind === "graphql"
+      ? await desk.api.handleGraph(call, mischief)
+      : await desk.api.handle({
+          ...call,
+          method,
+          path: url.pathname.slice(API_PATH.length),
+          query: url.searchParams,
+          contentType: request.headers["content-type"],
+        });
+  record(mischief === undefined || isAnswered(mischief) ? answer.status : mischief.kind);
   if (mischief?.kind !== "keep-answer") sendAnswer(response, answer, mischief);
+}
+
+/** Whether the caller gets an answer of the API, whatever happens before. */
+function isAnswered({ kind }: Mischief): boolean {
+  return kind === "slow" || kind === "stop-after" || kind === "fail-field";
 }
 
 /** Undefined for nothing; text that is not JSON stays text, which no description allows. */

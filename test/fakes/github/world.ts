@@ -19,6 +19,9 @@ export interface RepositoryState {
   readonly owner: string;
   readonly name: string;
   readonly defaultBranch: string;
+  isArchived: boolean;
+  isFork: boolean;
+  isPrivate: boolean;
   readonly createdAt: Date;
   readonly git: GitRepository;
   readonly pulls: PullState[];
@@ -26,6 +29,10 @@ export interface RepositoryState {
   readonly labels: Map<string, LabelState>;
   /** Oldest first. */
   readonly statuses: StatusState[];
+  /** Oldest first. */
+  readonly checkRuns: CheckRunState[];
+  /** Branches that only people may move, by a pull request. */
+  readonly protectedBranches: Set<string>;
   /** Commits that GitHub would have signed: made by the API without author and committer of their own. */
   readonly signed: Set<string>;
   /** Runs one change after the other, as a database would. */
@@ -51,9 +58,55 @@ export interface PullState {
   mergedAt: Date | undefined;
   /** Names, in the order they were added. */
   labels: string[];
+  /** Oldest first. */
+  readonly comments: CommentState[];
+  /** Head and base of which it is known whether they can be merged: GitHub finds out after it was asked. */
+  mergeabilityOf: string | undefined;
+}
+
+/** A comment on a pull request's page. */
+export interface CommentState {
+  readonly id: number;
+  readonly author: string;
+  body: string;
+  readonly createdAt: Date;
+  updatedAt: Date;
+}
+
+/** A line of a check run at a place of a file. */
+export interface AnnotationState {
+  readonly path: string;
+  readonly startLine: number;
+  readonly endLine: number;
+  /** `notice`, `warning` or `failure`. */
+  readonly level: string;
+  readonly message: string;
+  readonly title: string | null;
+}
+
+/** What an App says about a commit. Words as REST writes them. */
+export interface CheckRunState {
+  readonly id: number;
+  readonly commit: string;
+  /** Slug of the App. */
+  readonly app: string;
+  name: string;
+  status: string;
+  conclusion: string | null;
+  detailsUrl: string | null;
+  externalId: string;
+  title: string | null;
+  summary: string | null;
+  text: string | null;
+  annotations: AnnotationState[];
+  startedAt: Date | undefined;
+  completedAt: Date | undefined;
 }
 
 export interface LabelState {
+  /** Six hex digits. */
+  readonly color: string;
+  readonly description: string | null;
   readonly id: number;
   readonly name: string;
 }
@@ -66,6 +119,29 @@ export interface StatusState {
   readonly description: string | null;
   readonly targetUrl: string | null;
   readonly at: Date;
+}
+
+/** Whose request it is. */
+export type Caller =
+  | { readonly kind: "token"; readonly login: string }
+  | {
+      readonly kind: "installation";
+      /** Of the App's account: `slug[bot]`. */
+      readonly login: string;
+      readonly app: string;
+      readonly installationId: number;
+      readonly permissions: Permissions;
+      readonly sees: (repository: RepositoryState) => boolean;
+    };
+
+/** `read` or `write` by the name of the permission, as GitHub spells it: `pull_requests`. */
+export type Permissions = Readonly<Record<string, string>>;
+
+/** Who does something where. */
+export interface Deed {
+  readonly world: World;
+  readonly repository: RepositoryState;
+  readonly caller: Caller;
 }
 
 /** Runs what it is given one after the other. */
@@ -87,12 +163,19 @@ export function keyOf(owner: string, name: string): string {
 export class Refused extends Error {
   readonly status: number;
   readonly errors: readonly object[] | undefined;
+  readonly headers: Readonly<Record<string, string>>;
 
-  constructor(status: number, message: string, errors?: readonly object[]) {
+  constructor(
+    status: number,
+    message: string,
+    errors?: readonly object[],
+    headers: Readonly<Record<string, string>> = {},
+  ) {
     super(message);
     this.name = "Refused";
     this.status = status;
     this.errors = errors;
+    this.headers = headers;
   }
 }
 
@@ -108,6 +191,7 @@ export function invalid(
 /** A request to the API, taken apart. */
 export interface ApiRequest {
   readonly world: World;
+  readonly caller: Caller;
   readonly repository: RepositoryState;
   /** Of the path, decoded. */
   readonly parameter: (name: string) => string;

@@ -1,0 +1,55 @@
+import { keyOf, Refused } from "./world.ts";
+import type { Caller, Deed, Permissions, RepositoryState, World } from "./world.ts";
+
+/** The repository, if the caller may see it. GitHub tells nobody that there is one they may not see. */
+export function findVisible(
+  { repositories }: World,
+  caller: Caller,
+  name: { readonly owner: string; readonly name: string },
+): RepositoryState | undefined {
+  const repository = repositories.get(keyOf(name.owner, name.name));
+  return repository !== undefined && isVisible(caller, repository) ? repository : undefined;
+}
+
+/** Whether the caller may see it. */
+export function isVisible(caller: Caller, repository: RepositoryState): boolean {
+  switch (caller.kind) {
+    case "token":
+      return true;
+    case "installation":
+      return caller.sees(repository);
+    default:
+      return caller satisfies never;
+  }
+}
+
+/** Refuses what the caller was not given. */
+export function demand(caller: Caller, needs: Permissions): void {
+  if (caller.kind === "token") return;
+  const lacks = Object.entries(needs).some(([name, level]) => {
+    const given = caller.permissions[name];
+    return given !== "write" && given !== "admin" && given !== level;
+  });
+  if (!lacks) return;
+  const accepted = Object.entries(needs)
+    .map(([name, level]) => `${name}=${level}`)
+    .join(",");
+  throw new Refused(403, "Resource not accessible by integration", undefined, {
+    "x-accepted-github-permissions": accepted,
+  });
+}
+
+/** Refuses changes of what nobody can change. */
+export function demandWritable({ isArchived }: RepositoryState): void {
+  if (isArchived) throw new Refused(403, "Repository was archived so is read-only.");
+}
+
+/** Whether GitHub runs what is at this path, and so asks for a permission of its own. */
+export function isWorkflow(path: string): boolean {
+  return /^\.github\/workflows\/[^/]+\.ya?ml$/i.test(path);
+}
+
+/** Refuses to write workflows without the permission for it. */
+export function demandWorkflows({ caller }: Deed, paths: readonly string[]): void {
+  if (paths.some(isWorkflow)) demand(caller, { contents: "write", workflows: "write" });
+}
