@@ -36,6 +36,8 @@ const CORE_PACKAGES = [
   "@sigstore/core",
   "@sigstore/protobuf-specs",
   "@sigstore/verify",
+  "saxes",
+  "toml-eslint-parser",
 ];
 const ALL_CORE = CORE.map((folder) => `src/${folder}/`);
 

@@ -1,5 +1,9 @@
 import { InvalidInputError, quote } from "../errors.ts";
 import { renderReference } from "../image/reference.ts";
+import { BUILDPACKS } from "./buildpacks.ts";
+import { GO } from "./go.ts";
+import { MAKEFILE, SHELL } from "./shell.ts";
+import { MAVEN } from "./maven.ts";
 import { BAZEL } from "./bazel.ts";
 import { CUSTOM } from "./custom.ts";
 import { DOCKERFILE } from "./dockerfile.ts";
@@ -12,7 +16,20 @@ import type { EditOptions, FileFormat, FormatContext, FormatFile, FormatId } fro
 import type { Occurrence, PinnedTo } from "./occurrence.ts";
 
 /** All kinds of files, the most particular first: a file is of the first kind that knows it. */
-const FORMATS: readonly FileFormat[] = [CUSTOM, DOCKERFILE, BAZEL, EARTHFILE, GRADLE, QUADLET, TERRAFORM];
+const FORMATS: readonly FileFormat[] = [
+  CUSTOM,
+  DOCKERFILE,
+  BAZEL,
+  EARTHFILE,
+  GRADLE,
+  QUADLET,
+  TERRAFORM,
+  BUILDPACKS,
+  MAVEN,
+  MAKEFILE,
+  SHELL,
+  GO,
+];
 
 /** A place, with the file that names it and what kind that is. */
 export interface FoundOccurrence {
