@@ -38,6 +38,8 @@ const CORE_PACKAGES = [
   "@sigstore/protobuf-specs",
   "@sigstore/verify",
   "yaml",
+  "saxes",
+  "toml-eslint-parser",
 ];
 const ALL_CORE = CORE.map((folder) => `src/${folder}/`);
 

@@ -2,6 +2,7 @@ import { InvalidInputError, quote } from "../errors.ts";
 import { renderReference } from "../image/reference.ts";
 import { AZURE_PIPELINES } from "./azure-pipelines.ts";
 import { BAZEL } from "./bazel.ts";
+import { BUILDPACKS } from "./buildpacks.ts";
 import { CIRCLECI } from "./circleci.ts";
 import { CLOUD_BUILD } from "./cloud-build.ts";
 import { COMPOSE } from "./compose.ts";
@@ -15,15 +16,18 @@ import { applyEdits, editsFor } from "./edit.ts";
 import type { EditOptions, FileFormat, FormatContext, FormatFile, FormatId } from "./format.ts";
 import { GITHUB_ACTIONS } from "./github-actions.ts";
 import { GITLAB_CI } from "./gitlab-ci.ts";
+import { GO } from "./go.ts";
 import { GRADLE } from "./gradle.ts";
 import { HELM_TEMPLATE } from "./helm-template.ts";
 import { HELM_VALUES } from "./helm-values.ts";
 import { KO } from "./ko.ts";
 import { ARGO_CD, FLUX, KUBERNETES, TEKTON } from "./kubernetes.ts";
 import { KUSTOMIZE } from "./kustomize.ts";
+import { MAVEN } from "./maven.ts";
 import type { Occurrence, PinnedTo } from "./occurrence.ts";
 import { QUADLET } from "./quadlet.ts";
 import { fileRefusalOf, refused } from "./refusals.ts";
+import { MAKEFILE, SHELL } from "./shell.ts";
 import { SKAFFOLD } from "./skaffold.ts";
 import { TERRAFORM } from "./terraform.ts";
 import { ZARF } from "./zarf.ts";
@@ -35,8 +39,13 @@ const FORMATS: readonly FileFormat[] = [
   EARTHFILE,
   BAZEL,
   GRADLE,
+  MAVEN,
+  BUILDPACKS,
   QUADLET,
   TERRAFORM,
+  MAKEFILE,
+  SHELL,
+  GO,
   DEVCONTAINER,
   GITHUB_ACTIONS,
   GITLAB_CI,
