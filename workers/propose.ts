@@ -16,6 +16,7 @@ import { currentProposal } from "../src/steps/current-proposal.ts";
 import { editedFiles, pathsOf } from "../src/steps/edited-files.ts";
 import { closeFlagged, flag, flawsOf } from "../src/steps/flagged.ts";
 import { keepProposal, type WrittenProposal } from "../src/steps/kept-proposal.ts";
+import { askForAttention } from "../src/steps/attention.ts";
 import { keepHeld, rulesNow } from "../src/steps/held.ts";
 import { planFor } from "../src/steps/plan.ts";
 import { profileNow } from "../src/steps/distrust.ts";
@@ -65,6 +66,7 @@ export const propose = worker(PROPOSE, async (key, context, signal) => {
     statusesOf(served).map((status) => ({ ...status, ...linkOf(settings) })),
     signal,
   );
+  if (current?.number !== pull.number) await askForAttention(served, pull, context, signal);
   await keepProposal({ plan: served, branch, content, headCommit, pull, current }, context);
 });
 

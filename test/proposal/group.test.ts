@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import { assert as assertProperty, constantFrom, pre, property, string } from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseRepository, parseTag } from "../../src/image/reference.ts";
 import { branchOf } from "../../src/proposal/branch.ts";
@@ -39,11 +39,11 @@ test("one line in several directories is a group each", () => {
 });
 
 describe("for any path", () => {
-  const paths = fc.string({ unit: "binary", maxLength: 600 }).map((text) => `${text}/Dockerfile`);
+  const paths = string({ unit: "binary", maxLength: 600 }).map((text) => `${text}/Dockerfile`);
 
   test("a group is printable, bounded, and holds no sign that joins names", () => {
-    fc.assert(
-      fc.property(paths, fc.constantFrom(...GROUPINGS), (path, grouping) => {
+    assertProperty(
+      property(paths, constantFrom(...GROUPINGS), (path, grouping) => {
         const group = groupOf(grouping, place(path));
         expect(group).toMatch(/^[\x21-\x7e]{1,240}$/);
         expect(group).not.toContain("#");
@@ -53,9 +53,9 @@ describe("for any path", () => {
   });
 
   test("two directories are two groups and two branches", () => {
-    fc.assert(
-      fc.property(paths, paths, (one, other) => {
-        fc.pre(one.toWellFormed() !== other.toWellFormed());
+    assertProperty(
+      property(paths, paths, (one, other) => {
+        pre(one.toWellFormed() !== other.toWellFormed());
         const groups = [one, other].map((path) => groupOf("directory", place(path)));
         expect(new Set(groups).size).toBe(2);
         expect(new Set(groups.map((group) => branchOf(group))).size).toBe(2);
