@@ -123,7 +123,6 @@ export interface Config {
     readonly pollMs: number;
     /** How old the last look at a tag may get, however seldom it moves. Never below `pollMs`. */
     readonly maxStalenessMs: number;
-    readonly repositoriesMs: number;
     readonly discoverMs: number;
     readonly proposalsMs: number;
     readonly slaMs: number;

@@ -230,7 +230,6 @@ function configOf(
     intervals: {
       pollMs: intervals.poll,
       maxStalenessMs: intervals.maxStaleness,
-      repositoriesMs: intervals.repositories,
       discoverMs: intervals.discover,
       proposalsMs: intervals.proposals,
       slaMs: intervals.sla,

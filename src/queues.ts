@@ -38,14 +38,6 @@ export const SCHEDULE: QueueDefinition<NoFacts> = {
   concurrency: 1,
 };
 
-/** Finds the code repositories that are to be read. */
-export const REPOSITORIES: QueueDefinition<NoFacts> = {
-  name: "repositories",
-  schema: noFactsSchema,
-  idOf: () => "repositories",
-  concurrency: 1,
-};
-
 /** Finds the images a code repository uses. */
 export const DISCOVER = define({
   name: "discover",
@@ -131,7 +123,6 @@ export const RESCAN: QueueDefinition<NoFacts> = {
 /** Every queue, in the order work flows through them. */
 export const QUEUE_NAMES = [
   SCHEDULE,
-  REPOSITORIES,
   DISCOVER,
   POLL,
   VERIFY,

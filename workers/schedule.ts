@@ -4,7 +4,6 @@ import {
   MIRROR,
   POLL,
   PROPOSE,
-  REPOSITORIES,
   REVOKE,
   SCHEDULE,
   SLA,
@@ -37,8 +36,6 @@ async function enqueueDue(work: DueWork, enqueue: Enqueue): Promise<void> {
   switch (work.kind) {
     case "poll":
       return enqueue(POLL, { repository: work.repository });
-    case "repositories":
-      return enqueue(REPOSITORIES, {});
     case "discover":
       return enqueue(DISCOVER, { codeRepository: work.codeRepository });
     case "verify":

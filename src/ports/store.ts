@@ -141,8 +141,6 @@ export const EVENT_KINDS = [
   "evidence-overdue",
   /** What is known of a vendor does not fit what its images carry, while its profile only observes. No alarm. */
   "profile-differs",
-  /** A code repository fits what is configured and is not read, or lacks what pull requests need. */
-  "repository-skipped",
   /** Code names images whose vendor has ended its service. */
   "service-ended",
   /** What proved a digest once hangs there no more. */
@@ -210,7 +208,6 @@ export interface StoreEvent {
 /** Something that is to be done at a certain time. One entry per identity. */
 export type DueWork =
   | { readonly kind: "poll"; readonly repository: Repository }
-  | { readonly kind: "repositories" }
   | { readonly kind: "discover"; readonly codeRepository: CodeRepository }
   | { readonly kind: "verify"; readonly image: ImageId }
   | { readonly kind: "propose"; readonly proposal: ProposalKey }

@@ -275,8 +275,6 @@ function identityOf(work: DueWork): string {
       return keyOf("revoke");
     case "sla":
       return keyOf("sla");
-    case "repositories":
-      return keyOf("repositories");
     case "mirror":
       return keyOf("mirror", work.feed);
     default:

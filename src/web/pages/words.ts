@@ -109,7 +109,6 @@ export const EVENT_WORDS = {
   accepted: { words: "risk accepted", tone: "warn" },
   "acceptance-lifted": { words: "risk no longer accepted", tone: "idle" },
   regression: { words: "regression", tone: "bad" },
-  "repository-skipped": { words: "repository not read, or not written", tone: "warn" },
   "clock-skewed": { words: "clock is wrong", tone: "bad" },
   "job-failed": { words: "job failed", tone: "bad" },
 } as const satisfies Record<EventKind, { readonly words: string; readonly tone: Tone }>;
