@@ -207,16 +207,18 @@ async function writePullRequest(
     content,
     current,
   }: Pick<WrittenProposal, "branch" | "content" | "current"> & { readonly key: ProposalKey },
-  { codeHost }: Context,
+  { codeHost, settings }: Context,
   signal: AbortSignal,
 ): Promise<PullRequest | undefined> {
   const { codeRepository, baseBranch } = key;
   const { title, body, labels } = content;
   const isKnown = current?.state === "open";
+  // Those of the policy are given once: who takes one off means it.
+  const opening = [...new Set([...labels, ...ruleFor(settings.policies, codeRepository).pulls.labels])];
   const branches = { head: branch, base: baseBranch };
   const pull = isKnown
     ? await codeHost.findPullRequest(codeRepository, branch, signal)
-    : await codeHost.openPullRequest(codeRepository, branches, { title, body, labels }, signal);
+    : await codeHost.openPullRequest(codeRepository, branches, { title, body, labels: opening }, signal);
   if (pull?.state !== "open") return undefined;
   await codeHost.updatePullRequest(codeRepository, pull, { title, body, labels }, signal);
   return pull;

@@ -44,3 +44,11 @@ test("who is not known is told, and does not keep the pull request from being op
   expect(onlyPull(bench)).toMatchObject({ state: "open", assignees: ["alex"] });
   expect(await bench.messages("attention-unknown")).toEqual(["the code host does not know: gone"]);
 });
+
+test("labels of the policy are put on once, beside ours", async () => {
+  const bench = await proposed([[MUSL, OLD]], { policies: asking({ labels: ["security"] }) });
+  expect(onlyPull(bench).labels).toEqual(expect.arrayContaining(["hullkeeper", "security"]));
+  await ready(bench, MUSL, OLD, THIRD);
+  await bench.run(propose, KEY);
+  expect(onlyPull(bench).labels).toContain("security");
+});
