@@ -50,16 +50,12 @@ interface Element {
 function elementsOf(text: string): readonly Element[] {
   const elements: Element[] = [];
   const open: { readonly name: string; readonly start: number; isLeaf: boolean }[] = [];
-  let hasFault = false;
   const parser = new SaxesParser({ xmlns: false, position: true });
-  parser.on("error", () => {
-    hasFault = true;
-  });
   parser.on("opentag", ({ name, isSelfClosing }) => {
     const parent = open.at(-1);
     if (parent !== undefined) parent.isLeaf = false;
     open.push({ name, start: parser.position, isLeaf: !isSelfClosing });
-    hasFault ||= open.length > DEPTH_MAX;
+    if (open.length > DEPTH_MAX) parser.fail("nested too deep");
   });
   parser.on("closetag", () => {
     const path = open
@@ -67,14 +63,18 @@ function elementsOf(text: string): readonly Element[] {
       .map(({ name }) => name)
       .join("/");
     const element = open.pop();
-    if (hasFault || element?.isLeaf !== true) return;
+    if (element?.isLeaf !== true) return;
     const end = text.lastIndexOf("</", parser.position - 1);
     if (end < element.start) return;
     const content = text.slice(element.start, end);
     const indent = content.length - content.trimStart().length;
     elements.push({ path, content: tracedOf(content.trim(), element.start + indent) });
   });
-  parser.write(text).close();
+  try {
+    parser.write(text).close();
+  } catch {
+    // Without a handler the parser throws at the first fault: what stands before it was read.
+  }
   return elements;
 }
 

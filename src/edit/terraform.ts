@@ -51,12 +51,11 @@ function placeOf(token: Token, key: string, variable: string): readonly Found[] 
     return PINNED.test(token.text) ? [{ written, handling: reported("variable-unresolved") }] : [];
   }
   if (key === "source" && token.text.startsWith(MODULE_SOURCE)) return [moduleOf(token)];
-  const reference = readReference(token.text);
-  if (reference === undefined) return [];
   const isImage = IMAGE_NAME.test(key) || (key === "default" && IMAGE_NAME.test(variable));
+  if (!isImage && !PINNED.test(token.text)) return [];
+  const reference = readReference(token.text);
   // Names of machine images look like references without a tag.
-  const isNamed = isImage && reference.tag !== undefined;
-  return isNamed || reference.digest !== undefined ? [foundAt(written)] : [];
+  return reference?.tag === undefined && reference?.digest === undefined ? [] : [foundAt(written)];
 }
 
 /** `oci://host/path?tag=1`: a module's source, which is no image to run. */
