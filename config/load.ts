@@ -69,7 +69,7 @@ export async function loadConfig(path: string, environment: NodeJS.ProcessEnv): 
     policy: sections.policy ?? {},
     policies: sections.policies ?? {},
     calendars: sections.calendars ?? new Map(),
-    repositories: (sections.github?.repositories ?? []).map(({ owner, name }) => `${owner}/${name}`),
+    repositories: sections.github?.repositories ?? [],
   });
 
   const faults = [
@@ -232,6 +232,7 @@ function configOf(
       pollMs: intervals.poll,
       maxStalenessMs: intervals.maxStaleness,
       discoverMs: intervals.discover,
+      repositoriesMs: intervals.repositories,
       proposalsMs: intervals.proposals,
       slaMs: intervals.sla,
     },

@@ -1,48 +1,11 @@
 import { z } from "zod";
 import { InvalidInputError, quote } from "../src/errors.ts";
-import { ENTRIES_MAX, parsedField, refuse, secretField, section, textField, urlField } from "./fields.ts";
+import { ENTRIES_MAX, parsedField, section, textField } from "./fields.ts";
 import { slaField } from "./sla-fields.ts";
 import { evidencePlacesField, imagePatternField } from "./pattern-fields.ts";
-import { parseBranch, parseCodeRepository } from "./names.ts";
-import type { Reader } from "./reader.ts";
 import type { SignerContext } from "./signer-fields.ts";
 import { checkTrust, trustShape } from "./trust-fields.ts";
 import { PLANS } from "./vendor-file.ts";
-import { writeLimitsSection } from "./write-limits.ts";
-
-/** What may be said under `github`. */
-export function githubSection(reader: Reader) {
-  return section(
-    {
-      token: secretField(reader, {
-        description:
-          "Token that reads the repositories and writes branches, pull requests and commit statuses. A fine-grained one needs contents, pull requests and commit statuses (read and write).",
-        example: "{ env: GITHUB_TOKEN }",
-      }),
-      url: urlField("loopback", {
-        description: "REST API. GitHub Enterprise Server: `https://github.example.com/api/v3`.",
-        example: "https://github.example.com/api/v3",
-      }).prefault("https://api.github.com"),
-      repositories: z
-        .array(parsedField(parseCodeRepository, {}))
-        .min(1)
-        .max(ENTRIES_MAX)
-        .check(refuseRepeated(({ owner, name }) => `${owner}/${name}`.toLowerCase()))
-        .meta({
-          values: "list of owner/name",
-          description: "Code repositories that are read and get pull requests, each by its name.",
-          example: "[acme/shop, acme/pay]",
-        }),
-      baseBranch: parsedField(parseBranch, {
-        description:
-          "Branch that is read and that pull requests go to. Default: each repository's default branch.",
-        example: "main",
-      }).exactOptional(),
-      limits: writeLimitsSection(),
-    },
-    { description: "The code host." },
-  );
-}
 
 /** What may be said under `vendors`. */
 export function vendorsSection(context: SignerContext, vendorIds: readonly string[]) {
@@ -154,16 +117,4 @@ function parseInput(text: string): string {
     "config-invalid",
     `must be letters, digits and . _ / - only, is ${quote(text)}`,
   );
-}
-
-/** Refuses entries of a list that are the same by this name. */
-function refuseRepeated<T>(nameOf: (entry: T) => string) {
-  return (context: z.core.ParsePayload<T[]>): void => {
-    const seen = new Set<string>();
-    for (const [index, entry] of context.value.entries()) {
-      const name = nameOf(entry);
-      if (seen.has(name)) refuse(context, "is here twice", [index]);
-      seen.add(name);
-    }
-  };
 }

@@ -7,8 +7,10 @@ import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../src/time.ts";
 export const NOTHING_CONFIGURED: Config = {
   github: {
     baseUrl: "https://api.github.com",
-    token: new Secret("token"),
-    repositories: [{ owner: "acme", name: "shop" }],
+    auth: { kind: "token", token: new Secret("token") },
+    repositories: [{ kind: "allow", owner: "acme", name: "shop" }],
+    forks: false,
+    limits: { perMinute: 80, perHour: 500 },
   },
   registries: new Map(),
   images: [],
@@ -22,6 +24,7 @@ export const NOTHING_CONFIGURED: Config = {
     pollMs: HOUR_MS,
     maxStalenessMs: HOUR_MS,
     discoverMs: DAY_MS,
+    repositoriesMs: HOUR_MS,
     proposalsMs: HOUR_MS,
     slaMs: MINUTE_MS,
   },
