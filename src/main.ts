@@ -1,5 +1,6 @@
 import { type Config } from "../config/config.ts";
 import { createGitHub } from "./adapters/github/github.ts";
+import type { GitHubOptions } from "./adapters/github/options.ts";
 import { createMirroredAdvisories } from "./adapters/advisories/mirrored.ts";
 import { createFeedSources, type FeedSourcesOptions } from "./adapters/advisories/sources.ts";
 import { createTokenVerifier } from "./adapters/jwt/token-verifier.ts";
@@ -70,12 +71,11 @@ export async function compose(
   metrics.observeTrustRoots(() => trustRoots.states());
   const queues = createQueues(redis, QUEUE_PREFIX, QUEUE_NAMES, queuesOptions);
   const feeds = createFeedSources(config.feeds, { ...feedOptionsOf(config), userAgent, metrics });
-  const { baseUrl, auth, repositories } = config.github;
   const context: Context = {
     settings: settingsOf(config),
     registry,
     verifier,
-    codeHost: createGitHub({ baseUrl, auth, userAgent, metrics }),
+    codeHost: createGitHub({ ...githubOptionsOf(config), userAgent, metrics }),
     advisories:
       config.feeds.length === 0 ? undefined : feeds.over(createMirroredAdvisories(store, feeds.all)),
     feeds,
@@ -95,7 +95,6 @@ export async function compose(
     queues,
     metrics,
     trustRoots,
-    codeRepositories: repositories,
     start: (worker) =>
       run(worker, context, {
         connection: redis,
@@ -207,6 +206,8 @@ function settingsOf(config: Config): Settings {
     policies: config.policies,
     edit: config.edit,
     mirrors: config.mirrors,
+    repositories: config.github.repositories,
+    forks: config.github.forks,
     baseBranch: config.github.baseBranch,
     ...config.intervals,
     dueSoonMs: config.dueSoonMs,
@@ -216,6 +217,12 @@ function settingsOf(config: Config): Settings {
     publicUrl: config.web.publicUrl,
     version: VERSION,
   };
+}
+
+/** How the code host is spoken to. */
+export function githubOptionsOf({ github }: Config): Pick<GitHubOptions, "baseUrl" | "auth" | "ca"> {
+  const { baseUrl, auth, ca } = github;
+  return { baseUrl, auth, ...(ca === undefined ? {} : { ca }) };
 }
 
 /** How registries are spoken to. */

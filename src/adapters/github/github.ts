@@ -4,6 +4,7 @@ import { createClient } from "./client.ts";
 import type { GitHubOptions } from "./options.ts";
 import { closePullRequest, findPullRequest, openPullRequest, updatePullRequest } from "./pull-requests.ts";
 import { readFiles } from "./read-files.ts";
+import { listRepositories } from "./repositories.ts";
 import { setStatuses } from "./statuses.ts";
 import { writeBranch } from "./write-branch.ts";
 
@@ -16,6 +17,8 @@ export function createGitHub(options: GitHubOptions): CodeHost {
   const client = createClient(options);
   return {
     time: () => client.time(),
+
+    repositories: async (signal) => listRepositories(client, signal),
 
     branch: async (repository, name, signal) => readBranch(client, { repository, name }, signal),
 
