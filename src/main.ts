@@ -12,6 +12,7 @@ import { createRedisClock } from "./adapters/redis/clock.ts";
 import { checkRedis, connect, type RedisAddress } from "./adapters/redis/connect.ts";
 import { createRedisGate } from "./adapters/redis/gate/redis-gate.ts";
 import { QUEUE_PREFIX } from "./adapters/redis/keys.ts";
+import { createRedisLane } from "./adapters/redis/lane/redis-lane.ts";
 import { createRedisStore } from "./adapters/redis/store.ts";
 import { createVerifier } from "./adapters/verifier/verifier.ts";
 import { createRegistry } from "./adapters/registry/client.ts";
@@ -70,12 +71,12 @@ export async function compose(
   metrics.observeTrustRoots(() => trustRoots.states());
   const queues = createQueues(redis, QUEUE_PREFIX, QUEUE_NAMES, queuesOptions);
   const feeds = createFeedSources(config.feeds, { ...feedOptionsOf(config), userAgent, metrics });
-  const { baseUrl, auth, repositories } = config.github;
+  const { baseUrl, auth, repositories, limits } = config.github;
   const context: Context = {
     settings: settingsOf(config),
     registry,
     verifier,
-    codeHost: createGitHub({ baseUrl, auth, userAgent, metrics }),
+    codeHost: createGitHub({ baseUrl, auth, userAgent, metrics, lane: createRedisLane(redis, { limits }) }),
     advisories:
       config.feeds.length === 0 ? undefined : feeds.over(createMirroredAdvisories(store, feeds.all)),
     feeds,

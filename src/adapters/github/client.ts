@@ -2,6 +2,7 @@ import { Octokit, RequestError } from "octokit";
 import type { z } from "zod";
 import { CodedError, InvalidInputError } from "../../errors.ts";
 import type { Metrics } from "../../ports/metrics.ts";
+import type { WriteLane } from "../../ports/write-lane.ts";
 import type { CodeRepository } from "../../proposal/plan.ts";
 import { type Instant, isInstant, SECOND_MS } from "../../time.ts";
 import { AnswerTooLargeError, boundedFetch } from "./bounded-fetch.ts";
@@ -16,6 +17,8 @@ export interface GitHubOptions {
   readonly auth: GitHubAuth;
   readonly userAgent: string;
   readonly metrics: Metrics;
+  /** Where who creates something waits for a turn. Absent: nobody waits. */
+  readonly lane?: WriteLane;
   /** Of one request, its answer included. GitHub itself gives up after 10 seconds. Default 30,000. */
   readonly timeoutMs?: number;
 }
