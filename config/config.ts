@@ -14,7 +14,7 @@ import type { RepositoryPattern } from "../src/watch/repository-patterns.ts";
 /** As whom the code host is asked. */
 export type GitHubAuth =
   | { readonly kind: "token"; readonly token: Secret }
-  | { readonly kind: "app"; readonly id: number; readonly privateKey: Secret };
+  | { readonly kind: "app"; readonly id: string; readonly privateKey: Secret };
 
 /** How to log in to a registry. */
 export type RegistryLogin =
@@ -123,6 +123,7 @@ export interface Config {
     readonly pollMs: number;
     /** How old the last look at a tag may get, however seldom it moves. Never below `pollMs`. */
     readonly maxStalenessMs: number;
+    readonly repositoriesMs: number;
     readonly discoverMs: number;
     readonly proposalsMs: number;
     readonly slaMs: number;

@@ -25,6 +25,13 @@ export function intervalsSection() {
         },
         { maxMs: 30 * DAY_MS },
       ).exactOptional(),
+      repositories: spanField(
+        {
+          description: "How often the code host is asked which code repositories fit the patterns.",
+          example: "6h",
+        },
+        { maxMs: 30 * DAY_MS },
+      ).prefault("1h"),
       discover: spanField(
         { description: "How often code repositories are read for images they use.", example: "6h" },
         { maxMs: 30 * DAY_MS },

@@ -230,6 +230,7 @@ function configOf(
     intervals: {
       pollMs: intervals.poll,
       maxStalenessMs: intervals.maxStaleness,
+      repositoriesMs: intervals.repositories,
       discoverMs: intervals.discover,
       proposalsMs: intervals.proposals,
       slaMs: intervals.sla,
@@ -255,7 +256,7 @@ function githubOf({ url, token, app, repositories, ...rest }: Section<"github">)
   const auth =
     app === undefined
       ? ({ kind: "token", token: token ?? new Secret("") } as const)
-      : ({ kind: "app", ...app } as const);
+      : ({ kind: "app", id: String(app.id), privateKey: app.privateKey } as const);
   return {
     baseUrl: url,
     auth,

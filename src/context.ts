@@ -14,12 +14,17 @@ import type { Verifier } from "./ports/verifier.ts";
 import type { Secret } from "./secret.ts";
 import type { Policies } from "./vendor/policies.ts";
 import type { Profile } from "./vendor/profile.ts";
+import type { RepositoryPattern } from "./watch/repository-patterns.ts";
 
 /** What the operator decided, as far as workers need it. */
 export interface Settings {
   readonly profiles: readonly Profile[];
   /** By when updates are to be merged and which are proposed when, by code repository. */
   readonly policies: Policies;
+  /** Which code repositories are read, where that is found out: by patterns, which are none where all are named. */
+  readonly repositories: { readonly patterns: readonly RepositoryPattern[]; readonly forks: boolean };
+  /** How often the code host is asked which code repositories there are. */
+  readonly repositoriesMs: number;
   /** What is edited in files beside what always is. */
   readonly edit: EditOptions;
   /** Names under which code may write images of other registries. No two for one prefix, and no circles. */

@@ -206,6 +206,7 @@ function settingsOf(config: Config): Settings {
   return {
     profiles: config.profiles,
     policies: config.policies,
+    repositories: { patterns: config.github.patterns, forks: config.github.forks },
     edit: config.edit,
     mirrors: config.mirrors,
     baseBranch: config.github.baseBranch,

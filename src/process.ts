@@ -6,6 +6,7 @@ import { discover } from "../workers/discover.ts";
 import { mirror } from "../workers/mirror.ts";
 import { poll } from "../workers/poll.ts";
 import { propose } from "../workers/propose.ts";
+import { repositories } from "../workers/repositories.ts";
 import { rescan } from "../workers/rescan.ts";
 import { revoke } from "../workers/revoke.ts";
 import { schedule } from "../workers/schedule.ts";
@@ -19,7 +20,8 @@ import type { Log } from "./ports/log.ts";
 import type { Store } from "./ports/store.ts";
 import type { TrustRootKeeper } from "./ports/trust-roots.ts";
 import type { CodeRepository } from "./proposal/plan.ts";
-import { DISCOVER, MIRROR, RESCAN, REVOKE, SCHEDULE } from "./queues.ts";
+import { DISCOVER, MIRROR, REPOSITORIES, RESCAN, REVOKE, SCHEDULE } from "./queues.ts";
+import { unsubscribeOthers } from "./steps/subscriptions.ts";
 import { SECOND_MS } from "./time.ts";
 
 /** How often what is due is looked for. A poll is late by this much at most. */
@@ -32,6 +34,7 @@ const GRACE_MS = 20 * SECOND_MS;
 /** Starting points of each queue's work, by the queue's name. */
 const STARTERS: Readonly<Record<string, (start: Starter) => Running>> = {
   schedule: (start) => start(schedule),
+  repositories: (start) => start(repositories),
   discover: (start) => start(discover),
   poll: (start) => start(poll),
   verify: (start) => start(verify),
@@ -131,14 +134,13 @@ export function createProcess(parts: ProcessParts): Process {
 }
 
 async function refreshSubscriptions({ context, queues, codeRepositories }: ProcessParts): Promise<void> {
-  const { store, clock } = context;
-  const wanted = new Set(codeRepositories.map(({ owner, name }) => `${owner}/${name}`));
-  for (const scan of await store.scans()) {
-    const { owner, name } = scan.codeRepository;
-    if (wanted.has(`${owner}/${name}`) || scan.isUnsubscribed === true) continue;
-    const nothing = { places: [], skipped: [], isUnsubscribed: true } as const;
-    await store.saveScan({ ...scan, ...nothing, scannedAt: await clock.now() });
+  if (context.settings.repositories.patterns.length > 0) {
+    for (const { codeRepository, isUnsubscribed } of await context.store.scans()) {
+      if (isUnsubscribed !== true) await queues.enqueue(DISCOVER, { codeRepository });
+    }
+    return queues.enqueue(REPOSITORIES, {});
   }
+  await unsubscribeOthers(codeRepositories, context);
   for (const codeRepository of codeRepositories) await queues.enqueue(DISCOVER, { codeRepository });
 }
 

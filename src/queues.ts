@@ -38,6 +38,14 @@ export const SCHEDULE: QueueDefinition<NoFacts> = {
   concurrency: 1,
 };
 
+/** Finds the code repositories that are to be read. */
+export const REPOSITORIES: QueueDefinition<NoFacts> = {
+  name: "repositories",
+  schema: noFactsSchema,
+  idOf: () => "repositories",
+  concurrency: 1,
+};
+
 /** Finds the images a code repository uses. */
 export const DISCOVER = define({
   name: "discover",
@@ -80,7 +88,8 @@ export const PROPOSE = define({
     group: z.string().min(1),
   }),
   idOf: ({ codeRepository, baseBranch, group }) =>
-    `${codeRepository.owner}/${codeRepository.name}#${baseBranch}#${group}`,
+    // BullMQ wants no `:` in an id, and no group has a `=` before its first `:`.
+    `${codeRepository.owner}/${codeRepository.name}#${baseBranch}#${group.replaceAll(":", "=")}`,
   concurrency: 2,
 });
 
@@ -122,6 +131,7 @@ export const RESCAN: QueueDefinition<NoFacts> = {
 /** Every queue, in the order work flows through them. */
 export const QUEUE_NAMES = [
   SCHEDULE,
+  REPOSITORIES,
   DISCOVER,
   POLL,
   VERIFY,

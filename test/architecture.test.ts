@@ -28,6 +28,7 @@ const CORE_PACKAGES = [
   "node:crypto",
   "node:zlib",
   "zod",
+  "jsonc-parser",
   "packageurl-js",
   "spdx-expression-parse",
   "ae-cvss-calculator",

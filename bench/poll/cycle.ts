@@ -25,6 +25,8 @@ import { createVerifier } from "../../src/adapters/verifier/verifier.ts";
 const SETTINGS: Settings = {
   profiles: [],
   policies: DEFAULT_POLICIES,
+  repositories: { patterns: [], forks: false },
+  repositoriesMs: 3_600_000,
   edit: { shell: false, matchers: [] },
   mirrors: [],
   baseBranch: undefined,

@@ -44,12 +44,13 @@ export function editsFor({ handling, line }: Occurrence, { digest, tag }: Pinned
     edits.push({ range, from: replaces, to: `${before}${digest}${after}` });
   }
   if (tag === undefined || tag === reference.tag) return edits;
-  if (tagRange === undefined) throw notEditable(line, "its tag does not stand there in one piece");
-  edits.push({ range: tagRange, from: reference.tag, to: tag });
-  if (handling.kind === "editable" && handling.comment?.text === reference.tag) {
-    edits.push({ range: handling.comment.range, from: reference.tag, to: tag });
-  }
-  return edits;
+  // Only a comment says the tag where the reference has none.
+  const comment = handling.kind === "editable" ? handling.comment : undefined;
+  const ranges = [tagRange, comment?.text === reference.tag ? comment.range : undefined].filter(
+    (range) => range !== undefined,
+  );
+  if (ranges.length === 0) throw notEditable(line, "its tag does not stand there in one piece");
+  return [...edits, ...ranges.map((range) => ({ range, from: reference.tag, to: tag }))];
 }
 
 function notEditable(line: number, reason: string): InvalidInputError {

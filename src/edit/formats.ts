@@ -1,23 +1,49 @@
 import { InvalidInputError, quote } from "../errors.ts";
 import { renderReference } from "../image/reference.ts";
+import { AZURE_PIPELINES } from "./azure-pipelines.ts";
+import { BAZEL } from "./bazel.ts";
+import { CIRCLECI } from "./circleci.ts";
+import { CLOUD_BUILD } from "./cloud-build.ts";
 import { COMPOSE } from "./compose.ts";
+import { CUSTOM } from "./custom.ts";
+import { DEVCONTAINER } from "./devcontainer.ts";
 import { DOCKERFILE } from "./dockerfile.ts";
 import { DOTENV } from "./dotenv.ts";
+import { DRONE } from "./drone.ts";
+import { EARTHFILE } from "./earthfile.ts";
 import { applyEdits, editsFor } from "./edit.ts";
 import type { EditOptions, FileFormat, FormatContext, FormatFile, FormatId } from "./format.ts";
+import { GITHUB_ACTIONS } from "./github-actions.ts";
+import { GITLAB_CI } from "./gitlab-ci.ts";
+import { GRADLE } from "./gradle.ts";
 import { HELM_TEMPLATE } from "./helm-template.ts";
 import { HELM_VALUES } from "./helm-values.ts";
 import { KO } from "./ko.ts";
 import { ARGO_CD, FLUX, KUBERNETES, TEKTON } from "./kubernetes.ts";
 import { KUSTOMIZE } from "./kustomize.ts";
 import type { Occurrence, PinnedTo } from "./occurrence.ts";
+import { QUADLET } from "./quadlet.ts";
 import { fileRefusalOf, refused } from "./refusals.ts";
 import { SKAFFOLD } from "./skaffold.ts";
+import { TERRAFORM } from "./terraform.ts";
 import { ZARF } from "./zarf.ts";
 
 /** All kinds of files, the most particular first: a file is of the first kind that knows it. */
 const FORMATS: readonly FileFormat[] = [
+  CUSTOM,
   DOCKERFILE,
+  EARTHFILE,
+  BAZEL,
+  GRADLE,
+  QUADLET,
+  TERRAFORM,
+  DEVCONTAINER,
+  GITHUB_ACTIONS,
+  GITLAB_CI,
+  CIRCLECI,
+  AZURE_PIPELINES,
+  DRONE,
+  CLOUD_BUILD,
   KUSTOMIZE,
   KO,
   SKAFFOLD,

@@ -14,6 +14,7 @@ const TEST_FOLDERS = new Set([
   "testfiles",
   "fixtures",
   "__fixtures__",
+  "__tests__",
   "__snapshots__",
   "__mocks__",
 ]);

@@ -141,6 +141,8 @@ export const EVENT_KINDS = [
   "evidence-overdue",
   /** What is known of a vendor does not fit what its images carry, while its profile only observes. No alarm. */
   "profile-differs",
+  /** A code repository fits what is configured and is not read, or lacks what pull requests need. */
+  "repository-skipped",
   /** Code names images whose vendor has ended its service. */
   "service-ended",
   /** What proved a digest once hangs there no more. */
@@ -150,6 +152,12 @@ export const EVENT_KINDS = [
   "refreshed",
   "declined",
   "merged",
+  /** A pull request was closed by us, since another one of ours says the same. */
+  "superseded",
+  /** The base branch has what an open pull request proposes: it was closed by us. */
+  "done-elsewhere",
+  /** Who or what was to be brought to the notice of and is not known to the code host. */
+  "attention-unknown",
   "branch-foreign",
   /** An update is verified, and its class is one that must not be proposed. */
   "update-blocked",
@@ -202,6 +210,7 @@ export interface StoreEvent {
 /** Something that is to be done at a certain time. One entry per identity. */
 export type DueWork =
   | { readonly kind: "poll"; readonly repository: Repository }
+  | { readonly kind: "repositories" }
   | { readonly kind: "discover"; readonly codeRepository: CodeRepository }
   | { readonly kind: "verify"; readonly image: ImageId }
   | { readonly kind: "propose"; readonly proposal: ProposalKey }

@@ -24,6 +24,7 @@ export const NOTHING_CONFIGURED: Config = {
   intervals: {
     pollMs: HOUR_MS,
     maxStalenessMs: HOUR_MS,
+    repositoriesMs: HOUR_MS,
     discoverMs: DAY_MS,
     proposalsMs: HOUR_MS,
     slaMs: MINUTE_MS,

@@ -136,6 +136,7 @@ describe("a configuration that is right", () => {
       intervals: {
         pollMs: 30 * MINUTE_MS,
         maxStalenessMs: HOUR_MS,
+        repositoriesMs: HOUR_MS,
         discoverMs: DAY_MS,
         proposalsMs: 5 * MINUTE_MS,
         slaMs: MINUTE_MS,
@@ -154,7 +155,7 @@ describe("a configuration that is right", () => {
       warnings: [],
     });
     for (const name of ["redisUrl", "dockerConfig", "proxy"]) expect(Object.keys(config)).not.toContain(name);
-    expect(config.github.token.reveal()).toBe("the-token");
+    expect(config.github.auth.kind === "token" && config.github.auth.token.reveal()).toBe("the-token");
     expect(config.markerKey.reveal()).toBe(MARKER_KEY);
     expect(profiles.map(({ id }) => id).toSorted()).toEqual(builtInIds().toSorted());
     expect(config.images).toEqual([]);

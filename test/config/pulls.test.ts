@@ -80,11 +80,8 @@ describe("a warning where something is merged unseen", () => {
       sections: { policy: automerge === undefined ? {} : { automerge } },
     });
     const loud = warnings.filter((warning) => warning.includes("DANGEROUS"));
-    if (names === undefined) expect(loud).toEqual([]);
-    else
-      expect(loud).toEqual([
-        expect.stringContaining(`policy.automerge: DANGEROUS: updates of class ${names} are`),
-      ]);
+    const told = names === undefined ? [] : [`policy.automerge: DANGEROUS: updates of class ${names} are`];
+    expect(loud.map((warning) => warning.slice(0, told[0]?.length ?? 0))).toEqual(told);
   });
 });
 

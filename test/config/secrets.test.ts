@@ -182,7 +182,7 @@ describe("secrets and keys", () => {
       sections: { github: { ...GITHUB, token: { file: "secrets/token" } } },
       files: { "secrets/token": "hunter2\r\n" },
     });
-    expect(config.github.token.reveal()).toBe("hunter2");
+    expect(config.github.auth.kind === "token" && config.github.auth.token.reveal()).toBe("hunter2");
     expect(inspect(config, { depth: 9 }) + JSON.stringify(config)).not.toContain("hunter2");
     expect(inspect(config, { depth: 9 })).not.toContain(MARKER_KEY);
   });

@@ -275,6 +275,8 @@ function identityOf(work: DueWork): string {
       return keyOf("revoke");
     case "sla":
       return keyOf("sla");
+    case "repositories":
+      return keyOf("repositories");
     case "mirror":
       return keyOf("mirror", work.feed);
     default:

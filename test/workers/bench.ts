@@ -95,6 +95,8 @@ const AT_ONCE: Policies = {
 const SETTINGS: Settings = {
   profiles: [profileOf()],
   policies: AT_ONCE,
+  repositories: { patterns: [], forks: false },
+  repositoriesMs: 3_600_000,
   edit: { shell: false, matchers: [] },
   mirrors: [],
   baseBranch: undefined,

@@ -4,8 +4,6 @@ import type { Instant } from "../../time.ts";
 import { findHead, readBranch } from "./branches.ts";
 import { createChecks } from "./checks.ts";
 import { createClient } from "./client.ts";
-import type { GitHubOptions } from "./client.ts";
-import { listRepositories } from "./list-repositories.ts";
 import { readComments, writeComment } from "./comments.ts";
 import { createGraphs } from "./graphs.ts";
 import { createLook } from "./look.ts";
@@ -13,6 +11,7 @@ import { deleteBranch, mergePull } from "./merge.ts";
 import { paced } from "./paced.ts";
 import { bringTo, readRole } from "./people.ts";
 import { propose } from "./propose.ts";
+import type { GitHubOptions } from "./options.ts";
 import { closePullRequest, findPullRequest, openPullRequest, updatePullRequest } from "./pull-requests.ts";
 import { readFiles } from "./read-files.ts";
 import { setStatuses } from "./statuses.ts";
@@ -43,8 +42,6 @@ export function createGitHub(options: GitHubOptions): CodeHost {
   };
   return {
     time: () => client.time(),
-
-    repositories: async (signal) => listRepositories(client, signal),
 
     branch: async (repository, name, signal) => readBranch(client, { repository, name }, signal),
 

@@ -5,8 +5,11 @@
  * @see GitHub REST API 2022-11-28, "Permissions required for fine-grained personal access tokens"
  */
 export const OPERATIONS = {
-  "list-installations": { doing: "list the installations of the App", needs: "nothing but the App's key" },
-  "list-repositories": { doing: "list code repositories", needs: "metadata=read" },
+  "get-installation": { doing: "find the installation of the App for", needs: "metadata=read" },
+  "create-installation-token": { doing: "log in to", needs: "metadata=read" },
+  "list-installations": { doing: "list", needs: "metadata=read" },
+  "list-repositories": { doing: "list", needs: "metadata=read" },
+  "get-meta": { doing: "ask for", needs: "metadata=read" },
   "get-repository": { doing: "read", needs: "metadata=read" },
   "get-branch": { doing: "read a branch of", needs: "contents=read" },
   "get-commit": { doing: "read a commit of", needs: "contents=read" },

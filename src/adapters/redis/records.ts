@@ -279,5 +279,6 @@ export const dueWorkSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("propose"), proposal: proposalKeySchema }),
   z.object({ kind: z.literal("revoke") }),
   z.object({ kind: z.literal("sla") }),
+  z.object({ kind: z.literal("repositories") }),
   z.object({ kind: z.literal("mirror"), feed: z.string() }),
 ]) satisfies z.ZodType<DueWork>;

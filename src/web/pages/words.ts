@@ -87,6 +87,9 @@ export const EVENT_WORDS = {
   refreshed: { words: "refreshed", tone: "busy" },
   declined: { words: "declined", tone: "idle" },
   merged: { words: "merged", tone: "good" },
+  superseded: { words: "superseded", tone: "idle" },
+  "done-elsewhere": { words: "done elsewhere", tone: "good" },
+  "attention-unknown": { words: "people not known", tone: "warn" },
   "branch-foreign": { words: "branch has foreign commits", tone: "warn" },
   "update-blocked": { words: "update blocked", tone: "bad" },
   "mirror-behind": { words: "mirror is behind", tone: "warn" },
@@ -106,6 +109,7 @@ export const EVENT_WORDS = {
   accepted: { words: "risk accepted", tone: "warn" },
   "acceptance-lifted": { words: "risk no longer accepted", tone: "idle" },
   regression: { words: "regression", tone: "bad" },
+  "repository-skipped": { words: "repository not read, or not written", tone: "warn" },
   "clock-skewed": { words: "clock is wrong", tone: "bad" },
   "job-failed": { words: "job failed", tone: "bad" },
 } as const satisfies Record<EventKind, { readonly words: string; readonly tone: Tone }>;

@@ -1,0 +1,116 @@
+import { isTag } from "../image/reference.ts";
+import type { Occurrence } from "./occurrence.ts";
+import { type Traced, sliceOf } from "./traced.ts";
+import {
+  type CommentText,
+  type Place,
+  occurrencesAt,
+  placeOf,
+  placeOfParts,
+  readReference,
+  reportedPlace,
+} from "./written-reference.ts";
+import { commentAfter } from "./yaml/comment.ts";
+import { traceOf } from "./yaml/trace.ts";
+import { nodesIn, scalarAt } from "./yaml/walk.ts";
+import { type YamlNode, type YamlScalar, readYaml } from "./yaml/yaml.ts";
+
+/** A scalar of a pipeline that names an image. */
+export interface NamedImage {
+  readonly scalar: YamlScalar;
+  /** What stands before the name and is no part of it: `docker://`. */
+  readonly prefix?: string;
+}
+
+/** What a whole scalar that is a pinned reference, in a place nobody knows, is reported as. */
+export type OtherReason = "not-opted-in" | "embedded";
+
+/**
+ * The places of a pipeline's file: scalars that `find` yields, and, reported, every other pinned reference in it, such as a variable or a part of
+ * a script.
+ */
+export function pipelineOccurrences(
+  text: string,
+  find: (root: YamlNode) => Iterable<NamedImage>,
+  other: OtherReason = "not-opted-in",
+): readonly Occurrence[] {
+  const places: Place[] = [];
+  for (const root of readYaml(text).documents) {
+    const known = new Set<YamlNode>();
+    for (const { scalar, prefix = "" } of find(root)) {
+      if (scalar.value === "") continue;
+      known.add(scalar);
+      places.push(placeOfImage(text, scalar, prefix));
+    }
+    for (const { node } of nodesIn(root)) {
+      if (node.kind !== "scalar" || known.has(node)) continue;
+      known.add(node);
+      places.push(...pinnedPlaces(text, node, other));
+    }
+  }
+  return occurrencesAt(places, text);
+}
+
+/** The image of a node that is its name, or a mapping with the name under this key. */
+export function imageIn(node: YamlNode | undefined, key: string): readonly NamedImage[] {
+  const scalar = node?.kind === "scalar" ? node : scalarAt(node, key);
+  return scalar === undefined ? [] : [{ scalar }];
+}
+
+/** Something is put in before the pipeline runs: `$X`, `${{ x }}`, `$(x)`, `$[x]`, `<< x >>`, `%X%`. */
+const PUT_IN = /\$[A-Za-z_({[]|<<|\{\{|%[A-Za-z_]+%/;
+
+/** The place of a scalar that names an image behind this prefix. */
+export function placeOfImage(text: string, scalar: YamlScalar, prefix: string): Place {
+  const traced = traceOf(text, scalar);
+  return placeOfName(sliceOf(traced, prefix.length), text, commentAfter(text, scalar));
+}
+
+/** The place of a name; without a tag, the version in the comment behind it says which one its digest is of. */
+export function placeOfName(name: Traced, text: string, comment: CommentText | undefined): Place {
+  if (PUT_IN.test(name.text)) return reportedPlace(name, "variable-unresolved");
+  const place = placeOf(name, text, { comment });
+  const { handling } = place;
+  const isTagless = handling.kind === "reported" && handling.reason === "tag-unknown";
+  const word = isTagless && comment !== undefined ? versionWordIn(comment) : undefined;
+  const reference = word === undefined ? undefined : readReference(name.text);
+  if (word === undefined || reference?.digest === undefined || !isTag(word.text)) return place;
+  return placeOfParts(
+    {
+      raw: place.raw,
+      offset: place.offset,
+      reference: { ...reference, tag: word.text },
+      digest: sliceOf(name, name.text.length - reference.digest.length),
+      comment: word,
+    },
+    text,
+  );
+}
+
+const DATE = /^\d{4}-\d{2}(?:-\d{2})?$/;
+
+/** A comment that is a version and nothing else, `tag:` or `tag=` before it aside. */
+function versionWordIn({ text, start }: CommentText): CommentText | undefined {
+  const [, before = "", version] = /^((?:tag\s*[:=]\s*)?)(v?\d[\w.-]*)$/i.exec(text) ?? [];
+  if (version === undefined || DATE.test(version)) return undefined;
+  return { text: version, start: start + before.length };
+}
+
+const PINNED = /(?<![\w./:@-])[\w][\w.:/-]{0,254}@sha256:[0-9a-f]{64}(?![0-9a-f])/g;
+const PINNED_IN_ONE_MAX = 1_000;
+
+/** Pinned references in a scalar of which nobody knows what it is for. */
+function pinnedPlaces(text: string, scalar: YamlScalar, other: OtherReason): readonly Place[] {
+  if (!scalar.value.includes("@sha256:")) return [];
+  const traced = traceOf(text, scalar);
+  return Array.from(traced.text.matchAll(PINNED))
+    .slice(0, PINNED_IN_ONE_MAX)
+    .map(({ 0: match, index }) => {
+      const written = sliceOf(traced, index, index + match.length);
+      if (match.length < traced.text.trim().length) return reportedPlace(written, "embedded");
+      const place = placeOf(written, text, { pin: "never" });
+      const { handling } = place;
+      const isNameless = handling.kind === "reported" && handling.reason === "name-unknown";
+      return isNameless ? place : reportedPlace(written, other);
+    });
+}
