@@ -13,6 +13,7 @@ import { createRedisClock } from "./adapters/redis/clock.ts";
 import { checkRedis, connect, type RedisAddress } from "./adapters/redis/connect.ts";
 import { createRedisGate } from "./adapters/redis/gate/redis-gate.ts";
 import { QUEUE_PREFIX } from "./adapters/redis/keys.ts";
+import { createRedisLane } from "./adapters/redis/lane/redis-lane.ts";
 import { createRedisStore } from "./adapters/redis/store.ts";
 import { createVerifier } from "./adapters/verifier/verifier.ts";
 import { createRegistry } from "./adapters/registry/client.ts";
@@ -75,7 +76,12 @@ export async function compose(
     settings: settingsOf(config),
     registry,
     verifier,
-    codeHost: createGitHub({ ...githubOptionsOf(config), userAgent, metrics }),
+    codeHost: createGitHub({
+      ...githubOptionsOf(config),
+      userAgent,
+      metrics,
+      lane: createRedisLane(redis, { limits: config.github.limits }),
+    }),
     advisories:
       config.feeds.length === 0 ? undefined : feeds.over(createMirroredAdvisories(store, feeds.all)),
     feeds,

@@ -1,4 +1,5 @@
 import type { Metrics } from "../../ports/metrics.ts";
+import type { WriteLane } from "../../ports/write-lane.ts";
 import type { Secret } from "../../secret.ts";
 
 /** As whom GitHub is spoken to. */
@@ -17,6 +18,8 @@ export interface GitHubOptions {
   readonly ca?: string;
   readonly userAgent: string;
   readonly metrics: Metrics;
+  /** Where who creates something waits for a turn. Absent: nobody waits. */
+  readonly lane?: WriteLane;
   /** Of one request, its answer included. GitHub itself gives up after 10 seconds. Default 30,000. */
   readonly timeoutMs?: number;
 }
