@@ -5,7 +5,7 @@ import { POLICY_DEFAULTS } from "../src/sla/presets.ts";
 import type { Policies, PolicyRule, WrittenPolicy } from "../src/vendor/policies.ts";
 import { namedExactly, type RepositoryRule } from "../src/watch/repository-patterns.ts";
 import { type Fault, renderPath } from "./fault.ts";
-import { pullRulesOf, riskyClassesOf } from "./pull-fields.ts";
+import { pullRulesOf } from "./pull-fields.ts";
 import type { Section } from "./schema.ts";
 
 /** Everything policies are made from. */
@@ -44,7 +44,6 @@ export function policiesOf({ policy, policies, calendars, repositories }: Policy
     faults: all.flatMap(({ fields, path }) => historyFaults(fields, path)),
     warnings: [
       ...all.flatMap(({ fields, path }) => revokedWarnings(fields, path)),
-      ...all.flatMap(({ fields, path }) => automergeWarnings(fields, path)),
       ...written.flatMap(({ patterns, path }) => idleWarnings(patterns, path, repositories)),
     ],
   };
@@ -148,14 +147,6 @@ function revokedWarnings({ sla }: Fields, path: readonly string[]): readonly str
 }
 
 /** What is merged unseen and may break or weaken what runs it. */
-function automergeWarnings(fields: Fields, path: readonly string[]): readonly string[] {
-  const risky = riskyClassesOf(fields);
-  return risky.length === 0
-    ? []
-    : [
-        `${renderPath([...path, "automerge"])}: DANGEROUS: updates of class ${risky.join(", ")} are merged without anybody having looked at them, though such an update may break or weaken what runs it; only fixes and rebuild are known to be no worse`,
-      ];
-}
 
 function idleWarnings(
   patterns: readonly RegExp[],

@@ -153,8 +153,6 @@ export const EVENT_KINDS = [
   "merged",
   /** A pull request was closed by us, since another one of ours says the same. */
   "superseded",
-  /** The base branch has what an open pull request proposes: it was closed by us. */
-  "done-elsewhere",
   /** Who or what was to be brought to the notice of and is not known to the code host. */
   "attention-unknown",
   "branch-foreign",

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import { assert, property, stringMatching } from "fast-check";
 import { describe, expect, test } from "vitest";
 import { InvalidInputError } from "../../src/errors.ts";
 import {
@@ -84,9 +84,9 @@ describe("a list of code repositories", () => {
   });
 
   test("takes whatever stands in place of *", () => {
-    const part = fc.stringMatching(/^[a-z0-9-]{0,8}$/);
-    fc.assert(
-      fc.property(part, part, part, (start, middle, end) => {
+    const part = stringMatching(/^[a-z0-9-]{0,8}$/);
+    assert(
+      property(part, part, part, (start, middle, end) => {
         const pattern = parseRepositoryRule(`acme/x${start}*${end}`);
         expect(choiceOf([pattern], { owner: "acme", name: `x${start}${middle}${end}` })).toBe("allowed");
         expect(choiceOf([pattern], { owner: "acme", name: `y${start}${middle}${end}` })).toBe("not-named");

@@ -89,17 +89,6 @@ describe("nothing for", () => {
 });
 
 describe("another grouping", () => {
-  async function regrouped(): Promise<Bench> {
-    const before = await benchOf("vendor");
-    await before.run(propose, KEY);
-    const settings = { ...before.context.settings, policies: grouped("directory") };
-    const run: Bench["run"] = (worker, job) =>
-      worker.handle(job, { ...before.context, settings }, AbortSignal.timeout(10_000));
-    before.take();
-    before.clock.advance(600_000);
-    return Object.assign(Object.create(before), { run });
-  }
-
   test("leaves the old pull request open until all new ones are there", async () => {
     const bench = await regrouped();
     await bench.run(propose, KEY);
@@ -123,3 +112,14 @@ describe("another grouping", () => {
     expect(await bench.messages("superseded")).toHaveLength(1);
   });
 });
+
+async function regrouped(): Promise<Bench> {
+  const before = await benchOf("vendor");
+  await before.run(propose, KEY);
+  const settings = { ...before.context.settings, policies: grouped("directory") };
+  const run: Bench["run"] = (worker, job) =>
+    worker.handle(job, { ...before.context, settings }, AbortSignal.timeout(10_000));
+  before.take();
+  before.clock.advance(600_000);
+  return Object.assign(Object.create(before), { run });
+}

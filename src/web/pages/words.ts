@@ -88,7 +88,6 @@ export const EVENT_WORDS = {
   declined: { words: "declined", tone: "idle" },
   merged: { words: "merged", tone: "good" },
   superseded: { words: "superseded", tone: "idle" },
-  "done-elsewhere": { words: "done elsewhere", tone: "good" },
   "attention-unknown": { words: "people not known", tone: "warn" },
   "branch-foreign": { words: "branch has foreign commits", tone: "warn" },
   "update-blocked": { words: "update blocked", tone: "bad" },
