@@ -1,12 +1,9 @@
-import type { ListedRepository } from "../ports/code-host.ts";
+import type { ListedRepository, RepositoriesSeen } from "../ports/code-host.ts";
 import type { RepositoryListing, SkippedRepositoryReason } from "../ports/repositories.ts";
 import type { CodeRepository } from "../proposal/plan.ts";
 import type { Instant } from "../time.ts";
 import { choiceOf, type RepositoryRule } from "../watch/repository-patterns.ts";
 import type { Scan } from "../watch/scan.ts";
-
-/** Code repositories that a code host tells of at most. With so many there may be more. */
-export const REPOSITORIES_MAX = 10_000;
 
 /** What is configured about which code repositories are read. */
 export interface RepositorySelection {
@@ -17,7 +14,7 @@ export interface RepositorySelection {
 
 /** Which of the listed code repositories are read, and what there is to say of the others. */
 export function chooseRepositories(
-  listed: readonly ListedRepository[],
+  { repositories: listed, isPartial }: RepositoriesSeen,
   selection: RepositorySelection,
   now: Instant,
 ): { readonly chosen: readonly CodeRepository[]; readonly listing: RepositoryListing } {
@@ -46,7 +43,6 @@ export function chooseRepositories(
     if (kind === "deny" || told.has(keyOf({ owner, name }).toLowerCase())) continue;
     if (choiceOf(selection.repositories, { owner, name }) === "allowed") chosen.push({ owner, name });
   }
-  const isPartial = listed.length >= REPOSITORIES_MAX;
   return {
     chosen,
     listing: { listedAt: now, readCount: chosen.length, notNamedCount, isPartial, skipped, lacking },

@@ -1,6 +1,6 @@
 import type { Octokit } from "octokit";
 import { z } from "zod";
-import type { ListedRepository } from "../../ports/code-host.ts";
+import type { ListedRepository, RepositoriesSeen } from "../../ports/code-host.ts";
 import type { Client } from "./client.ts";
 import { type Answer, parseAnswer, type Question, type RequestControl } from "./exchange.ts";
 import type { InstallationName, Installations, Session } from "./installations.ts";
@@ -45,46 +45,53 @@ const INSTALLATIONS = z.array(
 type Listed = z.output<typeof REPOSITORY>;
 
 /**
- * All code repositories that the App is installed for, or that the token may see; 10,000 at most, sorted by name. Installations that are
- * suspended have none. One page that does not come fails the whole.
+ * The code repositories that the App is installed for, or that the token may see. What is suspended is not told of, and makes the list a
+ * part of what there is. One page that does not come fails the whole.
  *
  * @throws {CodedError} `code-host-*`
  */
-export async function listRepositories(
-  client: Client,
-  signal: AbortSignal,
-): Promise<readonly ListedRepository[]> {
+export async function listRepositories(client: Client, signal: AbortSignal): Promise<RepositoriesSeen> {
   const { speaker } = client;
-  const listed =
-    speaker.kind === "app"
-      ? await ofInstallations(client, speaker.installations, signal)
-      : (await ofToken(client, speaker.session, signal)).map((repository) =>
-          tellOf(repository, pushOf(repository)),
-        );
-  return listed.toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
+  if (speaker.kind === "app") return ofInstallations(client, speaker.installations, signal);
+  const listed = await ofToken(client, speaker.session, signal);
+  return seen(
+    listed.map((repository) => tellOf(repository, pushOf(repository))),
+    listed.length >= REPOSITORIES_MAX,
+  );
+}
+
+function seen(repositories: readonly ListedRepository[], isPartial: boolean): RepositoriesSeen {
+  return { repositories: repositories.toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1)), isPartial };
 }
 
 async function ofInstallations(
   client: Client,
   installations: Installations,
   signal: AbortSignal,
-): Promise<readonly ListedRepository[]> {
+): Promise<RepositoriesSeen> {
   const listed: ListedRepository[] = [];
-  for (const installation of await listInstallations(client, installations.app, signal)) {
-    const { missing, ...name } = installation;
+  const all = await listInstallations(client, installations.app, signal);
+  const active = all.filter(({ isSuspended }) => !isSuspended);
+  for (const { missing, id, account } of active) {
+    const name = { id, account };
     const session = await installations.sessionOf(name, signal);
     const repositories = await ofInstallation(client, { name, session }, signal);
     listed.push(...repositories.map((repository) => tellOf(repository, missing)));
-    if (listed.length >= REPOSITORIES_MAX) return listed.slice(0, REPOSITORIES_MAX);
+    if (listed.length >= REPOSITORIES_MAX) return seen(listed.slice(0, REPOSITORIES_MAX), true);
   }
-  return listed;
+  return seen(listed, active.length < all.length || all.length >= INSTALLATIONS_MAX);
+}
+
+interface ListedInstallation extends InstallationName {
+  readonly missing: readonly string[];
+  readonly isSuspended: boolean;
 }
 
 async function listInstallations(
   { exchange }: Client,
   { octokit, secrets }: Session,
   signal: AbortSignal,
-): Promise<readonly (InstallationName & { readonly missing: readonly string[] })[]> {
+): Promise<readonly ListedInstallation[]> {
   const question = {
     operation: "list-installations",
     subject: "the installations of the App",
@@ -97,13 +104,12 @@ async function listInstallations(
     );
     return parseAnswer(question, exchange.host, INSTALLATIONS, data);
   });
-  return found
-    .filter(({ suspended_at }) => suspended_at === undefined || suspended_at === null)
-    .map(({ id, account, permissions }) => ({
-      id,
-      account: account?.login ?? account?.slug ?? `number ${id}`,
-      missing: missingOf(permissions),
-    }));
+  return found.map(({ id, account, permissions, suspended_at: suspendedAt }) => ({
+    id,
+    account: account?.login ?? account?.slug ?? `number ${id}`,
+    missing: missingOf(permissions),
+    isSuspended: typeof suspendedAt === "string",
+  }));
 }
 
 async function ofInstallation(

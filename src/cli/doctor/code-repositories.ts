@@ -1,5 +1,5 @@
 import { CodedError, messageOf } from "../../errors.ts";
-import type { CodeHost, ListedRepository } from "../../ports/code-host.ts";
+import type { CodeHost, RepositoriesSeen } from "../../ports/code-host.ts";
 import type { CodeRepository } from "../../proposal/plan.ts";
 import type { Instant } from "../../time.ts";
 import {
@@ -30,7 +30,7 @@ export async function codeRepositoryFindings(
 ): Promise<readonly Finding[]> {
   const exact = namedExactly(host.selection.repositories);
   const subject = "code repositories";
-  let listed: readonly ListedRepository[];
+  let listed: RepositoriesSeen;
   try {
     listed = await host.codeHost.repositories(signal);
   } catch (error) {

@@ -42,7 +42,7 @@ const WELL: Patient = {
   registries: [{ repository: BASE, line: { repository: BASE, tag: parseTag("musl") } }],
   codeHost: {
     branch: async () => ({ name: "main", commit: "0".repeat(40) }),
-    repositories: async () => [LISTED],
+    repositories: async () => ({ repositories: [LISTED], isPartial: false }),
   },
   selection: { repositories: [{ kind: "allow", owner: "acme", name: "shop" }], forks: false },
   baseBranch: undefined,
@@ -113,7 +113,12 @@ describe("a fault", () => {
     },
     {
       title: "of a code repository that may not be read",
-      change: { codeHost: { branch: failing("code-host-forbidden"), repositories: async () => [LISTED] } },
+      change: {
+        codeHost: {
+          branch: failing("code-host-forbidden"),
+          repositories: async () => ({ repositories: [LISTED], isPartial: false }),
+        },
+      },
       subject: "code repository acme/shop",
       says: "asking failed (code-host-forbidden)",
     },
