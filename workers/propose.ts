@@ -180,7 +180,7 @@ async function writeBranch(
   }
 
   const base = await codeHost.branch(codeRepository, baseBranch, signal);
-  const paths = pathsOf(plan);
+  const paths = pathsOf(plan, settings.edit);
   const read = await codeHost.files(codeRepository, base.commit, (path) => paths.has(path), signal);
   const files = editedFiles(plan, read.files, settings.edit);
   if (files === undefined) {

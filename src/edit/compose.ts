@@ -21,6 +21,7 @@ export const COMPOSE: FileFormat = {
   isNamed: (path) => FILE_NAME.test(path),
   isContent: ({ text }) =>
     /^\ufeff?["']?services["']?[ \t]*:/m.test(text) && !/^\ufeff?apiVersion[ \t]*:/m.test(text),
+  neighboursOf: (path) => [envPathOf(path)],
   occurrencesIn: (file, context) => {
     const env = environmentOf(file, context);
     const places = readYaml(file.text).documents.flatMap((document) =>
@@ -40,11 +41,15 @@ interface Environment {
 }
 
 function environmentOf({ path, text }: FormatFile, { neighbour }: FormatContext): Environment {
-  const envPath = `${path.slice(0, path.lastIndexOf("/") + 1)}.env`;
+  const envPath = envPathOf(path);
   const env = neighbour(envPath) ?? "";
   const boundary = text.length + 1;
   const values = readDotenv(env, boundary);
   return { path: envPath, text: `${text}\n${env}`, boundary, valueOf: (name) => values.get(name) };
+}
+
+function envPathOf(path: string): string {
+  return `${path.slice(0, path.lastIndexOf("/") + 1)}.env`;
 }
 
 function servicePlaces(service: YamlNode, env: Environment, context: FormatContext): readonly Place[] {

@@ -80,6 +80,13 @@ export function isWantedFile(path: string, options: EditOptions): boolean {
   return FORMATS.some(({ isNamed }) => isNamed(path, options));
 }
 
+/** Files that help to say what a file of this name names, whether they are there or not. */
+export function neighboursOf(path: string, options: EditOptions): readonly string[] {
+  return FORMATS.flatMap((format) =>
+    format.isNamed(path, options) ? (format.neighboursOf?.(path) ?? []) : [],
+  );
+}
+
 /** What kind of file this is. */
 export function formatOf(file: FormatFile, options: EditOptions): FileFormat | undefined {
   return FORMATS.find(

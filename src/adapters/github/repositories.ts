@@ -28,7 +28,7 @@ const REPOSITORY = z.object({
   archived: z.boolean().default(false),
   fork: z.boolean(),
   size: z.int().nonnegative().optional(),
-  permissions: z.object({ push: z.boolean().default(false) }).optional(),
+  permissions: z.object({ push: z.boolean().optional() }).optional(),
 });
 
 const INSTALLATIONS = z.array(
@@ -183,9 +183,9 @@ function missingOf(granted: Readonly<Record<string, string>>): readonly string[]
     .map(([name, needed]) => `${name}: ${needed}`);
 }
 
-/** A token says of itself whether its holder may push, and nothing more. */
+/** A token's holder may push or not, where the host says so; nothing more is told. */
 function pushOf({ permissions }: Listed): readonly string[] {
-  return permissions === undefined || permissions.push ? [] : ["contents: write"];
+  return permissions?.push === false ? ["contents: write"] : [];
 }
 
 function tellOf({ owner, name, archived, fork, size }: Listed, missing: readonly string[]): ListedRepository {
