@@ -40,9 +40,11 @@ export async function codeRepositoryFindings(
     return [...(await lookAt(exact ?? [], host, signal)), { subject, state, detail }];
   }
   const { chosen, listing } = chooseRepositories(listed, host.selection, host.now);
+  const looked = [...(await lookAt(exact ?? chosen, host, signal)), ...permissionFindings(listing.lacking)];
+  // What is named is read whatever a list says.
+  if (exact !== undefined) return looked;
   return [
-    ...(await lookAt(exact ?? chosen, host, signal)),
-    ...permissionFindings(listing.lacking),
+    ...looked,
     ...listing.skipped.map(({ codeRepository, reason }) => ({
       subject: `code repository ${nameOf(codeRepository)}`,
       state: "not-checked" as const,
@@ -53,7 +55,7 @@ export async function codeRepositoryFindings(
           {
             subject,
             state: "warning" as const,
-            detail: "there are more than are listed: name fewer by patterns",
+            detail: "there may be more than are listed: an installation is suspended, or there are too many",
           },
         ]
       : []),
