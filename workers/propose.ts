@@ -9,6 +9,7 @@ import { isFlagged, isFlaggedFor } from "../src/proposal/flaw.ts";
 import { labelsOf } from "../src/proposal/labels.ts";
 import type { Plan } from "../src/proposal/plan.ts";
 import { statusesOf } from "../src/proposal/statuses.ts";
+import { planDueOf } from "../src/proposal/summary.ts";
 import { titleOf } from "../src/proposal/title.ts";
 import { DISCOVER, POLL, PROPOSE, VERIFY } from "../src/queues.ts";
 import { worker } from "../src/worker.ts";
@@ -192,9 +193,11 @@ async function writeBranch(
   if (current?.state === "open" && head?.message.trimEnd() === message.trimEnd()) return head.commit;
   const expected =
     head === undefined ? ({ kind: "absent" } as const) : ({ kind: "at", commit: head.commit } as const);
+  const { dueAt } = planDueOf(plan).obligation;
+  const due = dueAt === undefined ? {} : { dueAt };
   return codeHost.writeBranch(
     codeRepository,
-    { branch, parent: base.commit, files, message, expected },
+    { branch, parent: base.commit, files, message, expected, ...due },
     signal,
   );
 }

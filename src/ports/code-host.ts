@@ -66,6 +66,8 @@ export interface BranchContent {
    * is changed.
    */
   readonly expected: { readonly kind: "absent" } | { readonly kind: "at"; readonly commit: CommitId };
+  /** When it has to be merged: who is short of time goes first where the host lets only so many through. */
+  readonly dueAt?: Instant;
 }
 
 /** What is asked before a pull request is written or left alone. */
@@ -93,8 +95,6 @@ export interface ProposalWish extends BranchContent, PullRequestContent {
   readonly base: Branch;
   /** What is open for the branch already: it is brought to this. Absent: one is opened. */
   readonly current?: PullRequest;
-  /** When it has to be merged: who is short of time goes first where the host lets only so many through. */
-  readonly dueAt?: Instant;
 }
 
 /** A pull request as it was written. */

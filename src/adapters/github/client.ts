@@ -5,9 +5,8 @@ import type { CodeRepository } from "../../proposal/plan.ts";
 import type { Instant } from "../../time.ts";
 import { createExchange, type Exchange, parseAnswer } from "./exchange.ts";
 import type { Answer, Question, RequestControl } from "./exchange.ts";
-import { parseGraphqlAnswer } from "./graphql.ts";
 import { createInstallations, type Installations, type Session, type Sessions } from "./installations.ts";
-import { createOctokits, graphqlUrlOf, usableBaseUrl, usableToken } from "./octokits.ts";
+import { createOctokits, usableBaseUrl, usableToken } from "./octokits.ts";
 import type { Operation } from "./operations.ts";
 import type { GitHubOptions } from "./options.ts";
 
@@ -35,17 +34,6 @@ export interface Client {
     answer: z.ZodType<T>,
     send: (octokit: Octokit, request: RequestControl) => Promise<Answer>,
   ): Promise<T>;
-  /**
-   * The checked `data` of one GraphQL request. An error in the answer fails the whole, although mutations before it were done.
-   *
-   * @throws {CodedError} as {@link Client.call}
-   */
-  graphql<T>(
-    call: Call,
-    answer: z.ZodType<T>,
-    query: string,
-    variables: Readonly<Record<string, unknown>>,
-  ): Promise<T>;
   /** What the last answer said the time was, and how long ago it came. */
   time(): { readonly at: Instant; readonly agoMs: number } | undefined;
   /** For what is not about one repository. */
@@ -60,7 +48,6 @@ export interface Client {
  */
 export function createClient(options: GitHubOptions): Client {
   const baseUrl = usableBaseUrl(options.baseUrl);
-  const graphqlUrl = graphqlUrlOf(baseUrl);
   const exchange = createExchange(options, baseUrl);
   const speaker = speakerOf(options, baseUrl, exchange);
   const sessions = sessionsOf(speaker);
@@ -88,12 +75,6 @@ export function createClient(options: GitHubOptions): Client {
     async call(call, schema, send) {
       const { question, answer } = await ask(call, send);
       return parseAnswer(question, exchange.host, schema, answer.data);
-    },
-    async graphql(call, schema, query, variables) {
-      const { question, answer } = await ask(call, (octokit, request) =>
-        octokit.request({ method: "POST", url: graphqlUrl, query, variables, request }),
-      );
-      return parseGraphqlAnswer(question, exchange, schema, answer);
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { CodeHost } from "../../ports/code-host.ts";
+import type { BranchContent, CodeHost } from "../../ports/code-host.ts";
 import type { CodeRepository } from "../../proposal/plan.ts";
 import type { Instant } from "../../time.ts";
 import { findHead, readBranch } from "./branches.ts";
@@ -57,7 +57,9 @@ export function createGitHub(options: GitHubOptions): CodeHost {
     files: async (repository, commit, isWanted, signal) =>
       readFiles(client, { repository, commit, isWanted }, signal),
 
-    writeBranch: async (repository, content, signal) => writeBranch(client, { repository, content }, signal),
+    // One turn for the branch and the pull request that follows it: what is begun is finished.
+    writeBranch: async (repository, content, signal) =>
+      inTurn(repository, turnOf(content), signal, () => writeBranch(client, { repository, content }, signal)),
 
     findPullRequest: async (repository, branch, signal) =>
       findPullRequest(client, { repository, branch }, signal),
@@ -77,9 +79,9 @@ export function createGitHub(options: GitHubOptions): CodeHost {
     look,
 
     async propose(repository, wish, signal) {
-      const { branch, dueAt } = wish;
-      const turn = { what: `propose ${branch}`, ...(dueAt === undefined ? {} : { dueAt }) };
-      return inTurn(repository, turn, signal, () => propose({ client, graphs, repository, signal }, wish));
+      return inTurn(repository, turnOf(wish), signal, () =>
+        propose({ client, graphs, repository, signal }, wish),
+      );
     },
 
     bringTo: async (repository, { number }, attention, signal) =>
@@ -105,4 +107,9 @@ export function createGitHub(options: GitHubOptions): CodeHost {
     merge: async (repository, pull, method, signal) =>
       mergePull(client, { repository, pull, method }, signal),
   };
+}
+
+/** The turn of a pull request: by its branch, so that asking again is no second wish. */
+function turnOf({ branch, dueAt }: BranchContent): { readonly what: string; readonly dueAt?: Instant } {
+  return { what: `propose ${branch}`, ...(dueAt === undefined ? {} : { dueAt }) };
 }

@@ -102,10 +102,5 @@ export function usableBaseUrl(text: string): string {
   throw new InvalidInputError("config-invalid", "the base URL of the GitHub API is not a plain http(s) URL");
 }
 
-/** `https://api.github.com/graphql`, and `https://HOST/api/graphql` where REST is at `/api/v3`. */
-export function graphqlUrlOf(baseUrl: string): string {
-  return `${baseUrl.replace(/\/api\/v3$/, "/api")}/graphql`;
-}
-
 /** Octokit writes notes on deprecated endpoints to the console, which belongs to the JSON log. */
 function ignore(): void {}

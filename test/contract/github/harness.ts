@@ -3,6 +3,7 @@ import { createGitHub } from "../../../src/adapters/github/github.ts";
 import { CodedError } from "../../../src/errors.ts";
 import type { BranchContent, CodeHost, CommitId, PullRequestContent } from "../../../src/ports/code-host.ts";
 import type { Metrics } from "../../../src/ports/metrics.ts";
+import type { WriteLane } from "../../../src/ports/write-lane.ts";
 import { Secret } from "../../../src/secret.ts";
 import { createOpenApiValidator } from "../../fakes/github/openapi-validator.ts";
 import type { Files } from "../../fakes/github/operator.ts";
@@ -33,8 +34,12 @@ export interface Harness {
   readonly counted: readonly CountedRequest[];
   /** The first commit on `main`. */
   readonly base: CommitId;
-  /** The same adapter with another token, or with less patience. */
-  readonly connect: (change: { readonly token?: string; readonly timeoutMs?: number }) => CodeHost;
+  /** The same adapter with another token, with less patience, or in a lane. */
+  readonly connect: (change: {
+    readonly token?: string;
+    readonly timeoutMs?: number;
+    readonly lane?: WriteLane;
+  }) => CodeHost;
 }
 
 /** Starts both; they end with the test, which fails if an exchange did not keep to GitHub's description. */
@@ -50,13 +55,14 @@ export async function startHarness(
     ...UNCOUNTED,
     request: (request: CountedRequest) => void counted.push(request),
   };
-  const connect: Harness["connect"] = ({ token = double.token, timeoutMs = 20_000 }) =>
+  const connect: Harness["connect"] = ({ token = double.token, timeoutMs = 20_000, lane }) =>
     createGitHub({
       baseUrl: double.url,
       auth: { kind: "token", token: new Secret(token) },
       userAgent: "hullkeeper-test",
       metrics,
       timeoutMs,
+      ...(lane === undefined ? {} : { lane }),
     });
   return { double, host: connect({}), counted, base, connect };
 }

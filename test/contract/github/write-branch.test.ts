@@ -1,4 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { CodedError } from "../../../src/errors.ts";
+import type { WriteLane, WriteRequest } from "../../../src/ports/write-lane.ts";
+import { instantOf } from "../../../src/time.ts";
 import { BRANCH, PATIENT, SHOP, contentOn, countOf, failureOf, startHarness } from "./harness.ts";
 
 const FILES = [
@@ -153,5 +156,29 @@ describe("refuses, and changes nothing,", () => {
     await expect(host.writeBranch(SHOP, contentOn("3".repeat(40)), PATIENT)).rejects.toMatchObject({
       code: "code-host-not-found",
     });
+  });
+});
+
+describe("the turn of a write", () => {
+  const DUE = instantOf(Date.UTC(2026, 10, 30));
+
+  test("is asked for by the branch, with when it is due; nothing is made before it comes", async () => {
+    const harness = await startHarness();
+    const asked: WriteRequest[] = [];
+    const lane: WriteLane = {
+      async take(request) {
+        asked.push(request);
+        throw new CodedError("code-host-deferred", "not yet");
+      },
+      succeeded: async () => {},
+      refused: async () => {},
+    };
+    const { double, base } = harness;
+    const host = harness.connect({ lane });
+    const writing = host.writeBranch(SHOP, { ...contentOn(base), dueAt: DUE }, PATIENT);
+    await expect(writing).rejects.toMatchObject({ code: "code-host-deferred" });
+    const subject = `acme/shop propose ${BRANCH}`;
+    expect(asked).toEqual([{ account: "token", subject, cost: 1, dueAt: DUE }]);
+    expect(double.requests.filter(({ method }) => method !== "GET")).toEqual([]);
   });
 });
