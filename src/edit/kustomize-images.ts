@@ -4,7 +4,8 @@ import { commentAfter } from "./yaml/comment.ts";
 import { isKeptByOther, opaqueReason, scalarPlace, trimmedOf } from "./yaml/places.ts";
 import { scalarAt } from "./yaml/walk.ts";
 import { EMPTY, type Traced, sliceOf } from "./traced.ts";
-import { type Place, placeOfParts, rangeOf, readReference, reportedAs } from "./written-reference.ts";
+import { type Place, placeOfParts, rangeOf, reportedAs } from "./written-reference.ts";
+import { readReference } from "./written.ts";
 
 /**
  * The place of an entry of Kustomize's `images`, which says by what an image is replaced.

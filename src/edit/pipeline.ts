@@ -7,9 +7,9 @@ import {
   occurrencesAt,
   placeOf,
   placeOfParts,
-  readReference,
   reportedPlace,
 } from "./written-reference.ts";
+import { readReference } from "./written.ts";
 import { commentAfter } from "./yaml/comment.ts";
 import { traceOf } from "./yaml/trace.ts";
 import { nodesIn, scalarAt } from "./yaml/walk.ts";

@@ -1,7 +1,8 @@
 import { isDigest } from "../image/digest.ts";
 import { EMPTY, type Traced, sliceOf } from "./traced.ts";
 import type { PinPlace } from "./occurrence.ts";
-import { type Place, placeOfParts, readReference, reportedAs } from "./written-reference.ts";
+import { type Place, placeOfParts, reportedAs } from "./written-reference.ts";
+import { readReference } from "./written.ts";
 import { commentAfter } from "./yaml/comment.ts";
 import { isKeptByOther, opaqueReason, scalarPlace, trimmedOf } from "./yaml/places.ts";
 import { type Visited, nodesIn, scalarAt } from "./yaml/walk.ts";

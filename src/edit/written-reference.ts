@@ -1,12 +1,9 @@
-import { InvalidInputError } from "../errors.ts";
 import { isDigest } from "../image/digest.ts";
-import { type Reference, parseReference, renderReference } from "../image/reference.ts";
+import { type Reference, renderReference } from "../image/reference.ts";
 import { lineFinderOf } from "./line-finder.ts";
 import type { Occurrence, PinPlace, TextRange, UnhandledReason, VersionComment } from "./occurrence.ts";
-import { type Traced, isContiguous, sliceOf } from "./traced.ts";
-
-/** Characters of {@link Occurrence.raw}. */
-export const RAW_LENGTH_MAX = 512;
+import { type Traced, sliceOf } from "./traced.ts";
+import { RAW_LENGTH_MAX, rangeOf as contiguousRangeOf, readReference } from "./written.ts";
 
 /** A place that names an image, before anybody asks in which line, and who else is there. */
 export interface Place {
@@ -135,22 +132,10 @@ export function reportedAs(place: Place, reason: UnhandledReason): Place {
   return { ...place, handling: { kind: "reported", reason, ...(reference && { reference }) } };
 }
 
-/** The reference a text is, and undefined where it is none. */
-export function readReference(text: string): Reference | undefined {
-  try {
-    return parseReference(text);
-  } catch (error) {
-    if (error instanceof InvalidInputError) return undefined;
-    throw error;
-  }
-}
-
 /** Where a text stands in the file, if it stands there in one piece and letter by letter. */
 export function rangeOf(written: Traced, text: string): TextRange | undefined {
-  const [start] = written.offsets;
-  if (start === undefined || !isContiguous(written)) return undefined;
-  const end = start + written.text.length;
-  return text.slice(start, end) === written.text ? { start, end } : undefined;
+  const range = contiguousRangeOf(written);
+  return range !== undefined && text.slice(range.start, range.end) === written.text ? range : undefined;
 }
 
 /**

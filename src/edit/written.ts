@@ -1,5 +1,6 @@
 import { InvalidInputError } from "../errors.ts";
 import { type Reference, parseReference, renderReference } from "../image/reference.ts";
+import { lineFinderOf } from "./line-finder.ts";
 import type { Occurrence, TextRange, UnhandledReason } from "./occurrence.ts";
 import { type Traced, isContiguous, sliceOf, tracedOf } from "./traced.ts";
 
@@ -7,7 +8,7 @@ import { type Traced, isContiguous, sliceOf, tracedOf } from "./traced.ts";
 export type Handling = Occurrence["handling"];
 
 /** Characters of {@link Occurrence.raw}. */
-const RAW_LENGTH_MAX = 512;
+export const RAW_LENGTH_MAX = 512;
 /** Characters of the longest reference. */
 const NAME_LENGTH_MAX = 512;
 
@@ -80,12 +81,6 @@ export function occurrencesFrom(text: string, found: readonly Found[]): readonly
     raw: written.text.slice(0, RAW_LENGTH_MAX),
     handling,
   }));
-}
-
-/** Finds the 1-based line of an offset. */
-export function lineFinderOf(text: string): (offset: number) => number {
-  const starts = [0, ...Array.from(text.matchAll(/\n/g), ({ index }) => index + 1)];
-  return (offset) => countUpTo(starts, offset);
 }
 
 /** How many of these ascending numbers are not above the limit. */
