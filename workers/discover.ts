@@ -1,6 +1,7 @@
 import type { Context } from "../src/context.ts";
-import { isWantedFile, occurrencesOf } from "../src/edit/formats.ts";
+import { fileWishOf, occurrencesOf } from "../src/edit/formats.ts";
 import { renderLine } from "../src/image/reference.ts";
+import type { FileWish } from "../src/ports/code-host.ts";
 import type { StoreEvent } from "../src/ports/store.ts";
 import { DISCOVER, SLA, VERIFY } from "../src/queues.ts";
 import { worker } from "../src/worker.ts";
@@ -16,7 +17,7 @@ export const discover = worker(DISCOVER, async ({ codeRepository }, context, sig
   await store.schedule({ kind: "discover", codeRepository }, later(startedAt, settings.discoverMs), "set");
 
   const branch = await codeHost.branch(codeRepository, settings.baseBranch, signal);
-  const isWanted = (path: string): boolean => isWantedFile(path, settings.edit);
+  const isWanted: FileWish = (path) => fileWishOf(path, settings.edit);
   const { files, skipped } = await codeHost.files(codeRepository, branch.commit, isWanted, signal);
   const places = occurrencesOf(files, settings.edit).map((found) => placeOf(found, settings));
   const scan = {

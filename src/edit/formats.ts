@@ -87,6 +87,13 @@ export function neighboursOf(path: string, options: EditOptions): readonly strin
   );
 }
 
+/** The same for a listing with a bound: what its name alone tells goes before what has to be read to be known. */
+export function fileWishOf(path: string, options: EditOptions): boolean | "first" {
+  const named = FORMATS.filter(({ isNamed }) => isNamed(path, options));
+  if (named.length === 0) return false;
+  return named[0]?.isContent === undefined ? "first" : true;
+}
+
 /** What kind of file this is. */
 export function formatOf(file: FormatFile, options: EditOptions): FileFormat | undefined {
   return FORMATS.find(

@@ -45,8 +45,6 @@ export function createFakeCodeHost(): FakeCodeHost {
   const statuses = new Map<CommitId, readonly CommitStatus[]>();
   const unreadable = new Map<string, string>();
   const answers: CodeHostAnswers = {
-    check: "set",
-    merge: "merged",
     mergeable: undefined,
     repositories: { repositories: [], isPartial: false },
     writtenAt: WRITTEN_AT,

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { CodedError } from "../../errors.ts";
-import type { CommitId, FileListing, SourceFile } from "../../ports/code-host.ts";
+import type { CommitId, FileListing, FileWish, SourceFile } from "../../ports/code-host.ts";
 import type { CodeRepository } from "../../proposal/plan.ts";
 import { BLOB } from "./answers.ts";
 import type { Client } from "./client.ts";
@@ -26,12 +26,12 @@ type Skipped = FileListing["skipped"][number];
 export interface FilesQuery {
   readonly repository: CodeRepository;
   readonly commit: CommitId;
-  readonly isWanted: (path: string) => boolean;
+  readonly isWanted: FileWish;
 }
 
 /**
  * The wanted regular files of a commit as exact text: one request for the tree and one for each different content. At most
- * 500 files, 1 MiB each, 32 MiB in all; the rest is skipped with the reason. Sorted by path.
+ * 500 files, 1 MiB each, 32 MiB in all, those first that are wanted first; the rest is skipped with the reason. Sorted by path.
  *
  * @throws {CodedError} `code-host-*`
  */
@@ -41,8 +41,12 @@ export async function readFiles(
   signal: AbortSignal,
 ): Promise<FileListing> {
   const { repository, commit, isWanted } = query;
-  const entries = await readTree(client, { repository, root: commit, isWanted, mayHold: () => true }, signal);
-  const { chosen, skipped } = choose(entries.toSorted(byPath));
+  const isRead = (path: string): boolean => isWanted(path) !== false;
+  const tree = { repository, root: commit, isWanted: isRead, mayHold: () => true };
+  const entries = (await readTree(client, tree, signal)).toSorted(byPath);
+  const first = entries.filter(({ path }) => isWanted(path) === "first");
+  const others = entries.filter(({ path }) => isWanted(path) !== "first");
+  const { chosen, skipped } = choose([...first, ...others]);
 
   const shas = [...new Set(chosen.map(({ sha }) => sha))];
   const contents = await inParallel(shas, signal, async (sha, either) => ({
@@ -57,7 +61,7 @@ export async function readFiles(
     if (text === undefined) skipped.push({ path, reason: "not UTF-8 text" });
     else files.push({ path, text });
   }
-  return { files, skipped: skipped.toSorted(byPath) };
+  return { files: files.toSorted(byPath), skipped: skipped.toSorted(byPath) };
 }
 
 function choose(entries: readonly TreeEntry[]): {

@@ -17,7 +17,6 @@ const NEEDED = {
   metadata: "read",
   contents: "write",
   pull_requests: "write",
-  checks: "write",
   statuses: "write",
   workflows: "write",
 } as const;

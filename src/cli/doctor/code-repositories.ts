@@ -114,8 +114,6 @@ function stoppedBy(permission: string): string {
   switch (name) {
     case "workflows":
       return "images in files below .github/workflows cannot be updated there";
-    case "checks":
-      return "no check run can be set there";
     case "statuses":
       return "no commit status can be set there";
     case "pull_requests":

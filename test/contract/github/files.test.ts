@@ -103,6 +103,15 @@ test("reads at most 500 files, and names the others", async () => {
   expect(skipped[0]?.reason).toContain("more than 500");
 });
 
+test("reads first what is wanted first", async () => {
+  const paths = [...Array.from({ length: 503 }, (_, index) => `d/${String(index).padStart(3, "0")}`), "z"];
+  const { host, base } = await startHarness(paths.map((path) => ({ path, content: "FROM a\n" })));
+  const { files, skipped } = await host.files(SHOP, base, (path) => path !== "z" || "first", PATIENT);
+  expect(files.map(({ path }) => path)).toContain("z");
+  expect(files.length).toBe(500);
+  expect(skipped.map(({ path }) => path)).toEqual(["d/499", "d/500", "d/501", "d/502"]);
+});
+
 test("walks a tree that GitHub cuts short", async () => {
   const files = { "a/1": "1", "a/2": "2", "b/c/3": "3", "b/c/4": "4", "b/5": "5", "6": "6" };
   const { host, base } = await startHarness(files, { treeEntriesMax: 3 });
