@@ -25,8 +25,9 @@ export async function leaveGroup(open: ProposalRecord, context: Context, signal:
   for (const group of groups) {
     const key = { codeRepository, baseBranch, group };
     const heir = await store.proposal(key);
-    if (heir === undefined) await enqueue(PROPOSE, key);
-    else heirs.push(heir);
+    // One that ended, before the setting was changed to and fro, takes nothing over.
+    if (heir?.state === "open") heirs.push(heir);
+    else await enqueue(PROPOSE, key);
   }
   if (heirs.length < groups.size) return;
 

@@ -99,6 +99,16 @@ describe("another grouping", () => {
     expect(bench.jobs.map(({ job }) => job)).toContainEqual({ ...KEY, group: "dir:b" });
   });
 
+  test("leaves it open where one of the new ones has ended: nothing has taken over", async () => {
+    const bench = await regrouped();
+    for (const group of ["dir:a", "dir:b"]) await bench.run(propose, { ...KEY, group });
+    bench.codeHost.close(SHOP, 2, bench.clock.at);
+    bench.clock.advance(600_000);
+    await bench.run(propose, { ...KEY, group: "dir:a" });
+    await bench.run(propose, KEY);
+    expect(bench.codeHost.pulls(SHOP).map(({ state }) => state)).toEqual(["open", "closed", "open"]);
+  });
+
   test("closes it then, with a word, and declines nothing", async () => {
     const bench = await regrouped();
     for (const group of ["dir:a", "dir:b"]) await bench.run(propose, { ...KEY, group });
