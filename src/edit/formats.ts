@@ -96,9 +96,15 @@ export function fileWishOf(path: string, options: EditOptions): boolean | "first
 
 /** What kind of file this is. */
 export function formatOf(file: FormatFile, options: EditOptions): FileFormat | undefined {
-  return FORMATS.find(
+  return formatsOf(file, options)[0];
+}
+
+/** The first kind that knows a file, and what its owner says of it beside. */
+function formatsOf(file: FormatFile, options: EditOptions): readonly FileFormat[] {
+  const known = FORMATS.filter(
     ({ isNamed, isContent }) => isNamed(file.path, options) && (isContent === undefined || isContent(file)),
   );
+  return known.slice(0, known[0] === CUSTOM ? 2 : 1);
 }
 
 /** Every place of these files that names an image, file by file. Each place is there once, whatever number of files lead to it. */
@@ -115,12 +121,15 @@ export function occurrencesOf(
   };
   const seen = new Set<string>();
   return files.flatMap((file) => {
-    const format = formatOf(file, options);
-    if (format === undefined) return [];
-    const { id } = format;
-    return format
-      .occurrencesIn(file, context)
-      .map((occurrence) => ({ path: file.path, format: id, occurrence: allowedIn(file.path, occurrence) }))
+    const { path } = file;
+    return formatsOf(file, options)
+      .flatMap(({ id: format, occurrencesIn }) =>
+        occurrencesIn(file, context).map((occurrence) => ({
+          path,
+          format,
+          occurrence: allowedIn(path, occurrence),
+        })),
+      )
       .filter((found) => {
         const start = startOf(found.occurrence);
         const place = `${start ?? ""} ${pathOf(found)}`;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { fileWishOf, isWantedFile } from "../../src/edit/formats.ts";
+import { fileWishOf, isWantedFile, occurrencesOf } from "../../src/edit/formats.ts";
 
 const OPTIONS = { shell: false, matchers: [{ files: ["deploy/*.conf"], line: "IMAGE={reference}" }] };
 
@@ -13,4 +13,21 @@ test.each<{ title: string; path: string; wish: boolean | "first" }>([
 ])("reads $title", ({ path, wish }) => {
   expect(fileWishOf(path, OPTIONS)).toBe(wish);
   expect(isWantedFile(path, OPTIONS)).toBe(wish !== false);
+});
+
+test("a file that its owner speaks of keeps its own format beside, and each place is there once", () => {
+  const digest = `sha256:${"a".repeat(64)}`;
+  const text = `FROM a.example/x:1@${digest}\n# uses b.example/y:2@${digest}\n`;
+  const matchers = [
+    { files: ["Dockerfile"], line: "# uses {reference}" },
+    { files: ["Dockerfile"], line: "FROM {reference}" },
+  ];
+  const found = occurrencesOf([{ path: "Dockerfile", text }], { shell: false, matchers });
+  const places = found.map(({ occurrence: { line, handling } }) => [line, handling.kind]);
+  expect(places.toSorted()).toEqual([
+    [1, "editable"],
+    [2, "editable"],
+  ]);
+  const own = occurrencesOf([{ path: "Dockerfile", text }], { shell: false, matchers: matchers.slice(0, 1) });
+  expect(own.map(({ format }) => format).toSorted()).toEqual(["custom", "dockerfile"]);
 });
