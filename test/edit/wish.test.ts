@@ -23,11 +23,8 @@ test("a file that its owner speaks of keeps its own format beside, and each plac
     { files: ["Dockerfile"], line: "FROM {reference}" },
   ];
   const found = occurrencesOf([{ path: "Dockerfile", text }], { shell: false, matchers });
-  const places = found.map(({ occurrence: { line, handling } }) => [line, handling.kind]);
-  expect(places.toSorted()).toEqual([
-    [1, "editable"],
-    [2, "editable"],
-  ]);
+  const places = found.map(({ occurrence: { line, handling } }) => `${line} ${handling.kind}`);
+  expect(places.toSorted()).toEqual(["1 editable", "2 editable"]);
   const own = occurrencesOf([{ path: "Dockerfile", text }], { shell: false, matchers: matchers.slice(0, 1) });
   expect(own.map(({ format }) => format).toSorted()).toEqual(["custom", "dockerfile"]);
 });
