@@ -139,8 +139,7 @@ async function refreshFeeds({ context: { store, feeds }, queues }: ProcessParts)
 
 async function keepScheduled(parts: ProcessParts): Promise<void> {
   await parts.queues.every(SCHEDULE, {}, TICK_MS);
-  // There is always a next scan: nothing due at all is a Redis that was emptied.
-  if ((await parts.context.store.firstDueAt()) !== undefined) return;
+  if ((await parts.context.store.markKnown()) === "known") return;
   await parts.queues.enqueue(REPOSITORIES, { rescan: true });
   await refreshFeeds(parts);
 }

@@ -286,6 +286,11 @@ export interface Store
    * @param pollHorizonMs how far ahead a poll can be due; one that is due later was put there by a clock that was wrong, and is taken too
    */
   claimDue(now: Instant, leaseMs: number, limit: number, pollHorizonMs?: number): Promise<readonly DueWork[]>;
+  /**
+   * Marks the store as known. `new`: it was not marked, so it was never used or lost everything since. Nothing else writes this mark: what
+   * is under way when everything is lost writes facts afterwards, and makes an emptied store look used.
+   */
+  markKnown(): Promise<"new" | "known">;
   /** When the first piece of work is or was due; undefined when there is none. */
   firstDueAt(): Promise<Instant | undefined>;
   /** Removes work that is done for good. */

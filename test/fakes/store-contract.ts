@@ -270,6 +270,12 @@ function describePolls(store: () => Store): void {
     expect(await store().firstDueAt()).toBe(T0);
   });
 
+  it("is new once, whatever else was written before", async () => {
+    await store().schedule(due, T0, "set");
+    expect(await store().markKnown()).toBe("new");
+    expect(await store().markKnown()).toBe("known");
+  });
+
   it("claims a poll that is due later than any can be, and nothing else that is", async () => {
     const DAY = 86_400_000;
     const discover: DueWork = { kind: "discover", codeRepository: { owner: "acme", name: "shop" } };

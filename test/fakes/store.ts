@@ -233,7 +233,9 @@ function events(): Part<"append" | "events"> {
   };
 }
 
-function dueWork(): Part<"schedule" | "claimDue" | "firstDueAt" | "unschedule"> & Pick<FakeStore, "dueAt"> {
+function dueWork(): Part<"schedule" | "claimDue" | "firstDueAt" | "markKnown" | "unschedule"> &
+  Pick<FakeStore, "dueAt"> {
+  let isKnown = false;
   const scheduled = new Map<string, { readonly work: DueWork; readonly at: Instant }>();
   return {
     async schedule(work, at, mode) {
@@ -250,6 +252,11 @@ function dueWork(): Part<"schedule" | "claimDue" | "firstDueAt" | "unschedule"> 
         scheduled.set(identityOf(work), { work, at: later(now, leaseMs) });
       }
       return structuredClone(claimed.map(({ work }) => work));
+    },
+    async markKnown() {
+      const state = isKnown ? "known" : "new";
+      isKnown = true;
+      return state;
     },
     async firstDueAt() {
       return [...scheduled.values()].map(({ at }) => at).toSorted((a, b) => a - b)[0];

@@ -89,6 +89,8 @@ export const keys = {
   events: () => `${PREFIX}:events`,
   /** String, present when the event with this key was appended. Expires. */
   event: (key: string) => `${PREFIX}:event:${key}`,
+  /** String, there as long as nothing was lost. No expiry. */
+  known: () => `${PREFIX}:known`,
   /** Sorted set of work, scored by when it is due in milliseconds. No expiry. */
   due: () => `${PREFIX}:due`,
   /** Hash of what is known of a host that requests are sent to. Expires a day after the last one. */

@@ -275,6 +275,9 @@ export function createRedisStore(redis: Redis): Store {
         .parse(claimed)
         .map((member) => parseRecord<DueWork>(keys.due(), member, dueWorkSchema));
     },
+    async markKnown() {
+      return (await asking(() => redis.set(keys.known(), "1", "NX"))) === "OK" ? "new" : "known";
+    },
     async firstDueAt() {
       const [, score] = await asking(() => redis.zrange(keys.due(), "0", "0", "WITHSCORES"));
       return score === undefined ? undefined : instantOf(Number(score));
