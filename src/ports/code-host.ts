@@ -115,6 +115,36 @@ export interface Attention {
   readonly milestone?: string;
 }
 
+/** A check of a commit with more to say than a status. */
+export interface CheckRun {
+  /** E.g. `hullkeeper/verification`. */
+  readonly name: string;
+  readonly conclusion: "success" | "failure" | "neutral";
+  /** At most 140 characters. */
+  readonly title: string;
+  /** Markdown, at most 60,000 characters. */
+  readonly summary: string;
+  /** At most 50. */
+  readonly annotations: readonly {
+    readonly path: string;
+    readonly line: number;
+    readonly level: "notice" | "warning" | "failure";
+    readonly message: string;
+  }[];
+  readonly url?: string;
+}
+
+/** What somebody wrote below a pull request. */
+export interface PullComment {
+  readonly id: number;
+  readonly author: string;
+  readonly body: string;
+  readonly createdAt: Instant;
+}
+
+/** What somebody may do in a code repository. */
+export type RepositoryRole = "none" | "read" | "write";
+
 /** A code repository that the host lets us see, with what keeps it from being read. */
 export interface ListedRepository {
   readonly codeRepository: CodeRepository;
@@ -222,6 +252,41 @@ export interface CodeHost {
     signal: AbortSignal,
   ): Promise<{ readonly unknown: readonly string[] }>;
 
+  /** Sets a check of a commit; `unsupported` where the host has none for us, which is so for personal tokens. */
+  setCheck(
+    repository: CodeRepository,
+    commit: CommitId,
+    check: CheckRun,
+    signal: AbortSignal,
+  ): Promise<"set" | "unsupported">;
+
   /** Writes below a pull request. */
   comment(repository: CodeRepository, number: number, body: string, signal: AbortSignal): Promise<void>;
+
+  /** What was written below a pull request since then by others than us, oldest first, 100 at most. */
+  comments(
+    repository: CodeRepository,
+    number: number,
+    since: Instant,
+    signal: AbortSignal,
+  ): Promise<readonly PullComment[]>;
+
+  /** What this person may do there. */
+  roleOf(repository: CodeRepository, login: string, signal: AbortSignal): Promise<RepositoryRole>;
+
+  /** Removes a branch that is at this commit; one that is elsewhere or gone is left so. */
+  deleteBranch(
+    repository: CodeRepository,
+    branch: string,
+    commit: CommitId,
+    signal: AbortSignal,
+  ): Promise<void>;
+
+  /** Merges a pull request whose head is this commit, if the host finds that it may be: checks green, no conflict, approved where needed. */
+  merge(
+    repository: CodeRepository,
+    pull: PullRequest,
+    method: "merge" | "squash" | "rebase",
+    signal: AbortSignal,
+  ): Promise<"merged" | "not-yet" | "conflict">;
 }

@@ -1,12 +1,24 @@
-import type { Attention, CodeHost, RepositoriesSeen } from "../../src/ports/code-host.ts";
+import type {
+  Attention,
+  CheckRun,
+  CodeHost,
+  CommitId,
+  PullComment,
+  RepositoriesSeen,
+  RepositoryRole,
+} from "../../src/ports/code-host.ts";
 import type { CodeRepository } from "../../src/proposal/plan.ts";
-import type { Instant } from "../../src/time.ts";
-import { type FakePull, OURSELVES, type PullComment, type World } from "./code-host-world.ts";
+import { type Instant, renderInstant } from "../../src/time.ts";
+import { commitOf, type FakePull, OURSELVES, type World } from "./code-host-world.ts";
 
 /** What the host answers until a test says otherwise. */
 export interface CodeHostAnswers {
   /** Whether pull requests can be merged without a conflict; undefined while the host does not know. */
   mergeable: boolean | undefined;
+  /** `unsupported`: as for a personal token. */
+  check: "set" | "unsupported";
+  /** What the host finds when it is asked to merge. */
+  merge: "merged" | "not-yet" | "conflict";
   /** The code repositories that it lets us see. */
   repositories: RepositoriesSeen;
   /** When what we write is written. */
@@ -19,6 +31,9 @@ export interface Talk {
   say(repository: CodeRepository, number: number, words: Omit<PullComment, "id">): number;
   /** What stands below a pull request, ours among it, oldest first. */
   talk(repository: CodeRepository, number: number): readonly PullComment[];
+  checks(commit: CommitId): readonly CheckRun[];
+  /** Of people by login, in all code repositories; who is not there has none. */
+  readonly roles: Map<string, RepositoryRole>;
   readonly answers: CodeHostAnswers;
   /** Who and what the host has never heard of. */
   readonly unknown: Set<string>;
@@ -33,7 +48,10 @@ export interface Inside {
   readonly change: (repository: CodeRepository, number: number, facts: Partial<FakePull>) => void;
 }
 
-type TalkMethods = Pick<CodeHost, "bringTo" | "comment" | "repositories">;
+type TalkMethods = Pick<
+  CodeHost,
+  "bringTo" | "setCheck" | "comment" | "comments" | "roleOf" | "deleteBranch" | "merge" | "repositories"
+>;
 
 /** Half of a fake code host: what people and we say, ask and may do there. */
 export function talkOf(
@@ -41,6 +59,8 @@ export function talkOf(
   answers: CodeHostAnswers,
 ): Talk & TalkMethods {
   const strangers = new Set<string>();
+  const roles = new Map<string, RepositoryRole>();
+  const checks = new Map<CommitId, readonly CheckRun[]>();
   let lastId = 1_000;
   const say: Talk["say"] = (repository, number, words) => {
     pullOf(repository, number);
@@ -52,6 +72,8 @@ export function talkOf(
   return {
     say,
     talk: (repository, number) => world(repository).comments.get(number) ?? [],
+    checks: (commit) => checks.get(commit) ?? [],
+    roles,
     answers,
     unknown: strangers,
 
@@ -66,9 +88,41 @@ export function talkOf(
       });
       return { unknown };
     },
+    async setCheck(repository, commit, check, signal) {
+      asking("setCheck", repository, signal);
+      if (answers.check === "unsupported") return "unsupported";
+      const others = (checks.get(commit) ?? []).filter(({ name }) => name !== check.name);
+      checks.set(commit, [...others, check]);
+      return "set";
+    },
     async comment(repository, number, body, signal) {
       asking("comment", repository, signal);
       say(repository, number, { author: OURSELVES, body, createdAt: answers.writtenAt });
+    },
+    async comments(repository, number, since, signal) {
+      const all = asking("comments", repository, signal).comments.get(number) ?? [];
+      return all.filter(({ author, createdAt }) => author !== OURSELVES && createdAt >= since).slice(0, 100);
+    },
+    async roleOf(repository, login, signal) {
+      asking("roleOf", repository, signal);
+      return roles.get(login) ?? "none";
+    },
+    async deleteBranch(repository, branch, commit, signal) {
+      const { branches } = asking("deleteBranch", repository, signal);
+      if (branches.get(branch)?.commit === commit) branches.delete(branch);
+    },
+    async merge(repository, pull, method, signal) {
+      const { branches, commits } = asking("merge", repository, signal);
+      const { head, headCommit, baseBranch, title } = pullOf(repository, pull.number);
+      if (headCommit !== pull.headCommit) return "conflict";
+      if (answers.merge !== "merged") return answers.merge;
+      const base = branches.get(baseBranch);
+      const files = { ...base?.files, ...branches.get(head)?.files };
+      const made = commitOf(files, `${title} (${method})`, base === undefined ? [] : [base.commit]);
+      commits.set(made.commit, made);
+      branches.set(baseBranch, made);
+      change(repository, pull.number, { state: "merged", closedAt: renderInstant(answers.writtenAt) });
+      return "merged";
     },
     async repositories(signal) {
       signal.throwIfAborted();

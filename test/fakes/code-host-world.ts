@@ -1,14 +1,5 @@
 import { createHash } from "node:crypto";
-import type { CommitFacts, CommitId, PullRequest } from "../../src/ports/code-host.ts";
-import type { Instant } from "../../src/time.ts";
-
-/** What somebody wrote below a pull request. */
-export interface PullComment {
-  readonly id: number;
-  readonly author: string;
-  readonly body: string;
-  readonly createdAt: Instant;
-}
+import type { CommitFacts, CommitId, PullComment, PullRequest } from "../../src/ports/code-host.ts";
 
 /** Texts by path. */
 export type Files = Readonly<Record<string, string>>;

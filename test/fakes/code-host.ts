@@ -46,6 +46,8 @@ export function createFakeCodeHost(): FakeCodeHost {
   const unreadable = new Map<string, string>();
   const answers: CodeHostAnswers = {
     mergeable: undefined,
+    check: "set",
+    merge: "merged",
     repositories: { repositories: [], isPartial: false },
     writtenAt: WRITTEN_AT,
   };

@@ -2,12 +2,14 @@ import type { BranchContent, CodeHost } from "../../ports/code-host.ts";
 import type { CodeRepository } from "../../proposal/plan.ts";
 import type { Instant } from "../../time.ts";
 import { findHead, readBranch } from "./branches.ts";
+import { createChecks } from "./checks.ts";
 import { createClient } from "./client.ts";
-import { writeComment } from "./comments.ts";
+import { readComments, writeComment } from "./comments.ts";
+import { deleteBranch, mergePull } from "./merge.ts";
 import { createGraphs } from "./graphs.ts";
 import { createLook } from "./look.ts";
 import { paced } from "./paced.ts";
-import { bringTo } from "./people.ts";
+import { bringTo, readRole } from "./people.ts";
 import { propose } from "./propose.ts";
 import type { GitHubOptions } from "./options.ts";
 import { closePullRequest, findPullRequest, openPullRequest, updatePullRequest } from "./pull-requests.ts";
@@ -25,6 +27,7 @@ export function createGitHub(options: GitHubOptions): CodeHost {
   const client = createClient(options);
   const graphs = createGraphs();
   const look = createLook(client, graphs);
+  const setCheck = createChecks(client);
   // GitHub counts by who writes: the token's account, or the installation, of which an owner has one.
   const accountOf = ({ owner }: CodeRepository): string =>
     options.auth.kind === "app" ? `installation ${owner.toLowerCase()}` : "token";
@@ -84,12 +87,25 @@ export function createGitHub(options: GitHubOptions): CodeHost {
     bringTo: async (repository, { number }, attention, signal) =>
       bringTo(client, { repository, number, attention }, signal),
 
+    setCheck: async (repository, commit, check, signal) => setCheck({ repository, commit, check }, signal),
+
     async comment(repository, number, body, signal) {
       const what = `comment ${number} ${body}`;
       return inTurn(repository, { what }, signal, () =>
         writeComment(client, { repository, number, body }, signal),
       );
     },
+
+    comments: async (repository, number, since, signal) =>
+      readComments(client, { repository, number, since }, signal),
+
+    roleOf: async (repository, login, signal) => readRole(client, { repository, login }, signal),
+
+    deleteBranch: async (repository, branch, commit, signal) =>
+      deleteBranch(client, { repository, branch, commit }, signal),
+
+    merge: async (repository, pull, method, signal) =>
+      mergePull(client, { repository, pull, method }, signal),
   };
 }
 

@@ -32,6 +32,13 @@ export const OPERATIONS = {
   "list-milestones": { doing: "read milestones of", needs: "pull_requests=read" },
   "get-statuses": { doing: "read statuses in", needs: "statuses=read" },
   "create-status": { doing: "set a status in", needs: "statuses=write" },
+  "list-comments": { doing: "read comments in", needs: "pull_requests=read" },
+  "get-role": { doing: "ask for somebody's role in", needs: "metadata=read" },
+  "delete-ref": { doing: "remove a branch of", needs: "contents=write" },
+  "merge-pull-request": { doing: "merge a pull request of", needs: "contents=write" },
+  "list-check-runs": { doing: "read checks of", needs: "checks=read" },
+  "create-check-run": { doing: "set a check of", needs: "checks=write" },
+  "update-check-run": { doing: "change a check of", needs: "checks=write" },
 } as const satisfies Record<string, { readonly doing: string; readonly needs: string }>;
 
 export type Operation = keyof typeof OPERATIONS;

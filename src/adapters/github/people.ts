@@ -1,15 +1,43 @@
 import { z } from "zod";
 import { CodedError } from "../../errors.ts";
-import type { Attention } from "../../ports/code-host.ts";
+import type { Attention, RepositoryRole } from "../../ports/code-host.ts";
+import type { CodeRepository } from "../../proposal/plan.ts";
 import { ANY } from "./answers.ts";
 import type { Client } from "./client.ts";
 import type { PullAddress } from "./comments.ts";
 
+const ROLE = z.object({ permission: z.string() });
 const ASSIGNED = z.object({ assignees: z.array(z.object({ login: z.string() })).nullish() });
 const MILESTONES = z.array(z.object({ number: z.int(), title: z.string() }));
 const MILESTONES_MAX = 100;
 /** GitHub's own bound. */
 const ASSIGNEES_MAX = 10;
+
+/** What somebody may do in a repository; `none` for who is unknown there. One request. */
+export async function readRole(
+  client: Client,
+  { repository, login }: { readonly repository: CodeRepository; readonly login: string },
+  signal: AbortSignal,
+): Promise<RepositoryRole> {
+  try {
+    const { permission } = await client.call(
+      { operation: "get-role", repository, signal },
+      ROLE,
+      (octokit, request) =>
+        octokit.rest.repos.getCollaboratorPermissionLevel({
+          owner: repository.owner,
+          repo: repository.name,
+          username: login,
+          request,
+        }),
+    );
+    if (permission === "admin" || permission === "write") return "write";
+    return permission === "read" ? "read" : "none";
+  } catch (thrown) {
+    if (thrown instanceof CodedError && thrown.code === "code-host-not-found") return "none";
+    throw thrown;
+  }
+}
 
 /**
  * Asks for attention: one request for all assignees, one for each reviewer (of several GitHub refuses all for one that is unknown), two for a milestone.
