@@ -1,12 +1,12 @@
 import { generateKeyPairSync } from "node:crypto";
 import { createGitHub } from "../../../src/adapters/github/github.ts";
-import type { CodeHost, CommitId } from "../../../src/ports/code-host.ts";
+import type { CodeHost, CommitId, PullRequest } from "../../../src/ports/code-host.ts";
 import type { WriteLane, WriteRequest } from "../../../src/ports/write-lane.ts";
 import { Secret } from "../../../src/secret.ts";
 import type { Instant } from "../../../src/time.ts";
 import type { Permissions } from "../../fakes/github/world.ts";
 import { UNCOUNTED } from "../../fakes/metrics.ts";
-import { contentOn, type Harness, PATIENT, propose, SHOP, startHarness } from "./harness.ts";
+import { BRANCH, contentOn, type Harness, PATIENT, propose, SHOP, startHarness } from "./harness.ts";
 
 const KEY = generateKeyPairSync("rsa", {
   modulusLength: 2048,
@@ -29,8 +29,8 @@ export const ALL: Permissions = {
 export interface AppHarness extends Harness {
   readonly installation: number;
   readonly clock: { now: Date };
-  /** The same App in a lane. */
-  readonly inLane: (lane: WriteLane) => CodeHost;
+  /** The same App anew, in a lane. */
+  readonly inLane: (lane?: WriteLane) => CodeHost;
 }
 
 /** Starts both; `host` is the App. */
@@ -66,14 +66,9 @@ export async function openPull(
   return { commit, number };
 }
 
-/** The open pull request as the adapter reads it. */
-export async function pullOf(host: CodeHost): ReturnType<typeof pullIn> {
-  return pullIn(host);
-}
-
-async function pullIn(host: CodeHost) {
-  const { branch } = contentOn("");
-  const pull = await host.findPullRequest(SHOP, branch, PATIENT);
+/** The pull request as the adapter reads it. */
+export async function pullOf(host: CodeHost): Promise<PullRequest> {
+  const pull = await host.findPullRequest(SHOP, BRANCH, PATIENT);
   if (pull === undefined) throw new Error("there is no pull request");
   return pull;
 }
