@@ -36,7 +36,9 @@ export const propose = worker(PROPOSE, async (key, context, signal) => {
   if (known === undefined && !(await isGroup(key, context))) return;
   if (known?.state === "open") {
     const plan = await plannedFor(key, known, context);
-    const isFresh = (await clock.now()) - known.checkedAt < settings.proposalsMs;
+    // A webhook said that somebody did something there since the last look.
+    const isWished = await store.isLookWished(key, known.checkedAt);
+    const isFresh = !isWished && (await clock.now()) - known.checkedAt < settings.proposalsMs;
     const isTold = plan === undefined ? await isLeft(known, store) : isSaid(contentOf(plan, settings), known);
     if (isFresh && isTold) return;
   }
