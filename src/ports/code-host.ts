@@ -79,7 +79,7 @@ export interface LookQuestion {
   readonly baseBranch: string;
   /** Of the pull request. */
   readonly branch: string;
-  /** Files of the base branch whose text is wanted: 100 at most. */
+  /** Files of the base branch whose text is wanted. */
   readonly paths: readonly string[];
 }
 
