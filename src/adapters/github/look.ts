@@ -84,7 +84,7 @@ export function createLook(client: Client, graphs: Graphs): Look {
     void lookAtAll(client, graphs, line);
   };
   const look: Look = async (repository, question, signal) => {
-    if (graphs.areAbsent()) return lookByRest(client, repository, question, signal);
+    if (graphs.areAbsent("look")) return lookByRest(client, repository, question, signal);
     if (question.paths.length > FILES_MAX) return lookInParts({ client, look }, repository, question, signal);
     const owner = repository.owner.toLowerCase();
     const files = (lines.get(owner) ?? []).reduce((sum, other) => sum + other.question.paths.length, 0);
@@ -127,7 +127,7 @@ async function lookAtAll(client: Client, graphs: Graphs, line: readonly Waiting[
       ),
     );
   } catch (thrown) {
-    const isAbsent = graphs.refused(thrown);
+    const isAbsent = graphs.refused("look", thrown);
     for (const { repository: each, question, resolve, reject } of line) {
       if (isAbsent) lookByRest(client, each, question, NEVER).then(resolve, reject);
       else reject(thrown);
@@ -173,7 +173,7 @@ async function readLook(
 ): Promise<ProposalLook> {
   const where = `${repository.owner}/${repository.name}`;
   const failure = answer.failures.find(({ path }) => path === undefined || path[0] === `r${position}`);
-  if (failure !== undefined) throw errorOfFailure(`could not look at ${where}`, failure);
+  if (failure !== undefined) throw errorOfFailure(`could not look at ${where}`, failure, "look");
   const found = REPOSITORY.safeParse(answer.data[`r${position}`]);
   if (!found.success) {
     throw new CodedError("code-host-unavailable", `could not look at ${where}: an answer of another form`);
