@@ -23,7 +23,9 @@ export const propose = worker(PROPOSE, async (key, context, signal) => {
   const expected = await plannedUpdates({ key, current: known, isNoted: known !== undefined }, context);
   const isSaidSo = isSaid(expected?.draft.content, known);
   if (known?.state === "open") {
-    const isFresh = (await clock.now()) - known.checkedAt < settings.proposalsMs;
+    // A webhook said that somebody did something there since the last look.
+    const isWished = await store.isLookWished(key, known.checkedAt);
+    const isFresh = !isWished && (await clock.now()) - known.checkedAt < settings.proposalsMs;
     if (isFresh && (expected === undefined ? await isLeft(known, store) : isSaidSo)) return;
   }
   // Asked before anything is written: what people did since the last look counts.

@@ -281,4 +281,5 @@ export const dueWorkSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("revoke") }),
   z.object({ kind: z.literal("sla") }),
   z.object({ kind: z.literal("mirror"), feed: z.string() }),
+  z.object({ kind: z.literal("redeliver") }),
 ]) satisfies z.ZodType<DueWork>;
