@@ -2,7 +2,7 @@ import { type Signer, renderFingerprint, signerId } from "../trust/signer.ts";
 import { renderMoment, renderWeekday } from "../time.ts";
 import { plain, visible } from "./markdown.ts";
 import type { Flaw } from "./flaw.ts";
-import type { Plan } from "./plan.ts";
+import type { Plan, ProvenImage } from "./plan.ts";
 import type { Obligation } from "../sla/obligation.ts";
 import { planDueOf, severityWord } from "./summary.ts";
 
@@ -23,6 +23,15 @@ const DESCRIPTION_LENGTH_MAX = 140;
  */
 export function statusesOf(plan: Plan): readonly [ProposalStatus, ProposalStatus] {
   const { obligation } = planDueOf(plan);
+  const reason =
+    obligation.severity === "none" ? "" : `: ${obligation.id}, ${severityWord(obligation.severity)}`;
+  return [verificationOf(plan), slaStatus(`${whenOf(obligation)}${reason}`)];
+}
+
+/** Says who signed what a commit brings. */
+export function verificationOf(plan: {
+  readonly updates: readonly Pick<ProvenImage, "verdict">[];
+}): ProposalStatus {
   const signers = new Map(
     plan.updates.flatMap(({ verdict }) =>
       verdict.signers.map((signer) => [signerId(signer), `${signer.name} (${shortly(signer)})`]),
@@ -30,12 +39,12 @@ export function statusesOf(plan: Plan): readonly [ProposalStatus, ProposalStatus
   );
   const isWeakened = plan.updates.some(({ verdict }) => verdict.insecure.length > 0);
   const verified = isWeakened ? "WEAKENED by configuration: signed by" : "Verified: signed by";
-  const reason =
-    obligation.severity === "none" ? "" : `: ${obligation.id}, ${severityWord(obligation.severity)}`;
-  return [
-    status("hullkeeper/verification", "success", `${verified} ${[...signers.values()].join(", ")}`),
-    status("hullkeeper/sla", "success", `${whenOf(obligation)}${reason}`),
-  ];
+  return status("hullkeeper/verification", "success", `${verified} ${[...signers.values()].join(", ")}`);
+}
+
+/** Says by when a commit has to be merged: never a failure. */
+export function slaStatus(text: string): ProposalStatus {
+  return status("hullkeeper/sla", "success", text);
 }
 
 function whenOf({ dueAt, standing }: Obligation): string {
