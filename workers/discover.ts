@@ -8,6 +8,7 @@ import { ruleFor } from "../src/vendor/policies.ts";
 import { worker } from "../src/worker.ts";
 import { createClockReader, keepNews } from "../src/steps/clocks/clocks.ts";
 import { clocksNow } from "../src/steps/clocks/timers.ts";
+import { proposePinsAfter } from "../src/steps/pins-wanted.ts";
 import { later } from "../src/time.ts";
 import { linesOf, placeOf, reasonInWords, type Scan } from "../src/watch/scan.ts";
 
@@ -44,6 +45,7 @@ export const discover = worker(DISCOVER, async ({ codeRepository }, context, sig
       await enqueue(VERIFY, { image: { repository: line.repository, digest: current.digest } });
     }
   }
+  await proposePinsAfter(scan, context);
   await enqueue(SLA, {});
   context.log.info(
     {

@@ -1,23 +1,23 @@
 import type { Context } from "../src/context.ts";
-import type { PullRequest } from "../src/ports/code-host.ts";
-import type { ProposalKey, ProposalRecord, Store, StoreEvent } from "../src/ports/store.ts";
+import type { ProposalKey, ProposalRecord } from "../src/ports/store.ts";
 import { renderBody } from "../src/proposal/body.ts";
 import { branchOf } from "../src/proposal/branch.ts";
-import { commitMessageOf, isOwnCommit } from "../src/proposal/commit-message.ts";
-import { contentHashOf, type ProposalContent } from "../src/proposal/content.ts";
-import { isFlagged, isFlaggedFor } from "../src/proposal/flaw.ts";
+import { commitMessageOf } from "../src/proposal/commit-message.ts";
+import type { ProposalContent } from "../src/proposal/content.ts";
 import { labelsOf } from "../src/proposal/labels.ts";
 import type { Plan } from "../src/proposal/plan.ts";
 import { statusesOf } from "../src/proposal/statuses.ts";
 import { planDueOf } from "../src/proposal/summary.ts";
 import { titleOf } from "../src/proposal/title.ts";
-import { DISCOVER, POLL, PROPOSE, VERIFY } from "../src/queues.ts";
+import { POLL, PROPOSE, VERIFY } from "../src/queues.ts";
 import { worker } from "../src/worker.ts";
-import { currentProposal } from "../src/steps/current-proposal.ts";
+import { currentProposal, proposalKeyOf } from "../src/steps/current-proposal.ts";
 import { editedFiles, pathsOf } from "../src/steps/edited-files.ts";
-import { closeFlagged, flag, flawsOf } from "../src/steps/flagged.ts";
-import { keepProposal, type WrittenProposal } from "../src/steps/kept-proposal.ts";
-import { askForAttention } from "../src/steps/attention.ts";
+import { flagIfFlawed, isLeft } from "../src/steps/flagged.ts";
+import { proposePins } from "../src/steps/propose-pins.ts";
+import type { Draft } from "../src/steps/draft.ts";
+import { isSaid, writeDraft } from "../src/steps/written-draft.ts";
+import { PINS_GROUP } from "../src/proposal/group.ts";
 import { keepHeld, rulesNow } from "../src/steps/held.ts";
 import { planFor } from "../src/steps/plan.ts";
 import { profileNow } from "../src/steps/distrust.ts";
@@ -31,6 +31,7 @@ import { servedPlan } from "../src/steps/served-plan.ts";
 
 /** Opens or refreshes the one pull request of a group in a code repository, if stored facts say that it should change. */
 export const propose = worker(PROPOSE, async (key, context, signal) => {
+  if (key.group === PINS_GROUP) return proposePins(key, context, signal);
   const { store, clock, settings } = context;
   const known = await store.proposal(key);
   if (known === undefined && !(await isGroup(key, context))) return;
@@ -53,22 +54,7 @@ export const propose = worker(PROPOSE, async (key, context, signal) => {
   if (isSaid(content, current)) return;
   if (!(await isStillTrue(served, current, context, signal))) return;
 
-  const headCommit = await writeBranch(
-    { plan: served, branch, message: content.message, current },
-    context,
-    signal,
-  );
-  if (headCommit === undefined) return;
-  const pull = await writePullRequest({ key, branch, content, current }, context, signal);
-  if (pull === undefined) return;
-  await context.codeHost.setStatuses(
-    key.codeRepository,
-    headCommit,
-    statusesOf(served).map((status) => ({ ...status, ...linkOf(settings) })),
-    signal,
-  );
-  if (current?.number !== pull.number) await askForAttention(served, pull, context, signal);
-  await keepProposal({ plan: served, branch, content, headCommit, pull, current }, context);
+  await writeDraft(draftOf(served, settings), current, context, signal);
 });
 
 /** Whether anything in the code repository belongs to a group of this name. */
@@ -79,26 +65,6 @@ async function isGroup(
   const scan = await store.scan(codeRepository);
   const { group: grouping } = ruleFor(settings.policies, codeRepository).pulls;
   return scan !== undefined && groupsIn(scan, grouping).has(group);
-}
-
-/** Whether there is nothing to say about an open pull request that nothing is to be proposed instead of. */
-async function isLeft(open: ProposalRecord, store: Store): Promise<boolean> {
-  const flaws = await flawsOf(open, store);
-  return flaws.length === 0 || isFlaggedFor(open, flaws);
-}
-
-/** What is open and has nothing to follow it stays as it is, with a word of warning where it must not be merged. */
-async function flagIfFlawed(
-  current: ProposalRecord | undefined,
-  context: Context,
-  signal: AbortSignal,
-): Promise<void> {
-  if (current?.state === "closed" && isFlagged(current) && context.settings.closeRevoked) {
-    return closeFlagged(current, context, signal);
-  }
-  if (current?.state !== "open") return;
-  const flaws = await flawsOf(current, context.store);
-  if (flaws.length > 0) await flag(current, flaws, context, signal);
 }
 
 /** The plan, what its clocks rest on written down: they run from the evidence, even where the code host cannot be reached. */
@@ -113,11 +79,6 @@ async function plannedFor(
   await keepHeld({ key, held, isOpen: current?.state === "open" }, context);
   await noteClocks(plan, current, context);
   return plan;
-}
-
-/** Whether the open pull request was last written with exactly this. */
-function isSaid(content: ProposalContent, current: ProposalRecord | undefined): boolean {
-  return current?.state === "open" && current.contentHash === contentHashOf(content);
 }
 
 function contentOf(plan: Plan, settings: Context["settings"]): ProposalContent {
@@ -161,85 +122,22 @@ async function isStillTrue(
   return true;
 }
 
-/** Brings the branch to the plan. Undefined when it may not be touched, or when the files are no longer those that were scanned. */
-async function writeBranch(
-  {
-    plan,
-    branch,
-    message,
-    current,
-  }: Pick<WrittenProposal, "plan" | "branch" | "current"> & { readonly message: string },
-  context: Context,
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  const { codeHost, enqueue, settings } = context;
-  const { codeRepository, baseBranch, group } = plan;
-  const head = await codeHost.branchHead(codeRepository, branch, signal);
-  if (head !== undefined && !isOwnCommit(head.message, group)) {
-    await context.record(await foreignEvent(plan, branch, head.commit, context));
-    return undefined;
-  }
-
-  const base = await codeHost.branch(codeRepository, baseBranch, signal);
-  const paths = pathsOf(plan, settings.edit);
-  const read = await codeHost.files(codeRepository, base.commit, (path) => paths.has(path), signal);
-  const files = editedFiles(plan, read.files, settings.edit);
-  if (files === undefined) {
-    await enqueue(DISCOVER, { codeRepository });
-    return undefined;
-  }
-  // What an open pull request shows already is not made anew on every commit to the base branch. Without one the commit may have been
-  // merged and reverted, and a new one is needed.
-  if (current?.state === "open" && head?.message.trimEnd() === message.trimEnd()) return head.commit;
-  const expected =
-    head === undefined ? ({ kind: "absent" } as const) : ({ kind: "at", commit: head.commit } as const);
+function draftOf(plan: Plan, settings: Context["settings"]): Draft {
   const { dueAt } = planDueOf(plan).obligation;
-  const due = dueAt === undefined ? {} : { dueAt };
-  return codeHost.writeBranch(
-    codeRepository,
-    { branch, parent: base.commit, files, message, expected, ...due },
-    signal,
-  );
-}
-
-/** Brings the pull request to the plan. Undefined when a person ended it a moment ago: the next look takes that in. */
-async function writePullRequest(
-  {
-    key,
-    branch,
-    content,
-    current,
-  }: Pick<WrittenProposal, "branch" | "content" | "current"> & { readonly key: ProposalKey },
-  { codeHost, settings }: Context,
-  signal: AbortSignal,
-): Promise<PullRequest | undefined> {
-  const { codeRepository, baseBranch } = key;
-  const { title, body, labels } = content;
-  const isKnown = current?.state === "open";
-  // Those of the policy are given once: who takes one off means it.
-  const opening = [...new Set([...labels, ...ruleFor(settings.policies, codeRepository).pulls.labels])];
-  const branches = { head: branch, base: baseBranch };
-  const pull = isKnown
-    ? await codeHost.findPullRequest(codeRepository, branch, signal)
-    : await codeHost.openPullRequest(codeRepository, branches, { title, body, labels: opening }, signal);
-  if (pull?.state !== "open") return undefined;
-  await codeHost.updatePullRequest(codeRepository, pull, { title, body, labels }, signal);
-  return pull;
-}
-
-async function foreignEvent(
-  plan: Plan,
-  branch: string,
-  commit: string,
-  { clock }: Context,
-): Promise<StoreEvent> {
-  const subject = `${plan.codeRepository.owner}/${plan.codeRepository.name} ${branch}`;
   return {
-    kind: "branch-foreign",
-    at: await clock.now(),
-    subject,
-    message: "somebody else committed to this branch: it is not touched while that commit is its head",
-    key: `branch-foreign ${subject} ${commit}`,
+    key: proposalKeyOf(plan),
+    content: contentOf(plan, settings),
+    paths: pathsOf(plan, settings.edit),
+    edited: (files) => editedFiles(plan, files, settings.edit),
+    statuses: statusesOf(plan).map((status) => ({ ...status, ...linkOf(settings) })),
+    ...(dueAt === undefined ? {} : { dueAt }),
+    updates: plan.updates.map(({ line, from, to, superseded, stepBack }) => ({
+      line,
+      from,
+      to,
+      superseded,
+      ...(stepBack === undefined ? {} : { isApproved: true }),
+    })),
   };
 }
 

@@ -1,20 +1,28 @@
 import type { Context } from "../context.ts";
 import type { PullRequest } from "../ports/code-host.ts";
 import { CODEOWNERS_PATHS, ownersOf } from "../proposal/codeowners.ts";
-import type { Plan } from "../proposal/plan.ts";
+import type { CodeRepository } from "../proposal/plan.ts";
 import { ruleFor } from "../vendor/policies.ts";
+
+/** What a pull request was opened for. */
+export interface OpenedFor {
+  readonly codeRepository: CodeRepository;
+  readonly baseBranch: string;
+  /** Files that it changes. */
+  readonly changed: readonly string[];
+}
 
 /** Brings a pull request that was opened a moment ago to the notice of whom the policy names. Who is not known to the code host is told, once. */
 export async function askForAttention(
-  plan: Plan,
+  opened: OpenedFor,
   pull: PullRequest,
   context: Context,
   signal: AbortSignal,
 ): Promise<void> {
   const { codeHost, settings, clock, record } = context;
-  const { codeRepository } = plan;
+  const { codeRepository } = opened;
   const { assignees, reviewers, milestone, codeowners } = ruleFor(settings.policies, codeRepository).pulls;
-  const owners = codeowners ? await ownersFor(plan, context, signal) : [];
+  const owners = codeowners ? await ownersFor(opened, context, signal) : [];
   const attention = {
     assignees,
     reviewers: [...new Set([...reviewers, ...owners])],
@@ -36,7 +44,7 @@ export async function askForAttention(
 
 /** Owners of the files that change, by the first CODEOWNERS of the base branch. */
 async function ownersFor(
-  { codeRepository, baseBranch, updates }: Plan,
+  { codeRepository, baseBranch, changed }: OpenedFor,
   { codeHost }: Context,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
@@ -46,6 +54,5 @@ async function ownersFor(
   const text = CODEOWNERS_PATHS.map((path) => files.find((file) => file.path === path)?.text).find(
     (found) => found !== undefined,
   );
-  const paths = new Set(updates.flatMap(({ places }) => places.map(({ path }) => path)));
-  return text === undefined ? [] : ownersOf(text, [...paths]);
+  return text === undefined ? [] : ownersOf(text, changed);
 }

@@ -274,14 +274,3 @@ export function endOfPins(
   });
   return isLeft ? undefined : "Done: all that this pins has a digest by now, or is gone.";
 }
-
-/** Whether a tag of a profile stands alone where a digest could be put. */
-export function hasUnpinned({ places }: Scan, line?: ImageLine): boolean {
-  return places.some(
-    ({ state }) =>
-      state.kind === "seen" &&
-      state.isPinnable === true &&
-      state.line !== undefined &&
-      (line === undefined || renderLine(state.line) === renderLine(line)),
-  );
-}

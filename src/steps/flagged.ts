@@ -1,6 +1,6 @@
 import type { Context } from "../context.ts";
 import type { ProposalRecord, Store } from "../ports/store.ts";
-import { type Flaw, flaggedHashOf, isFlaggedFor, withWarning } from "../proposal/flaw.ts";
+import { type Flaw, flaggedHashOf, isFlagged, isFlaggedFor, withWarning } from "../proposal/flaw.ts";
 import { FLAGGED_LABELS } from "../proposal/labels.ts";
 import { failureOf } from "../proposal/statuses.ts";
 import { proposalKeyOf } from "./current-proposal.ts";
@@ -103,4 +103,27 @@ export async function closeFlagged(
   const pull = await codeHost.findPullRequest(codeRepository, branch, signal);
   if (pull?.number === number) await codeHost.closePullRequest(codeRepository, pull, signal);
   await store.unschedule({ kind: "propose", proposal: proposalKeyOf(proposal) });
+}
+
+/** Whether there is nothing to say about an open pull request that nothing is to be proposed instead of. */
+export async function isLeft(
+  open: ProposalRecord,
+  store: Pick<Store, "verdict" | "approval">,
+): Promise<boolean> {
+  const flaws = await flawsOf(open, store);
+  return flaws.length === 0 || isFlaggedFor(open, flaws);
+}
+
+/** What is open and has nothing to follow it stays as it is, with a word of warning where it must not be merged. */
+export async function flagIfFlawed(
+  current: ProposalRecord | undefined,
+  context: Context,
+  signal: AbortSignal,
+): Promise<void> {
+  if (current?.state === "closed" && isFlagged(current) && context.settings.closeRevoked) {
+    return closeFlagged(current, context, signal);
+  }
+  if (current?.state !== "open") return;
+  const flaws = await flawsOf(current, context.store);
+  if (flaws.length > 0) await flag(current, flaws, context, signal);
 }

@@ -3,6 +3,7 @@ import { familiarNameOf, isSameRepository } from "../../image/reference.ts";
 import { renderMoment } from "../../time.ts";
 import { BODY_LENGTH_MAX, type BodyFacts } from "../body.ts";
 import { platformsText } from "../body/changes.ts";
+import { renderWhich } from "../body/common.ts";
 import { LIMITS, type Limits } from "../body/limits.ts";
 import { proofGapsOf, renderNotEdited } from "../body/not-checked.ts";
 import { renderProof } from "../body/signatures.ts";
@@ -46,13 +47,19 @@ function renderSections(plan: PinsPlan, limits: Limits): string {
 
 const AFTERWARDS = `### What happens afterwards
 
-These are ordinary pins then. When a tag moves, its new digest is verified and comes as a pull request that says what changes and what it fixes, with the deadline that your policy sets. Until that is merged, what is built stays at these digests.`;
+Once this is merged, these are ordinary pins: when a tag moves, its new digest is verified and comes as a pull request that says what changes and what it fixes, with the deadline that your policy sets. Until then, what is built stays at these digests.`;
 
 function renderVerdict(plan: PinsPlan): string {
   const placeCount = plan.updates.reduce((sum, { places }) => sum + places.length, 0);
+  const left = plan.updates.filter(({ isLeft }) => isLeft === true);
   const what = `${counted(plan.updates.length, "tag")} in ${counted(placeCount, "place")}`;
   return [
     `> **No deadline: nothing changes.** Adds the verified digest to **${what}**, and edits nothing else.`,
+    ...(left.length === 0
+      ? []
+      : [
+          `> ⚠ ${counted(left.length, "tag has", "tags have")} moved on to what is not verified: pinned is what was verified before (${renderWhich(left, plan, 3)}).`,
+        ]),
     `> ${renderWho(plan)}`,
   ].join("\n");
 }
