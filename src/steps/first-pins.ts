@@ -4,7 +4,13 @@ import { type ImageLine, renderImage, renderLine } from "../image/reference.ts";
 import type { ProposalKey, ProposalRecord, Store, VerdictRecord } from "../ports/store.ts";
 import { renderPinsBody } from "../proposal/first-pins/body.ts";
 import type { FirstPin, PinsPlan } from "../proposal/first-pins/plan.ts";
-import { PINS_LABELS, pinsMessageOf, pinsStatusesOf, pinsTitleOf } from "../proposal/first-pins/words.ts";
+import {
+  PINS_LABELS,
+  pinsCheckOf,
+  pinsMessageOf,
+  pinsStatusesOf,
+  pinsTitleOf,
+} from "../proposal/first-pins/words.ts";
 import type { NotEdited, Place } from "../proposal/plan.ts";
 import type { Verdict } from "../trust/verdict.ts";
 import { ruleFor } from "../vendor/policies.ts";
@@ -38,6 +44,7 @@ export async function pinsDraft(facts: PinsFacts): Promise<Draft | undefined> {
 export function draftOfPins(plan: PinsPlan, settings: Context["settings"]): Draft {
   const { publicUrl, version, markerKey, edit } = settings;
   const link = publicUrl === undefined ? {} : { url: publicUrl };
+  const [verification, sla] = pinsStatusesOf(plan);
   return {
     key: proposalKeyOf(plan),
     content: {
@@ -46,9 +53,12 @@ export function draftOfPins(plan: PinsPlan, settings: Context["settings"]): Draf
       labels: PINS_LABELS,
       message: pinsMessageOf(plan),
     },
+    changes: new Set(plan.updates.flatMap(({ places }) => places.map(({ path }) => path))),
     paths: pathsOf(plan, edit),
     edited: (files) => editedFiles(plan, files, edit),
-    statuses: pinsStatusesOf(plan).map((status) => ({ ...status, ...link })),
+    check: { ...pinsCheckOf(plan), ...link },
+    verification: { ...verification, ...link },
+    statuses: [{ ...sla, ...link }],
     updates: plan.updates.map(({ line, to, places }) => {
       const paths = [...new Set(places.map(({ path }) => path))].toSorted(compareTexts);
       return { line, to, paths, superseded: [] };

@@ -22,12 +22,11 @@ export async function keepProposal(
 ): Promise<void> {
   const { store, clock, settings } = context;
   const { key, content, updates, dueAt } = draft;
-  const { codeRepository, baseBranch } = key;
   const now = await clock.now();
   const isSame = current?.number === pull.number;
   // Without a hash it was found at the code host: a process died before it could tell, or the store lost that it was told.
   const isTold = isSame && current.contentHash !== "";
-  const subject = `${codeRepository.owner}/${codeRepository.name}#${pull.number}`;
+  const subject = `${key.codeRepository.owner}/${key.codeRepository.name}#${pull.number}`;
   const contentHash = contentHashOf(content);
   if (isSame && isFlagged(current)) {
     await context.record({
@@ -51,7 +50,7 @@ export async function keepProposal(
         at: now,
         subject,
         message: content.title,
-        key: `proposed ${subject} ${baseBranch}`,
+        key: `proposed ${subject} ${key.baseBranch}`,
       };
   await context.record(event);
   await store.saveProposal({

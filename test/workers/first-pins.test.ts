@@ -42,6 +42,8 @@ import {
 import { BRANCH, writesOf } from "./propose-bench.ts";
 
 const signal = () => new AbortController().signal;
+const lookAt = ({ codeHost }: Bench) =>
+  codeHost.look(SHOP, { baseBranch: "main", branch: PINS_BRANCH, paths: [] }, signal());
 const recordOf = ({ store }: Bench) => store.proposal(PINS);
 const NEVER_SIGNED = { signed: "no", purls: undefined } as const;
 
@@ -57,8 +59,8 @@ describe("a tag without a digest, whose digest is verified", () => {
       labels: ["hullkeeper", "hullkeeper:first-pins"],
     });
     expect(bench.codeHost.read(SHOP, PINS_BRANCH)).toEqual({ Dockerfile: `FROM ${TAGGED}@${first}\n` });
-    const head = await bench.codeHost.branchHead(SHOP, PINS_BRANCH, signal());
-    expect(head?.parents).toEqual([(await bench.codeHost.branch(SHOP, "main", signal())).commit]);
+    const { head, base } = await lookAt(bench);
+    expect(head?.parents).toEqual([base.commit]);
     expect(isOwnCommit(head?.message ?? "", PINS.group)).toBe(true);
     expect(head?.message).toContain(`Hullkeeper-To: ${first}\n`);
     expect(head?.message).not.toContain("Hullkeeper-From");
@@ -328,8 +330,8 @@ describe("while it is open", () => {
     bench.codeHost.push(SHOP, "main", { ...files, Dockerfile: `FROM ${TAGGED}@${first}\n` });
     await read(bench);
     expect(await recordOf(bench)).toMatchObject({ state: "open", updates: [{ paths: ["b/Dockerfile"] }] });
-    const head = await bench.codeHost.branchHead(SHOP, PINS_BRANCH, signal());
-    expect(head?.parents).toEqual([(await bench.codeHost.branch(SHOP, "main", signal())).commit]);
+    const { head, base } = await lookAt(bench);
+    expect(head?.parents).toEqual([base.commit]);
     expect(pinPull(bench).body).not.toContain("`Dockerfile:1`");
   });
 

@@ -35,7 +35,7 @@ function renderSections(plan: PinsPlan, limits: Limits): string {
     renderVerdict(plan),
     "A tag can be moved to other content at any time; a digest names exactly what was verified. Where an image has several platforms, the index of all of them is pinned.",
     renderTable(plan, limits),
-    renderProof(plan, limits, tagText),
+    renderPinsProof(plan, limits),
     AFTERWARDS,
     renderNotPinned(plan, limits),
     renderNotChecked(plan, limits),
@@ -84,6 +84,11 @@ function renderTable({ updates }: PinsPlan, limits: Limits): string {
   const rest = updates.length - rows.length;
   const more = rest > 0 ? `\n\n… and ${counted(rest, "more image")}: see the files changed.` : "";
   return `${table(columns, rows)}${more}`;
+}
+
+/** Who signed what is pinned, and how the reader checks it again. */
+export function renderPinsProof(plan: PinsPlan, limits: Limits): string {
+  return renderProof(plan, limits, tagText);
 }
 
 function tagText({ isLeft }: FirstPin): string {

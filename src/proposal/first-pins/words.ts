@@ -1,7 +1,10 @@
 import { renderLine, shortNameOf } from "../../image/reference.ts";
+import { shortOf } from "../../image/digest.ts";
+import { checkWith, type ProposalCheck } from "../check-run.ts";
 import { endTrailersOf, signedLinesOf } from "../commit-message.ts";
 import { counted, plain, visible } from "../markdown.ts";
-import { type ProposalStatus, slaStatus, verificationOf } from "../statuses.ts";
+import { slaStatus, verificationOf } from "../statuses.ts";
+import { renderPinsProof } from "./body.ts";
 import type { PinsPlan } from "./plan.ts";
 
 /** Characters of an image's name, and of its tag. */
@@ -38,6 +41,14 @@ export function pinsMessageOf(plan: PinsPlan): string {
 }
 
 /** The two statuses of its commit. */
-export function pinsStatusesOf(plan: PinsPlan): readonly [ProposalStatus, ProposalStatus] {
-  return [verificationOf(plan), slaStatus("No deadline: nothing changes")];
+export function pinsStatusesOf(plan: PinsPlan) {
+  return [verificationOf(plan), slaStatus("No deadline: nothing changes")] as const;
+}
+
+/** The check of its commit: who signed what is pinned, with a word on each line that changes. */
+export function pinsCheckOf(plan: PinsPlan): ProposalCheck {
+  return checkWith(plan, {
+    proofOf: (limits) => renderPinsProof(plan, limits),
+    movementOf: ({ to }) => `pinned to ${shortOf(to)}`,
+  });
 }
