@@ -47,7 +47,7 @@ function renderSections(plan: PinsPlan, limits: Limits): string {
 
 const AFTERWARDS = `### What happens afterwards
 
-Once this is merged, these are ordinary pins: when a tag moves, its new digest is verified and comes as a pull request that says what changes and what it fixes, with the deadline that your policy sets. Until then, what is built stays at these digests.`;
+Once this is merged, these are ordinary pins: when a tag moves, its new digest is verified and comes as a pull request that says what changes and what it fixes, with the deadline that your policy sets. Until one is merged, what is built stays at these digests.`;
 
 function renderVerdict(plan: PinsPlan): string {
   const placeCount = plan.updates.reduce((sum, { places }) => sum + places.length, 0);
@@ -70,14 +70,14 @@ function renderTable({ updates }: PinsPlan, limits: Limits): string {
     .map(({ line, to, platforms, observedAt, places }, position) => {
       const previous = updates[position - 1];
       const isSame = previous !== undefined && isSameRepository(previous.line.repository, line.repository);
-      const written = places.map((place) => code(`${place.path}:${place.line}`));
+      const written = places.slice(0, limits.places).map((place) => code(`${place.path}:${place.line}`));
       return [
         isSame ? "same" : code(familiarNameOf(line.repository)),
         code(line.tag),
         code(shortOf(to, DIGITS)),
         platformsText(platforms),
         renderMoment(observedAt),
-        capped(written, limits.places, ", "),
+        capped(written, limits.places, ", ", places.length),
       ];
     });
   const columns = ["image", "tag", "digest", "platforms", "first seen", "in"];
