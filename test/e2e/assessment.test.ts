@@ -53,7 +53,9 @@ const SECOND: AssessedRelease = {
 async function assessmentsOf({ store, line }: Installation): Promise<readonly (string | undefined)[]> {
   const updates = (await store.proposals()).flatMap((proposal) => proposal.updates);
   const assessments = await Promise.all(
-    updates.map(({ from, to }) => store.assessment(line.repository, from, to)),
+    updates.flatMap(({ from, to }) =>
+      from === undefined ? [] : [store.assessment(line.repository, from, to)],
+    ),
   );
   return assessments.map((assessment) => assessment?.class);
 }
