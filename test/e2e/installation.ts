@@ -188,7 +188,12 @@ export async function startInstallation(
     },
     until: untilHere,
     events: async (kind) => (await store.events(1_000)).filter((event) => event.kind === kind).toReversed(),
-    writes: () => world.codeHost.requests.filter(({ method }) => method !== "GET"),
+    // A question in GraphQL is about repositories; what changes something is named after that.
+    writes: () =>
+      world.codeHost.requests.filter(
+        ({ method, operations }) =>
+          method !== "GET" && (operations.length === 0 || operations.some((each) => each !== "repository")),
+      ),
   };
 }
 

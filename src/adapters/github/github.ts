@@ -1,12 +1,13 @@
 import type { BranchContent, CodeHost } from "../../ports/code-host.ts";
 import type { CodeRepository } from "../../proposal/plan.ts";
 import type { Instant } from "../../time.ts";
-import { findHead, readBranch } from "./branches.ts";
+import { findHead } from "./branches.ts";
 import { createChecks } from "./checks.ts";
 import { createClient } from "./client.ts";
 import { readComments, writeComment } from "./comments.ts";
 import { deleteBranch, mergePull } from "./merge.ts";
 import { createGraphs } from "./graphs.ts";
+import { createHeads } from "./heads.ts";
 import { createLook } from "./look.ts";
 import { paced } from "./paced.ts";
 import { bringTo, readRole } from "./people.ts";
@@ -46,7 +47,7 @@ export function createGitHub(options: GitHubOptions): CodeHost {
 
     repositories: async (signal) => listRepositories(client, signal),
 
-    branch: async (repository, name, signal) => readBranch(client, { repository, name }, signal),
+    branch: createHeads(client, graphs),
 
     async branchHead(repository, name, signal) {
       const head = await findHead(client, { repository, branch: name }, signal);
@@ -54,8 +55,8 @@ export function createGitHub(options: GitHubOptions): CodeHost {
       return { commit: head.commit, message: head.message, parents: head.parents };
     },
 
-    files: async (repository, commit, isWanted, signal) =>
-      readFiles(client, { repository, commit, isWanted }, signal),
+    files: async (repository, commit, wish, signal) =>
+      readFiles(client, { repository, commit, wish, graphs }, signal),
 
     // One turn for the branch and the pull request that follows it: what is begun is finished.
     writeBranch: async (repository, content, signal) =>
