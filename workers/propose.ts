@@ -24,7 +24,7 @@ import { profileNow } from "../src/steps/distrust.ts";
 import { rulesInForce } from "../src/steps/rules-in-force.ts";
 import { isRegrouped, leaveGroup } from "../src/steps/regrouped.ts";
 import { groupsIn } from "../src/steps/proposals-about.ts";
-import { ruleFor } from "../src/vendor/policies.ts";
+import { editOf, rulesOf } from "../src/watch/rules-of.ts";
 import { isWhere } from "../src/watch/wanted.ts";
 import { noteClocks } from "../src/steps/clocks/note.ts";
 import { servedPlan } from "../src/steps/served-plan.ts";
@@ -43,7 +43,8 @@ export const propose = worker(PROPOSE, async (key, context, signal) => {
   // Asked before anything is written: what people did since the last look counts.
   const branch = branchOf(key.group, settings.baseBranch);
   const current = await currentProposal(key, branch, context, signal);
-  if (current !== undefined && isRegrouped(current, context)) return leaveGroup(current, context, signal);
+  if (current !== undefined && (await isRegrouped(current, context)))
+    return leaveGroup(current, context, signal);
   const plan = await plannedFor(key, current, context);
   if (plan === undefined) return flagIfFlawed(current, context, signal);
   if (isSaid(contentOf(plan, settings), current)) return;
@@ -77,8 +78,9 @@ async function isGroup(
   { store, settings }: Context,
 ): Promise<boolean> {
   const scan = await store.scan(codeRepository);
-  const { group: grouping } = ruleFor(settings.policies, codeRepository).pulls;
-  return scan !== undefined && groupsIn(scan, grouping).has(group);
+  const { isEnabled, pulls } = rulesOf(settings.policies, codeRepository, scan);
+  const { group: grouping } = pulls;
+  return isEnabled && scan !== undefined && groupsIn(scan, grouping).has(group);
 }
 
 /** Whether there is nothing to say about an open pull request that nothing is to be proposed instead of. */
@@ -172,7 +174,7 @@ async function writeBranch(
   context: Context,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const { codeHost, enqueue, settings } = context;
+  const { codeHost, enqueue, settings, store } = context;
   const { codeRepository, baseBranch, group } = plan;
   const head = await codeHost.branchHead(codeRepository, branch, signal);
   if (head !== undefined && !isOwnCommit(head.message, group)) {
@@ -181,9 +183,10 @@ async function writeBranch(
   }
 
   const base = await codeHost.branch(codeRepository, baseBranch, signal);
-  const paths = pathsOf(plan, settings.edit);
+  const edit = editOf(settings.edit, await store.scan(codeRepository));
+  const paths = pathsOf(plan, edit);
   const read = await codeHost.files(codeRepository, base.commit, (path) => paths.has(path), signal);
-  const files = editedFiles(plan, read.files, settings.edit);
+  const files = editedFiles(plan, read.files, edit);
   if (files === undefined) {
     await enqueue(DISCOVER, { codeRepository });
     return undefined;
@@ -210,14 +213,15 @@ async function writePullRequest(
     content,
     current,
   }: Pick<WrittenProposal, "branch" | "content" | "current"> & { readonly key: ProposalKey },
-  { codeHost, settings }: Context,
+  { codeHost, settings, store }: Context,
   signal: AbortSignal,
 ): Promise<PullRequest | undefined> {
   const { codeRepository, baseBranch } = key;
   const { title, body, labels } = content;
   const isKnown = current?.state === "open";
   // Those of the policy are given once: who takes one off means it.
-  const opening = [...new Set([...labels, ...ruleFor(settings.policies, codeRepository).pulls.labels])];
+  const { pulls } = rulesOf(settings.policies, codeRepository, await store.scan(codeRepository));
+  const opening = [...new Set([...labels, ...pulls.labels])];
   const branches = { head: branch, base: baseBranch };
   const pull = isKnown
     ? await codeHost.findPullRequest(codeRepository, branch, signal)

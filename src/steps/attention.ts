@@ -2,7 +2,7 @@ import type { Context } from "../context.ts";
 import type { PullRequest } from "../ports/code-host.ts";
 import { CODEOWNERS_PATHS, ownersOf } from "../proposal/codeowners.ts";
 import type { Plan } from "../proposal/plan.ts";
-import { ruleFor } from "../vendor/policies.ts";
+import { rulesOf } from "../watch/rules-of.ts";
 
 /** Brings a pull request that was opened a moment ago to the notice of whom the policy names. Who is not known to the code host is told, once. */
 export async function askForAttention(
@@ -11,9 +11,14 @@ export async function askForAttention(
   context: Context,
   signal: AbortSignal,
 ): Promise<void> {
-  const { codeHost, settings, clock, record } = context;
+  const { codeHost, settings, store, clock, record } = context;
   const { codeRepository } = plan;
-  const { assignees, reviewers, milestone, codeowners } = ruleFor(settings.policies, codeRepository).pulls;
+  const scan = await store.scan(codeRepository);
+  const { assignees, reviewers, milestone, codeowners } = rulesOf(
+    settings.policies,
+    codeRepository,
+    scan,
+  ).pulls;
   const owners = codeowners ? await ownersFor(plan, context, signal) : [];
   const attention = {
     assignees,

@@ -2,13 +2,16 @@ import { blobNameOf } from "../../src/adapters/github/blobs.ts";
 import type { FileListing, FilesWish, FileWish } from "../../src/ports/code-host.ts";
 import type { Files } from "./code-host-world.ts";
 
+function itself(path: string): string {
+  return path;
+}
+
 /** What a listing of these files is. Files that cannot be read are there by path, with the reason. */
 export function listingOf(
   files: Files,
   wish: FileWish | FilesWish,
   unreadable: ReadonlyMap<string, string>,
 ): FileListing {
-  const itself = (path: string): string => path;
   const {
     isWanted,
     known,

@@ -29,6 +29,7 @@ import { type Scan, linesOf } from "../../src/watch/scan.ts";
 import { createFakeClockFacts } from "./clock-facts.ts";
 import { createFakeConfigs } from "./configs.ts";
 import { createFakeFeeds } from "./feeds.ts";
+import { createFakeFileIndex } from "./file-index.ts";
 import { createFakeOperators } from "./operators.ts";
 import { createFakeRepositories } from "./repositories.ts";
 import { createFakeVexDocuments } from "./vex-documents.ts";
@@ -54,6 +55,7 @@ export function createFakeStore(): FakeStore {
     ...createFakeVexDocuments(),
     ...createFakeConfigs(),
     ...createFakeFeeds(),
+    ...createFakeFileIndex(),
   };
   return { ...watching, ...pushes(pushed, watching, due), ...facts, ...due };
 }

@@ -69,8 +69,6 @@ export type Look = (
 
 /** @see Look */
 export function createLook(client: Client, graphs: Graphs): Look {
-  const filesIn = (line: readonly Waiting[]): number =>
-    line.reduce((sum, { question }) => sum + question.paths.length, 0);
   const lookTogether = joined<LookQuestion, ProposalLook>({
     isFull: (line) => line.length >= REPOSITORIES_MAX,
     isTooMuch: (line, next) => filesIn(line) + next.paths.length > FILES_MAX,
@@ -80,6 +78,10 @@ export function createLook(client: Client, graphs: Graphs): Look {
     graphs.areAbsent()
       ? lookByRest(client, repository, question, signal)
       : lookTogether(repository, question, signal);
+}
+
+function filesIn(line: readonly Waiting[]): number {
+  return line.reduce((sum, { question }) => sum + question.paths.length, 0);
 }
 
 async function lookAtAll(client: Client, graphs: Graphs, line: readonly Waiting[]): Promise<void> {

@@ -84,9 +84,12 @@ export async function readFiles(
 }
 
 function wishOf(wish: FileWish | FilesWish): Required<FilesWish> {
-  const itself = (path: string): string => path;
   if (typeof wish === "function") return { isWanted: wish, known: new Map(), togetherOf: itself };
   return { togetherOf: itself, ...wish };
+}
+
+function itself(path: string): string {
+  return path;
 }
 
 /** Which entries are as they were, with all that they are read together with. */

@@ -26,6 +26,7 @@ import {
 } from "./records.ts";
 import { createConfigStore } from "./configs.ts";
 import { createFeedStore } from "./feeds.ts";
+import { createFileIndexStore } from "./file-index.ts";
 import { createClockFactStore } from "./clock-facts.ts";
 import { createOperatorStore } from "./operators.ts";
 import { createRepositoryStore } from "./repositories.ts";
@@ -95,6 +96,7 @@ export function createRedisStore(redis: Redis): Store {
     ...createVexStore(redis),
     ...createConfigStore(redis),
     ...createFeedStore(redis),
+    ...createFileIndexStore(redis),
     async saveScan(scan) {
       const code = codeName(scan.codeRepository);
       const previous = await read(keys.scan(scan.codeRepository), scanSchema);

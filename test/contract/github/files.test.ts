@@ -179,12 +179,13 @@ function numbered(count: number, folder: string): Readonly<Record<string, string
   );
 }
 
+function entryOf([path, text]: readonly [path: string, text: string]) {
+  const bytes = Buffer.from(text);
+  return { path, mode: "100644", type: "blob", sha: blobNameOf(bytes), size: bytes.byteLength };
+}
+
 /** Has the next listing of a tree tell of these files, and of 3,000 others. */
 function listAlso3000({ double }: Harness, files: Readonly<Record<string, string>>): void {
-  const entryOf = ([path, text]: readonly [path: string, text: string]) => {
-    const bytes = Buffer.from(text);
-    return { path, mode: "100644", type: "blob", sha: blobNameOf(bytes), size: bytes.byteLength };
-  };
   const tree = Object.entries({ ...files, ...numbered(3_000, "other") }).map(entryOf);
   const body = { sha: "0".repeat(40), tree, truncated: false };
   double.inject({ path: "/git/trees/", mischief: { kind: "answer", status: 200, body } });
@@ -201,7 +202,7 @@ describe("many files at once", () => {
   ])("$title cost $requests requests beside 3,000 that nobody wants", async ({ count, requests }) => {
     const harness = await startHarness(numbered(Math.max(count, 1), "f"));
     listAlso3000(harness, numbered(count, "f"));
-    const { files } = await harness.host.files(SHOP, harness.base, (path) => path.startsWith("f/"), PATIENT);
+    const { files } = await harness.host.files(SHOP, harness.base, isInF, PATIENT);
     expect(files).toHaveLength(count);
     expect(harness.double.requests).toHaveLength(requests);
   });
@@ -260,19 +261,19 @@ describe("many files at once", () => {
   });
 });
 
-describe("what is known is not read again", () => {
-  const knownOf = (files: Readonly<Record<string, string>>) =>
-    new Map(Object.entries(files).map(([path, text]) => [path, blobNameOf(Buffer.from(text))]));
-  const togetherOf = (path: string): string => path.split("/", 1)[0] ?? path;
+const knownOf = (files: Readonly<Record<string, string>>) =>
+  new Map(Object.entries(files).map(([path, text]) => [path, blobNameOf(Buffer.from(text))]));
+const togetherOf = (path: string): string => path.split("/", 1)[0] ?? path;
+const isInF = (path: string): boolean => path.startsWith("f/");
 
+describe("what is known is not read again", () => {
   test("one changed file of 3,000 costs three requests with its branch", async () => {
     const old = numbered(99, "f");
     const harness = await startHarness({ "f/7": "FROM new\n" });
     listAlso3000(harness, { ...old, "f/7": "FROM new\n" });
-    const isWanted = (path: string): boolean => path.startsWith("f/");
     const known = knownOf(old);
     const { commit } = await harness.host.branch(SHOP, undefined, PATIENT);
-    const listing = await harness.host.files(SHOP, commit, { isWanted, known }, PATIENT);
+    const listing = await harness.host.files(SHOP, commit, { isWanted: isInF, known }, PATIENT);
     expect(listing.files).toEqual([listed("f/7", "FROM new\n")]);
     expect(listing.unchanged).toHaveLength(98);
     expect(listing.unchanged).not.toContain("f/7");
