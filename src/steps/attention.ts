@@ -1,25 +1,26 @@
 import type { Context } from "../context.ts";
-import type { PullRequest } from "../ports/code-host.ts";
+import type { PullRequest, SourceFile } from "../ports/code-host.ts";
 import { CODEOWNERS_PATHS, ownersOf } from "../proposal/codeowners.ts";
-import type { Plan } from "../proposal/plan.ts";
-import { rulesOf } from "../watch/rules-of.ts";
+import type { CodeRepository } from "../proposal/plan.ts";
+import type { PullRules } from "../vendor/pull-rules.ts";
+
+/** A pull request that was opened a moment ago. */
+export interface NewPull {
+  readonly codeRepository: CodeRepository;
+  readonly pull: PullRequest;
+  /** Of the files that change, where they are asked. */
+  readonly owners: readonly string[];
+  readonly pulls: PullRules;
+}
 
 /** Brings a pull request that was opened a moment ago to the notice of whom the policy names. Who is not known to the code host is told, once. */
 export async function askForAttention(
-  plan: Plan,
-  pull: PullRequest,
+  { codeRepository, pull, owners, pulls }: NewPull,
   context: Context,
   signal: AbortSignal,
 ): Promise<void> {
-  const { codeHost, settings, store, clock, record } = context;
-  const { codeRepository } = plan;
-  const scan = await store.scan(codeRepository);
-  const { assignees, reviewers, milestone, codeowners } = rulesOf(
-    settings.policies,
-    codeRepository,
-    scan,
-  ).pulls;
-  const owners = codeowners ? await ownersFor(plan, context, signal) : [];
+  const { codeHost, clock, record } = context;
+  const { assignees, reviewers, milestone } = pulls;
   const attention = {
     assignees,
     reviewers: [...new Set([...reviewers, ...owners])],
@@ -39,18 +40,15 @@ export async function askForAttention(
   });
 }
 
+/** Files that are needed to know whom changes are brought to the notice of. */
+export function ownerPathsFor({ codeowners }: PullRules): readonly string[] {
+  return codeowners ? CODEOWNERS_PATHS : [];
+}
+
 /** Owners of the files that change, by the first CODEOWNERS of the base branch. */
-async function ownersFor(
-  { codeRepository, baseBranch, updates }: Plan,
-  { codeHost }: Context,
-  signal: AbortSignal,
-): Promise<readonly string[]> {
-  const base = await codeHost.branch(codeRepository, baseBranch, signal);
-  const wanted: ReadonlySet<string> = new Set(CODEOWNERS_PATHS);
-  const { files } = await codeHost.files(codeRepository, base.commit, (path) => wanted.has(path), signal);
+export function ownersAmong(files: readonly SourceFile[], changes: ReadonlySet<string>): readonly string[] {
   const text = CODEOWNERS_PATHS.map((path) => files.find((file) => file.path === path)?.text).find(
     (found) => found !== undefined,
   );
-  const paths = new Set(updates.flatMap(({ places }) => places.map(({ path }) => path)));
-  return text === undefined ? [] : ownersOf(text, [...paths]);
+  return text === undefined ? [] : ownersOf(text, [...changes]);
 }

@@ -42,7 +42,7 @@ export async function readBlobs(
   const small = blobs.filter(({ bytes }) => bytes <= GRAPH_TEXT_BYTES_MAX);
   if (graphs !== undefined && small.length > 1) {
     const answers = await inParallel(batchesOf(small), signal, async (batch, either) =>
-      graphs.areAbsent() ? new Map() : readByGraph(client, { repository, batch, graphs }, either),
+      graphs.areAbsent("read") ? new Map() : readByGraph(client, { repository, batch, graphs }, either),
     );
     for (const answer of answers) for (const [blob, text] of answer) texts.set(blob, text);
   }
@@ -101,7 +101,7 @@ async function readByGraph(
     });
     return whole;
   } catch (thrown) {
-    if (graphs.refused(thrown)) return new Map();
+    if (graphs.refused("read", thrown)) return new Map();
     throw thrown;
   }
 }

@@ -38,7 +38,7 @@ export function createHeads(client: Client, graphs: Graphs): Heads {
     ask: async (line) => askTogether(client, graphs, line),
   });
   return async (repository, name, signal) =>
-    name !== undefined || graphs.areAbsent()
+    name !== undefined || graphs.areAbsent("read")
       ? readBranch(client, { repository, name }, signal)
       : together(repository, undefined, signal);
 }
@@ -52,7 +52,7 @@ async function askTogether(client: Client, graphs: Graphs, line: readonly Waitin
     const { data } = await askGraph(client, call, query, variables);
     line.forEach((one, position) => answer(client, one, data[`r${position}`]));
   } catch (thrown) {
-    const isAbsent = graphs.refused(thrown);
+    const isAbsent = graphs.refused("read", thrown);
     for (const one of line) {
       if (isAbsent) answer(client, one, undefined);
       else one.reject(thrown);
