@@ -4,6 +4,7 @@ import type { Finding } from "../../src/advisory/finding.ts";
 import type { Assessment } from "../../src/assess/assessment.ts";
 import { parseRepository, parseTag } from "../../src/image/reference.ts";
 import { BODY_LENGTH_MAX, renderBody } from "../../src/proposal/body.ts";
+import { renderControls } from "../../src/proposal/commands.ts";
 import { parseMarker } from "../../src/proposal/marker.ts";
 import type { Plan, Update } from "../../src/proposal/plan.ts";
 import { timerFor } from "./timer.ts";
@@ -374,7 +375,7 @@ describe("what is shown when something is missing or odd", () => {
       for (const topic of ["Provenance", "Transparency log", "Revocation", "Exploitation"]) {
         expect(body).toContain(`- ${topic}`);
       }
-      expect(body).toContain("Closing this ignores these digests only; the next digest opens it again.");
+      expect(body).toContain("Closing this ignores these digests for a while, and nothing else");
     }
   });
 });
@@ -457,6 +458,7 @@ function hostilePlan(text: string): Plan {
 /** What is left of a body where Markdown is read: no code, no marker, no tags of our own. */
 function livePartsOf(body: string): string {
   return body
+    .replace(renderControls(), "")
     .replace(/<!-- hullkeeper: \{"v":1,"group".*\} -->\n$/, "")
     .replaceAll(/^(`{3,})\n[^]*?\n\1$/gm, "")
     .replaceAll(/(?<!`)(`+)(?!`)(?:(?!\1(?!`))[^\n]|(?<=`)`)*?(?<!`)\1(?!`)/g, "")
@@ -564,6 +566,7 @@ describe("a body that would be too long", () => {
     "### Who signed it",
     "### Clocks",
     "### Not checked",
+    renderControls(),
     "Closing this",
   ];
 
