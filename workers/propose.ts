@@ -109,8 +109,14 @@ async function plannedFor(
 ): Promise<Plan | undefined> {
   const { store, settings } = context;
   const rules = await rulesNow(key.codeRepository, context);
-  const { plan, held } = await planFor({ key, profiles: settings.profiles, current, store, rules });
-  await keepHeld({ key, held, isOpen: current?.state === "open" }, context);
+  const { plan, held, declinedUntil } = await planFor({
+    key,
+    profiles: settings.profiles,
+    current,
+    store,
+    rules,
+  });
+  await keepHeld({ key, held, isOpen: current?.state === "open", declinedUntil }, context);
   await noteClocks(plan, current, context);
   return plan;
 }

@@ -2,16 +2,18 @@ import type { Context } from "../context.ts";
 import { renderLine } from "../image/reference.ts";
 import type { PullRequest } from "../ports/code-host.ts";
 import type { ProposalKey, ProposalRecord, StoreEvent } from "../ports/store.ts";
+import { isFlagged } from "../proposal/flaw.ts";
 import { type Marker, parseMarker } from "../proposal/marker.ts";
 import { DISCOVER } from "../queues.ts";
 import type { TargetFact } from "../sla/facts.ts";
-import { type Instant, later, parseInstant } from "../time.ts";
+import { type Instant, later, parseInstant, renderMoment } from "../time.ts";
+import { datedDeclines, declineAll, reopened } from "./declined.ts";
 
 /**
- * The pull request of a group as the code host has it now; one that ended is not asked about again.
+ * The pull request of a group as the code host has it now; one that was merged is not asked about again.
  *
  * What people did since the last look is taken in here: a merge has the code repository scanned again, a close declines the proposed
- * digests. What the store lost is rebuilt from the marker in the pull request.
+ * digests for a while, and opening it again takes that back. What the store lost is rebuilt from the marker in the pull request.
  */
 export async function currentProposal(
   key: ProposalKey,
@@ -21,10 +23,16 @@ export async function currentProposal(
 ): Promise<ProposalRecord | undefined> {
   const { store, clock, codeHost } = context;
   const known = await store.proposal(key);
-  if (known !== undefined && known.state !== "open") return known;
+  if (known?.state === "merged" || (known?.state === "closed" && isFlagged(known))) return known;
 
   const now = await clock.now();
   const pull = await codeHost.findPullRequest(key.codeRepository, branch, signal);
+  if (known?.state === "closed") {
+    const again = await reopened(known, pull, context);
+    if (again !== undefined && pull !== undefined) return takeIn(again, pull, now, context);
+    await datedDeclines(known, context);
+    return known;
+  }
   if (pull === undefined) return known;
   const record = known?.number === pull.number ? known : await restored(key, branch, pull, now, context);
   if (record === undefined) return known;
@@ -97,9 +105,9 @@ async function takeIn(
   record: ProposalRecord,
   pull: PullRequest,
   now: Instant,
-  { store, settings, enqueue, record: tell }: Context,
+  context: Context,
 ): Promise<ProposalRecord> {
-  const { updates, ...key } = record;
+  const { store, settings, enqueue, record: tell } = context;
   const work = { kind: "propose", proposal: proposalKeyOf(record) } as const;
   if (pull.state === "open") {
     await store.schedule(work, later(now, settings.proposalsMs), "set");
@@ -109,13 +117,8 @@ async function takeIn(
   }
 
   const closedAt = parseInstant(pull.closedAt ?? "") ?? now;
-  if (pull.state === "closed") {
-    await store.decline(
-      key,
-      updates.map(({ to }) => to),
-    );
-  }
-  await tell(endEvent(record, pull, closedAt));
+  const until = pull.state === "closed" ? await declineAll(record, { at: closedAt }, context) : undefined;
+  await tell(endEvent(record, pull.number, { at: closedAt, until }));
   const next = { ...record, state: pull.state, checkedAt: now, closedAt };
   await store.saveProposal(next);
   await store.unschedule(work);
@@ -123,15 +126,31 @@ async function takeIn(
   return next;
 }
 
-function endEvent(record: ProposalRecord, pull: PullRequest, at: Instant): StoreEvent {
-  const kind = pull.state === "merged" ? "merged" : "declined";
-  const subject = `${record.codeRepository.owner}/${record.codeRepository.name}#${pull.number}`;
+/** @param until until when its digests are declined; absent for one that was merged */
+function endEvent(
+  record: ProposalRecord,
+  number: number,
+  { at, until }: { readonly at: Instant; readonly until: Instant | undefined },
+): StoreEvent {
+  const subject = `${record.codeRepository.owner}/${record.codeRepository.name}#${number}`;
   const lines = record.updates.map(({ line }) => renderLine(line)).join(", ");
-  const message =
-    kind === "merged"
-      ? `merged: ${lines}`
-      : `closed by a person: these digests are not proposed again: ${lines}`;
-  return { kind, at, subject, message, key: `${kind} ${subject} ${record.baseBranch}` };
+  if (until === undefined) {
+    return {
+      kind: "merged",
+      at,
+      subject,
+      message: `merged: ${lines}`,
+      key: `merged ${subject} ${record.baseBranch}`,
+    };
+  }
+  return {
+    kind: "declined",
+    at,
+    subject,
+    message: `closed by a person: these digests are not proposed again before ${renderMoment(until)}: ${lines}`,
+    // It may be opened and closed again.
+    key: `declined ${subject} ${record.baseBranch} ${at}`,
+  };
 }
 
 /** The identity of a proposal, without its facts. */

@@ -55,6 +55,9 @@ export async function keepProposal(
         key: `proposed ${subject} ${plan.baseBranch}`,
       };
   await context.record(event);
+  // Why it is back stays what it says, whatever is learnt or over since.
+  const returned = plan.updates.flatMap((update) => update.returned ?? []);
+  await store.decline(proposalKeyOf(plan), returned, now);
   await store.saveProposal({
     ...proposalKeyOf(plan),
     branch,

@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import { instantOf } from "../../src/time.ts";
 import { describeClockFacts } from "./clock-facts-contract.ts";
 import { describeConfigs } from "./configs-contract.ts";
+import { describeDeclined } from "./declined-contract.ts";
 import { describeFeeds } from "./feeds-contract.ts";
 import { describeOperators } from "./operators-contract.ts";
 import { describeStore } from "./store-contract.ts";
@@ -12,6 +13,7 @@ describeClockFacts("in memory", async () => createFakeStore());
 describeOperators("in memory", async () => createFakeStore());
 describeConfigs("in memory", async () => createFakeStore());
 describeFeeds("in memory", async () => createFakeStore());
+describeDeclined("in memory", async () => createFakeStore());
 
 it("shows when work is due", async () => {
   const store = createFakeStore();

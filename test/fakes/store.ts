@@ -28,6 +28,7 @@ import type { TagRecord } from "../../src/watch/tag-record.ts";
 import { type Scan, linesOf } from "../../src/watch/scan.ts";
 import { createFakeClockFacts } from "./clock-facts.ts";
 import { createFakeConfigs } from "./configs.ts";
+import { createFakeDeclined } from "./declined.ts";
 import { createFakeFeeds } from "./feeds.ts";
 import { createFakeOperators } from "./operators.ts";
 import { createFakeRepositories } from "./repositories.ts";
@@ -52,6 +53,7 @@ export function createFakeStore(): FakeStore {
     ...createFakeOperators(),
     ...createFakeRepositories(),
     ...createFakeVexDocuments(),
+    ...createFakeDeclined(),
     ...createFakeConfigs(),
     ...createFakeFeeds(),
   };
@@ -195,9 +197,8 @@ function records(): Part<
   };
 }
 
-function proposals(): Part<"proposal" | "proposals" | "saveProposal" | "declined" | "decline"> {
+function proposals(): Part<"proposal" | "proposals" | "saveProposal"> {
   const saved = new Map<string, ProposalRecord>();
-  const declined = new Map<string, Set<Digest>>();
 
   return {
     async proposal(key) {
@@ -208,13 +209,6 @@ function proposals(): Part<"proposal" | "proposals" | "saveProposal" | "declined
     },
     async saveProposal(record) {
       saved.set(proposalKeyOf(record), structuredClone(record));
-    },
-    async declined(key) {
-      return new Set(declined.get(proposalKeyOf(key)));
-    },
-    async decline(key, digests) {
-      const before = declined.get(proposalKeyOf(key)) ?? new Set();
-      declined.set(proposalKeyOf(key), new Set([...before, ...digests]));
     },
   };
 }

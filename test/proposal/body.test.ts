@@ -610,3 +610,36 @@ describe("a body that would be too long", () => {
     expect(withHistory.length).toBeGreaterThan(0);
   });
 });
+
+describe("what a person declined before", () => {
+  const at = later(runtimeUpdate().verifiedAt, -DAY_MS);
+  const declined = { digest: digest("e5f2aa"), at, until: later(at, DAY_MS), by: "alex", fixed: [] };
+  const back = (fixes: readonly string[]) => ({ ...declined, back: { at, fixes } });
+  const firstLine = (plan: Plan) => render(plan).split("\n")[0];
+
+  test("says who declined it when, and that its time was over", () => {
+    const line = firstLine(planOf([{ ...runtimeUpdate(), returned: back([]) }]));
+    expect(line).toMatch(
+      /^> \*\*Declined before\*\* by alex on .* UTC: the time for that was over on .* UTC\.$/,
+    );
+  });
+
+  test("names what it is known to fix since, five at most, escaped", () => {
+    const fixes = ["CVE-2026-1", "CVE-2026-2", "CVE-2026-3", "@acme#1<b>", "CVE-2026-5", "CVE-2026-6"];
+    expect(firstLine(planOf([{ ...runtimeUpdate(), returned: back(fixes) }]))).toContain(
+      "it is now known to fix CVE-2026-1, CVE-2026-2, CVE-2026-3, `@acme#1<b>`, CVE-2026-5 and 1 more, critical",
+    );
+  });
+
+  test("says of which images, where not of all", () => {
+    const line = firstLine(planOf([builderUpdate(), { ...runtimeUpdate(), returned: back([]) }]));
+    expect(line).toMatch(/ UTC\. \(`jre-25-nonroot-musl`\)$/);
+  });
+
+  test("of what was kept without a date", () => {
+    const returned = { digest: declined.digest, back: { at, fixes: [] } };
+    expect(firstLine(planOf([{ ...runtimeUpdate(), returned }]))).toBe(
+      "> **Declined before**: the time for that is over.",
+    );
+  });
+});

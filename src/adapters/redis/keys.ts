@@ -69,7 +69,9 @@ export const keys = {
   proposal: (key: ProposalKey) => `${PREFIX}:proposal:${proposalName(key)}`,
   /** Set of the names of all proposals. No expiry. */
   proposals: () => `${PREFIX}:proposals`,
-  /** Set of digests. Expires after the last one. */
+  /** Hash of declined digests: JSON of a DeclinedDigest by its digest. 1,000 at most. Expires after the last one. */
+  declinedDigests: (key: ProposalKey) => `${PREFIX}:declined-digests:${proposalName(key)}`,
+  /** Set of digests, as a release before had it: read and emptied, never filled. Expires. */
   declined: (key: ProposalKey) => `${PREFIX}:declined:${proposalName(key)}`,
   /** Hash of what happened to a line: JSON of a LineFact by its identity. 50,000 at most; no expiry. */
   lineFacts: (line: ImageLine) => `${PREFIX}:facts:${renderLine(line)}`,

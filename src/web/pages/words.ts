@@ -86,6 +86,7 @@ export const EVENT_WORDS = {
   proposed: { words: "proposed", tone: "busy" },
   refreshed: { words: "refreshed", tone: "busy" },
   declined: { words: "declined", tone: "idle" },
+  reopened: { words: "opened again", tone: "busy" },
   merged: { words: "merged", tone: "good" },
   superseded: { words: "superseded", tone: "idle" },
   "attention-unknown": { words: "people not known", tone: "warn" },
