@@ -2,41 +2,47 @@ import type { Context } from "../context.ts";
 import { renderLine } from "../image/reference.ts";
 import type { PullRequest } from "../ports/code-host.ts";
 import type { ProposalKey, ProposalRecord, StoreEvent } from "../ports/store.ts";
-import { isFlagged } from "../proposal/flaw.ts";
 import { type Marker, parseMarker } from "../proposal/marker.ts";
 import { DISCOVER } from "../queues.ts";
 import type { TargetFact } from "../sla/facts.ts";
 import { type Instant, later, parseInstant, renderMoment } from "../time.ts";
 import { datedDeclines, declineAll, reopened } from "./declined.ts";
 
+/** What is known of a pull request, and the newest one of its branch as the code host has it now. */
+export interface SeenProposal {
+  readonly key: ProposalKey;
+  readonly branch: string;
+  readonly known: ProposalRecord | undefined;
+  readonly pull: PullRequest | undefined;
+}
+
 /**
- * The pull request of a group as the code host has it now; one that was merged is not asked about again.
+ * The pull request of a group as it is now; one that was merged stays so.
  *
  * What people did since the last look is taken in here: a merge has the code repository scanned again, a close declines the proposed
  * digests for a while, and opening it again takes that back. What the store lost is rebuilt from the marker in the pull request.
  */
 export async function currentProposal(
-  key: ProposalKey,
-  branch: string,
+  { key, branch, known, pull }: SeenProposal,
   context: Context,
-  signal: AbortSignal,
 ): Promise<ProposalRecord | undefined> {
-  const { store, clock, codeHost } = context;
-  const known = await store.proposal(key);
-  if (known?.state === "merged" || (known?.state === "closed" && isFlagged(known))) return known;
-
-  const now = await clock.now();
-  const pull = await codeHost.findPullRequest(key.codeRepository, branch, signal);
+  const now = await context.clock.now();
   if (known?.state === "closed") {
     const again = await reopened(known, pull, context);
     if (again !== undefined && pull !== undefined) return takeIn(again, pull, now, context);
     await datedDeclines(known, context);
     return known;
   }
-  if (pull === undefined) return known;
+  if (pull === undefined || known?.state === "merged") return known;
   const record = known?.number === pull.number ? known : await restored(key, branch, pull, now, context);
   if (record === undefined) return known;
   return takeIn(record, pull, now, context);
+}
+
+/** A pull request as it is kept, and the newest one of its branch as the code host has it. */
+export interface OpenProposal {
+  readonly open: ProposalRecord;
+  readonly pull: PullRequest | undefined;
 }
 
 /** What a pull request says about itself, kept again; undefined when it says nothing that can be believed. */

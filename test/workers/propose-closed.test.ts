@@ -235,7 +235,7 @@ describe("opened again by a person", () => {
 
   test("nobody can say whether it was: nothing changes", async () => {
     const bench = await again();
-    bench.codeHost.fail("findPullRequest", new CodedError("code-host-unavailable", "no answer"));
+    bench.codeHost.fail("look", new CodedError("code-host-unavailable", "no answer"));
     await expect(bench.run(propose, KEY)).rejects.toMatchObject({ code: "code-host-unavailable" });
     expect(await proposalOf(bench)).toMatchObject({ state: "closed" });
     expect(await bench.store.declined(KEY)).toHaveLength(1);
@@ -261,5 +261,5 @@ test("a job for the group of a closed one asks the code host once and writes not
   const before = bench.codeHost.asked.length;
   await bench.context.enqueue(PROPOSE, KEY);
   await bench.drain();
-  expect(bench.codeHost.asked.slice(before)).toEqual(["findPullRequest acme/shop"]);
+  expect(bench.codeHost.asked.slice(before)).toEqual(["look acme/shop"]);
 });
