@@ -11,6 +11,8 @@ import type { Draft } from "../src/steps/draft.ts";
 import { closeFlagged, flag, flawsOf } from "../src/steps/flagged.ts";
 import { groupsIn } from "../src/steps/proposals-about.ts";
 import { isRegrouped, leaveGroup } from "../src/steps/regrouped.ts";
+import { takeOrders } from "../src/steps/orders.ts";
+import { isLeftAlone } from "../src/steps/snoozed.ts";
 import { plannedUpdates } from "../src/steps/update-draft.ts";
 import { isInConflict, pathsFor, writeProposal } from "../src/steps/write-proposal.ts";
 import { ruleFor } from "../src/vendor/policies.ts";
@@ -24,27 +26,33 @@ export const propose = worker(PROPOSE, async (key, context, signal) => {
   const isSaidSo = isSaid(expected?.draft.content, known);
   if (known?.state === "open") {
     const isFresh = (await clock.now()) - known.checkedAt < settings.proposalsMs;
-    if (isFresh && (expected === undefined ? await isLeft(known, store) : isSaidSo)) return;
+    const isHeard = (known.talk?.orders ?? []).length === 0;
+    if (isFresh && isHeard && (expected === undefined ? await isLeft(known, store) : isSaidSo)) return;
   }
   // Asked before anything is written: what people did since the last look counts.
   const branch = branchOf(key.group, settings.baseBranch);
   const paths =
     expected === undefined || isSaidSo ? new Set<string>() : pathsFor(expected.draft, known, context);
   const look = await lookAt({ key, branch, paths }, context, signal);
-  const current = await currentProposal({ key, branch, known, pull: look.pull }, context);
-  if (current !== undefined && isRegrouped(current, context)) {
-    return leaveGroup({ open: current, pull: look.pull }, context, signal);
+  const seen = await currentProposal({ key, branch, known, pull: look.pull }, context, signal);
+  if (seen !== undefined && isRegrouped(seen, context)) {
+    return leaveGroup({ open: seen, pull: look.pull }, context, signal);
   }
+  const { current, isRebase, isStale } = await takeOrders({ current: seen, look }, context, signal);
   const planned = await plannedUpdates({ key, current, isNoted: true }, context);
   if (planned === undefined) return flagIfFlawed(current, look.pull, context, signal);
-  if (isSaid(planned.draft.content, current) && !isInConflict(look)) return;
+  if (!isRebase && (await isLeftAlone(current, planned.draft, context))) {
+    return flagIfFlawed(current, look.pull, context, signal);
+  }
+  const isWanted = isRebase || isInConflict(look);
+  if (isSaid(planned.draft.content, current) && !isWanted) return;
   const draft = await planned.confirmed(signal);
-  if (draft === undefined || (isSaid(draft.content, current) && !isInConflict(look))) return;
+  if (draft === undefined || (isSaid(draft.content, current) && !isWanted)) return;
 
   const wanted = pathsFor(draft, current, context);
-  const isWhole = [...wanted].every((path) => paths.has(path));
+  const isWhole = !isStale && [...wanted].every((path) => paths.has(path));
   const whole = isWhole ? look : await lookAt({ key, branch, paths: wanted }, context, signal);
-  await writeProposal(draft, { branch, current, look: whole }, context, signal);
+  await writeProposal(draft, { branch, current, look: whole, isRebase }, context, signal);
 });
 
 async function lookAt(

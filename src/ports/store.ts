@@ -3,6 +3,7 @@ import type { Digest } from "../image/digest.ts";
 import type { DigestShape } from "../image/shape.ts";
 import type { ImageId, ImageLine, Repository, Tag } from "../image/reference.ts";
 import type { DeclinedDigest } from "../proposal/declined.ts";
+import type { Snooze, Talk } from "../proposal/orders.ts";
 import type { CodeRepository } from "../proposal/plan.ts";
 import type { ComponentList, SbomOrigin } from "../sbom/component.ts";
 import type { PackedComponents } from "../sbom/packed.ts";
@@ -129,6 +130,10 @@ export interface ProposalRecord extends ProposalKey {
   readonly checkedAt: Instant;
   /** When it was merged or closed. */
   readonly closedAt?: Instant;
+  /** What was said about it; absent before anything was. */
+  readonly talk?: Talk;
+  /** It is left alone for a time. Kept until it is written again. */
+  readonly snooze?: Snooze;
 }
 
 /** Business events. A closed list. */
@@ -158,6 +163,8 @@ export const EVENT_KINDS = [
   "superseded",
   /** Who or what was to be brought to the notice of and is not known to the code host. */
   "attention-unknown",
+  /** A person asked something of a pull request, and was heard. */
+  "ordered",
   "branch-foreign",
   /** An update is verified, and its class is one that must not be proposed. */
   "update-blocked",

@@ -3,9 +3,12 @@ import { renderLine } from "../image/reference.ts";
 import type { PullRequest } from "../ports/code-host.ts";
 import type { ProposalKey, ProposalRecord, StoreEvent } from "../ports/store.ts";
 import { type Marker, parseMarker } from "../proposal/marker.ts";
+import { SILENCE } from "../proposal/orders.ts";
 import { DISCOVER } from "../queues.ts";
 import type { TargetFact } from "../sla/facts.ts";
 import { type Instant, later, parseInstant, renderMoment } from "../time.ts";
+import { DECLINED_NAME, declinedWords } from "./declined-words.ts";
+import { sayOnce } from "./said.ts";
 import { datedDeclines, declineAll, reopened } from "./declined.ts";
 
 /** What is known of a pull request, and the newest one of its branch as the code host has it now. */
@@ -25,18 +28,20 @@ export interface SeenProposal {
 export async function currentProposal(
   { key, branch, known, pull }: SeenProposal,
   context: Context,
+  signal: AbortSignal,
 ): Promise<ProposalRecord | undefined> {
   const now = await context.clock.now();
   if (known?.state === "closed") {
     const again = await reopened(known, pull, context);
-    if (again !== undefined && pull !== undefined) return takeIn(again, pull, now, context);
+    if (again !== undefined && pull !== undefined)
+      return takeIn({ record: again, pull, now }, context, signal);
     await datedDeclines(known, context);
     return known;
   }
   if (pull === undefined || known?.state === "merged") return known;
   const record = known?.number === pull.number ? known : await restored(key, branch, pull, now, context);
   if (record === undefined) return known;
-  return takeIn(record, pull, now, context);
+  return takeIn({ record, pull, now }, context, signal);
 }
 
 /** A pull request as it is kept, and the newest one of its branch as the code host has it. */
@@ -80,6 +85,8 @@ async function restored(
     ...(dueAt === undefined ? {} : { dueAt }),
     openedAt: now,
     checkedAt: now,
+    // What was said before may have been obeyed before.
+    talk: { ...SILENCE, readAt: now },
   };
 }
 
@@ -108,10 +115,13 @@ async function restoreClocks(
 }
 
 async function takeIn(
-  record: ProposalRecord,
-  pull: PullRequest,
-  now: Instant,
+  {
+    record,
+    pull,
+    now,
+  }: { readonly record: ProposalRecord; readonly pull: PullRequest; readonly now: Instant },
   context: Context,
+  signal: AbortSignal,
 ): Promise<ProposalRecord> {
   const { store, settings, enqueue, record: tell } = context;
   const work = { kind: "propose", proposal: proposalKeyOf(record) } as const;
@@ -125,11 +135,21 @@ async function takeIn(
   const closedAt = parseInstant(pull.closedAt ?? "") ?? now;
   const until = pull.state === "closed" ? await declineAll(record, { at: closedAt }, context) : undefined;
   await tell(endEvent(record, pull.number, { at: closedAt, until }));
-  const next = { ...record, state: pull.state, checkedAt: now, closedAt };
+  // Nobody is obeyed about what has ended.
+  const { talk, snooze: _, ...rest } = record;
+  const next = {
+    ...rest,
+    ...(talk === undefined ? {} : { talk: { ...talk, orders: [] } }),
+    state: pull.state,
+    checkedAt: now,
+    closedAt,
+  };
   await store.saveProposal(next);
   await store.unschedule(work);
   await enqueue(DISCOVER, { codeRepository: record.codeRepository });
-  return next;
+  // Of one that was found by its marker it is not known what was said about it.
+  if (until === undefined || record.contentHash === "") return next;
+  return sayOnce(next, { name: DECLINED_NAME, text: declinedWords(until) }, context, signal);
 }
 
 /** @param until until when its digests are declined; absent for one that was merged */

@@ -80,7 +80,7 @@ export async function reopened(
   pull: PullRequest | undefined,
   context: Context,
 ): Promise<ProposalRecord | undefined> {
-  if (closed.state !== "closed" || isFlagged(closed)) return undefined;
+  if (closed.state !== "closed" || isFlagged(closed) || isBeingClosed(closed)) return undefined;
   if (pull?.number !== closed.number || pull.state !== "open") return undefined;
   const { store, clock, record: tell } = context;
   const now = await clock.now();
@@ -98,4 +98,11 @@ export async function reopened(
     key: `reopened ${subject} ${closed.baseBranch} ${closedAt}`,
   });
   return { ...rest, state: "open", checkedAt: now };
+}
+
+/** Whether somebody asked for it to be closed, and that is not done yet. */
+function isBeingClosed({ talk }: ProposalRecord): boolean {
+  return (talk?.orders ?? []).some(
+    ({ kind, isClosed }) => kind === "ignore" || (kind === "recreate" && isClosed !== true),
+  );
 }

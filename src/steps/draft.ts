@@ -17,6 +17,8 @@ export interface Draft extends Marks {
   readonly edited: (files: readonly FormatFile[]) => readonly FormatFile[] | undefined;
   /** By when it has to be merged. */
   readonly dueAt?: Instant;
+  /** Grave vulnerabilities that it fixes, sorted. */
+  readonly graveFixes?: readonly string[];
   /** Digests that people declined and that it proposes all the same. */
   readonly returned?: readonly ReturnedDigest[];
   /** What is kept of it. */

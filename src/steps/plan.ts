@@ -66,9 +66,12 @@ export interface PlanFacts {
  */
 export async function planWithout(unserved: ReadonlySet<string>, facts: PlanFacts): Promise<Planning> {
   const open = facts.current?.state === "open" ? facts.current : undefined;
-  const planning = await plannedWith({ unserved, open, isJoining: open !== undefined }, facts);
+  // Who has one made anew does not wait for the hour of the week.
+  const isWanted = facts.current?.talk?.orders.some(({ kind }) => kind === "recreate") ?? false;
+  const isJoining = open !== undefined || isWanted;
+  const planning = await plannedWith({ unserved, open, isJoining }, facts);
   const isWaiting = planning.held.some(({ time }) => time.kind === "at");
-  if (open !== undefined || planning.plan === undefined || !isWaiting) return planning;
+  if (isJoining || planning.plan === undefined || !isWaiting) return planning;
   return plannedWith({ unserved, open, isJoining: true }, facts);
 }
 

@@ -3,6 +3,8 @@ import type { ProposalKey, ProposalRecord } from "../ports/store.ts";
 import { renderBody } from "../proposal/body.ts";
 import { checkOf } from "../proposal/check-run.ts";
 import { commitMessageOf } from "../proposal/commit-message.ts";
+import { isSnoozed, type Snooze } from "../proposal/orders.ts";
+import { withSnooze } from "../proposal/snooze.ts";
 import { labelsOf } from "../proposal/labels.ts";
 import type { Plan } from "../proposal/plan.ts";
 import { statusesOf } from "../proposal/statuses.ts";
@@ -11,6 +13,7 @@ import { titleOf } from "../proposal/title.ts";
 import { noteClocks } from "./clocks/note.ts";
 import type { Draft, Planned } from "./draft.ts";
 import { editedFiles, pathsOf } from "./edited-files.ts";
+import { graveFixesOfPlan } from "./grave-fixes.ts";
 import { keepHeld, rulesNow } from "./held.ts";
 import { planFor } from "./plan.ts";
 import { servedPlan } from "./served-plan.ts";
@@ -47,30 +50,33 @@ export async function plannedUpdates(
     await noteClocks(plan, current, context);
   }
   if (plan === undefined) return undefined;
+  const snooze = current !== undefined && isSnoozed(current, rules.now) ? current.snooze : undefined;
   return {
-    draft: draftOf(plan, settings),
+    draft: draftOf(plan, settings, snooze),
     async confirmed(signal) {
       const served = await servedPlan(plan, current, context, signal);
       if (served === undefined) return undefined;
       // What an open pull request proposes already was asked about when it was written.
       const proposed = new Set(current?.state === "open" ? current.updates.map(({ to }) => to) : []);
       const news = served.updates.filter(({ to }) => !proposed.has(to));
-      return (await areStillTrue(news, context, signal)) ? draftOf(served, settings) : undefined;
+      return (await areStillTrue(news, context, signal)) ? draftOf(served, settings, snooze) : undefined;
     },
   };
 }
 
-function draftOf(plan: Plan, settings: Context["settings"]): Draft {
+/** @param snooze for which it is left alone, while it is: a word about it stands in the body */
+function draftOf(plan: Plan, settings: Context["settings"], snooze: Snooze | undefined): Draft {
   const { codeRepository, baseBranch, group, updates } = plan;
   const { version, markerKey, edit, publicUrl } = settings;
   const { dueAt } = planDueOf(plan).obligation;
   const link = publicUrl === undefined ? {} : { url: publicUrl };
   const [verification, sla] = statusesOf(plan);
+  const body = renderBody(plan, { version, markerKey });
   return {
     key: { codeRepository, baseBranch, group },
     content: {
       title: titleOf(plan),
-      body: renderBody(plan, { version, markerKey }),
+      body: snooze === undefined ? body : withSnooze(body, snooze),
       labels: labelsOf(plan),
       message: commitMessageOf(plan),
     },
@@ -81,6 +87,7 @@ function draftOf(plan: Plan, settings: Context["settings"]): Draft {
     verification: { ...verification, ...link },
     statuses: [{ ...sla, ...link }],
     ...(dueAt === undefined ? {} : { dueAt }),
+    graveFixes: graveFixesOfPlan(plan),
     returned: updates.flatMap(({ returned }) => returned ?? []),
     updates: updates.map(({ line, from, to, superseded, stepBack }) => ({
       line,

@@ -4,7 +4,7 @@ import type { Instant } from "../../time.ts";
 import { headFacts, readBranch } from "./branches.ts";
 import { createChecks } from "./checks.ts";
 import { createClient } from "./client.ts";
-import { readComments, writeComment } from "./comments.ts";
+import { isWritten, readComments, writeComment } from "./comments.ts";
 import { deleteBranch, mergePull } from "./merge.ts";
 import { createGraphs } from "./graphs.ts";
 import { createLook } from "./look.ts";
@@ -104,6 +104,9 @@ export function createGitHub(options: GitHubOptions): CodeHost {
 
     comments: async (repository, number, since, signal) =>
       atOnce(repository, () => readComments(client, { repository, number, since }, signal)),
+
+    isWritten: async (repository, number, wanted, signal) =>
+      atOnce(repository, () => isWritten(client, { repository, number, ...wanted }, signal)),
 
     roleOf: async (repository, login, signal) =>
       atOnce(repository, () => readRole(client, { repository, login }, signal)),

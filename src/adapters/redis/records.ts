@@ -19,6 +19,7 @@ import type { Scan } from "../../watch/scan.ts";
 import type { TagRecord } from "../../watch/tag-record.ts";
 import { comparisonSchema } from "./component-records.ts";
 import { configurationSchema } from "./config-records.ts";
+import { snoozeSchema, talkSchema } from "./talk-records.ts";
 import { vulnerabilitiesSchema } from "./vulnerability-records.ts";
 
 /**
@@ -256,6 +257,8 @@ export const proposalRecordSchema = z.object({
   openedAt: instantSchema,
   checkedAt: instantSchema,
   closedAt: instantSchema.exactOptional(),
+  talk: talkSchema.exactOptional(),
+  snooze: snoozeSchema.exactOptional(),
 }) satisfies z.ZodType<ProposalRecord>;
 
 export const eventSchema = z.object({
