@@ -2,19 +2,13 @@ import type { FeedDefinition } from "../src/advisory/feed-definition.ts";
 import type { EditOptions } from "../src/edit/format.ts";
 import type { Mirror } from "../src/image/mirror.ts";
 import type { RegistryKind } from "../src/image/registry-kind.ts";
-import type { CodeRepository } from "../src/proposal/plan.ts";
 import type { Hook } from "../src/push/hook.ts";
 import type { Secret } from "../src/secret.ts";
 import type { TrustRootPlace } from "../src/trust/root-place.ts";
 import type { ImagePattern } from "../src/vendor/pattern.ts";
 import type { Policies } from "../src/vendor/policies.ts";
 import type { Profile } from "../src/vendor/profile.ts";
-import type { RepositoryPattern } from "../src/watch/repository-patterns.ts";
-
-/** As whom the code host is asked. */
-export type GitHubAuth =
-  | { readonly kind: "token"; readonly token: Secret }
-  | { readonly kind: "app"; readonly id: number; readonly privateKey: Secret };
+import type { RepositoryRule } from "../src/watch/repository-patterns.ts";
 
 /** How to log in to a registry. */
 export type RegistryLogin =
@@ -71,12 +65,21 @@ export interface Config {
   readonly github: {
     /** Of the REST API, without `/` at its end. */
     readonly baseUrl: string;
-    readonly auth: GitHubAuth;
-    /** Those that are named in full; no two equal. */
-    readonly repositories: readonly CodeRepository[];
-    /** Every entry, in its order, where one of them is a pattern: then those that fit are found. Else empty. */
-    readonly patterns: readonly RepositoryPattern[];
-    /** Whether forks that fit a pattern are read. */
+    readonly auth:
+      | { readonly kind: "token"; readonly token: Secret }
+      | {
+          readonly kind: "app";
+          /** Its number or its client id. */
+          readonly id: string;
+          readonly privateKey: Secret;
+          /** What it signs its webhooks with. */
+          readonly webhookSecret?: Secret;
+        };
+    /** Certificates (PEM) trusted beside the usual ones. */
+    readonly ca?: string;
+    /** Which code repositories are read: the last rule that is for one decides. One at least allows, no two are equal. */
+    readonly repositories: readonly RepositoryRule[];
+    /** Whether forks are read, where patterns let them in. */
     readonly forks: boolean;
     readonly baseBranch?: string;
     /** What one account creates there at most: 1 to 1,000 a minute, 1 to 10,000 an hour. */
@@ -124,6 +127,8 @@ export interface Config {
     /** How old the last look at a tag may get, however seldom it moves. Never below `pollMs`. */
     readonly maxStalenessMs: number;
     readonly discoverMs: number;
+    /** How often the code host is asked which code repositories there are, where patterns name them. */
+    readonly repositoriesMs: number;
     readonly proposalsMs: number;
     readonly slaMs: number;
   };

@@ -121,6 +121,19 @@ export function secretField(
     .meta({ values: "secret", ...facts });
 }
 
+/** Certificates to trust, by the path of a PEM file. */
+export function caField(reader: Reader, description: string) {
+  return textField({ description, example: "/etc/ssl/acme-ca.pem", values: "path" }).transform(
+    async (path, context): Promise<string> => {
+      const answer = await reader.text(path);
+      if (answer.kind === "fault") return refuse(context, answer.reason);
+      return answer.value.includes("-----BEGIN CERTIFICATE-----")
+        ? answer.value
+        : refuse(context, `${JSON.stringify(path)}: holds no certificate in PEM form`);
+    },
+  );
+}
+
 /** Where Redis is: a secret reference, or the address itself as long as no password is in it. */
 export function redisUrlField(reader: Reader, facts: FieldFacts) {
   const reference = referenceSchema();

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { InvalidInputError, quote } from "../src/errors.ts";
-import { parsedField, section, textField } from "./fields.ts";
+import { parseMatcher } from "../src/edit/custom.ts";
+import { parsedField, refuse, section, textField } from "./fields.ts";
 
 const MATCHERS_MAX = 100;
 
@@ -23,7 +24,14 @@ export function filesSection() {
       ),
     },
     {},
-  );
+  ).superRefine((written, refined) => {
+    try {
+      parseMatcher(written);
+    } catch (error) {
+      if (!(error instanceof InvalidInputError)) throw error;
+      refuse(refined, error.message, ["line"]);
+    }
+  });
   return section(
     {
       shell: z
@@ -36,7 +44,11 @@ export function filesSection() {
       matchers: z
         .array(matcher)
         .max(MATCHERS_MAX)
-        .meta({ description: "Places that only you know: an image is named there in a line of this form." })
+        .meta({
+          values: "list of matchers",
+          description: "Places that only you know: an image is named there in a line of this form.",
+          example: '[{ files: ["*.conf"], line: "IMAGE={reference}" }]',
+        })
         .prefault([]),
     },
     { description: "Files that name images beside those that are known." },

@@ -29,6 +29,14 @@ export function intervalsSection() {
         { description: "How often code repositories are read for images they use.", example: "6h" },
         { maxMs: 30 * DAY_MS },
       ).prefault("24h"),
+      repositories: spanField(
+        {
+          description:
+            "How often the code host is asked which code repositories there are, where `github.repositories` holds patterns.",
+          example: "15m",
+        },
+        { maxMs: 30 * DAY_MS },
+      ).prefault("1h"),
       proposals: spanField(
         { description: "How old the last look at an open pull request may get.", example: "15m" },
         { maxMs: DAY_MS },

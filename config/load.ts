@@ -69,7 +69,7 @@ export async function loadConfig(path: string, environment: NodeJS.ProcessEnv): 
     policy: sections.policy ?? {},
     policies: sections.policies ?? {},
     calendars: sections.calendars ?? new Map(),
-    repositories: namesIn(sections.github),
+    repositories: sections.github?.repositories ?? [],
   });
 
   const faults = [
@@ -222,15 +222,17 @@ function configOf(
   >,
 ): Config {
   const { github, intervals, evidence, advisories, web } = sections;
+  const { url, ...githubRest } = github;
   return {
     ...found,
-    github: githubOf(github),
+    github: { baseUrl: url, ...githubRest },
     edit: sections.files,
     registries: new Map(Object.entries(sections.registries).map(([host, entry]) => [host, accessOf(entry)])),
     intervals: {
       pollMs: intervals.poll,
       maxStalenessMs: intervals.maxStaleness,
       discoverMs: intervals.discover,
+      repositoriesMs: intervals.repositories,
       proposalsMs: intervals.proposals,
       slaMs: intervals.sla,
     },
@@ -248,28 +250,6 @@ function configOf(
     pushHooks: sections.push.hooks,
     logLevel: sections.log.level,
   };
-}
-
-function githubOf({ url, token, app, repositories, ...rest }: Section<"github">): Config["github"] {
-  const isByPattern = repositories.some(({ named }) => named === undefined);
-  const auth =
-    app === undefined
-      ? ({ kind: "token", token: token ?? new Secret("") } as const)
-      : ({ kind: "app", ...app } as const);
-  return {
-    baseUrl: url,
-    auth,
-    ...rest,
-    repositories: repositories.flatMap(({ named }) => named ?? []),
-    patterns: isByPattern ? repositories.map(({ rule }) => rule) : [],
-  };
-}
-
-/** Code repositories that are named; undefined where patterns decide which there are. */
-function namesIn(github: Section<"github"> | undefined): readonly string[] | undefined {
-  const entries = github?.repositories ?? [];
-  if (entries.some(({ named }) => named === undefined)) return undefined;
-  return entries.map(({ text }) => text);
 }
 
 function isComplete(sections: ParsedSections): sections is AllSections {

@@ -1,26 +1,5 @@
 import { InvalidInputError, quote } from "../src/errors.ts";
 import { parseRepository } from "../src/image/reference.ts";
-import type { CodeRepository } from "../src/proposal/plan.ts";
-
-/**
- * Reads `owner/name`.
- *
- * @throws {InvalidInputError} `config-invalid`
- */
-export function parseCodeRepository(text: string): CodeRepository {
-  if (/[*?!]/.test(text)) {
-    throw new InvalidInputError(
-      "config-invalid",
-      `patterns are not supported: name each repository, not ${quote(text)}`,
-    );
-  }
-  const match = /^([A-Za-z0-9](?:[A-Za-z0-9_-]{0,99}))\/([A-Za-z0-9._-]{1,100})$/.exec(text);
-  const [, owner, name] = match ?? [];
-  if (owner === undefined || name === undefined || /^\.{1,2}$/.test(name)) {
-    throw new InvalidInputError("config-invalid", `must be owner/name, is ${quote(text)}`);
-  }
-  return { owner, name };
-}
 
 /**
  * Reads the name of a branch, without `refs/heads/`.

@@ -3,8 +3,9 @@ import type { Calendar } from "../src/sla/calendar.ts";
 import type { TermsLayer } from "../src/sla/layers.ts";
 import { POLICY_DEFAULTS } from "../src/sla/presets.ts";
 import type { Policies, PolicyRule, WrittenPolicy } from "../src/vendor/policies.ts";
+import { namedExactly, type RepositoryRule } from "../src/watch/repository-patterns.ts";
 import { type Fault, renderPath } from "./fault.ts";
-import { pullRulesOf, riskyClassesOf } from "./pull-fields.ts";
+import { pullRulesOf } from "./pull-fields.ts";
 import type { Section } from "./schema.ts";
 
 /** Everything policies are made from. */
@@ -12,8 +13,8 @@ export interface PolicySources {
   readonly policy: Partial<Section<"policy">>;
   readonly policies: Section<"policies">;
   readonly calendars: ReadonlyMap<string, Calendar>;
-  /** Code repositories that are read, as `owner/name`; undefined where that is found out. */
-  readonly repositories: readonly string[] | undefined;
+  /** Which code repositories are read. */
+  readonly repositories: readonly RepositoryRule[];
 }
 
 type Fields = Omit<Section<"policies">[string], "repositories">;
@@ -43,7 +44,6 @@ export function policiesOf({ policy, policies, calendars, repositories }: Policy
     faults: all.flatMap(({ fields, path }) => historyFaults(fields, path)),
     warnings: [
       ...all.flatMap(({ fields, path }) => revokedWarnings(fields, path)),
-      ...all.flatMap(({ fields, path }) => automergeWarnings(fields, path)),
       ...written.flatMap(({ patterns, path }) => idleWarnings(patterns, path, repositories)),
     ],
   };
@@ -147,22 +147,16 @@ function revokedWarnings({ sla }: Fields, path: readonly string[]): readonly str
 }
 
 /** What is merged unseen and may break or weaken what runs it. */
-function automergeWarnings(fields: Fields, path: readonly string[]): readonly string[] {
-  const risky = riskyClassesOf(fields);
-  return risky.length === 0
-    ? []
-    : [
-        `${renderPath([...path, "automerge"])}: DANGEROUS: updates of class ${risky.join(", ")} are merged without anybody having looked at them, though such an update may break or weaken what runs it; only fixes and rebuild are known to be no worse`,
-      ];
-}
 
 function idleWarnings(
   patterns: readonly RegExp[],
   path: readonly string[],
-  repositories: readonly string[] | undefined,
+  repositories: readonly RepositoryRule[],
 ): readonly string[] {
-  if (repositories === undefined) return [];
-  const names = repositories.map((name) => name.toLowerCase());
+  const exact = namedExactly(repositories);
+  // What a pattern lets in, the code host alone knows.
+  if (exact === undefined) return [];
+  const names = exact.map(({ owner, name }) => `${owner}/${name}`.toLowerCase());
   return patterns.flatMap((pattern, index) =>
     names.some((name) => pattern.test(name))
       ? []

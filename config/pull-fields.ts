@@ -1,15 +1,10 @@
 import { z } from "zod";
-import { UPDATE_CLASSES, type UpdateClass } from "../src/assess/assessment.ts";
 import { InvalidInputError, quote } from "../src/errors.ts";
-import { DAY_MS } from "../src/time.ts";
 import { DEFAULT_PULL_RULES, GROUPINGS, type PullRules } from "../src/vendor/pull-rules.ts";
-import { type FieldFacts, parsedField, spanField, textField } from "./fields.ts";
+import { type FieldFacts, parsedField, textField } from "./fields.ts";
 
 /** Names in a list of people or labels at most: as many as a code host takes for one pull request. */
 const NAMES_MAX = 20;
-const OPEN_MAX = 1_000;
-/** Classes of which the new image is known to be no worse than the old one. */
-const HARMLESS: readonly UpdateClass[] = ["fixes", "rebuild"];
 
 /**
  * How pull requests are made and kept.
@@ -29,55 +24,11 @@ export function pullShape(factsAt: (path: string) => Partial<FieldFacts>) {
         }),
       )
       .exactOptional(),
-    automerge: automergeField(as).exactOptional(),
-    mergeMethod: z
-      .enum(["merge", "squash", "rebase"])
-      .meta(
-        as("mergeMethod", {
-          description: "How it is merged by `automerge`. Default: `merge`.",
-          example: "squash",
-        }),
-      )
-      .exactOptional(),
     ...attentionShape(as),
-    ignoreFor: spanField(
-      as("ignoreFor", {
-        description:
-          "How long digests are not proposed again after somebody closed their pull request or ignored them. A newer digest is. Default: `90d`.",
-        example: "30d",
-      }),
-      { minMs: DAY_MS / 24 },
-    ).exactOptional(),
-    openMax: z
-      .int()
-      .min(1)
-      .max(OPEN_MAX)
-      .meta(
-        as("openMax", {
-          values: "number",
-          description:
-            "Open pull requests in one code repository at most. What fixes a critical vulnerability is opened all the same. Default: 10.",
-          example: "3",
-        }),
-      )
-      .exactOptional(),
   };
 }
 
 type As = (name: string, facts: FieldFacts) => Pick<FieldFacts, keyof FieldFacts>;
-
-function automergeField(as: As) {
-  return z
-    .union([z.literal("never"), z.array(z.enum(UPDATE_CLASSES)).min(1).max(UPDATE_CLASSES.length)])
-    .meta(
-      as("automerge", {
-        values: "`never` or list of classes",
-        description:
-          "Classes of updates that are merged without a person: only what is verified without exceptions, changes nothing in the image's configuration, has no commit of others, no conflict, and every check green. Default: `never`.",
-        example: "[rebuild]",
-      }),
-    );
-}
 
 function attentionShape(as: As) {
   const names = (name: string, description: string, example: string) =>
@@ -133,34 +84,20 @@ function parseLabel(text: string): string {
   );
 }
 
-/** What the fields of a policy say, with defaults. */
-export interface PullFields extends Partial<Omit<PullRules, "automerge" | "ignoreMs" | "pin">> {
-  readonly automerge?: "never" | readonly UpdateClass[];
-  readonly ignoreFor?: number;
-}
+/** What the fields of a policy say. */
+export type PullFields = Partial<PullRules>;
 
 /** The rules of pull requests, with what holds where nothing is said. */
 export function pullRulesOf(fields: PullFields): PullRules {
-  const { automerge, ignoreFor, milestone } = fields;
+  const { milestone } = fields;
   const rules = DEFAULT_PULL_RULES;
   return {
     ...rules,
     group: fields.group ?? rules.group,
-    automerge: automerge === "never" ? [] : (automerge ?? rules.automerge),
-    mergeMethod: fields.mergeMethod ?? rules.mergeMethod,
     labels: fields.labels ?? rules.labels,
     assignees: fields.assignees ?? rules.assignees,
     reviewers: fields.reviewers ?? rules.reviewers,
     codeowners: fields.codeowners ?? rules.codeowners,
     ...(milestone === undefined ? {} : { milestone }),
-    ignoreMs: ignoreFor ?? rules.ignoreMs,
-    openMax: fields.openMax ?? rules.openMax,
   };
-}
-
-/** Classes that somebody has merged unseen although such an update may break or weaken something. */
-export function riskyClassesOf({ automerge }: PullFields): readonly UpdateClass[] {
-  return automerge === undefined || automerge === "never"
-    ? []
-    : automerge.filter((name) => !HARMLESS.includes(name));
 }

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { InvalidInputError } from "../src/errors.ts";
 import { parseRepositoryPrefix } from "../src/image/mirror.ts";
 import { REGISTRY_KINDS } from "../src/image/registry-kind.ts";
-import { refuse, section, textField } from "./fields.ts";
+import { caField, refuse, section } from "./fields.ts";
 import { type EntryFault, loginFaults, loginFields } from "./login-fields.ts";
 import { prefixField } from "./pattern-fields.ts";
 import { hostsFault } from "./names.ts";
@@ -59,19 +59,10 @@ function transportFields(reader: Reader) {
         example: "true",
       })
       .prefault(false),
-    ca: textField({
-      description: "PEM file with certificates to trust for this host beside the usual ones.",
-      example: "/etc/ssl/acme-ca.pem",
-      values: "path",
-    })
-      .transform(async (path, context): Promise<string> => {
-        const answer = await reader.text(path);
-        if (answer.kind === "fault") return refuse(context, answer.reason);
-        return answer.value.includes("-----BEGIN CERTIFICATE-----")
-          ? answer.value
-          : refuse(context, `${JSON.stringify(path)}: holds no certificate in PEM form`);
-      })
-      .exactOptional(),
+    ca: caField(
+      reader,
+      "PEM file with certificates to trust for this host beside the usual ones.",
+    ).exactOptional(),
     http2: z
       .boolean()
       .meta({ description: "Speak HTTP/2 where the host offers it.", example: "true" })

@@ -13,7 +13,8 @@ import type { Reader } from "./reader.ts";
 import { registriesSection } from "./registries.ts";
 import { trustRootsSection, trustUpdatesSection } from "./trust-roots.ts";
 import { filesSection } from "./files.ts";
-import { githubSection, subscriptionsSection, vendorsSection } from "./sources.ts";
+import { githubSection } from "./github.ts";
+import { subscriptionsSection, vendorsSection } from "./sources.ts";
 
 const MARKER_KEY_BYTES_MIN = 32;
 

@@ -1,95 +1,11 @@
 import { z } from "zod";
 import { InvalidInputError, quote } from "../src/errors.ts";
-import { ENTRIES_MAX, parsedField, refuse, secretField, section, textField, urlField } from "./fields.ts";
+import { ENTRIES_MAX, parsedField, section, textField } from "./fields.ts";
 import { slaField } from "./sla-fields.ts";
 import { evidencePlacesField, imagePatternField } from "./pattern-fields.ts";
-import type { CodeRepository } from "../src/proposal/plan.ts";
-import {
-  isRepositoryPattern,
-  parseRepositoryPattern,
-  type RepositoryPattern,
-} from "../src/watch/repository-patterns.ts";
-import { parseBranch, parseCodeRepository } from "./names.ts";
-import type { Reader } from "./reader.ts";
 import type { SignerContext } from "./signer-fields.ts";
 import { checkTrust, trustShape } from "./trust-fields.ts";
 import { PLANS } from "./vendor-file.ts";
-import { writeLimitsSection } from "./write-limits.ts";
-
-/** What may be said under `github`. */
-export function githubSection(reader: Reader) {
-  return section(
-    {
-      token: secretField(reader, {
-        description:
-          "Token that reads the repositories and writes branches, pull requests and commit statuses. A fine-grained one needs contents, pull requests and commit statuses (read and write).",
-        example: "{ env: GITHUB_TOKEN }",
-      }).exactOptional(),
-      app: section(
-        {
-          id: z
-            .int()
-            .positive()
-            .meta({ values: "number", description: "App ID, as its settings show it.", example: "123456" }),
-          privateKey: secretField(reader, {
-            description: "The private key that GitHub made for the App, in PEM.",
-            example: "{ file: /run/secrets/github-app.pem }",
-          }),
-        },
-        {
-          description:
-            "A GitHub App instead of a token: it needs metadata (read), contents, pull requests and commit statuses (read and write), and workflows (write) where workflows name images.",
-        },
-      ).exactOptional(),
-      url: urlField("loopback", {
-        description: "REST API. GitHub Enterprise Server: `https://github.example.com/api/v3`.",
-        example: "https://github.example.com/api/v3",
-      }).prefault("https://api.github.com"),
-      repositories: z
-        .array(parsedField(parseRepositoryEntry, {}))
-        .min(1)
-        .max(ENTRIES_MAX)
-        .check(refuseRepeated(({ text }) => text.toLowerCase()))
-        .meta({
-          values: "list of owner/name",
-          description:
-            "Code repositories that are read and get pull requests: by name, or by pattern. `*` stands for any text within the owner or the name, `!` goes before what is not meant, and the last entry that fits decides. With a pattern, those that fit are looked for among all that the App is installed for, or that the token may write to.",
-          example: '["acme/*", "!acme/archive-*"]',
-        }),
-      forks: z
-        .boolean()
-        .meta({ description: "Whether forks that fit a pattern are read.", example: "true" })
-        .prefault(false),
-      baseBranch: parsedField(parseBranch, {
-        description:
-          "Branch that is read and that pull requests go to. Default: each repository's default branch.",
-        example: "main",
-      }).exactOptional(),
-      limits: writeLimitsSection(),
-    },
-    { description: "The code host." },
-  ).superRefine(({ token, app, repositories }, refined) => {
-    if ((token === undefined) === (app === undefined)) {
-      refuse(refined, "needs one of token and app, and not both", []);
-    }
-    if (repositories.every(({ rule }) => rule.kind === "deny")) {
-      refuse(refined, "only says what is not meant", ["repositories"]);
-    }
-  });
-}
-
-/** An entry of the list: as it is written, what it means, and the one code repository it names, if it does. */
-interface RepositoryEntry {
-  readonly text: string;
-  readonly rule: RepositoryPattern;
-  readonly named?: CodeRepository;
-}
-
-function parseRepositoryEntry(text: string): RepositoryEntry {
-  if (isRepositoryPattern(text)) return { text, rule: parseRepositoryPattern(text) };
-  const named = parseCodeRepository(text);
-  return { text, rule: parseRepositoryPattern(text), named };
-}
 
 /** What may be said under `vendors`. */
 export function vendorsSection(context: SignerContext, vendorIds: readonly string[]) {
@@ -201,16 +117,4 @@ function parseInput(text: string): string {
     "config-invalid",
     `must be letters, digits and . _ / - only, is ${quote(text)}`,
   );
-}
-
-/** Refuses entries of a list that are the same by this name. */
-function refuseRepeated<T>(nameOf: (entry: T) => string) {
-  return (context: z.core.ParsePayload<T[]>): void => {
-    const seen = new Set<string>();
-    for (const [index, entry] of context.value.entries()) {
-      const name = nameOf(entry);
-      if (seen.has(name)) refuse(context, "is here twice", [index]);
-      seen.add(name);
-    }
-  };
 }

@@ -14,6 +14,7 @@ import type { Verifier } from "./ports/verifier.ts";
 import type { Secret } from "./secret.ts";
 import type { Policies } from "./vendor/policies.ts";
 import type { Profile } from "./vendor/profile.ts";
+import type { RepositoryRule } from "./watch/repository-patterns.ts";
 
 /** What the operator decided, as far as workers need it. */
 export interface Settings {
@@ -24,6 +25,9 @@ export interface Settings {
   readonly edit: EditOptions;
   /** Names under which code may write images of other registries. No two for one prefix, and no circles. */
   readonly mirrors: readonly Mirror[];
+  /** Which code repositories are read, and whether forks are where a pattern lets them in. */
+  readonly repositories: readonly RepositoryRule[];
+  readonly forks: boolean;
   /** Branch that pull requests go to; undefined means the default branch of each code repository. */
   readonly baseBranch: string | undefined;
   /** How often a tag is asked about that nothing else is known of. */
@@ -31,6 +35,8 @@ export interface Settings {
   /** How old the last answer about a tag may get while nothing is wrong. */
   readonly maxStalenessMs: number;
   readonly discoverMs: number;
+  /** How often the code host is asked which code repositories there are. */
+  readonly repositoriesMs: number;
   /** How old the last look at an open pull request may get. */
   readonly proposalsMs: number;
   readonly slaMs: number;

@@ -1,5 +1,6 @@
 import { type Config } from "../config/config.ts";
 import { createGitHub } from "./adapters/github/github.ts";
+import type { GitHubOptions } from "./adapters/github/options.ts";
 import { createMirroredAdvisories } from "./adapters/advisories/mirrored.ts";
 import { createFeedSources, type FeedSourcesOptions } from "./adapters/advisories/sources.ts";
 import { createTokenVerifier } from "./adapters/jwt/token-verifier.ts";
@@ -12,6 +13,7 @@ import { createRedisClock } from "./adapters/redis/clock.ts";
 import { checkRedis, connect, type RedisAddress } from "./adapters/redis/connect.ts";
 import { createRedisGate } from "./adapters/redis/gate/redis-gate.ts";
 import { QUEUE_PREFIX } from "./adapters/redis/keys.ts";
+import { createRedisLane } from "./adapters/redis/lane/redis-lane.ts";
 import { createRedisStore } from "./adapters/redis/store.ts";
 import { createVerifier } from "./adapters/verifier/verifier.ts";
 import { createRegistry } from "./adapters/registry/client.ts";
@@ -70,12 +72,16 @@ export async function compose(
   metrics.observeTrustRoots(() => trustRoots.states());
   const queues = createQueues(redis, QUEUE_PREFIX, QUEUE_NAMES, queuesOptions);
   const feeds = createFeedSources(config.feeds, { ...feedOptionsOf(config), userAgent, metrics });
-  const { baseUrl, auth, repositories } = config.github;
   const context: Context = {
     settings: settingsOf(config),
     registry,
     verifier,
-    codeHost: createGitHub({ baseUrl, auth, userAgent, metrics }),
+    codeHost: createGitHub({
+      ...githubOptionsOf(config),
+      userAgent,
+      metrics,
+      lane: createRedisLane(redis, { limits: config.github.limits }),
+    }),
     advisories:
       config.feeds.length === 0 ? undefined : feeds.over(createMirroredAdvisories(store, feeds.all)),
     feeds,
@@ -95,7 +101,6 @@ export async function compose(
     queues,
     metrics,
     trustRoots,
-    codeRepositories: repositories,
     start: (worker) =>
       run(worker, context, {
         connection: redis,
@@ -207,6 +212,8 @@ function settingsOf(config: Config): Settings {
     policies: config.policies,
     edit: config.edit,
     mirrors: config.mirrors,
+    repositories: config.github.repositories,
+    forks: config.github.forks,
     baseBranch: config.github.baseBranch,
     ...config.intervals,
     dueSoonMs: config.dueSoonMs,
@@ -216,6 +223,12 @@ function settingsOf(config: Config): Settings {
     publicUrl: config.web.publicUrl,
     version: VERSION,
   };
+}
+
+/** How the code host is spoken to. */
+export function githubOptionsOf({ github }: Config): Pick<GitHubOptions, "baseUrl" | "auth" | "ca"> {
+  const { baseUrl, auth, ca } = github;
+  return { baseUrl, auth, ...(ca === undefined ? {} : { ca }) };
 }
 
 /** How registries are spoken to. */

@@ -6,6 +6,7 @@ import { discover } from "../workers/discover.ts";
 import { mirror } from "../workers/mirror.ts";
 import { poll } from "../workers/poll.ts";
 import { propose } from "../workers/propose.ts";
+import { repositories } from "../workers/repositories.ts";
 import { rescan } from "../workers/rescan.ts";
 import { revoke } from "../workers/revoke.ts";
 import { schedule } from "../workers/schedule.ts";
@@ -18,8 +19,7 @@ import type { HostGate } from "./ports/host-gate.ts";
 import type { Log } from "./ports/log.ts";
 import type { Store } from "./ports/store.ts";
 import type { TrustRootKeeper } from "./ports/trust-roots.ts";
-import type { CodeRepository } from "./proposal/plan.ts";
-import { DISCOVER, MIRROR, RESCAN, REVOKE, SCHEDULE } from "./queues.ts";
+import { MIRROR, REPOSITORIES, RESCAN, REVOKE, SCHEDULE } from "./queues.ts";
 import { SECOND_MS } from "./time.ts";
 
 /** How often what is due is looked for. A poll is late by this much at most. */
@@ -32,6 +32,7 @@ const GRACE_MS = 20 * SECOND_MS;
 /** Starting points of each queue's work, by the queue's name. */
 const STARTERS: Readonly<Record<string, (start: Starter) => Running>> = {
   schedule: (start) => start(schedule),
+  repositories: (start) => start(repositories),
   discover: (start) => start(discover),
   poll: (start) => start(poll),
   verify: (start) => start(verify),
@@ -59,7 +60,7 @@ export interface Process {
   ping(): Promise<void>;
   /** Starts working on these queues, and keeping trust roots up to date. */
   work(names: readonly string[]): void;
-  /** Has every configured code repository scanned, and forgets those that are configured no longer. */
+  /** Has every code repository scanned that the configuration lets in, and forgets the others. */
   refreshSubscriptions(): Promise<void>;
   /** Has every configured feed of advisories mirrored, and forgets those that are configured no longer. */
   refreshFeeds(): Promise<void>;
@@ -77,7 +78,6 @@ export interface ProcessParts {
   readonly queues: Queues;
   readonly metrics: PrometheusMetrics;
   readonly trustRoots: RunningTrustRoots;
-  readonly codeRepositories: readonly CodeRepository[];
   readonly start: Starter;
   readonly ping: () => Promise<void>;
   /** Lets go of everything outside, when no job runs any more. */
@@ -112,7 +112,7 @@ export function createProcess(parts: ProcessParts): Process {
         running.push(starter(start));
       }
     },
-    refreshSubscriptions: () => refreshSubscriptions(parts),
+    refreshSubscriptions: () => queues.enqueue(REPOSITORIES, { rescan: true }),
     refreshFeeds: () => refreshFeeds(parts),
     async startSchedule() {
       await keepScheduled(parts);
@@ -130,18 +130,6 @@ export function createProcess(parts: ProcessParts): Process {
   };
 }
 
-async function refreshSubscriptions({ context, queues, codeRepositories }: ProcessParts): Promise<void> {
-  const { store, clock } = context;
-  const wanted = new Set(codeRepositories.map(({ owner, name }) => `${owner}/${name}`));
-  for (const scan of await store.scans()) {
-    const { owner, name } = scan.codeRepository;
-    if (wanted.has(`${owner}/${name}`) || scan.isUnsubscribed === true) continue;
-    const nothing = { places: [], skipped: [], isUnsubscribed: true } as const;
-    await store.saveScan({ ...scan, ...nothing, scannedAt: await clock.now() });
-  }
-  for (const codeRepository of codeRepositories) await queues.enqueue(DISCOVER, { codeRepository });
-}
-
 async function refreshFeeds({ context: { store, feeds }, queues }: ProcessParts): Promise<void> {
   const names = [...(await store.feeds()), ...feeds.all].map(({ id }) => id);
   for (const feed of new Set(names)) await queues.enqueue(MIRROR, { feed });
@@ -153,6 +141,6 @@ async function keepScheduled(parts: ProcessParts): Promise<void> {
   await parts.queues.every(SCHEDULE, {}, TICK_MS);
   // There is always a next scan: nothing due at all is a Redis that was emptied.
   if ((await parts.context.store.firstDueAt()) !== undefined) return;
-  await refreshSubscriptions(parts);
+  await parts.queues.enqueue(REPOSITORIES, { rescan: true });
   await refreshFeeds(parts);
 }

@@ -38,6 +38,17 @@ export const SCHEDULE: QueueDefinition<NoFacts> = {
   concurrency: 1,
 };
 
+/** Finds out which code repositories are read. */
+export const REPOSITORIES = define({
+  name: "repositories",
+  schema: z.object({
+    /** Whether those that are known are scanned too, and not only those that are new. */
+    rescan: z.literal(true).exactOptional(),
+  }),
+  idOf: () => "repositories",
+  concurrency: 1,
+});
+
 /** Finds the images a code repository uses. */
 export const DISCOVER = define({
   name: "discover",
@@ -80,7 +91,8 @@ export const PROPOSE = define({
     group: z.string().min(1),
   }),
   idOf: ({ codeRepository, baseBranch, group }) =>
-    `${codeRepository.owner}/${codeRepository.name}#${baseBranch}#${group}`,
+    // BullMQ wants no `:` in an id, and no group has a `=` before its first `:`.
+    `${codeRepository.owner}/${codeRepository.name}#${baseBranch}#${group.replaceAll(":", "=")}`,
   concurrency: 2,
 });
 
@@ -122,6 +134,7 @@ export const RESCAN: QueueDefinition<NoFacts> = {
 /** Every queue, in the order work flows through them. */
 export const QUEUE_NAMES = [
   SCHEDULE,
+  REPOSITORIES,
   DISCOVER,
   POLL,
   VERIFY,

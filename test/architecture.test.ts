@@ -38,6 +38,8 @@ const CORE_PACKAGES = [
   "@sigstore/protobuf-specs",
   "@sigstore/verify",
   "yaml",
+  "saxes",
+  "toml-eslint-parser",
 ];
 const ALL_CORE = CORE.map((folder) => `src/${folder}/`);
 
@@ -84,7 +86,7 @@ const RULES: readonly Rule[] = [
     "@aws-sdk/client-ecr-public",
     "google-auth-library",
   ]),
-  adapter("github", ["octokit"]),
+  adapter("github", ["octokit", "undici"]),
   adapter("advisories", ["undici", "tar-stream", "yauzl"]),
   adapter("redis", ["ioredis"]),
   adapter("queue", ["bullmq", "ioredis"], ["src/queues.ts", "src/context.ts", "src/worker.ts"]),

@@ -13,6 +13,8 @@ import { trustedTimesOf } from "../src/steps/trusted-times.ts";
 import { wantedFor } from "../src/watch/wanted.ts";
 import type { Store } from "../src/ports/store.ts";
 import { ASSESS, PROPOSE } from "../src/queues.ts";
+import { groupsOf } from "../src/proposal/group.ts";
+import { ruleFor } from "../src/vendor/policies.ts";
 import { worker } from "../src/worker.ts";
 import { isSameContent } from "../src/watch/history.ts";
 import { type StepBack, stepBackOf } from "../src/watch/step-back.ts";
@@ -60,8 +62,11 @@ export const assess = worker(ASSESS, async ({ repository, from, to }, context, s
   if (known === undefined || !saysTheSame(known, assessment)) {
     await store.saveAssessment(repository, from, to, assessment);
   }
-  for (const { codeRepository, branch, profile } of moves) {
-    await enqueue(PROPOSE, { codeRepository, baseBranch: branch, group: profile });
+  for (const { codeRepository, branch, ...pin } of moves) {
+    const { group: grouping } = ruleFor(context.settings.policies, codeRepository).pulls;
+    for (const group of groupsOf(grouping, pin)) {
+      await enqueue(PROPOSE, { codeRepository, baseBranch: branch, group });
+    }
   }
 });
 

@@ -16,24 +16,25 @@ import { currentProposal } from "../src/steps/current-proposal.ts";
 import { editedFiles, pathsOf } from "../src/steps/edited-files.ts";
 import { closeFlagged, flag, flawsOf } from "../src/steps/flagged.ts";
 import { keepProposal, type WrittenProposal } from "../src/steps/kept-proposal.ts";
+import { askForAttention } from "../src/steps/attention.ts";
 import { keepHeld, rulesNow } from "../src/steps/held.ts";
 import { planFor } from "../src/steps/plan.ts";
 import { profileNow } from "../src/steps/distrust.ts";
 import { rulesInForce } from "../src/steps/rules-in-force.ts";
+import { isRegrouped, leaveGroup } from "../src/steps/regrouped.ts";
+import { groupsIn } from "../src/steps/proposals-about.ts";
+import { ruleFor } from "../src/vendor/policies.ts";
 import { isWhere } from "../src/watch/wanted.ts";
 import { noteClocks } from "../src/steps/clocks/note.ts";
 import { servedPlan } from "../src/steps/served-plan.ts";
-import type { Profile } from "../src/vendor/profile.ts";
 
 /** Opens or refreshes the one pull request of a group in a code repository, if stored facts say that it should change. */
 export const propose = worker(PROPOSE, async (key, context, signal) => {
   const { store, clock, settings } = context;
-  const profile = settings.profiles.find(({ id }) => id === key.group);
-  if (profile === undefined) return;
-
   const known = await store.proposal(key);
+  if (known === undefined && !(await isGroup(key, context))) return;
   if (known?.state === "open") {
-    const plan = await plannedFor(key, profile, known, context);
+    const plan = await plannedFor(key, known, context);
     const isFresh = (await clock.now()) - known.checkedAt < settings.proposalsMs;
     const isTold = plan === undefined ? await isLeft(known, store) : isSaid(contentOf(plan, settings), known);
     if (isFresh && isTold) return;
@@ -41,7 +42,8 @@ export const propose = worker(PROPOSE, async (key, context, signal) => {
   // Asked before anything is written: what people did since the last look counts.
   const branch = branchOf(key.group, settings.baseBranch);
   const current = await currentProposal(key, branch, context, signal);
-  const plan = await plannedFor(key, profile, current, context);
+  if (current !== undefined && isRegrouped(current, context)) return leaveGroup(current, context, signal);
+  const plan = await plannedFor(key, current, context);
   if (plan === undefined) return flagIfFlawed(current, context, signal);
   if (isSaid(contentOf(plan, settings), current)) return;
   const served = await servedPlan(plan, current, context, signal);
@@ -64,8 +66,19 @@ export const propose = worker(PROPOSE, async (key, context, signal) => {
     statusesOf(served).map((status) => ({ ...status, ...linkOf(settings) })),
     signal,
   );
+  if (current?.number !== pull.number) await askForAttention(served, pull, context, signal);
   await keepProposal({ plan: served, branch, content, headCommit, pull, current }, context);
 });
+
+/** Whether anything in the code repository belongs to a group of this name. */
+async function isGroup(
+  { codeRepository, group }: ProposalKey,
+  { store, settings }: Context,
+): Promise<boolean> {
+  const scan = await store.scan(codeRepository);
+  const { group: grouping } = ruleFor(settings.policies, codeRepository).pulls;
+  return scan !== undefined && groupsIn(scan, grouping).has(group);
+}
 
 /** Whether there is nothing to say about an open pull request that nothing is to be proposed instead of. */
 async function isLeft(open: ProposalRecord, store: Store): Promise<boolean> {
@@ -90,13 +103,12 @@ async function flagIfFlawed(
 /** The plan, what its clocks rest on written down: they run from the evidence, even where the code host cannot be reached. */
 async function plannedFor(
   key: ProposalKey,
-  profile: Profile,
   current: ProposalRecord | undefined,
   context: Context,
 ): Promise<Plan | undefined> {
-  const { store } = context;
+  const { store, settings } = context;
   const rules = await rulesNow(key.codeRepository, context);
-  const { plan, held } = await planFor({ key, profile, current, store, rules });
+  const { plan, held } = await planFor({ key, profiles: settings.profiles, current, store, rules });
   await keepHeld({ key, held, isOpen: current?.state === "open" }, context);
   await noteClocks(plan, current, context);
   return plan;
@@ -128,10 +140,10 @@ async function isStillTrue(
 ): Promise<boolean> {
   const { registry, store, enqueue } = context;
   const proposed = new Set(current?.state === "open" ? current.updates.map(({ to }) => to) : []);
-  for (const { line, to } of plan.updates) {
+  for (const { line, to, profile } of plan.updates) {
     if (proposed.has(to)) continue;
     const image = { repository: line.repository, digest: to };
-    const rules = await rulesInForce(await profileNow(plan.profile, image, store), context);
+    const rules = await rulesInForce(await profileNow(profile, image, store), context);
     if ((await store.verdict(image))?.policyHash !== rules.hash) {
       await enqueue(VERIFY, { image });
       return false;
@@ -168,7 +180,7 @@ async function writeBranch(
   }
 
   const base = await codeHost.branch(codeRepository, baseBranch, signal);
-  const paths = pathsOf(plan);
+  const paths = pathsOf(plan, settings.edit);
   const read = await codeHost.files(codeRepository, base.commit, (path) => paths.has(path), signal);
   const files = editedFiles(plan, read.files, settings.edit);
   if (files === undefined) {
@@ -195,16 +207,18 @@ async function writePullRequest(
     content,
     current,
   }: Pick<WrittenProposal, "branch" | "content" | "current"> & { readonly key: ProposalKey },
-  { codeHost }: Context,
+  { codeHost, settings }: Context,
   signal: AbortSignal,
 ): Promise<PullRequest | undefined> {
   const { codeRepository, baseBranch } = key;
   const { title, body, labels } = content;
   const isKnown = current?.state === "open";
+  // Those of the policy are given once: who takes one off means it.
+  const opening = [...new Set([...labels, ...ruleFor(settings.policies, codeRepository).pulls.labels])];
   const branches = { head: branch, base: baseBranch };
   const pull = isKnown
     ? await codeHost.findPullRequest(codeRepository, branch, signal)
-    : await codeHost.openPullRequest(codeRepository, branches, { title, body, labels }, signal);
+    : await codeHost.openPullRequest(codeRepository, branches, { title, body, labels: opening }, signal);
   if (pull?.state !== "open") return undefined;
   await codeHost.updatePullRequest(codeRepository, pull, { title, body, labels }, signal);
   return pull;

@@ -4,6 +4,7 @@ import {
   MIRROR,
   POLL,
   PROPOSE,
+  REPOSITORIES,
   REVOKE,
   SCHEDULE,
   SLA,
@@ -36,6 +37,8 @@ async function enqueueDue(work: DueWork, enqueue: Enqueue): Promise<void> {
   switch (work.kind) {
     case "poll":
       return enqueue(POLL, { repository: work.repository });
+    case "repositories":
+      return enqueue(REPOSITORIES, {});
     case "discover":
       return enqueue(DISCOVER, { codeRepository: work.codeRepository });
     case "verify":

@@ -13,7 +13,7 @@ import { createRegistry } from "../adapters/registry/client.ts";
 import { createTrustRoots } from "../adapters/trust-roots/keeper.ts";
 import { messageOf } from "../errors.ts";
 import type { ImageLine } from "../image/reference.ts";
-import { feedOptionsOf, registryOptionsOf, trustRootsOptionsOf } from "../main.ts";
+import { feedOptionsOf, githubOptionsOf, registryOptionsOf, trustRootsOptionsOf } from "../main.ts";
 import type { FeedRecord } from "../ports/feeds.ts";
 import type { HostGate, HostState } from "../ports/host-gate.ts";
 import type { Log } from "../ports/log.ts";
@@ -53,7 +53,7 @@ async function reportOn(config: Config, environment: NodeJS.ProcessEnv): Promise
     metrics,
     log,
   });
-  const { baseUrl, auth, repositories, baseBranch } = config.github;
+  const { repositories, forks, baseBranch } = config.github;
   try {
     return await examine(
       {
@@ -65,8 +65,8 @@ async function reportOn(config: Config, environment: NodeJS.ProcessEnv): Promise
         logins: registry.logins,
         registry,
         registries: registryPlacesOf(config, shared.watched),
-        codeHost: createGitHub({ baseUrl, auth, userAgent, metrics }),
-        codeRepositories: repositories,
+        codeHost: createGitHub({ ...githubOptionsOf(config), userAgent, metrics }),
+        selection: { repositories, forks },
         baseBranch,
         trustRoots,
         feeds: feeds.all,

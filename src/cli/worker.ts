@@ -21,7 +21,7 @@ export async function work(
   const ending = untilAskedToEnd();
   const processOfOurs = await compose(config, address);
   await processOfOurs.startSchedule();
-  if (queues.includes("discover")) await processOfOurs.refreshSubscriptions();
+  if (queues.includes("repositories")) await processOfOurs.refreshSubscriptions();
   processOfOurs.work(queues);
   processOfOurs.log.info({ queues }, "working");
 

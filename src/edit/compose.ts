@@ -4,7 +4,6 @@ import type { FileFormat, FormatContext, FormatFile } from "./format.ts";
 import { type ValueOf, interpolate } from "./interpolate.ts";
 import { lineFinderOf } from "./line-finder.ts";
 import type { Occurrence, TextRange } from "./occurrence.ts";
-import { refuseIn } from "./refused.ts";
 import { EMPTY, sliceOf } from "./traced.ts";
 import { placeThrough } from "./through.ts";
 import { type Place, occurrencesAt, placeOf, reportedAs, reportedPlace } from "./written-reference.ts";
@@ -20,13 +19,15 @@ const FILE_NAME = /(?:^|\/)(?:[\w.-]*[._-])?(?:compose|docker-stack)(?:[._-][\w.
 export const COMPOSE: FileFormat = {
   id: "compose",
   isNamed: (path) => FILE_NAME.test(path),
-  isContent: ({ text }) => /^["']?services["']?[ \t]*:/m.test(text) && !/^apiVersion[ \t]*:/m.test(text),
+  isContent: ({ text }) =>
+    /^\ufeff?["']?services["']?[ \t]*:/m.test(text) && !/^\ufeff?apiVersion[ \t]*:/m.test(text),
+  neighboursOf: (path) => [envPathOf(path)],
   occurrencesIn: (file, context) => {
     const env = environmentOf(file, context);
     const places = readYaml(file.text).documents.flatMap((document) =>
       entriesAt(document, "services").flatMap(({ value }) => servicePlaces(value, env, context)),
     );
-    return occurrencesAt(refuseIn(file, places), env.text).map((occurrence) => inFiles(occurrence, env));
+    return occurrencesAt(places, env.text).map((occurrence) => inFiles(occurrence, env));
   },
 };
 
@@ -40,11 +41,15 @@ interface Environment {
 }
 
 function environmentOf({ path, text }: FormatFile, { neighbour }: FormatContext): Environment {
-  const envPath = `${path.slice(0, path.lastIndexOf("/") + 1)}.env`;
+  const envPath = envPathOf(path);
   const env = neighbour(envPath) ?? "";
   const boundary = text.length + 1;
   const values = readDotenv(env, boundary);
   return { path: envPath, text: `${text}\n${env}`, boundary, valueOf: (name) => values.get(name) };
+}
+
+function envPathOf(path: string): string {
+  return `${path.slice(0, path.lastIndexOf("/") + 1)}.env`;
 }
 
 function servicePlaces(service: YamlNode, env: Environment, context: FormatContext): readonly Place[] {

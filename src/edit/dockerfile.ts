@@ -88,7 +88,8 @@ function stagesOf(instructions: readonly Instruction[]): ReadonlySet<string> {
   );
 }
 
-function readFrom(operands: Traced): From | undefined {
+/** Operands of a `FROM`; undefined where it names nothing. */
+export function readFrom(operands: Traced): From | undefined {
   const words = plainWordsOf(operands);
   const start = words.findIndex(({ text }) => !text.startsWith("--"));
   const [image, as, name, ...rest] = start === -1 ? [] : words.slice(start);
@@ -107,7 +108,8 @@ function plainWordsOf(operands: Traced): readonly Traced[] {
   );
 }
 
-function declare(operands: Traced, variables: Map<string, Traced>, escape: EscapeToken): void {
+/** Takes what an `ARG` declares into the variables; one without a value has none from now on. */
+export function declare(operands: Traced, variables: Map<string, Traced>, escape: EscapeToken): void {
   for (const word of wordsOf(operands, escape)) {
     const equals = word.text.indexOf("=");
     const name = equals === -1 ? word.text : word.text.slice(0, equals);
@@ -117,7 +119,8 @@ function declare(operands: Traced, variables: Map<string, Traced>, escape: Escap
   }
 }
 
-function imageOf(
+/** The image a `FROM` gets, variables put in; nothing for `scratch` and stages. */
+export function imageOf(
   { image, form }: From,
   variables: Variables,
   stages: ReadonlySet<string>,

@@ -4,6 +4,8 @@ import { type Traced, tracedOf } from "./traced.ts";
 
 const LINE = /^([ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_.-]*)[ \t]*[=:][ \t]*)(.*)$/;
 const LENGTH_MAX = 262_144;
+/** Variables that double each other stop here. */
+const VALUE_LENGTH_MAX = 1_024;
 
 /**
  * Values of a `.env` file by name, the last of each name; values that reach over several lines are left out.
@@ -21,7 +23,7 @@ export function readDotenv(text: string, offset: number): ReadonlyMap<string, Tr
     const [, before = "", name, rest = ""] = LINE.exec(raw.endsWith("\r") ? raw.slice(0, -1) : raw) ?? [];
     if (name === undefined) continue;
     const value = valueOf(rest, offset + lineStart + before.length, (other) => values.get(other));
-    if (value === undefined) values.delete(name);
+    if (value === undefined || value.text.length > VALUE_LENGTH_MAX) values.delete(name);
     else values.set(name, value);
   }
   return values;

@@ -69,6 +69,8 @@ export interface FileFormat {
   readonly isNamed: (path: string, options: EditOptions) => boolean;
   /** Whether this text is one; absent where the name says it. */
   readonly isContent?: (file: FormatFile) => boolean;
+  /** Other files that help to say what such a file names; absent where it says all of it. */
+  readonly neighboursOf?: (path: string) => readonly string[];
   /** In order of their lines. */
   readonly occurrencesIn: (file: FormatFile, context: FormatContext) => readonly Occurrence[];
 }

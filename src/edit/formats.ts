@@ -1,37 +1,58 @@
 import { InvalidInputError, quote } from "../errors.ts";
 import { renderReference } from "../image/reference.ts";
 import { AZURE_PIPELINES } from "./azure-pipelines.ts";
+import { BAZEL } from "./bazel.ts";
+import { BUILDPACKS } from "./buildpacks.ts";
 import { CIRCLECI } from "./circleci.ts";
 import { CLOUD_BUILD } from "./cloud-build.ts";
 import { COMPOSE } from "./compose.ts";
+import { CUSTOM } from "./custom.ts";
 import { DEVCONTAINER } from "./devcontainer.ts";
 import { DOCKERFILE } from "./dockerfile.ts";
 import { DOTENV } from "./dotenv.ts";
 import { DRONE } from "./drone.ts";
+import { EARTHFILE } from "./earthfile.ts";
 import { applyEdits, editsFor } from "./edit.ts";
 import type { EditOptions, FileFormat, FormatContext, FormatFile, FormatId } from "./format.ts";
 import { GITHUB_ACTIONS } from "./github-actions.ts";
 import { GITLAB_CI } from "./gitlab-ci.ts";
+import { GO } from "./go.ts";
+import { GRADLE } from "./gradle.ts";
 import { HELM_TEMPLATE } from "./helm-template.ts";
 import { HELM_VALUES } from "./helm-values.ts";
 import { KO } from "./ko.ts";
 import { ARGO_CD, FLUX, KUBERNETES, TEKTON } from "./kubernetes.ts";
 import { KUSTOMIZE } from "./kustomize.ts";
+import { MAVEN } from "./maven.ts";
 import type { Occurrence, PinnedTo } from "./occurrence.ts";
+import { QUADLET } from "./quadlet.ts";
 import { fileRefusalOf, refused } from "./refusals.ts";
+import { MAKEFILE, SHELL } from "./shell.ts";
 import { SKAFFOLD } from "./skaffold.ts";
+import { TERRAFORM } from "./terraform.ts";
 import { ZARF } from "./zarf.ts";
 
 /** All kinds of files, the most particular first: a file is of the first kind that knows it. */
 const FORMATS: readonly FileFormat[] = [
+  CUSTOM,
   DOCKERFILE,
+  EARTHFILE,
+  BAZEL,
+  GRADLE,
+  MAVEN,
+  BUILDPACKS,
+  QUADLET,
+  TERRAFORM,
+  MAKEFILE,
+  SHELL,
+  GO,
+  DEVCONTAINER,
   GITHUB_ACTIONS,
   GITLAB_CI,
   CIRCLECI,
   AZURE_PIPELINES,
   DRONE,
   CLOUD_BUILD,
-  DEVCONTAINER,
   KUSTOMIZE,
   KO,
   SKAFFOLD,
@@ -59,6 +80,13 @@ export function isWantedFile(path: string, options: EditOptions): boolean {
   return FORMATS.some(({ isNamed }) => isNamed(path, options));
 }
 
+/** Files that help to say what a file of this name names, whether they are there or not. */
+export function neighboursOf(path: string, options: EditOptions): readonly string[] {
+  return FORMATS.flatMap((format) =>
+    format.isNamed(path, options) ? (format.neighboursOf?.(path) ?? []) : [],
+  );
+}
+
 /** What kind of file this is. */
 export function formatOf(file: FormatFile, options: EditOptions): FileFormat | undefined {
   return FORMATS.find(
@@ -78,13 +106,21 @@ export function occurrencesOf(
     const refusal = refusals.get(path) ?? refusals.get(occurrence.path ?? path);
     return refusal === undefined ? occurrence : refused(occurrence, refusal);
   };
+  const seen = new Set<string>();
   return files.flatMap((file) => {
     const format = formatOf(file, options);
     if (format === undefined) return [];
     const { id } = format;
     return format
       .occurrencesIn(file, context)
-      .map((occurrence) => ({ path: file.path, format: id, occurrence: allowedIn(file.path, occurrence) }));
+      .map((occurrence) => ({ path: file.path, format: id, occurrence: allowedIn(file.path, occurrence) }))
+      .filter((found) => {
+        const start = startOf(found.occurrence);
+        const place = `${start ?? ""} ${pathOf(found)}`;
+        const isFirst = start === undefined || !seen.has(place);
+        seen.add(place);
+        return isFirst;
+      });
   });
 }
 

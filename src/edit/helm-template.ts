@@ -1,5 +1,4 @@
 import type { FileFormat } from "./format.ts";
-import { refuseIn } from "./refused.ts";
 import { occurrencesAt, placeOf, reportedPlace } from "./written-reference.ts";
 import { readImageLines } from "./yaml/image-lines.ts";
 import { opaqueReason } from "./yaml/places.ts";
@@ -16,6 +15,6 @@ export const HELM_TEMPLATE: FileFormat = {
       const opaque = opaqueReason(value.text);
       return opaque === undefined ? placeOf(value, file.text) : reportedPlace(value, opaque);
     });
-    return occurrencesAt(refuseIn(file, places), file.text);
+    return occurrencesAt(places, file.text);
   },
 };

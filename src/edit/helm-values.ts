@@ -2,12 +2,12 @@ import type { FileFormat } from "./format.ts";
 import { placesInValues } from "./values.ts";
 import { occurrencesOfYaml } from "./yaml/places.ts";
 
-const FILE_NAME = /(?:^|\/)(?:values(?:[._-][\w.-]*)?|[\w.-]*[._-]values)\.ya?ml$/i;
+const FILE_NAME = /(?:^|\/)(?:values(?:[._-][\w.-]*)?|[\w.-]*[._-]values|values\/[^/]+)\.ya?ml$/i;
 
 /** Values of Helm charts. */
 export const HELM_VALUES: FileFormat = {
   id: "helm-values",
   isNamed: (path) => FILE_NAME.test(path),
-  isContent: ({ text }) => !/^apiVersion[ \t]*:/m.test(text),
+  isContent: ({ text }) => !/^\ufeff?apiVersion[ \t]*:/m.test(text),
   occurrencesIn: (file) => occurrencesOfYaml(file, placesInValues),
 };

@@ -2,7 +2,7 @@ import { kustomizePlace } from "./kustomize-images.ts";
 import { placesInValues } from "./values.ts";
 import { type Place, readReference, reportedPlace } from "./written-reference.ts";
 import { embeddedPlaces, placeIn, scalarPlace, trimmedOf } from "./yaml/places.ts";
-import { type Visited, type YamlPath, itemsAt, nodeAt, nodesIn, textAt } from "./yaml/walk.ts";
+import { type Visited, type YamlPath, itemsAt, nodeAt, nodesIn, scalarAt, textAt } from "./yaml/walk.ts";
 import type { YamlNode, YamlScalar } from "./yaml/yaml.ts";
 import { sliceOf } from "./traced.ts";
 
@@ -30,7 +30,11 @@ export function placesInManifest(document: YamlNode, text: string): readonly Pla
 
 function placesAt({ node, path }: Visited, group: string, text: string): readonly Place[] {
   if (node.kind === "list") return flagPlaces(node.items, text);
-  if (node.kind === "map") return group === "tekton.dev" ? resolverPlaces(node, text) : [];
+  if (node.kind === "map") {
+    return group === "tekton.dev"
+      ? [...resolverPlaces(node, text), ...toldPlaces(node, path, text)]
+      : toldPlaces(node, path, text);
+  }
   const key = path.at(-1);
   const value = node.value.trim();
   if (value === "" || typeof key !== "string") return [];
@@ -38,9 +42,9 @@ function placesAt({ node, path }: Visited, group: string, text: string): readonl
   if (key === "image" || isImageVolume(path)) return imagePlaces(node, path, text);
   if (key === "package" && group === "pkg.crossplane.io") return [scalarPlace(text, node)];
   if (key === "bundle" && group === "tekton.dev") return [scalarPlace(text, node)];
-  // Operators are told what to run by variables and annotations; a program reads them, nobody else.
-  const isTold = key === "containerImage" || (key === "value" && value.includes("@sha256:"));
-  return isTold && isTagged(value) ? [reportedPlace(trimmedOf(text, node), "embedded")] : [];
+  return key === "containerImage" && isTagged(value)
+    ? [reportedPlace(trimmedOf(text, node), "embedded")]
+    : [];
 }
 
 const POD_LISTS = new Set(["containers", "initContainers", "ephemeralContainers", "steps", "sidecars"]);
@@ -66,6 +70,19 @@ function statusPlaces(scalar: YamlScalar, key: string, text: string): readonly P
   const traced = trimmedOf(text, scalar);
   const scheme = traced.text.indexOf("://");
   return [reportedPlace(sliceOf(traced, scheme === -1 ? 0 : scheme + 3), "status-field")];
+}
+
+/**
+ * `{name: RELATED_IMAGE_X, value: …}` is what an operator runs, and OLM holds it to `relatedImages`; what other variables are for, only the
+ * program knows.
+ */
+function toldPlaces(node: YamlNode, path: YamlPath, text: string): readonly Place[] {
+  const name = textAt(node, "name");
+  const value = scalarAt(node, "value");
+  if (path.at(-2) !== "env" || name === undefined || value === undefined) return [];
+  if (!isTagged(value.value.trim())) return [];
+  if (name.startsWith("RELATED_IMAGE_")) return [scalarPlace(text, value)];
+  return value.value.includes("@sha256:") ? [reportedPlace(trimmedOf(text, value), "embedded")] : [];
 }
 
 const IMAGE_FLAG = /^--?[\w.-]*image$/i;

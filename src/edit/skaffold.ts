@@ -3,7 +3,7 @@ import { reportedPlace } from "./written-reference.ts";
 import { occurrencesOfYaml, scalarPlace, trimmedOf } from "./yaml/places.ts";
 import { nodesIn } from "./yaml/walk.ts";
 
-const API_VERSION = /^apiVersion:[ \t]*["']?skaffold\//m;
+const API_VERSION = /^\ufeff?apiVersion:[ \t]*["']?skaffold\//m;
 /** Keys of images that a build starts from. */
 const BASES = new Set(["builder", "runImage", "fromImage"]);
 

@@ -48,7 +48,16 @@ export function placeOf(name: Traced, text: string, options: PlaceOptions = {}):
   const named = reference.digest === undefined ? name.text.length : digestStart - 1;
   const digest = reference.digest === undefined ? undefined : sliceOf(name, digestStart);
   const tag = reference.tag === undefined ? undefined : sliceOf(name, named - reference.tag.length, named);
-  const end = pin === "never" ? undefined : endOfWritten(name, text);
+  // A name from several places is another elsewhere, where its variables are others: the digest would be the wrong one.
+  const end = pin === "never" ? undefined : rangeOf(name, text)?.end;
+  if (
+    pin === "behind" &&
+    end === undefined &&
+    reference.digest === undefined &&
+    reference.tag !== undefined
+  ) {
+    return { ...at, handling: { kind: "reported", reason: "reference-assembled", reference } };
+  }
   return placeOfParts(
     {
       ...at,
@@ -192,12 +201,6 @@ function editedAt(handling: Occurrence["handling"]): number | undefined {
 
 function nameOf({ reference }: Occurrence["handling"]): string {
   return reference === undefined ? "" : renderReference(reference);
-}
-
-/** Where something can be put behind a name; undefined where its last character is not written as itself. */
-function endOfWritten({ text: name, offsets }: Traced, text: string): number | undefined {
-  const last = offsets.at(-1);
-  return last !== undefined && text[last] === name.at(-1) ? last + 1 : undefined;
 }
 
 /**

@@ -8,9 +8,15 @@ export type Handling = Occurrence["handling"];
 
 /** Characters of {@link Occurrence.raw}. */
 const RAW_LENGTH_MAX = 512;
+/** Characters of the longest reference. */
+const NAME_LENGTH_MAX = 512;
+
+/** What every reference looks like: most texts are none, and to refuse them this way costs little. */
+const LOOK = /^[A-Za-z0-9[][A-Za-z0-9._/:@[\]-]*$/;
 
 /** A text as a reference; undefined where it is none. */
 export function readReference(text: string): Reference | undefined {
+  if (text.length > NAME_LENGTH_MAX || !LOOK.test(text)) return undefined;
   try {
     return parseReference(text);
   } catch (error) {
@@ -162,8 +168,6 @@ function runsOf({ offsets }: Traced): readonly TextRange[] {
 
 const PINNED = "@sha256:";
 const HEX_LENGTH = 64;
-const NAME_LENGTH_MAX = 512;
-
 /** Whatever in this part of a text is a reference with a digest, to be reported as standing inside other text. */
 export function embeddedIn(text: string, { start, end }: TextRange): readonly Found[] {
   const found: Found[] = [];

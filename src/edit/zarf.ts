@@ -2,7 +2,7 @@ import type { FileFormat } from "./format.ts";
 import { occurrencesOfYaml, scalarPlace } from "./yaml/places.ts";
 import { itemsAt } from "./yaml/walk.ts";
 
-const KIND = /^kind:[ \t]*["']?Zarf(?:Package|Init)Config\b/m;
+const KIND = /^\ufeff?kind:[ \t]*["']?Zarf(?:Package|Init)Config\b/m;
 
 /** Lists of images that a Zarf package carries. */
 export const ZARF: FileFormat = {

@@ -152,6 +152,14 @@ export interface ListedRepository {
   readonly missing: readonly string[];
 }
 
+/** What the host tells of code repositories. */
+export interface RepositoriesSeen {
+  /** 10,000 at most; sorted by name. */
+  readonly repositories: readonly ListedRepository[];
+  /** There may be more: a bound was reached, or somebody suspended an installation. */
+  readonly isPartial: boolean;
+}
+
 /** Who wrote what is at the head of a branch. */
 export interface CommitFacts {
   readonly commit: CommitId;
@@ -219,8 +227,8 @@ export interface CodeHost {
     signal: AbortSignal,
   ): Promise<void>;
 
-  /** All code repositories that the App is installed for, or that the token may write. 10,000 at most; sorted by name. */
-  repositories(signal: AbortSignal): Promise<readonly ListedRepository[]>;
+  /** The code repositories that the App is installed for, or that the token may see. */
+  repositories(signal: AbortSignal): Promise<RepositoriesSeen>;
 
   /** Everything that is asked before a pull request is written, in one question. @throws `code-host-not-found` */
   look(repository: CodeRepository, question: LookQuestion, signal: AbortSignal): Promise<ProposalLook>;

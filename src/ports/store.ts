@@ -14,6 +14,7 @@ import type { ClockFactStore } from "./clock-facts.ts";
 import type { ConfigStore } from "./configs.ts";
 import type { FeedStore } from "./feeds.ts";
 import type { OperatorStore } from "./operators.ts";
+import type { RepositoryStore } from "./repositories.ts";
 import type { VexStore } from "./vex-documents.ts";
 
 /** A watch with what is known of its tag. */
@@ -150,6 +151,10 @@ export const EVENT_KINDS = [
   "refreshed",
   "declined",
   "merged",
+  /** A pull request was closed by us, since another one of ours says the same. */
+  "superseded",
+  /** Who or what was to be brought to the notice of and is not known to the code host. */
+  "attention-unknown",
   "branch-foreign",
   /** An update is verified, and its class is one that must not be proposed. */
   "update-blocked",
@@ -202,6 +207,7 @@ export interface StoreEvent {
 /** Something that is to be done at a certain time. One entry per identity. */
 export type DueWork =
   | { readonly kind: "poll"; readonly repository: Repository }
+  | { readonly kind: "repositories" }
   | { readonly kind: "discover"; readonly codeRepository: CodeRepository }
   | { readonly kind: "verify"; readonly image: ImageId }
   | { readonly kind: "propose"; readonly proposal: ProposalKey }
@@ -213,7 +219,8 @@ export type DueWork =
  * Durable facts. Reads parse what they get; every method throws {CodedError} `redis-unavailable` when there is no answer and
  * `record-invalid` for what does not have its form.
  */
-export interface Store extends ClockFactStore, OperatorStore, ConfigStore, FeedStore, VexStore {
+export interface Store
+  extends ClockFactStore, OperatorStore, ConfigStore, FeedStore, VexStore, RepositoryStore {
   /** Replaces the scan of a code repository and its subscriptions, in one step. */
   saveScan(scan: Scan): Promise<void>;
   scan(codeRepository: CodeRepository): Promise<Scan | undefined>;

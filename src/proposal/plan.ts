@@ -24,7 +24,7 @@ export interface Place {
   readonly mirror?: Repository;
 }
 
-/** One image line moving from one digest to another, in all places of a code repository that pin the old one. */
+/** One image line moving from one digest to another, in all places of its pull request that pin the old one. */
 export interface Update {
   readonly line: ImageLine;
   readonly from: Digest;
@@ -45,6 +45,10 @@ export interface Update {
   readonly verifiedAt: Instant;
   /** When the tag was first seen on the new digest. */
   readonly observedAt: Instant;
+  /** What is known of the vendor. */
+  readonly profile: Profile;
+  /** By when it has to be merged here: the version that is in force. */
+  readonly policy: SlaPolicy;
   readonly assessment: Assessment;
   readonly timer: Timer;
   /** The vendor's clocks of what the new digest fixes or still has, sorted by id; empty where the vendor owes nothing. */
@@ -64,11 +68,8 @@ export interface Update {
 export interface Plan {
   readonly codeRepository: CodeRepository;
   readonly baseBranch: string;
-  /** The vendor's id by default. */
+  /** The vendor's id by default. @see {@link groupOf} */
   readonly group: string;
-  readonly profile: Profile;
-  /** By when updates have to be merged here: the version that is in force. */
-  readonly policy: SlaPolicy;
   /** Sorted by repository, tag; never empty. */
   readonly updates: readonly Update[];
   /** Places of the same code repository that name an image of the group and are not edited, with the reason for people. */

@@ -2,6 +2,7 @@ import {
   editFiles,
   type FoundOccurrence,
   isWantedFile,
+  neighboursOf,
   occurrencesOf,
   type PlannedEdit,
 } from "../edit/formats.ts";
@@ -9,10 +10,11 @@ import type { EditOptions, FormatFile } from "../edit/format.ts";
 import { isSameRepository } from "../image/reference.ts";
 import type { Place, Plan } from "../proposal/plan.ts";
 
-/** Files that are needed to edit the places of a plan: those that hold a digest, and those that lead there. */
-export function pathsOf({ updates }: Pick<Plan, "updates">): ReadonlySet<string> {
+/** Files that are needed to edit the places of a plan: those that hold a digest, those that lead there, and those that help to name the image. */
+export function pathsOf({ updates }: Pick<Plan, "updates">, options: EditOptions): ReadonlySet<string> {
   const places = updates.flatMap((update) => update.places);
-  return new Set(places.flatMap(({ path, via }) => (via === undefined ? [path] : [path, via])));
+  const paths = new Set(places.flatMap(({ path, via }) => (via === undefined ? [path] : [path, via])));
+  return new Set([...paths].flatMap((path) => [path, ...neighboursOf(path, options)]));
 }
 
 /**

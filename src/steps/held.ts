@@ -8,6 +8,7 @@ import type { CodeRepository } from "../proposal/plan.ts";
 import type { Instant } from "../time.ts";
 import { policyFor, ruleFor } from "../vendor/policies.ts";
 import type { Profile } from "../vendor/profile.ts";
+import type { PullRules } from "../vendor/pull-rules.ts";
 import type { SlaPolicy } from "../sla/policy.ts";
 
 /** What decides, at a certain moment, which updates are proposed. */
@@ -15,6 +16,7 @@ export interface RulesNow extends ProposalRules {
   readonly now: Instant;
   /** By when updates of a vendor's images have to be merged there. */
   readonly slaOf: (profile: Profile) => SlaPolicy;
+  readonly pulls: PullRules;
 }
 
 /** An update that is verified, assessed, and not proposed yet, or not at all. */
@@ -31,9 +33,9 @@ export async function rulesNow(
   codeRepository: CodeRepository,
   { settings, clock }: Pick<Context, "settings" | "clock">,
 ): Promise<RulesNow> {
-  const { propose, weekly } = ruleFor(settings.policies, codeRepository);
+  const { propose, weekly, pulls } = ruleFor(settings.policies, codeRepository);
   const slaOf = (profile: Profile): SlaPolicy => policyFor(settings.policies, codeRepository, profile);
-  return { propose, weekly, now: await clock.now(), slaOf };
+  return { propose, weekly, now: await clock.now(), slaOf, pulls };
 }
 
 /** An update that may be proposed but for its class. */

@@ -11,6 +11,8 @@ export interface Pin {
   readonly digest: Digest;
   /** Id of the profile that claims the line. */
   readonly profile: string;
+  /** Files that pin it, each once. */
+  readonly paths: readonly string[];
 }
 
 /** Who pins a line to what, by the last scans of its subscribers. */
@@ -20,7 +22,7 @@ export async function pinsFor(store: Store, line: ImageLine): Promise<readonly P
   return scans.flatMap((scan) => {
     if (scan === undefined) return [];
     const { codeRepository, branch } = scan;
-    return pinsOf(scan, line).map(({ digest, profile }) => ({ codeRepository, branch, digest, profile }));
+    return pinsOf(scan, line).map((pin) => ({ codeRepository, branch, ...pin }));
   });
 }
 

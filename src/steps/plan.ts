@@ -14,6 +14,9 @@ import { isBackwards } from "../watch/history.ts";
 import { type ClockQuestion, type ClockReader, type Clocks, createClockReader } from "./clocks/clocks.ts";
 import type { Instant } from "../time.ts";
 import { type Wanted, wantedFor } from "../watch/wanted.ts";
+import { groupOf } from "../proposal/group.ts";
+import type { Grouping } from "../vendor/pull-rules.ts";
+import { proposalsAbout } from "./proposals-about.ts";
 import { reasonInWords, type Scan } from "../watch/scan.ts";
 import { type AssessedUpdate, blockedInWords, heldBy, type HeldUpdate, type RulesNow } from "./held.ts";
 
@@ -41,7 +44,7 @@ const NOTHING: Planning = { plan: undefined, held: [] };
 /** What a plan is made for, and from. */
 export interface PlanFacts {
   readonly key: ProposalKey;
-  readonly profile: Profile;
+  readonly profiles: readonly Profile[];
   readonly current: ProposalRecord | undefined;
   readonly store: Store;
   readonly rules: RulesNow;
@@ -62,11 +65,9 @@ export async function planWithout(unserved: ReadonlySet<string>, facts: PlanFact
 
 async function plannedWith(
   how: Pick<TargetFacts, "unserved" | "open" | "isJoining">,
-  { key, profile, current, store, rules }: PlanFacts,
+  { key, profiles, current, store, rules }: PlanFacts,
 ): Promise<Planning> {
   const { open } = how;
-  // What nobody has confirmed or decided is shown, and never proposed.
-  if (profile.mode !== "enforced") return NOTHING;
   const scan = await store.scan(key.codeRepository);
   if (scan === undefined || scan.branch !== key.baseBranch) return NOTHING;
   const declined = await store.declined(key);
@@ -77,26 +78,31 @@ async function plannedWith(
   const hold = (update: HeldUpdate): void => {
     held.set(`${renderLine(update.line)} ${update.from} ${update.to}`, update);
   };
-  const policy = rules.slaOf(profile);
-  const clocksFor = clocksBy(createClockReader(store), { key, policy, proposal: current, now: rules.now });
+  const group: Group = { key, grouping: rules.pulls.group, profiles };
+  const pins = pinsIn(scan, group);
+  const clocksFor = clocksBy(createClockReader(store), async ({ line, profile }) => ({
+    key: { ...key, line },
+    policy: rules.slaOf(profile),
+    proposals: await proposalsAbout(line, { scan, grouping: rules.pulls.group, known: current, store }),
+    now: rules.now,
+  }));
   const facts = { ...how, store, declined, rules, hold, clocksFor };
-  for (const pin of pinsIn(scan, profile)) {
+  for (const pin of pins) {
     const { target, places, behind, why } = await movesOf(pin, facts);
     waiting.push(...behind.map((place) => stayingPlace(place, pin, why)));
     if (target === undefined) continue;
     // One clock per line, whatever number of digests it is pinned to.
-    const clocks = await clocksFor(pin.line);
-    const update = await updateOf({ ...pin, places, target, clocks, open, profile, now: rules.now }, store);
+    const clocks = await clocksFor(pin);
+    const policy = versionAt(rules.slaOf(pin.profile), rules.now);
+    const update = await updateOf({ ...pin, places, target, clocks, open, policy, now: rules.now }, store);
     if (update !== undefined) updates.push(update);
   }
-  waiting.push(...blockedPlaces(pinsIn(scan, profile), [...held.values()], updates));
+  waiting.push(...blockedPlaces(pins, [...held.values()], updates));
   if (updates.length === 0) return { plan: undefined, held: [...held.values()] };
   const plan = {
     ...key,
-    profile,
-    policy: versionAt(policy, rules.now),
     updates: updates.toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1)),
-    notEdited: [...waiting, ...notEditedIn(scan, profile)],
+    notEdited: [...waiting, ...notEditedIn(scan, group)],
   };
   return { plan, held: [...held.values()] };
 }
@@ -104,12 +110,12 @@ async function plannedWith(
 /** Clocks of lines, each computed once. */
 function clocksBy(
   reader: ClockReader,
-  { key, ...question }: Omit<ClockQuestion, "key"> & { readonly key: ProposalKey },
-): (line: ImageLine) => Promise<Clocks> {
+  questionOf: (pin: PinnedLine) => Promise<ClockQuestion>,
+): (pin: PinnedLine) => Promise<Clocks> {
   const known = new Map<string, Promise<Clocks>>();
-  return (line) => {
-    const name = renderLine(line);
-    const clocks = known.get(name) ?? reader.clocksOf({ key: { ...key, line }, ...question });
+  return (pin) => {
+    const name = renderLine(pin.line);
+    const clocks = known.get(name) ?? questionOf(pin).then((question) => reader.clocksOf(question));
     known.set(name, clocks);
     return clocks;
   };
@@ -160,19 +166,43 @@ function nameOf({ line, from }: Update): string {
   return `${renderLine(line)} ${from}`;
 }
 
-/** One line pinned to one digest, wherever in the code repository. */
-interface PinnedPlaces {
+/** A line, with who claims it. */
+interface PinnedLine {
   readonly line: ImageLine;
+  readonly profile: Profile;
+}
+
+/** One line pinned to one digest, wherever in the group. */
+interface PinnedPlaces extends PinnedLine {
   readonly from: Digest;
   readonly places: readonly Place[];
 }
 
-function pinsIn(scan: Scan, profile: Profile): readonly PinnedPlaces[] {
-  const pins = new Map<string, { line: ImageLine; from: Digest; places: Place[] }>();
-  for (const { path, via, line: lineNumber, mirror, state } of scan.places) {
-    if (state.kind !== "handled" || state.profile !== profile.id) continue;
+/** Which places belong to one pull request. */
+interface Group {
+  readonly key: ProposalKey;
+  readonly grouping: Grouping;
+  readonly profiles: readonly Profile[];
+}
+
+/** Who claims a place of the group; undefined for places of other groups, and for what nobody has confirmed or decided, which is never proposed. */
+function claimIn({ path, state }: Scan["places"][number], group: Group): Profile | undefined {
+  const { key, grouping, profiles } = group;
+  const { line, profile: id } = state;
+  if (line === undefined || id === undefined) return undefined;
+  if (groupOf(grouping, { line, path, profile: id }) !== key.group) return undefined;
+  const profile = profiles.find((each) => each.id === id);
+  return profile?.mode === "enforced" ? profile : undefined;
+}
+
+function pinsIn(scan: Scan, group: Group): readonly PinnedPlaces[] {
+  const pins = new Map<string, PinnedPlaces & { readonly places: Place[] }>();
+  for (const found of scan.places) {
+    const { path, via, line: lineNumber, mirror, state } = found;
+    const profile = claimIn(found, group);
+    if (state.kind !== "handled" || profile === undefined) continue;
     const name = `${renderLine(state.line)}@${state.digest}`;
-    const pin = pins.get(name) ?? { line: state.line, from: state.digest, places: [] };
+    const pin = pins.get(name) ?? { line: state.line, profile, from: state.digest, places: [] };
     pin.places.push({
       path,
       line: lineNumber,
@@ -184,12 +214,13 @@ function pinsIn(scan: Scan, profile: Profile): readonly PinnedPlaces[] {
   return [...pins.values()];
 }
 
-function notEditedIn(scan: Scan, profile: Profile): Plan["notEdited"] {
-  return scan.places.flatMap(({ path, line, raw, state }) =>
-    state.kind === "seen" && state.profile === profile.id
+function notEditedIn(scan: Scan, group: Group): Plan["notEdited"] {
+  return scan.places.flatMap((found) => {
+    const { path, line, raw, state } = found;
+    return state.kind === "seen" && claimIn(found, group) !== undefined
       ? [{ path, line, raw, reason: reasonInWords(state.reason) }]
-      : [],
-  );
+      : [];
+  });
 }
 
 /** A digest that may be proposed, with the proof. */
@@ -257,15 +288,16 @@ interface TargetFacts {
   readonly isJoining: boolean;
   /** Takes note of what is not proposed because of its class. */
   readonly hold: (update: HeldUpdate) => void;
-  readonly clocksFor: (line: ImageLine) => Promise<Clocks>;
+  readonly clocksFor: (pin: PinnedLine) => Promise<Clocks>;
 }
 
 async function targetOf(
-  { line, from, places }: PinnedPlaces,
+  pin: PinnedPlaces,
   { watch, current }: { readonly watch: WatchState | undefined; readonly current: Digest | undefined },
   facts: TargetFacts,
 ): Promise<Target | undefined> {
   const { store, declined, open, unserved, clocksFor } = facts;
+  const { line, from, places } = pin;
   if (watch === undefined || current === undefined || current === from) return undefined;
   const proposed = entryOf(open, line, from);
   const assessed = await store.assessment(line.repository, from, current);
@@ -278,7 +310,7 @@ async function targetOf(
   const before = { digest: proposed?.to, needsApproval: proposed?.isApproved === true };
   const candidates = [next, before];
   if (proposed !== undefined && proposed.to !== current) {
-    const clocks = await clocksFor(line);
+    const clocks = await clocksFor(pin);
     const succession = successionOf(
       { proposed: proposed.to, next: current },
       clocks.line,
@@ -295,8 +327,7 @@ async function targetOf(
     const record = await store.verdict({ repository: line.repository, digest });
     const verdict = record?.verdict;
     if (record === undefined || verdict?.kind !== "verified") continue;
-    const held =
-      digest === proposed?.to ? undefined : await heldUpdate({ line, from, record, assessed }, facts);
+    const held = digest === proposed?.to ? undefined : await heldUpdate({ ...pin, record, assessed }, facts);
     const mayBeApproved = needsApproval || (held?.class === "regression" && held.time.kind === "blocked");
     const approval = mayBeApproved ? await store.approval(line, digest) : undefined;
     if (approval === undefined && needsApproval) continue;
@@ -311,12 +342,12 @@ async function targetOf(
 
 /** What the class of an update holds back, and no longer than until what is pinned has to be replaced. */
 async function heldUpdate(
-  update: Omit<AssessedUpdate, "dueAt">,
+  update: Omit<AssessedUpdate, "dueAt"> & PinnedLine,
   { rules, isJoining, clocksFor }: TargetFacts,
 ): Promise<HeldUpdate | undefined> {
   const held = heldBy(update, { rules, isJoining });
   if (held?.time.kind !== "at") return held;
-  const { places } = await clocksFor(update.line);
+  const { places } = await clocksFor(update);
   const timer = timerOf(places.filter(({ pinned }) => pinned === update.from));
   const due = timer?.state === "open" ? dueOf(timer) : undefined;
   if (due?.dueAt === undefined || due.standing === "accepted") return held;
@@ -327,12 +358,12 @@ interface UpdateFacts extends PinnedPlaces {
   readonly target: Target;
   readonly clocks: Clocks;
   readonly open: ProposalRecord | undefined;
-  readonly profile: Profile;
+  readonly policy: Update["policy"];
   readonly now: Instant;
 }
 
 async function updateOf(facts: UpdateFacts, store: Store): Promise<Update | undefined> {
-  const { line, from, places, target, clocks, open } = facts;
+  const { line, from, places, profile, policy, target, clocks, open } = facts;
   const { timer } = clocks;
   const { record, verdict, watch, approval } = target;
   const to = record.image.digest;
@@ -355,6 +386,8 @@ async function updateOf(facts: UpdateFacts, store: Store): Promise<Update | unde
     verifiedAt,
     observedAt: observedAt(to),
     ...packagesOf(record),
+    profile,
+    policy,
     assessment,
     timer: timer?.state === "open" ? timer : unboundTimer(verifiedAt),
     vendorClocks: vendorClocksOf(assessment, facts),

@@ -30,7 +30,7 @@ export async function servedPlan(
   }
   const unserved = new Set(behind.map(({ image }) => renderImage(image)));
   const rules = await rulesNow(plan.codeRepository, context);
-  const facts = { key: proposalKeyOf(plan), profile: plan.profile, current, store, rules };
+  const facts = { key: proposalKeyOf(plan), profiles: settings.profiles, current, store, rules };
   return (await planWithout(unserved, facts)).plan;
 }
 

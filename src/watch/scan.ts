@@ -104,15 +104,23 @@ export function linesOf(scan: Scan): readonly ImageLine[] {
   return [...new Map(lines.map((line) => [renderLine(line), line])).values()];
 }
 
-/** The digests a scan pins a line to, each once, with the profile that claims the line. */
-export function pinsOf(scan: Scan, line: ImageLine): readonly { digest: Digest; profile: string }[] {
+/** The digests a scan pins a line to, each once, with the profile that claims the line and the files it is in. */
+export function pinsOf(
+  scan: Scan,
+  line: ImageLine,
+): readonly { digest: Digest; profile: string; paths: readonly string[] }[] {
   const name = renderLine(line);
-  const pins = scan.places.flatMap(({ state }) =>
+  const pins = scan.places.flatMap(({ path, state }) =>
     state.kind === "handled" && renderLine(state.line) === name
-      ? [{ digest: state.digest, profile: state.profile }]
+      ? [{ digest: state.digest, profile: state.profile, path }]
       : [],
   );
-  return [...new Map(pins.map((pin) => [pin.digest, pin])).values()];
+  return [...Map.groupBy(pins, ({ digest }) => digest)].flatMap(([digest, group]) => {
+    const profile = group.at(-1)?.profile;
+    return profile === undefined
+      ? []
+      : [{ digest, profile, paths: [...new Set(group.map(({ path }) => path))] }];
+  });
 }
 
 /** Why a place is not kept up to date, in words for its owner. */

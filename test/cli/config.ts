@@ -8,8 +8,7 @@ export const NOTHING_CONFIGURED: Config = {
   github: {
     baseUrl: "https://api.github.com",
     auth: { kind: "token", token: new Secret("token") },
-    repositories: [{ owner: "acme", name: "shop" }],
-    patterns: [],
+    repositories: [{ kind: "allow", owner: "acme", name: "shop" }],
     forks: false,
     limits: { perMinute: 80, perHour: 500 },
   },
@@ -25,6 +24,7 @@ export const NOTHING_CONFIGURED: Config = {
     pollMs: HOUR_MS,
     maxStalenessMs: HOUR_MS,
     discoverMs: DAY_MS,
+    repositoriesMs: HOUR_MS,
     proposalsMs: HOUR_MS,
     slaMs: MINUTE_MS,
   },

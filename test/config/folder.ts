@@ -95,3 +95,9 @@ export function revealed(value: unknown): unknown {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, revealed(inner)]));
 }
+
+/** The token that GitHub is spoken to with; a test fails where an App is configured. */
+export function tokenOf({ github: { auth } }: Pick<Config, "github">): string {
+  if (auth.kind === "token") return auth.token.reveal();
+  throw new Error("an App is configured");
+}

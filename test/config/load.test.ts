@@ -15,6 +15,7 @@ import {
   loginAt,
   MARKER_KEY,
   PUBLIC_KEY,
+  tokenOf,
 } from "./folder.ts";
 
 const GITHUB = { token: { env: "TOKEN" }, repositories: ["acme/shop"] };
@@ -69,7 +70,7 @@ describe("the file", () => {
           tokn: 1,
           token: { env: "NOWHERE" },
           url: "http://github.example.com",
-          repositories: ["acme/*"],
+          repositories: ["acme"],
         },
         vendors: { bellsoft: { keys: [{ file: "nowhere.pub" }, { file: "key.pub" }, { pem: "x" }] } },
         registries: { "docker.io": { password: { file: "nowhere" } } },
@@ -130,13 +131,17 @@ describe("a configuration that is right", () => {
   test("has safe defaults", async () => {
     const { profiles, ...config } = await load({});
     expect(config).toMatchObject({
-      github: { baseUrl: "https://api.github.com", repositories: [{ owner: "acme", name: "shop" }] },
+      github: {
+        baseUrl: "https://api.github.com",
+        repositories: [{ kind: "allow", owner: "acme", name: "shop" }],
+      },
       registries: new Map(),
       mirrors: [],
       intervals: {
         pollMs: 30 * MINUTE_MS,
         maxStalenessMs: HOUR_MS,
         discoverMs: DAY_MS,
+        repositoriesMs: HOUR_MS,
         proposalsMs: 5 * MINUTE_MS,
         slaMs: MINUTE_MS,
       },
@@ -154,7 +159,7 @@ describe("a configuration that is right", () => {
       warnings: [],
     });
     for (const name of ["redisUrl", "dockerConfig", "proxy"]) expect(Object.keys(config)).not.toContain(name);
-    expect(config.github.token.reveal()).toBe("the-token");
+    expect(tokenOf(config)).toBe("the-token");
     expect(config.markerKey.reveal()).toBe(MARKER_KEY);
     expect(profiles.map(({ id }) => id).toSorted()).toEqual(builtInIds().toSorted());
     expect(config.images).toEqual([]);

@@ -5,7 +5,16 @@ import { join } from "node:path";
 import { inspect } from "node:util";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { ConfigError } from "../../config/fault.ts";
-import { type Case, faultsOf, load, MARKER_KEY, PUBLIC_KEY, type Refusal, type Sections } from "./folder.ts";
+import {
+  type Case,
+  faultsOf,
+  load,
+  MARKER_KEY,
+  PUBLIC_KEY,
+  type Refusal,
+  type Sections,
+  tokenOf,
+} from "./folder.ts";
 
 const GITHUB = { token: { env: "TOKEN" }, repositories: ["acme/shop"] };
 
@@ -182,7 +191,7 @@ describe("secrets and keys", () => {
       sections: { github: { ...GITHUB, token: { file: "secrets/token" } } },
       files: { "secrets/token": "hunter2\r\n" },
     });
-    expect(config.github.token.reveal()).toBe("hunter2");
+    expect(tokenOf(config)).toBe("hunter2");
     expect(inspect(config, { depth: 9 }) + JSON.stringify(config)).not.toContain("hunter2");
     expect(inspect(config, { depth: 9 })).not.toContain(MARKER_KEY);
   });

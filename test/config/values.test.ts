@@ -7,7 +7,7 @@ const KEYS = [{ file: "key.pub" }];
 describe("unknown keys", () => {
   test.each([
     { title: "a section", sections: { notify: [] }, path: "notify" },
-    { title: "of github", sections: { github: { ...GITHUB, app: {} } }, path: "github.app" },
+    { title: "of github", sections: { github: { ...GITHUB, apps: {} } }, path: "github.apps" },
     {
       title: "of a secret",
       sections: { marker: { key: { env: "MARKER_KEY", vault: "x" } } },
@@ -85,16 +85,34 @@ describe("values", () => {
       reason: "must be a list, is a text",
     },
     {
-      title: "a pattern of code repositories",
-      sections: { github: { ...GITHUB, repositories: ["acme/*"] } },
-      path: "github.repositories[0]",
-      reason: "name each repository",
+      title: "denials alone",
+      sections: { github: { ...GITHUB, repositories: ["!acme/*"] } },
+      path: "github.repositories",
+      reason: "lets nothing in",
     },
     {
-      title: "an exclusion of code repositories",
-      sections: { github: { ...GITHUB, repositories: ["acme/shop", "!acme/old"] } },
-      path: "github.repositories[1]",
-      reason: "name each repository",
+      title: "too many *",
+      sections: { github: { ...GITHUB, repositories: ["acme/a*b*c*d*e*"] } },
+      path: "github.repositories[0]",
+      reason: "may hold 4 *",
+    },
+    {
+      title: "neither a token nor an App",
+      sections: { github: { repositories: ["acme/shop"] } },
+      path: "github",
+      reason: "needs one of token and app",
+    },
+    {
+      title: "an App without a private key",
+      sections: { github: { repositories: ["acme/shop"], app: { id: 1 } } },
+      path: "github.app.privateKey",
+      reason: "is missing",
+    },
+    {
+      title: "an App's key that is none",
+      sections: { github: { repositories: ["acme/shop"], app: { id: 1, privateKey: GITHUB.token } } },
+      path: "github.app.privateKey.env",
+      reason: "is no private key",
     },
     {
       title: "a code repository's URL",

@@ -73,7 +73,7 @@ test("a reference in two pieces is not edited", () => {
 test("nothing is put behind a character that is written as an escape", () => {
   const text = "a/b:\\x31";
   const name = { text: "a/b:1", offsets: [0, 1, 2, 3, 4] };
-  expect(placeOf(name, text).handling).toMatchObject({ kind: "reported", reason: "not-pinned" });
+  expect(placeOf(name, text).handling).toMatchObject({ kind: "reported", reason: "reference-assembled" });
 });
 
 test("two places of one digest are one, and of two references none", () => {

@@ -3,7 +3,7 @@ import type {
   CheckRun,
   CodeHost,
   CommitId,
-  ListedRepository,
+  RepositoriesSeen,
   PullComment,
   RepositoryRole,
 } from "../../src/ports/code-host.ts";
@@ -19,8 +19,8 @@ export interface CodeHostAnswers {
   merge: "merged" | "not-yet" | "conflict";
   /** Whether pull requests can be merged without a conflict; undefined while the host does not know. */
   mergeable: boolean | undefined;
-  /** All code repositories that it lets us see. */
-  repositories: readonly ListedRepository[];
+  /** The code repositories that it lets us see. */
+  repositories: RepositoriesSeen;
   /** When what we write is written. */
   writtenAt: Instant;
 }

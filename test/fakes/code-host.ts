@@ -48,7 +48,7 @@ export function createFakeCodeHost(): FakeCodeHost {
     check: "set",
     merge: "merged",
     mergeable: undefined,
-    repositories: [],
+    repositories: { repositories: [], isPartial: false },
     writtenAt: WRITTEN_AT,
   };
 

@@ -30,6 +30,7 @@ import { createFakeClockFacts } from "./clock-facts.ts";
 import { createFakeConfigs } from "./configs.ts";
 import { createFakeFeeds } from "./feeds.ts";
 import { createFakeOperators } from "./operators.ts";
+import { createFakeRepositories } from "./repositories.ts";
 import { createFakeVexDocuments } from "./vex-documents.ts";
 
 /** What a test may look at that the port does not show. */
@@ -49,6 +50,7 @@ export function createFakeStore(): FakeStore {
     ...events(),
     ...createFakeClockFacts(),
     ...createFakeOperators(),
+    ...createFakeRepositories(),
     ...createFakeVexDocuments(),
     ...createFakeConfigs(),
     ...createFakeFeeds(),
@@ -265,6 +267,8 @@ function identityOf(work: DueWork): string {
   switch (work.kind) {
     case "poll":
       return keyOf("poll", work.repository.registry, work.repository.path);
+    case "repositories":
+      return keyOf("repositories");
     case "discover":
       return keyOf("discover", nameOf(work.codeRepository));
     case "verify":

@@ -39,9 +39,13 @@ function assessed(assessment: Partial<Assessment>): Update {
   };
 }
 
-function withoutPromise(): Plan["profile"] {
-  const { vendorPromise: _, ...profile } = examplePlan().profile;
-  return profile;
+function withoutPromise(): Plan {
+  const plan = examplePlan();
+  const updates = plan.updates.map((update) => {
+    const { vendorPromise: _, ...profile } = update.profile;
+    return { ...update, profile };
+  });
+  return { ...plan, updates };
 }
 
 function asReferrer(result: CandidateResult): CandidateResult {
@@ -267,7 +271,7 @@ describe("what is shown when something is missing or odd", () => {
     },
     {
       title: "no promise of the vendor",
-      plan: { ...examplePlan(), profile: withoutPromise() },
+      plan: withoutPromise(),
       shown: ["| vendor: no promise that applies to you | – | – | not running |"],
     },
     {
@@ -431,17 +435,21 @@ function hostilePlan(text: string): Plan {
       vulnerabilities: { kind: "not-assessed", reason: text },
     }),
   ]);
+  const updates = plan.updates.map((each) => ({
+    ...each,
+    profile: {
+      ...each.profile,
+      name: text,
+      ...(each.profile.vendorPromise === undefined
+        ? {}
+        : { vendorPromise: { ...each.profile.vendorPromise, basis: text, source: text, asOf: text } }),
+    },
+    policy: { ...each.policy, id: text, basis: text, source: text, asOf: text },
+  }));
   return {
     ...plan,
     group: text,
-    profile: {
-      ...plan.profile,
-      name: text,
-      ...(plan.profile.vendorPromise === undefined
-        ? {}
-        : { vendorPromise: { ...plan.profile.vendorPromise, basis: text, source: text, asOf: text } }),
-    },
-    policy: { ...plan.policy, id: text, basis: text, source: text, asOf: text },
+    updates,
     notEdited: [{ path: text, line: 1, raw: text, reason: text }],
   };
 }

@@ -4,7 +4,7 @@ import { LIMITS } from "../../src/proposal/body/limits.ts";
 import type { Plan } from "../../src/proposal/plan.ts";
 import type { SlaPolicy, VendorPromise } from "../../src/sla/policy.ts";
 import type { VendorEvaluation } from "../../src/sla/vendor.ts";
-import { at, digest, examplePlan, planOf, runtimeUpdate } from "./example.ts";
+import { at, digest, examplePlan, planOf, runtimeUpdate, withPolicy, withProfile } from "./example.ts";
 
 const [LIMIT] = LIMITS;
 
@@ -50,9 +50,9 @@ const { observedAfter: _before, ...UNSEEN_BEFORE } = INCONCLUSIVE;
 
 function withClocks(vendorClocks: readonly VendorEvaluation[], promised: Partial<VendorPromise> = {}): Plan {
   const plan = planOf([{ ...runtimeUpdate(), vendorClocks }]);
-  const { vendorPromise } = plan.profile;
+  const vendorPromise = plan.updates[0]?.profile.vendorPromise;
   if (vendorPromise === undefined) throw new Error("no promise");
-  return { ...plan, profile: { ...plan.profile, vendorPromise: { ...vendorPromise, ...promised } } };
+  return withProfile(plan, { vendorPromise: { ...vendorPromise, ...promised } });
 }
 
 function vendorRows(plan: Plan): readonly string[] {
@@ -62,8 +62,7 @@ function vendorRows(plan: Plan): readonly string[] {
 }
 
 function ownRow(policy: Partial<SlaPolicy>): string {
-  const plan = examplePlan();
-  const text = rendered({ ...plan, policy: { ...plan.policy, ...policy } });
+  const text = rendered(withPolicy(examplePlan(), policy));
   return text.split("\n").find((line) => line.startsWith("| yours")) ?? "";
 }
 
@@ -190,15 +189,16 @@ describe("one's own clock", () => {
   });
 
   test("names the version that it started by, where a newer one leaves it alone", () => {
-    const previous = { ...examplePlan().policy, version: 1, basis: "what was before" };
+    const previous = { ...runtimeUpdate().policy, version: 1, basis: "what was before" };
     const newer = { version: 2, basis: "what is now", previous, effectiveAt: at("2026-11-24T00:00Z") };
     expect(ownRow({ ...newer, appliesToOpen: false })).toContain("policy v1, what was before, ");
     expect(ownRow({ ...newer, appliesToOpen: true })).toContain("policy v2, what is now, ");
   });
 
   test("says where a shipped policy's numbers are from", () => {
-    const plan = examplePlan();
-    const policy = { ...plan.policy, source: "PCI DSS 4.0.1, 6.3.3", asOf: "2026-07-25" };
-    expect(rendered({ ...plan, policy })).toContain("; yours: PCI DSS 4.0.1, 6.3.3, as of 2026-07-25.");
+    const policy = { source: "PCI DSS 4.0.1, 6.3.3", asOf: "2026-07-25" };
+    expect(rendered(withPolicy(examplePlan(), policy))).toContain(
+      "; yours: PCI DSS 4.0.1, 6.3.3, as of 2026-07-25.",
+    );
   });
 });

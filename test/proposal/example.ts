@@ -4,6 +4,7 @@ import type { Severity } from "../../src/advisory/severity.ts";
 import type { ConfigChange } from "../../src/assess/config-change.ts";
 import { type Digest, parseDigest } from "../../src/image/digest.ts";
 import { parseRepository, parseTag } from "../../src/image/reference.ts";
+import type { Profile } from "../../src/vendor/profile.ts";
 import type { Plan, Update } from "../../src/proposal/plan.ts";
 import type { Component } from "../../src/sbom/component.ts";
 import type { ComponentChange } from "../../src/sbom/change.ts";
@@ -207,6 +208,36 @@ interface Sketch {
   readonly changes: readonly ComponentChange[];
 }
 
+const PROFILE: Profile = {
+  id: "bellsoft",
+  name: "BellSoft Hardened Images",
+  images: [/^docker\.io\/bellsoft\/hardened-/],
+  policy: keyPolicy([
+    {
+      kind: "key",
+      signer: SIGNER,
+      publicKey: createPublicKey(publicKey.export({ type: "spki", format: "pem" })),
+    },
+  ]),
+  mode: "enforced",
+  signerHint: "",
+  vendorPromise: PROMISE,
+};
+
+/** A plan of which all images are of a vendor that differs in this. */
+export function withProfile(plan: Plan, profile: Partial<Profile>): Plan {
+  const updates = plan.updates.map((update) => ({ ...update, profile: { ...update.profile, ...profile } }));
+  return { ...plan, updates };
+}
+
+/** A plan with another policy. */
+export function withPolicy(plan: Plan, policy: Partial<SlaPolicy>): Plan {
+  return {
+    ...plan,
+    updates: plan.updates.map((update) => ({ ...update, policy: { ...update.policy, ...policy } })),
+  };
+}
+
 /** A verified and assessed update of the Java image line. */
 export function updateOf({ tag, from, to, places, observedAt, fixed, changes }: Sketch): Update {
   const verifiedAt = at("2026-11-23T14:12Z");
@@ -234,6 +265,8 @@ export function updateOf({ tag, from, to, places, observedAt, fixed, changes }: 
     },
     verifiedAt,
     observedAt,
+    profile: PROFILE,
+    policy: POLICY,
     assessment: {
       class: fixed.length > 0 ? "fixes" : changes.length > 0 ? "content" : "rebuild",
       components: comparedWith(changes, { equalCount: 208 - changes.length }),
@@ -298,22 +331,6 @@ export function planOf(updates: readonly Update[]): Plan {
     codeRepository: { owner: "acme", name: "shop" },
     baseBranch: "main",
     group: "bellsoft",
-    profile: {
-      id: "bellsoft",
-      name: "BellSoft Hardened Images",
-      images: [/^docker\.io\/bellsoft\/hardened-/],
-      policy: keyPolicy([
-        {
-          kind: "key",
-          signer: SIGNER,
-          publicKey: createPublicKey(publicKey.export({ type: "spki", format: "pem" })),
-        },
-      ]),
-      mode: "enforced",
-      signerHint: "",
-      vendorPromise: PROMISE,
-    },
-    policy: POLICY,
     updates,
     notEdited: [
       {

@@ -23,8 +23,12 @@ function render(updates: readonly Update[], policy: Partial<VerificationPolicy> 
 }
 
 function planWith(updates: readonly Update[], policy: Partial<VerificationPolicy> = {}): Plan {
-  const plan = planOf(updates);
-  return { ...plan, profile: { ...plan.profile, policy: { ...plan.profile.policy, ...policy } } };
+  return planOf(
+    updates.map((update) => {
+      const { profile } = update;
+      return { ...update, profile: { ...profile, policy: { ...profile.policy, ...policy } } };
+    }),
+  );
 }
 
 const group = (name: string) => ({ name, anyOf: [] });

@@ -34,7 +34,7 @@ const planning = async (
 ): Promise<Planning> =>
   planFor({
     key: KEY,
-    profile: profileOf(),
+    profiles: [profileOf()],
     current,
     store: bench.store,
     rules: { ...(await rulesNow(SHOP, bench.context)), ...change },
@@ -86,8 +86,6 @@ describe("an update", () => {
     });
     expect(await planned(bench)).toEqual({
       ...KEY,
-      profile: profileOf(),
-      policy: policyFor(DEFAULT_POLICIES, SHOP, profileOf()),
       updates: [
         {
           line: MUSL,
@@ -102,6 +100,8 @@ describe("an update", () => {
           sbomPlatform: { digest: THIRD, platform: "linux/amd64" },
           verifiedAt: later(NOW, HOUR_MS),
           observedAt: NOW,
+          profile: expect.objectContaining({ id: "bellsoft" }),
+          policy: policyFor(DEFAULT_POLICIES, SHOP, profileOf()),
           assessment: FIXES,
           timer: expect.objectContaining({ state: "open" }),
           vendorClocks: [],
@@ -125,7 +125,7 @@ describe("an update", () => {
     await bench.store.addLineFacts(MUSL, [{ kind: "onboarded", at: later(NOW, -30 * DAY_MS) }]);
     const facts = { key: KEY, current: undefined, store: bench.store };
     const rules = await rulesNow(SHOP, bench.context);
-    const { plan } = await planFor({ ...facts, rules, profile: { ...profileOf(), vendorPromise } });
+    const { plan } = await planFor({ ...facts, rules, profiles: [{ ...profileOf(), vendorPromise }] });
     const publishedAt = instantOf(Date.parse("2026-11-18T08:00:00Z"));
     expect(plan?.updates[0]?.vendorClocks).toMatchObject([
       {

@@ -113,8 +113,8 @@ describe("what a scan pins a line to", () => {
   test("each digest once", () => {
     const two = digest("02");
     expect(pinsOf(scanOf([handled(), handled(), handled(MUSL, two), watched]), MUSL)).toEqual([
-      { digest: OLD, profile: "bellsoft" },
-      { digest: two, profile: "bellsoft" },
+      { digest: OLD, profile: "bellsoft", paths: ["Dockerfile"] },
+      { digest: two, profile: "bellsoft", paths: ["Dockerfile"] },
     ]);
   });
 

@@ -36,6 +36,10 @@ async function settled(): Promise<Bench> {
   return bench;
 }
 
+/** A Compose file that leaves a part of the name to the `.env` beside it. */
+const compose = (pinned: Digest): string =>
+  `services:\n  shop:\n    image: \${REGISTRY}/bellsoft/hardened-base:musl@${pinned}\n`;
+
 /** What is due now, and all that follows from it. */
 async function tick(bench: Bench): Promise<void> {
   await bench.drain();
@@ -67,6 +71,17 @@ describe("a tag moves", () => {
     const third = await published(bench, { name: "3" });
     expect(onlyPull(bench)).toMatchObject({ number: 1, state: "open" });
     expect(bench.codeHost.read(SHOP, BRANCH)[PATH]).toBe(dockerfile([MUSL, third]));
+  });
+
+  test("of an image that a Compose file names with the help of its .env: one pull request that edits the digest", async () => {
+    const bench = createBench({ store: createWrittenStore() });
+    const first = release(bench, { name: "1" });
+    bench.registry.point(MUSL, first);
+    bench.codeHost.create(SHOP, { ".env": "REGISTRY=docker.io\n", "compose.yaml": compose(first) });
+    await bench.context.enqueue(DISCOVER, { codeRepository: SHOP });
+    await tick(bench);
+    const next = await published(bench, { name: "2" });
+    expect(bench.codeHost.read(SHOP, BRANCH)["compose.yaml"]).toBe(compose(next));
   });
 
   test.each([

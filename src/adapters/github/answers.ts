@@ -75,29 +75,5 @@ export const STATUSES = z.object({
   ),
 });
 
-const permission = z.string().max(40);
-
-export const INSTALLATIONS = z.array(
-  z.object({
-    id: z.int().positive(),
-    suspended_at: z.string().nullish(),
-    permissions: z.record(z.string(), permission),
-  }),
-);
-
-const LISTED = z.object({
-  name: z.string().min(1),
-  owner: z.object({ login: z.string().min(1) }),
-  archived: z.boolean(),
-  fork: z.boolean(),
-  size: z.int().nonnegative(),
-});
-
-export const INSTALLATION_REPOSITORIES = z.object({ repositories: z.array(LISTED) });
-
-export const USER_REPOSITORIES = z.array(
-  LISTED.extend({ permissions: z.object({ push: z.boolean() }).nullish() }),
-);
-
 /** For calls whose answer says nothing that is needed. */
 export const ANY = z.unknown();

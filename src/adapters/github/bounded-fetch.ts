@@ -1,3 +1,6 @@
+import { rootCertificates } from "node:tls";
+import { Agent, fetch as undiciFetch } from "undici";
+
 /** More than GitHub's largest answer to us: a listing of a tree is cut at 7 MB, a file of 1 MiB is 1.4 MB of base64. */
 const ANSWER_BYTES_MAX = 32 * 1024 * 1024;
 
@@ -12,23 +15,47 @@ export class AnswerTooLargeError extends Error {
   }
 }
 
+/** As octokit calls it. */
+export type BoundedFetch = (url: string, init: RequestInit) => Promise<Response>;
+
 /**
  * Fetches and reads the whole answer before anybody sees it, at most 32 MiB. Octokit reads a body that breaks off as an empty
- * one; here it is a failed request.
+ * one; here it is a failed request, with {@link AnswerTooLargeError} or whatever `fetch` throws. No proxy is used.
  *
- * @throws {AnswerTooLargeError} and whatever `fetch` throws
+ * @param ca certificates (PEM) to trust beside the usual ones
  */
-export async function boundedFetch(url: string, init: RequestInit): Promise<Response> {
-  const response = await fetch(url, init);
-  const body = await bytesOf(response);
-  const { status, statusText, headers } = response;
-  return new Response(BODILESS.has(status) ? null : body, { status, statusText, headers });
+export function boundedFetchOver(ca: string | undefined): BoundedFetch {
+  if (ca === undefined) return async (url, init) => bounded(await fetch(url, init));
+  const dispatcher = new Agent({ connect: { ca: [...rootCertificates, ca] } });
+  return async (url, { method = "GET", headers, body, signal }) =>
+    bounded(
+      await undiciFetch(url, {
+        method,
+        headers: [...new Headers(headers)],
+        ...(typeof body === "string" ? { body } : {}),
+        ...(signal === undefined ? {} : { signal }),
+        dispatcher,
+      }),
+    );
 }
 
-async function bytesOf(response: Response): Promise<Uint8Array<ArrayBuffer>> {
+/** As far as the answers of Node's own and undici's `fetch` are the same. */
+interface Fetched {
+  readonly status: number;
+  readonly statusText: string;
+  readonly headers: Iterable<[string, string]>;
+  readonly body: AsyncIterable<Uint8Array> | null;
+}
+
+async function bounded({ status, statusText, headers, body }: Fetched): Promise<Response> {
+  const bytes = await bytesOf(body);
+  return new Response(BODILESS.has(status) ? null : bytes, { status, statusText, headers: [...headers] });
+}
+
+async function bytesOf(body: Fetched["body"]): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of response.body ?? []) {
+  for await (const chunk of body ?? []) {
     length += chunk.byteLength;
     if (length > ANSWER_BYTES_MAX) throw new AnswerTooLargeError();
     chunks.push(chunk);

@@ -1,48 +1,32 @@
-import { Octokit, RequestError } from "octokit";
+import type { Octokit } from "octokit";
 import type { z } from "zod";
-import { CodedError, InvalidInputError } from "../../errors.ts";
-import type { Metrics } from "../../ports/metrics.ts";
+import { CodedError } from "../../errors.ts";
 import type { CodeRepository } from "../../proposal/plan.ts";
-import { type Instant, isInstant, SECOND_MS } from "../../time.ts";
-import { AnswerTooLargeError, boundedFetch } from "./bounded-fetch.ts";
-import { OPERATIONS } from "./operations.ts";
+import type { Instant } from "../../time.ts";
+import { createExchange, type Exchange, parseAnswer } from "./exchange.ts";
+import type { Answer, Question, RequestControl } from "./exchange.ts";
+import { parseGraphqlAnswer } from "./graphql.ts";
+import { createInstallations, type Installations, type Session, type Sessions } from "./installations.ts";
+import { createOctokits, graphqlUrlOf, usableBaseUrl, usableToken } from "./octokits.ts";
 import type { Operation } from "./operations.ts";
-import { errorOf } from "./refusal.ts";
-import { createSignIn, type GitHubAuth, type OctokitClass, type SignIn } from "./sign-in.ts";
-
-export interface GitHubOptions {
-  /** Of the REST API: `https://api.github.com`, or `https://HOST/api/v3` of a GitHub Enterprise Server. */
-  readonly baseUrl: string;
-  readonly auth: GitHubAuth;
-  readonly userAgent: string;
-  readonly metrics: Metrics;
-  /** Of one request, its answer included. GitHub itself gives up after 10 seconds. Default 30,000. */
-  readonly timeoutMs?: number;
-}
+import type { GitHubOptions } from "./options.ts";
 
 /** One call: what is asked, of which repository. */
 export interface Call {
   readonly operation: Operation;
-  /** Absent for what is about no single one. */
-  readonly repository?: CodeRepository;
+  readonly repository: CodeRepository;
   readonly signal: AbortSignal;
 }
 
-/** What every request carries. */
-export interface RequestControl {
-  readonly signal: AbortSignal;
-}
-
-/** As far as it is read here. */
-export interface Answer {
-  readonly status: number;
-  readonly data: unknown;
-}
+/** Who speaks to GitHub: the holder of a token, or an App. */
+export type Speaker =
+  | { readonly kind: "token"; readonly session: Session }
+  | { readonly kind: "app"; readonly installations: Installations };
 
 /** Makes single calls: no retry, no waiting for a turn; who calls decides on that. */
 export interface Client {
   /**
-   * The checked answer to one request.
+   * The checked answer to one request, asked by whoever has the rights on the repository.
    *
    * @throws {CodedError} `code-host-*`; the reason of the caller's signal when that ended the call
    */
@@ -51,165 +35,91 @@ export interface Client {
     answer: z.ZodType<T>,
     send: (octokit: Octokit, request: RequestControl) => Promise<Answer>,
   ): Promise<T>;
-  /** Of the App. Undefined for a token. */
-  readonly ofInstallation: SignIn["ofInstallation"];
+  /**
+   * The checked `data` of one GraphQL request. An error in the answer fails the whole, although mutations before it were done.
+   *
+   * @throws {CodedError} as {@link Client.call}
+   */
+  graphql<T>(
+    call: Call,
+    answer: z.ZodType<T>,
+    query: string,
+    variables: Readonly<Record<string, unknown>>,
+  ): Promise<T>;
   /** What the last answer said the time was, and how long ago it came. */
   time(): { readonly at: Instant; readonly agoMs: number } | undefined;
+  /** For what is not about one repository. */
+  readonly speaker: Speaker;
+  readonly exchange: Exchange;
 }
 
-const TIMEOUT_DEFAULT_MS = 30 * SECOND_MS;
-/** Of a `Date` header. */
-const DATE_LENGTH_MAX = 64;
-const API_VERSION = "2022-11-28";
-
 /**
- * A client of one GitHub with one token.
+ * A client of one GitHub.
  *
- * @throws {InvalidInputError} `config-invalid` for a base URL or a token that no request could carry
+ * @throws {InvalidInputError} `config-invalid` for a base URL, a token or a private key that no request could use
  */
 export function createClient(options: GitHubOptions): Client {
-  const baseUrl = parseBaseUrl(options.baseUrl);
-  const timeoutMs = options.timeoutMs ?? TIMEOUT_DEFAULT_MS;
-  const { host } = new URL(baseUrl);
-  let said: { readonly at: Instant; readonly heardMs: number } | undefined;
-  const hear = (date: unknown): void => {
-    const epochMs =
-      typeof date === "string" && date.length <= DATE_LENGTH_MAX ? Date.parse(date) : Number.NaN;
-    if (isInstant(epochMs)) said = { at: epochMs, heardMs: performance.now() };
+  const baseUrl = usableBaseUrl(options.baseUrl);
+  const graphqlUrl = graphqlUrlOf(baseUrl);
+  const exchange = createExchange(options, baseUrl);
+  const speaker = speakerOf(options, baseUrl, exchange);
+  const sessions = sessionsOf(speaker);
+
+  const ask = async (
+    { operation, repository, signal }: Call,
+    send: (octokit: Octokit, request: RequestControl) => Promise<Answer>,
+  ): Promise<{ readonly question: Question; readonly answer: Answer }> => {
+    signal.throwIfAborted();
+    const { octokit, secrets } = await sessions.sessionFor(repository, signal);
+    const subject = `${repository.owner}/${repository.name}`;
+    const question = { operation, subject, signal, secrets };
+    try {
+      return { question, answer: await exchange.send(question, (request) => send(octokit, request)) };
+    } catch (thrown) {
+      if (thrown instanceof CodedError && SUSPICIOUS.has(thrown.code)) sessions.refused(repository);
+      throw thrown;
+    }
   };
-  const signIn = createSignIn(options.auth, configured(baseUrl, options.userAgent, hear));
 
   return {
-    ofInstallation: signIn.ofInstallation,
-    time: () => (said === undefined ? undefined : { at: said.at, agoMs: performance.now() - said.heardMs }),
-    async call(call, answer, send) {
-      call.signal.throwIfAborted();
-      const timeout = AbortSignal.timeout(timeoutMs);
-      const startedAtMs = performance.now();
-      const measure = (status: number | "none"): void => {
-        const durationMs = performance.now() - startedAtMs;
-        options.metrics.request({ party: "code-host", host, operation: call.operation, status, durationMs });
-      };
-      const signal = AbortSignal.any([call.signal, timeout]);
-      const asked = signIn.octokitFor(call.repository, signal).then((octokit) => send(octokit, { signal }));
-      const response = await asked.catch((thrown: unknown) => {
-        const answered = thrown instanceof RequestError ? thrown.response : undefined;
-        measure(answered?.status ?? "none");
-        if (answered === undefined) call.signal.throwIfAborted();
-        throw failureOf(thrown, {
-          call,
-          host,
-          timedOutMs: timeout.aborted ? timeoutMs : undefined,
-          signIn,
-        });
-      });
-      measure(response.status);
-      const parsed = answer.safeParse(response.data);
-      if (parsed.success) return parsed.data;
-      throw new CodedError("code-host-unavailable", `${attemptOf(call)}: ${oddityOf(host, parsed.error)}`);
+    time: () => exchange.time(),
+    speaker,
+    exchange,
+    async call(call, schema, send) {
+      const { question, answer } = await ask(call, send);
+      return parseAnswer(question, exchange.host, schema, answer.data);
+    },
+    async graphql(call, schema, query, variables) {
+      const { question, answer } = await ask(call, (octokit, request) =>
+        octokit.request({ method: "POST", url: graphqlUrl, query, variables, request }),
+      );
+      return parseGraphqlAnswer(question, exchange, schema, answer);
     },
   };
 }
 
-function parseBaseUrl(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  const isUsable =
-    url !== undefined &&
-    (url.protocol === "https:" || url.protocol === "http:") &&
-    url.username === "" &&
-    url.password === "" &&
-    url.search === "" &&
-    url.hash === "";
-  if (!isUsable) {
-    throw new InvalidInputError(
-      "config-invalid",
-      "the base URL of the GitHub API is not a plain http(s) URL",
-    );
+/** Refusals that a token may be the reason of which was taken back before its time. */
+const SUSPICIOUS: ReadonlySet<string> = new Set(["code-host-unauthorized"]);
+
+function speakerOf(options: GitHubOptions, baseUrl: string, exchange: Exchange): Speaker {
+  const octokits = createOctokits(options, baseUrl, (date) => exchange.hear(date));
+  const { auth } = options;
+  switch (auth.kind) {
+    case "token": {
+      const token = usableToken(auth.token);
+      return { kind: "token", session: { octokit: octokits.withToken(token), secrets: [token] } };
+    }
+    case "app": {
+      const app = { octokit: octokits.asApp(auth.id, auth.privateKey), secrets: [] };
+      return { kind: "app", installations: createInstallations(app, octokits, exchange) };
+    }
+    default:
+      return auth satisfies never;
   }
-  return `${url.origin}${url.pathname}`.replace(/\/+$/, "");
 }
 
-/** Octokits for one GitHub: nothing of theirs is kept per process, so that several share no budget and know of no job's deadline. */
-function configured(baseUrl: string, userAgent: string, hear: (date: unknown) => void): OctokitClass {
-  const silent = { debug: ignore, info: ignore, warn: ignore, error: ignore };
-  return Octokit.plugin((octokit) => {
-    octokit.hook.before("request", (request) => {
-      request.headers["x-github-api-version"] = API_VERSION;
-    });
-    octokit.hook.after("request", ({ headers }) => hear(headers.date));
-  }).defaults({
-    baseUrl,
-    userAgent,
-    throttle: { enabled: false },
-    retry: { enabled: false },
-    log: silent,
-    request: { fetch: boundedFetch, log: silent },
-  });
-}
-
-/** Octokit writes notes on deprecated endpoints to the console, which belongs to the JSON log. */
-function ignore(): void {}
-
-interface Circumstances {
-  readonly call: Call;
-  readonly host: string;
-  readonly timedOutMs: number | undefined;
-  readonly signIn: SignIn;
-}
-
-/** Never keeps what was thrown as `cause`: it holds the request, of which octokit blanks out one header and nothing else. */
-function failureOf(thrown: unknown, { call, host, timedOutMs, signIn }: Circumstances): CodedError {
-  const attempt = attemptOf(call);
-  const answered = thrown instanceof RequestError ? thrown.response : undefined;
-  if (answered !== undefined) {
-    const { status, headers, data } = answered;
-    // A proxy that echoes the request must not bring the token into a message.
-    const redact = (text: string): string => signIn.redact(text);
-    const { operation } = call;
-    return errorOf({ operation, attempt, host, status, headers, data, redact, nowMs: Date.now() });
-  }
-  const causes = causesOf(thrown);
-  if (causes.some((cause) => cause instanceof AnswerTooLargeError)) {
-    return new CodedError("code-host-too-large", `${attempt}: the answer of ${host} is larger than 32 MiB`);
-  }
-  if (timedOutMs !== undefined) {
-    return new CodedError(
-      "code-host-unavailable",
-      `${attempt}: no answer from ${host} within ${timedOutMs} ms`,
-    );
-  }
-  return new CodedError("code-host-unavailable", `${attempt}: no answer from ${host} (${reasonOf(causes)})`);
-}
-
-function attemptOf({ operation, repository }: Call): string {
-  const { doing } = OPERATIONS[operation];
-  return repository === undefined
-    ? `could not ${doing}`
-    : `could not ${doing} ${repository.owner}/${repository.name}`;
-}
-
-function oddityOf(host: string, error: z.ZodError): string {
-  const [issue] = error.issues;
-  const where = issue === undefined || issue.path.length === 0 ? "as a whole" : `at ${issue.path.join(".")}`;
-  return `the answer of ${host} does not have its documented form (${where})`;
-}
-
-const CAUSES_MAX = 8;
-
-function causesOf(thrown: unknown): readonly unknown[] {
-  const causes: unknown[] = [];
-  let current = thrown;
-  while (current !== undefined && causes.length < CAUSES_MAX) {
-    causes.push(current);
-    current = current instanceof Error ? current.cause : undefined;
-  }
-  return causes;
-}
-
-/** The code of the system's or undici's error (`ECONNREFUSED`, `UND_ERR_SOCKET`): its message may hold the request. */
-function reasonOf(causes: readonly unknown[]): string {
-  const codes = causes.flatMap((cause) =>
-    cause instanceof Error && "code" in cause && typeof cause.code === "string" ? [cause.code] : [],
-  );
-  return codes.at(-1) ?? "the connection failed";
+function sessionsOf(speaker: Speaker): Sessions {
+  if (speaker.kind === "app") return speaker.installations;
+  const { session } = speaker;
+  return { sessionFor: async () => session, refused: () => undefined };
 }

@@ -38,6 +38,8 @@ export const keys = {
   scan: (code: CodeRepository) => `${PREFIX}:scan:${codeName(code)}`,
   /** Set of `owner/name`. As many as code repositories are configured; no expiry. */
   scans: () => `${PREFIX}:scans`,
+  /** String, JSON of a RepositoryListing: 10,000 code repositories at most. No expiry. */
+  repositoryListing: () => `${PREFIX}:repositories`,
   /** Set of `registry/path:tag`. No expiry. */
   watches: () => `${PREFIX}:watches`,
   /** Set of tags of one repository that are watched. Gone with the last. */

@@ -274,6 +274,7 @@ const proposalKeySchema = z.object({
 
 export const dueWorkSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("poll"), repository: repositorySchema }),
+  z.object({ kind: z.literal("repositories") }),
   z.object({ kind: z.literal("discover"), codeRepository: codeRepositorySchema }),
   z.object({ kind: z.literal("verify"), image: imageIdSchema }),
   z.object({ kind: z.literal("propose"), proposal: proposalKeySchema }),

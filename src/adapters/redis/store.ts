@@ -28,6 +28,7 @@ import { createConfigStore } from "./configs.ts";
 import { createFeedStore } from "./feeds.ts";
 import { createClockFactStore } from "./clock-facts.ts";
 import { createOperatorStore } from "./operators.ts";
+import { createRepositoryStore } from "./repositories.ts";
 import { APPEND_ONCE, CLAIM_DUE, NOTICE_PUSH, SET_DUE_FROM, UNSUBSCRIBE } from "./scripts.ts";
 import { createVexStore } from "./vex-documents.ts";
 
@@ -90,6 +91,7 @@ export function createRedisStore(redis: Redis): Store {
   return {
     ...createClockFactStore(redis),
     ...createOperatorStore(redis),
+    ...createRepositoryStore(redis),
     ...createVexStore(redis),
     ...createConfigStore(redis),
     ...createFeedStore(redis),

@@ -3,12 +3,11 @@ import { CodedError, messageOf } from "../../errors.ts";
 import { type ImageLine, renderLine, type Repository } from "../../image/reference.ts";
 import type { FeedSource } from "../../ports/feed-sources.ts";
 import type { FeedRecord } from "../../ports/feeds.ts";
-import type { CodeHost } from "../../ports/code-host.ts";
 import type { HostState } from "../../ports/host-gate.ts";
 import type { Registry } from "../../ports/registry.ts";
 import type { LoginReport, RegistryLogins } from "../../ports/registry-logins.ts";
-import type { CodeRepository } from "../../proposal/plan.ts";
-import { type Instant, renderSpan } from "../../time.ts";
+import { renderSpan } from "../../time.ts";
+import { type CodeHostToLookAt, codeRepositoryFindings } from "./code-repositories.ts";
 import type { DoctorReport, Finding, Inspection } from "./report.ts";
 import { tagsLike } from "./tags-like.ts";
 import { trustRootFindings, type TrustRootsToLookAt } from "./trust-roots.ts";
@@ -20,9 +19,8 @@ export interface RegistryPlace {
 }
 
 /** Everything the doctor looks at. */
-export interface Patient {
+export interface Patient extends CodeHostToLookAt {
   readonly version: string;
-  readonly now: Instant;
   /** What the configuration itself warns of. */
   readonly warnings: readonly string[];
   readonly redis: Finding;
@@ -31,9 +29,6 @@ export interface Patient {
   readonly registry: Pick<Registry, "tags">;
   /** Each registry once. */
   readonly registries: readonly RegistryPlace[];
-  readonly codeHost: Pick<CodeHost, "branch">;
-  readonly codeRepositories: readonly CodeRepository[];
-  readonly baseBranch: string | undefined;
   readonly trustRoots: TrustRootsToLookAt;
   readonly feeds: readonly Pick<FeedSource, "id" | "name" | "look">[];
   /** What is mirrored of them, where there is a Redis that can be asked. */
@@ -45,7 +40,7 @@ export async function examine(patient: Patient, signal: AbortSignal): Promise<Do
   const { version, now, warnings, redis, hosts } = patient;
   const [registries, codeRepositories, trustRoots, feeds] = await Promise.all([
     Promise.all(patient.registries.map((place) => inspectionOf(place, patient, signal))),
-    Promise.all(patient.codeRepositories.map((name) => codeRepositoryFinding(name, patient, signal))),
+    codeRepositoryFindings(patient, signal),
     trustRootFindings(patient.trustRoots, now, signal),
     feedFindings(patient, signal),
   ]);
@@ -119,20 +114,6 @@ function outcomeInWords(
       return { state: "not-checked", detail: `not asked: nothing is watched there yet${as}` };
     default:
       return outcome satisfies never;
-  }
-}
-
-async function codeRepositoryFinding(
-  codeRepository: CodeRepository,
-  { codeHost, baseBranch }: Patient,
-  signal: AbortSignal,
-): Promise<Finding> {
-  const subject = `code repository ${codeRepository.owner}/${codeRepository.name}`;
-  try {
-    const { name } = await codeHost.branch(codeRepository, baseBranch, signal);
-    return { subject, state: "well", detail: `can be read; pull requests go to ${name}` };
-  } catch (error) {
-    return { subject, state: "fault", detail: inWords(error) };
   }
 }
 

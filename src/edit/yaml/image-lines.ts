@@ -7,8 +7,11 @@ export interface ImageLine {
   readonly value: Traced;
 }
 
-const LINE = /^[ \t]*(?:-[ \t]+)*["']?image["']?[ \t]*:[ \t]+(.*)$/;
-const VALUE = /^(?:"([^"\\]*)"|'([^']*)'|((?:[^\s"'#&*!|>{[]|\{\{).*?))[ \t]*(?:[ \t]#.*)?$/;
+const LINE = /^[ \t]*(?:-[ \t]+)*["']?image["']?[ \t]*:[ \t]+/;
+/** Signs that no plain scalar starts with, but for the braces of a template. */
+const NOT_PLAIN = /^(?:[#&*!|>[]|\{(?!\{))/;
+const REST = /^[ \t]*(?:[ \t]#.*)?$/;
+const LINE_LENGTH_MAX = 4_096;
 
 /** Values of keys `image` that stand in one line with their value; a text of more than a MiB has none. */
 export function readImageLines(text: string): readonly ImageLine[] {
@@ -19,13 +22,24 @@ export function readImageLines(text: string): readonly ImageLine[] {
     start += raw.length + 1;
     const line = raw.endsWith("\r") ? raw.slice(0, -1) : raw;
     if (line.length > LINE_LENGTH_MAX) return [];
-    const [, rest = ""] = LINE.exec(line) ?? [];
-    const [, double, single, plain] = VALUE.exec(rest) ?? [];
-    const value = double ?? single ?? plain;
-    if (value === undefined || value === "") return [];
-    const quote = plain === undefined ? 1 : 0;
-    return [{ value: tracedOf(value, lineStart + line.length - rest.length + quote) }];
+    const before = LINE.exec(line)?.[0];
+    const value = before === undefined ? "" : valueOf(line.slice(before.length));
+    if (before === undefined || value === "") return [];
+    const quote = /["']/.test(line[before.length] ?? "") ? 1 : 0;
+    return [{ value: tracedOf(value, lineStart + before.length + quote) }];
   });
 }
 
-const LINE_LENGTH_MAX = 4_096;
+/** The value at the start of this, without its quotes; nothing where it is none that ends in this line. */
+function valueOf(rest: string): string {
+  const [quote = ""] = rest;
+  if (quote === "'" || quote === '"') {
+    const end = rest.indexOf(quote, 1);
+    const value = rest.slice(1, Math.max(1, end));
+    const isWhole = end !== -1 && REST.test(rest.slice(end + 1)) && !value.includes("\\");
+    return isWhole ? value : "";
+  }
+  if (NOT_PLAIN.test(rest)) return "";
+  const [value = ""] = rest.split(/[ \t]#/, 1);
+  return value.trimEnd();
+}

@@ -1,6 +1,5 @@
 import type { FormatFile } from "../format.ts";
 import type { Occurrence } from "../occurrence.ts";
-import { refuseIn } from "../refused.ts";
 import { type Traced, sliceOf } from "../traced.ts";
 import {
   type Place,
@@ -21,7 +20,7 @@ export type DocumentReader = (document: YamlNode, text: string) => readonly Plac
 /** Every place of a YAML file, in order of the lines. */
 export function occurrencesOfYaml(file: FormatFile, read: DocumentReader): readonly Occurrence[] {
   const places = readYaml(file.text).documents.flatMap((document) => read(document, file.text));
-  return occurrencesAt(refuseIn(file, places), file.text);
+  return occurrencesAt(places, file.text);
 }
 
 /** The place of a reference that is the whole of a scalar. */

@@ -68,8 +68,9 @@ export function readYaml(text: string): YamlFile {
   let unread: YamlFile["unread"] = "none";
   for (const { contents, errors } of parsed) {
     const read = errors.length > 0 ? undefined : new Converter().read(contents);
-    if (read !== undefined) documents.push(read);
-    else if (errors.length > 0 || contents !== null) unread = "some";
+    const isNothing = read?.kind === "scalar" && read.value === "";
+    if (read !== undefined && !isNothing) documents.push(read);
+    else if (errors.length > 0 || (contents !== null && !isNothing)) unread = "some";
   }
   return { documents, unread };
 }

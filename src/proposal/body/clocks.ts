@@ -8,20 +8,20 @@ import type { Plan, Update } from "../plan.ts";
 import { deltaOf, severityWord } from "../summary.ts";
 import { grouped, renderWhich } from "./common.ts";
 import type { Limits } from "./limits.ts";
-import { renderVendorRows, vendorSourceOf } from "./vendor-clocks.ts";
+import { renderVendorRows, vendorSourcesOf } from "./vendor-clocks.ts";
 
 const SEPARATOR = "\n";
 
 /** Both clocks, where each started and why. */
 export function renderClocks(plan: Plan, limits: Limits): string {
   const rows = [...renderVendorRows(plan), ...ownRowsOf(plan, limits)];
-  const sources = [vendorSourceOf(plan), ownSourceOf(plan)].filter((source) => source !== undefined);
+  const sources = [...vendorSourcesOf(plan), ...ownSourcesOf(plan)];
   const below = sources.length === 0 ? "" : `\n\nSources: ${sources.join("; ")}.`;
   return `### Clocks\n\n${table(["clock", "started", "due", "state"], rows)}${below}`;
 }
 
 function ownRowsOf(plan: Plan, limits: Limits): readonly (readonly string[])[] {
-  return grouped(plan.updates, (update) => ownCellsOf(update, plan).join(SEPARATOR))
+  return grouped(plan.updates, (update) => ownCellsOf(update).join(SEPARATOR))
     .slice(0, limits.images)
     .map(({ text, updates }) => {
       const which = updates.length === plan.updates.length ? "" : ` (${renderWhich(updates, plan, 3)})`;
@@ -30,9 +30,13 @@ function ownRowsOf(plan: Plan, limits: Limits): readonly (readonly string[])[] {
     });
 }
 
-function ownSourceOf({ policy: { source, asOf } }: Plan): string | undefined {
-  if (source === undefined) return undefined;
-  return `yours: ${prose(source)}${asOf === undefined ? "" : `, as of ${prose(asOf)}`}`;
+function ownSourcesOf({ updates }: Plan): readonly string[] {
+  const texts = updates.flatMap(({ policy: { source, asOf } }) =>
+    source === undefined
+      ? []
+      : [`yours: ${prose(source)}${asOf === undefined ? "" : `, as of ${prose(asOf)}`}`],
+  );
+  return [...new Set(texts)];
 }
 
 /** `policy v2`, or the name of a policy that has one: version and numbers are those of the day that the clock started. */
@@ -40,9 +44,9 @@ function policyName({ id, version }: SlaPolicy): string {
   return id === "policy" ? `policy v${version}` : `policy ${code(id)} v${version}`;
 }
 
-function ownCellsOf(update: Update, plan: Plan): readonly string[] {
+function ownCellsOf(update: Update): readonly string[] {
   const obligation = dueOf(update.timer);
-  const policy = versionOfClock(plan.policy, obligation.startedAt);
+  const policy = versionOfClock(update.policy, obligation.startedAt);
   const { startedAt, dueAt } = obligation;
   const period = dueAt === undefined ? "no deadline" : renderSpan(dueAt - startedAt);
   return [

@@ -82,7 +82,7 @@ function layersText({ packagesFrom }: Update): string | undefined {
     : undefined;
 }
 
-function provenanceText({ verdict }: Update, { profile }: Plan): string | undefined {
+function provenanceText({ verdict, profile }: Update): string | undefined {
   const statement = statementsOf(verdict).find(({ predicateType = "" }) => isProvenance(predicateType));
   if (statement === undefined) return "Provenance: who built the image from which source was not looked at.";
   const isHeld = profile.policy.attestations.some(
@@ -93,7 +93,7 @@ function provenanceText({ verdict }: Update, { profile }: Plan): string | undefi
     : "Provenance: there is a signed statement; which builder and source it names was not looked at.";
 }
 
-function logText({ verdict }: Update, { profile }: Plan): string | undefined {
+function logText({ verdict, profile }: Update): string | undefined {
   const signatures = signaturesOf(verdict);
   if (signatures.length > 0 && signatures.every(({ outcome }) => outcome.log !== undefined)) return undefined;
   if (profile.policy.log !== "ignore") {

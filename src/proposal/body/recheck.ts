@@ -19,7 +19,7 @@ const NEEDS_MAX = 8;
 /** How the reader checks again what was verified: what they need, and the commands. */
 export function renderRecheck(plan: Plan, limits: Limits): string {
   const keyFile = keyFilesOf(plan);
-  const all = plan.updates.flatMap((update) => rechecksOf(update, plan, keyFile));
+  const all = plan.updates.flatMap((update) => rechecksOf(update, keyFile));
   const shown = all.slice(0, limits.commands);
   const rest = all.length - shown.length;
   const needs = [
@@ -42,8 +42,7 @@ export function renderRecheck(plan: Plan, limits: Limits): string {
 }
 
 function rechecksOf(
-  { line, to, verdict, sbomPlatform }: Update,
-  { profile }: Plan,
+  { line, to, verdict, sbomPlatform, profile }: Update,
   keyFile: (signer: KeySigner) => string,
 ): readonly Recheck[] {
   const sbom = sbomResultOf(verdict);

@@ -24,9 +24,9 @@ export function renderSignatures(plan: Plan, limits: Limits): string {
   const checks: readonly (readonly [string, (update: Update) => string | undefined])[] = [
     ["signature", signatureText],
     ["signed at", timeText],
-    ["groups", (update) => groupsText(update, plan)],
+    ["groups", groupsText],
     ["SBOM", sbomText],
-    ["statements", (update) => statementsText(update, plan)],
+    ["statements", statementsText],
     ["tag", tagText],
     [
       "read from",
@@ -92,7 +92,7 @@ function proofText({ outcome: { signedAt, timeProof, log } }: AcceptedResult): s
 }
 
 /** Which of the policy's groups signed, where it has more than one. */
-function groupsText({ verdict }: Update, { profile }: Plan): string | undefined {
+function groupsText({ verdict, profile }: Update): string | undefined {
   const { need, groups } = profile.policy.signers;
   if (groups.length < 2) return undefined;
   const signatures = signaturesOf(verdict);
@@ -141,7 +141,7 @@ function formOf(result: AcceptedResult | undefined): string {
 }
 
 /** Other statements that were verified: who built it, what was scanned. */
-function statementsText({ verdict }: Update, { profile }: Plan): string | undefined {
+function statementsText({ verdict, profile }: Update): string | undefined {
   const texts = statementsOf(verdict).map((result) => {
     const { predicateType = "", outcome } = result;
     const required = profile.policy.attestations.find((wanted) => isOfType(wanted, predicateType));

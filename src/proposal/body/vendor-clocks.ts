@@ -10,8 +10,14 @@ import { deltaOf, severityWord } from "../summary.ts";
  * Rows of the vendor's clocks: the fix that kept its promise worst speaks for all that are there, and what is due first for all that are
  * not. They say what was seen and when, never how long ago that is.
  */
-export function renderVendorRows({ profile, updates }: Plan): readonly (readonly string[])[] {
-  const { vendorPromise: promise } = profile;
+export function renderVendorRows({ updates }: Plan): readonly (readonly string[])[] {
+  const byVendor = Map.groupBy(updates, ({ profile }) => profile.id);
+  return [...byVendor.values()].flatMap(rowsOfVendor);
+}
+
+/** @param updates of one vendor's images */
+function rowsOfVendor(updates: readonly Update[]): readonly (readonly string[])[] {
+  const promise = updates[0]?.profile.vendorPromise;
   if (promise === undefined) return [["vendor: no promise that applies to you", "–", "–", "not running"]];
   const clocks = updates.flatMap(({ vendorClocks }) => vendorClocks);
   const [fixed, owed] = [clocks.filter(isFixed).toSorted(byWorst), clocks.filter(isOwed).toSorted(byWorst)];
@@ -19,11 +25,14 @@ export function renderVendorRows({ profile, updates }: Plan): readonly (readonly
   return rows.length > 0 ? rows : [[basisOf(promise), "–", "–", whyNot(clocks, updates)]];
 }
 
-/** Where the vendor's numbers are from, for the line below the table; undefined where nobody says. */
-export function vendorSourceOf({ profile: { vendorPromise } }: Plan): string | undefined {
-  if (vendorPromise?.source === undefined) return undefined;
-  const { source, asOf } = vendorPromise;
-  return `vendor: ${prose(source)}${asOf === undefined ? "" : `, as of ${prose(asOf)}`}`;
+/** Where the vendors' numbers are from, for the line below the table; none where nobody says. */
+export function vendorSourcesOf({ updates }: Plan): readonly string[] {
+  const texts = updates.flatMap(({ profile: { vendorPromise } }) => {
+    if (vendorPromise?.source === undefined) return [];
+    const { source, asOf } = vendorPromise;
+    return [`vendor: ${prose(source)}${asOf === undefined ? "" : `, as of ${prose(asOf)}`}`];
+  });
+  return [...new Set(texts)];
 }
 
 /** The worst first; no clock at all comes last. */

@@ -34,8 +34,8 @@ export interface Clocks {
 export interface ClockQuestion {
   readonly key: TargetKey;
   readonly policy: SlaPolicy;
-  /** The pull request of the target's group, the last one that there was. */
-  readonly proposal: ProposalRecord | undefined;
+  /** The pull requests of the target's groups, of each the last one that there was. */
+  readonly proposals: readonly ProposalRecord[];
   readonly now: Instant;
 }
 
@@ -70,12 +70,12 @@ export function createClockReader(store: ClockStore): ClockReader {
   };
 
   return {
-    async clocksOf({ key, policy, proposal, now }) {
+    async clocksOf({ key, policy, proposals, now }) {
       const sources = await linesOf(key.line);
       const scan = await store.scan(key.codeRepository);
       const written = await store.targetFacts(key);
-      const found = scanFacts(key, scan, written, mergesOf(proposal, key));
-      const pairs = await pairsOf(key, { sources, scan, proposal, store });
+      const found = scanFacts(key, scan, written, mergesOf(proposals, key));
+      const pairs = await pairsOf(key, { sources, scan, proposals, store });
       const news = {
         line: [...sources.news],
         target: [...found],
@@ -115,7 +115,7 @@ export function createClockReader(store: ClockStore): ClockReader {
         line,
         places,
         policy,
-        proposed: proposedOf(proposal, key.line),
+        proposed: proposedOf(proposals, key.line),
       });
       return {
         key,
@@ -179,12 +179,12 @@ async function pairsOf(
   {
     sources: { watch },
     scan,
-    proposal,
+    proposals,
     store,
   }: {
     readonly sources: LineSources;
     readonly scan: Scan | undefined;
-    readonly proposal: ProposalRecord | undefined;
+    readonly proposals: readonly ProposalRecord[];
     readonly store: ClockStore;
   },
 ): Promise<readonly Pair[]> {
@@ -203,11 +203,11 @@ async function pairsOf(
       );
       if (wanted.kind !== "unclear") targets.add(wanted.digest);
     }
-    for (const update of proposal?.state === "open" ? proposal.updates : []) {
+    for (const update of updatesOf(proposals, "open")) {
       if (renderLine(update.line) === renderLine(line) && update.from === from) targets.add(update.to);
     }
     // What was merged is told of still: a vulnerability that is published later was fixed by it.
-    for (const update of proposal?.state === "merged" ? proposal.updates : []) {
+    for (const update of updatesOf(proposals, "merged")) {
       if (renderLine(update.line) !== renderLine(line) || update.to !== from) continue;
       pairs.push({ from: update.from, to: from, isApproved: update.isApproved === true });
     }
@@ -218,9 +218,16 @@ async function pairsOf(
   return pairs;
 }
 
-/** Digests that an open pull request proposes for a line. */
-function proposedOf(proposal: ProposalRecord | undefined, line: ImageLine): ReadonlySet<Digest> {
-  const updates = proposal?.state === "open" ? proposal.updates : [];
+function updatesOf(
+  proposals: readonly ProposalRecord[],
+  state: ProposalRecord["state"],
+): ProposalRecord["updates"] {
+  return proposals.flatMap((proposal) => (proposal.state === state ? proposal.updates : []));
+}
+
+/** Digests that open pull requests propose for a line. */
+function proposedOf(proposals: readonly ProposalRecord[], line: ImageLine): ReadonlySet<Digest> {
+  const updates = updatesOf(proposals, "open");
   return new Set(
     updates.flatMap((update) => (renderLine(update.line) === renderLine(line) ? [update.to] : [])),
   );

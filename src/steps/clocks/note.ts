@@ -1,7 +1,8 @@
 import type { Context } from "../../context.ts";
 import type { ProposalRecord } from "../../ports/store.ts";
 import type { Plan } from "../../proposal/plan.ts";
-import { policyFor } from "../../vendor/policies.ts";
+import { policyFor, ruleFor } from "../../vendor/policies.ts";
+import { proposalsAbout } from "../proposals-about.ts";
 import { createClockReader, keepNews } from "./clocks.ts";
 
 /** Writes down what the clocks of a plan rest on. */
@@ -11,12 +12,15 @@ export async function noteClocks(
   { store, clock, settings }: Pick<Context, "store" | "clock" | "settings">,
 ): Promise<void> {
   if (plan === undefined) return;
-  const { codeRepository, baseBranch, profile } = plan;
+  const { codeRepository, baseBranch } = plan;
   const reader = createClockReader(store);
   const now = await clock.now();
-  const policy = policyFor(settings.policies, codeRepository, profile);
-  for (const { line } of plan.updates) {
+  const grouping = ruleFor(settings.policies, codeRepository).pulls.group;
+  const scan = await store.scan(codeRepository);
+  for (const { line, profile } of plan.updates) {
     const key = { codeRepository, baseBranch, line };
-    await keepNews(await reader.clocksOf({ key, policy, proposal: current, now }), store);
+    const policy = policyFor(settings.policies, codeRepository, profile);
+    const proposals = await proposalsAbout(line, { scan, grouping, known: current, store });
+    await keepNews(await reader.clocksOf({ key, policy, proposals, now }), store);
   }
 }

@@ -32,15 +32,14 @@ export interface Merge {
 
 /** What a pull request that was merged brought a line. */
 export function mergesOf(
-  proposal: ProposalRecord | undefined,
+  proposals: readonly ProposalRecord[],
   { line }: Pick<TargetKey, "line">,
 ): readonly Merge[] {
-  const at = proposal?.closedAt;
-  if (proposal?.state !== "merged" || at === undefined) return [];
   const name = renderLine(line);
-  return proposal.updates.flatMap((update) =>
-    renderLine(update.line) === name ? [{ digest: update.to, at }] : [],
-  );
+  return proposals.flatMap(({ state, closedAt: at, updates }) => {
+    if (state !== "merged" || at === undefined) return [];
+    return updates.flatMap((update) => (renderLine(update.line) === name ? [{ digest: update.to, at }] : []));
+  });
 }
 
 /**

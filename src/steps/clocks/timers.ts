@@ -1,8 +1,9 @@
 import { profileOf, type Profile } from "../../vendor/profile.ts";
-import { type Policies, policyFor } from "../../vendor/policies.ts";
+import { type Policies, policyFor, ruleFor } from "../../vendor/policies.ts";
 import type { TargetKey, TimerRecord } from "../../ports/clock-facts.ts";
 import type { Store } from "../../ports/store.ts";
 import type { Instant } from "../../time.ts";
+import { proposalsAbout } from "../proposals-about.ts";
 import { type ClockReader, type Clocks, createClockReader } from "./clocks.ts";
 
 /** What timers are read from. */
@@ -26,14 +27,17 @@ export async function clocksNow(
     return reader.clocksOf({
       key,
       policy: policyFor(policies, key.codeRepository, {}),
-      proposal: undefined,
+      proposals: [],
       now,
     });
   }
   if (profile.mode !== "enforced") return undefined;
   const { codeRepository, baseBranch } = key;
-  const proposal = await store.proposal({ codeRepository, baseBranch, group: profile.id });
-  return reader.clocksOf({ key, policy: policyFor(policies, codeRepository, profile), proposal, now });
+  const scan = await store.scan(codeRepository);
+  const grouping = ruleFor(policies, codeRepository).pulls.group;
+  const proposals =
+    scan?.branch === baseBranch ? await proposalsAbout(key.line, { scan, grouping, store }) : [];
+  return reader.clocksOf({ key, policy: policyFor(policies, codeRepository, profile), proposals, now });
 }
 
 /** Every timer that there is, by the name of its target. */

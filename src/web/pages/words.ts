@@ -87,6 +87,8 @@ export const EVENT_WORDS = {
   refreshed: { words: "refreshed", tone: "busy" },
   declined: { words: "declined", tone: "idle" },
   merged: { words: "merged", tone: "good" },
+  superseded: { words: "superseded", tone: "idle" },
+  "attention-unknown": { words: "people not known", tone: "warn" },
   "branch-foreign": { words: "branch has foreign commits", tone: "warn" },
   "update-blocked": { words: "update blocked", tone: "bad" },
   "mirror-behind": { words: "mirror is behind", tone: "warn" },

@@ -8,7 +8,12 @@ const TOKEN = "ghp_0123456789";
 
 function create(baseUrl: string, token: string): unknown {
   const metrics = UNCOUNTED;
-  return createGitHub({ baseUrl, auth: { kind: "token", token: new Secret(token) }, userAgent: "hullkeeper-test", metrics });
+  return createGitHub({
+    baseUrl,
+    auth: { kind: "token", token: new Secret(token) },
+    userAgent: "hullkeeper-test",
+    metrics,
+  });
 }
 
 test.each([

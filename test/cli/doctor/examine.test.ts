@@ -1,3 +1,4 @@
+import type { ListedRepository } from "../../../src/ports/code-host.ts";
 import { describe, expect, test } from "vitest";
 import { examine, type Patient } from "../../../src/cli/doctor/examine.ts";
 import { isWell, renderReport, renderReportJson } from "../../../src/cli/doctor/report.ts";
@@ -22,6 +23,14 @@ const loginsSaying = (report: Partial<LoginReport>, outcome: LoginOutcome): Regi
   probe: async () => ({ report: { ...HUB, ...report }, outcome }),
 });
 const READABLE: LoginOutcome = { kind: "readable" };
+const LISTED: ListedRepository = {
+  codeRepository: { owner: "acme", name: "shop" },
+  isArchived: false,
+  isFork: false,
+  isEmpty: false,
+  missing: [],
+};
+
 const WELL: Patient = {
   version: "0.1.0",
   now: NOW,
@@ -31,8 +40,11 @@ const WELL: Patient = {
   logins: loginsSaying({}, READABLE),
   registry: { tags: async () => [] },
   registries: [{ repository: BASE, line: { repository: BASE, tag: parseTag("musl") } }],
-  codeHost: { branch: async () => ({ name: "main", commit: "0".repeat(40) }) },
-  codeRepositories: [{ owner: "acme", name: "shop" }],
+  codeHost: {
+    branch: async () => ({ name: "main", commit: "0".repeat(40) }),
+    repositories: async () => ({ repositories: [LISTED], isPartial: false }),
+  },
+  selection: { repositories: [{ kind: "allow", owner: "acme", name: "shop" }], forks: false },
   baseBranch: undefined,
   trustRoots: { states: () => [], tryUpdate: async () => undefined },
   feeds: [{ id: "bellsoft", name: "BellSoft's advisories", look: async () => undefined }],
@@ -101,7 +113,12 @@ describe("a fault", () => {
     },
     {
       title: "of a code repository that may not be read",
-      change: { codeHost: { branch: failing("code-host-forbidden") } },
+      change: {
+        codeHost: {
+          branch: failing("code-host-forbidden"),
+          repositories: async () => ({ repositories: [LISTED], isPartial: false }),
+        },
+      },
       subject: "code repository acme/shop",
       says: "asking failed (code-host-forbidden)",
     },

@@ -23,20 +23,26 @@ export function isVisible(caller: Caller, repository: RepositoryState): boolean 
   }
 }
 
-/** Refuses what the caller was not given. */
-export function demand(caller: Caller, needs: Permissions): void {
-  if (caller.kind === "token") return;
-  const lacks = Object.entries(needs).some(([name, level]) => {
-    const given = caller.permissions[name];
-    return given !== "write" && given !== "admin" && given !== level;
-  });
-  if (!lacks) return;
-  const accepted = Object.entries(needs)
-    .map(([name, level]) => `${name}=${level}`)
-    .join(",");
+/** Refuses what the caller was not given; of several sets of permissions one is enough. */
+export function demand(caller: Caller, ...alternatives: readonly Permissions[]): void {
+  if (caller.kind === "token" || alternatives.length === 0) return;
+  if (alternatives.some((needs) => hasAll(caller.permissions, needs))) return;
+  const accepted = alternatives
+    .map((needs) =>
+      Object.entries(needs)
+        .map(([name, level]) => `${name}=${level}`)
+        .join(","),
+    )
+    .join("; ");
   throw new Refused(403, "Resource not accessible by integration", undefined, {
     "x-accepted-github-permissions": accepted,
   });
+}
+
+function hasAll(given: Permissions, needs: Permissions): boolean {
+  return Object.entries(needs).every(([name, level]) =>
+    [level, "write", "admin"].includes(given[name] ?? ""),
+  );
 }
 
 /** Refuses changes of what nobody can change. */

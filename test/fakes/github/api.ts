@@ -1,15 +1,19 @@
 import { z } from "zod";
-import { findVisible } from "./access.ts";
+import { demand, demandWritable, findVisible } from "./access.ts";
+import { demandApp, installationCaller } from "./app.ts";
+import { GLOBAL_ROUTES } from "./app-routes.ts";
+import type { GlobalRequest, GlobalRoutes } from "./app-routes.ts";
 import type { Mischief } from "./faults.ts";
 import { GIT_ROUTES } from "./git-routes.ts";
 import { createGraphApi } from "./graphql/engine.ts";
 import type { GraphApi } from "./graphql/engine.ts";
+import { NEEDS } from "./needs.ts";
 import type { Exchange, OpenApiValidator } from "./openapi-validator.ts";
 import { PULL_ROUTES } from "./pull-routes.ts";
 import { renderDate } from "./shapes.ts";
 import { STATUS_ROUTES } from "./status-routes.ts";
 import { Refused } from "./world.ts";
-import type { ApiAnswer, ApiRequest, Caller, Handler, World } from "./world.ts";
+import type { ApiAnswer, Handler, Routes, World } from "./world.ts";
 
 const RATE_LIMIT = 5_000;
 const RATE_WINDOW_S = 3_600;
@@ -34,9 +38,14 @@ export interface Api {
 }
 
 interface Route {
+  /** Method and template. */
+  readonly name: string;
   readonly method: string;
   readonly pattern: RegExp;
-  readonly handler: Handler;
+  /** Of what a repository has. */
+  readonly handler?: Handler;
+  /** Of anything else. */
+  readonly global?: GlobalRoutes[string];
 }
 
 /** The API of a world. What violates GitHub's description is handed to `report`. */
@@ -47,7 +56,10 @@ export function createApi(options: {
   readonly report: (fault: string) => void;
 }): Api {
   const { world, token, validator, report } = options;
-  const routes = Object.entries({ ...GIT_ROUTES, ...PULL_ROUTES, ...STATUS_ROUTES }).map(routeOf);
+  const routes = [
+    ...Object.entries(GLOBAL_ROUTES).map(([name, global]) => routeOf(name, { global })),
+    ...Object.entries(REPOSITORY_ROUTES).map(([name, handler]) => routeOf(name, { handler })),
+  ];
   const graph = createGraphApi(report);
   const used = { core: 0, graphql: 0 };
 
@@ -58,27 +70,25 @@ export function createApi(options: {
       "x-github-request-id": requestId(used.core + used.graphql),
     };
   };
-  const callerOf = (authorization: string | undefined): Caller | undefined =>
-    isAuthorized(authorization, token) ? { kind: "token", login: world.actor } : undefined;
-  const stranger = { status: 401, body: errorBody(new Refused(401, "Bad credentials")) };
 
   return {
     graph,
     async handle(call) {
       const headers = countedHeaders("core");
-      const caller = callerOf(call.authorization);
-      if (caller === undefined) return { ...stranger, headers };
+      const identity = identify(world, token, call.authorization);
+      if (identity instanceof Refused) return { headers, ...refusalOf(identity) };
       const faults = validator.requestFaults(call);
       for (const fault of faults) report(fault);
-      const answer = await answerTo(call, { world, caller, routes }).catch(refusalOf);
+      const answer = await answerTo(call, { world, identity, routes }).catch(refusalOf);
       for (const fault of validator.answerFaults(call, { status: answer.status, body: answer.body }))
         report(fault);
       return { ...answer, headers: { ...headers, ...answer.headers } };
     },
     async handleGraph({ authorization, body }, mischief) {
       const headers = countedHeaders("graphql");
-      const caller = callerOf(authorization);
-      if (caller === undefined) return { ...stranger, headers };
+      const caller = identify(world, token, authorization);
+      if (caller instanceof Refused) return { headers, ...refusalOf(caller) };
+      if (caller.kind === "app") return { headers, ...refusalOf(new Refused(401, "Bad credentials")) };
       const rateLimit = (): object => ({
         limit: RATE_LIMIT,
         used: used.graphql,
@@ -90,31 +100,64 @@ export function createApi(options: {
   };
 }
 
-function routeOf([name, handler]: [string, Handler]): Route {
+const REPOSITORY_ROUTES: Routes = { ...GIT_ROUTES, ...PULL_ROUTES, ...STATUS_ROUTES };
+
+function routeOf(name: string, answerer: Pick<Route, "global" | "handler">): Route {
   const [method = "", template = ""] = name.split(" ");
   // Branches, refs and paths may hold slashes, encoded or not; owner and name cannot.
   const pattern = template.replaceAll(/\{(\w+)\}/g, (_, key: string) =>
     /^(?:owner|repo|name|\w+_number)$/.test(key) ? `(?<${key}>[^/]+)` : `(?<${key}>.+)`,
   );
-  return { method, pattern: new RegExp(`^${pattern}$`), handler };
+  return { name, method, pattern: new RegExp(`^${pattern}$`), ...answerer };
+}
+
+/** Whose request it is; or how it is turned away. */
+function identify(
+  world: World,
+  token: string,
+  authorization: string | undefined,
+): GlobalRequest["identity"] | Refused {
+  const [, given = ""] = /^(?:token|bearer) (\S+)$/i.exec(authorization ?? "") ?? [];
+  if (given === token) return { kind: "token", login: world.actor };
+  const { app } = world;
+  try {
+    if (app !== undefined && given.includes(".")) {
+      demandApp(app, given, world.now());
+      return { kind: "app", app };
+    }
+    const caller = app === undefined ? undefined : installationCaller(app, given, world.now());
+    return caller ?? new Refused(401, "Bad credentials");
+  } catch (thrown) {
+    if (thrown instanceof Refused) return thrown;
+    throw thrown;
+  }
 }
 
 async function answerTo(
   call: ApiCall,
   {
     world,
-    caller,
+    identity,
     routes,
-  }: { readonly world: World; readonly caller: Caller; readonly routes: readonly Route[] },
+  }: {
+    readonly world: World;
+    readonly identity: GlobalRequest["identity"];
+    readonly routes: readonly Route[];
+  },
 ): Promise<ApiAnswer> {
-  for (const { method, pattern, handler } of routes) {
-    const groups = method === call.method ? pattern.exec(call.path)?.groups : undefined;
-    if (groups === undefined) continue;
-    const parameter = (name: string): string => decodeURIComponent(groups[name] ?? "");
-    const repository = findVisible(world, caller, { owner: parameter("owner"), name: parameter("repo") });
-    if (repository === undefined) throw new Refused(404, "Not Found");
-    const request: ApiRequest = { world, caller, repository, parameter, query: call.query, body: call.body };
-    return method === "GET" ? handler(request) : repository.exclusively(async () => handler(request));
+  for (const { name, method, pattern, handler, global } of routes) {
+    const groups = method === call.method ? (pattern.exec(call.path)?.groups ?? {}) : undefined;
+    if (groups === undefined || !pattern.test(call.path)) continue;
+    const parameter = (key: string): string => decodeURIComponent(groups[key] ?? "");
+    const request = { world, parameter, query: call.query, body: call.body };
+    if (global !== undefined) return global({ ...request, identity });
+    if (identity.kind === "app") throw new Refused(401, "Requires authentication");
+    const repository = findVisible(world, identity, { owner: parameter("owner"), name: parameter("repo") });
+    if (repository === undefined || handler === undefined) throw new Refused(404, "Not Found");
+    demand(identity, ...(NEEDS[name] ?? []));
+    if (method === "GET") return handler({ ...request, caller: identity, repository });
+    demandWritable(repository);
+    return repository.exclusively(async () => handler({ ...request, caller: identity, repository }));
   }
   throw new Refused(404, "Not Found");
 }
@@ -136,11 +179,6 @@ function errorBody({ status, message, errors }: Refused): object {
     documentation_url: "https://docs.github.com/rest",
     status: String(status),
   };
-}
-
-function isAuthorized(authorization: string | undefined, token: string): boolean {
-  const [, given] = /^(?:token|bearer) (\S+)$/i.exec(authorization ?? "") ?? [];
-  return given === token;
 }
 
 function windowEndS({ now }: World): number {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { demandWorkflows } from "./access.ts";
 import type { GitPerson, GitTreeEntry, TreeChange } from "./git-repository.ts";
 import { createRef as createRefOf, deleteRef as deleteRefOf, updateRef as updateRefOf } from "./refs.ts";
 import { apiUrlOf, nodeIdOf, renderBranch, renderGitCommit, renderRef, renderRepository } from "./shapes.ts";
@@ -185,8 +186,13 @@ const NEW_TREE = z.object({
   ),
 });
 
-async function createTree({ world, repository, body }: ApiRequest): Promise<ApiAnswer> {
+async function createTree(request: ApiRequest): Promise<ApiAnswer> {
+  const { world, repository, body } = request;
   const { base_tree: base, tree } = NEW_TREE.parse(body);
+  demandWorkflows(
+    request,
+    tree.map(({ path }) => path),
+  );
   const { git } = repository;
   if (base !== undefined && (await git.typeOf(base)) !== "tree") {
     throw new Refused(422, "base_tree is not a valid tree oid");

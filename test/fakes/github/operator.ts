@@ -2,6 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Git } from "./git.ts";
 import { GitRepository, NO_OBJECT } from "./git-repository.ts";
+import { changeInstallation, install } from "./installations.ts";
 import { labelNamed } from "./labels.ts";
 import { stateOf } from "./pages.ts";
 import { closePull, mergePull, refreshPullsOf, reopenPull } from "./pulls.ts";
@@ -9,7 +10,7 @@ import { labelsOf } from "./pull-shapes.ts";
 import { renderDate } from "./shapes.ts";
 import { newestStatuses } from "./status-routes.ts";
 import { createLane, keyOf } from "./world.ts";
-import type { PullState, RepositoryState, World } from "./world.ts";
+import type { Permissions, PullState, RepositoryState, World } from "./world.ts";
 
 /** A file to put into a repository. */
 export interface NewFile {
@@ -49,6 +50,16 @@ export interface StatusView {
   readonly url: string | undefined;
 }
 
+/** What an account gives to the App. */
+export interface InstallationWish {
+  /** Default: what the product asks for, workflows excepted. */
+  readonly permissions?: Permissions;
+  /** Names of the account's repositories. Default: all. */
+  readonly repositories?: readonly string[];
+  /** Default: an organisation. */
+  readonly kind?: "User" | "Organization";
+}
+
 /** What tests and the demo do as people: no HTTP, no token, no rate limit. */
 export interface Operator {
   /** A repository with one commit on `main`. Returns the commit. */
@@ -73,6 +84,23 @@ export interface Operator {
     name: string,
     number: number,
     change: { readonly body?: string; readonly labels?: readonly string[] },
+  ): Promise<void>;
+  /** An archived one can be read only; one without commits has no branches. */
+  changeRepository(
+    owner: string,
+    name: string,
+    change: { readonly isArchived?: boolean; readonly isFork?: boolean; readonly isPrivate?: boolean },
+  ): Promise<void>;
+  /** A repository without any commit. */
+  createEmptyRepository(owner: string, name: string): Promise<void>;
+  /** From now on the branch is moved by merged pull requests only. */
+  protectBranch(owner: string, name: string, branch: string): Promise<void>;
+  /** Installs the App at an account. Returns the id of the installation. */
+  install(account: string, wish?: InstallationWish): Promise<number>;
+  /** Changes an installation; `removed` ends it. */
+  changeInstallation(
+    id: number,
+    change: InstallationWish & { readonly state?: "active" | "suspended" | "removed" },
   ): Promise<void>;
   /** The newest of each context. */
   statuses(owner: string, name: string, commit: string): Promise<readonly StatusView[]>;
@@ -120,6 +148,17 @@ export function createOperator(
       const { git } = find(owner, name);
       return (await git.entry((await git.ref(`heads/${ref}`)) ?? ref, path))?.mode;
     },
+    async changeRepository(owner, name, wish) {
+      Object.assign(find(owner, name), wish);
+    },
+    async createEmptyRepository(owner, name) {
+      await createRepository(world, place, { owner, name });
+    },
+    async protectBranch(owner, name, branch) {
+      find(owner, name).protectedBranches.add(branch);
+    },
+    install: async (account, wish = {}) => install(world, account, wish),
+    changeInstallation: async (id, wish) => changeInstallation(world, id, wish),
     branchCommit: async (owner, name, branch) => find(owner, name).git.ref(`heads/${branch}`),
     async pullRequests(owner, name) {
       const repository = find(owner, name);

@@ -5,7 +5,11 @@ const PER_PAGE_DEFAULT = 30;
 const PER_PAGE_MAX = 100;
 
 /** One page of a list as GitHub cuts it, with its `link` header. `path` is below the base of the API. */
-export function renderPage({ world, query }: ApiRequest, path: string, items: readonly object[]): ApiAnswer {
+export function renderPage(
+  { world, query }: Pick<ApiRequest, "world" | "query">,
+  path: string,
+  items: readonly object[],
+): ApiAnswer {
   const perPage = Math.min(numberOf(query, "per_page", PER_PAGE_DEFAULT), PER_PAGE_MAX);
   const page = numberOf(query, "page", 1);
   const pages = Math.max(1, Math.ceil(items.length / perPage));

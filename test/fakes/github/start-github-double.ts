@@ -4,6 +4,8 @@ import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createApp } from "./app.ts";
+import type { AppOptions } from "./app.ts";
 import { createApi } from "./api.ts";
 import type { Api } from "./api.ts";
 import { createFaults } from "./faults.ts";
@@ -22,10 +24,12 @@ export interface GitHubDoubleOptions {
   readonly stateDirectory?: string;
   /** On loopback. Default: a free one. */
   readonly port?: number;
-  /** The only token that is let in. Default: a random one. */
+  /** The only token of a person that is let in. Default: a random one. */
   readonly token?: string;
   /** Login of the token's account. Default: `hullkeeper-bot`. */
   readonly actor?: string;
+  /** An App whose assertions and installation tokens are let in, too. Default: none. */
+  readonly app?: AppOptions;
   /** Default: the machine's clock. */
   readonly now?: () => Date;
   /** Listings of trees are cut short beyond so many entries. Default: 100,000, as at GitHub. */
@@ -129,12 +133,14 @@ export async function startGitHubDouble(options: GitHubDoubleOptions = {}): Prom
 }
 
 function createWorld(webUrl: string, options: GitHubDoubleOptions): World {
+  const now = options.now ?? (() => new Date());
   let lastId = 1_000;
   return {
     apiUrl: `${webUrl}${API_PATH}`,
     webUrl,
     actor: options.actor ?? "hullkeeper-bot",
-    now: options.now ?? (() => new Date()),
+    now,
+    app: options.app === undefined ? undefined : createApp(options.app, now()),
     treeEntriesMax: options.treeEntriesMax ?? TREE_ENTRIES_MAX,
     repositories: new Map(),
     nextId() {

@@ -1,3 +1,4 @@
+import type { AppState } from "./app.ts";
 import type { GitRepository } from "./git-repository.ts";
 
 /** Everything the double remembers besides what is in the git repositories. */
@@ -12,6 +13,7 @@ export interface World {
   /** By owner and name in lower case: GitHub does not tell cases apart. */
   readonly repositories: Map<string, RepositoryState>;
   readonly nextId: () => number;
+  readonly app: AppState | undefined;
 }
 
 export interface RepositoryState {

@@ -1,0 +1,54 @@
+import { CodedError } from "../../errors.ts";
+import type { CodeRepository } from "../../proposal/plan.ts";
+import { HOUR_MS } from "../../time.ts";
+
+/** What a look told of a repository that writing to it needs. */
+export interface Looked {
+  /** Of the base branch. */
+  readonly commit: string;
+  /** GraphQL's name of the repository. */
+  readonly id: string;
+  /** Wanted files that are not ordinary ones. */
+  readonly odd: readonly string[];
+}
+
+/** Repositories that were looked at last. */
+const LOOKED_MAX = 1_000;
+const ABSENT_MS = HOUR_MS;
+
+/** Whether the host speaks GraphQL, and what it told. */
+export interface Graphs {
+  /** For an hour after it refused the whole of GraphQL. */
+  areAbsent(): boolean;
+  /** Takes a failed document in; true when the host refuses GraphQL itself, as an old one does. */
+  refused(thrown: unknown): boolean;
+  remember(repository: CodeRepository, looked: Looked): void;
+  looked(repository: CodeRepository): Looked | undefined;
+}
+
+/** @param nowMs of a clock that only goes forward, in tests */
+export function createGraphs(nowMs: () => number = () => performance.now()): Graphs {
+  const known = new Map<string, Looked>();
+  let absentUntilMs = 0;
+  return {
+    areAbsent: () => nowMs() < absentUntilMs,
+    refused(thrown) {
+      const isRefusal =
+        thrown instanceof CodedError &&
+        ["code-host-not-found", "code-host-forbidden", "code-host-rejected"].includes(thrown.code);
+      if (isRefusal) absentUntilMs = nowMs() + ABSENT_MS;
+      return isRefusal;
+    },
+    remember(repository, looked) {
+      known.delete(nameOf(repository));
+      known.set(nameOf(repository), looked);
+      const [oldest] = known.keys();
+      if (known.size > LOOKED_MAX && oldest !== undefined) known.delete(oldest);
+    },
+    looked: (repository) => known.get(nameOf(repository)),
+  };
+}
+
+function nameOf({ owner, name }: CodeRepository): string {
+  return `${owner}/${name}`.toLowerCase();
+}

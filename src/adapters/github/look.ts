@@ -1,0 +1,269 @@
+import { createHash } from "node:crypto";
+import { z } from "zod";
+import { unlessAborted } from "../../deadline.ts";
+import { CodedError, quote } from "../../errors.ts";
+import type { LookQuestion, ProposalLook, PullRequest, SourceFile } from "../../ports/code-host.ts";
+import type { CodeRepository } from "../../proposal/plan.ts";
+import { instantOf } from "../../time.ts";
+import { findHead, readBranch } from "./branches.ts";
+import type { Client } from "./client.ts";
+import { askGraph, errorOfFailure, type GraphAnswer } from "./graph.ts";
+import { findPullRequest } from "./pull-requests.ts";
+import { readFiles } from "./read-files.ts";
+import type { Graphs } from "./graphs.ts";
+
+/** Looks that come within this time go in one document. */
+const JOIN_MS = 3;
+const REPOSITORIES_MAX = 20;
+const FILES_MAX = 100;
+/** Newest pull requests of one branch; those of forks are among them. */
+const PULLS_MAX = 5;
+const NEVER = new AbortController().signal;
+
+const oid = z.string().regex(/^[0-9a-f]{40}$/);
+const FILE = z.object({
+  mode: z.int(),
+  oid,
+  object: z.object({ text: z.string().nullish(), isTruncated: z.boolean().optional() }).nullish(),
+});
+const PULL = z.object({
+  number: z.int().positive(),
+  url: z
+    .string()
+    .max(2_000)
+    .regex(/^https?:\/\//),
+  state: z.enum(["OPEN", "CLOSED", "MERGED"]),
+  title: z.string(),
+  body: z.string(),
+  baseRefName: z.string(),
+  headRefOid: oid,
+  isCrossRepository: z.boolean(),
+  mergeable: z.string(),
+  updatedAt: z.iso.datetime({ offset: true }),
+  closedAt: z.iso.datetime({ offset: true }).nullish(),
+});
+const HEAD = z.object({
+  target: z.object({
+    oid,
+    message: z.string(),
+    parents: z.object({ nodes: z.array(z.object({ oid })) }),
+  }),
+});
+const REPOSITORY = z.object({
+  id: z.string(),
+  nameWithOwner: z.string(),
+  base: z.object({ name: z.string(), target: z.looseObject({ oid }) }).nullable(),
+  head: HEAD.nullable(),
+  pullRequests: z.object({ nodes: z.array(PULL.nullable()) }),
+});
+
+const PULL_FIELDS =
+  "number url state title body baseRefName headRefOid isCrossRepository mergeable updatedAt closedAt";
+
+interface Waiting {
+  readonly repository: CodeRepository;
+  readonly question: LookQuestion;
+  readonly resolve: (look: ProposalLook) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+/** Looks at what a pull request rests on; joins what is asked of one owner's repositories within a few milliseconds. */
+export type Look = (
+  repository: CodeRepository,
+  question: LookQuestion,
+  signal: AbortSignal,
+) => Promise<ProposalLook>;
+
+/** @see Look */
+export function createLook(client: Client, graphs: Graphs): Look {
+  const lines = new Map<string, Waiting[]>();
+
+  const flush = (owner: string): void => {
+    const line = lines.get(owner) ?? [];
+    lines.delete(owner);
+    void lookAtAll(client, graphs, line);
+  };
+  return async (repository, question, signal) => {
+    if (graphs.areAbsent()) return lookByRest(client, repository, question, signal);
+    const owner = repository.owner.toLowerCase();
+    const files = (lines.get(owner) ?? []).reduce((sum, other) => sum + other.question.paths.length, 0);
+    if (files + question.paths.length > FILES_MAX) flush(owner);
+    const { promise, resolve, reject } = Promise.withResolvers<ProposalLook>();
+    const line = lines.get(owner) ?? [];
+    lines.set(owner, line);
+    line.push({ repository, question, resolve, reject });
+    if (line.length === 1) setTimeout(() => lines.get(owner) === line && flush(owner), JOIN_MS);
+    if (line.length >= REPOSITORIES_MAX) flush(owner);
+    return unlessAborted(promise, signal);
+  };
+}
+
+async function lookAtAll(client: Client, graphs: Graphs, line: readonly Waiting[]): Promise<void> {
+  const [first] = line;
+  if (first === undefined) return;
+  const { repository } = first;
+  const { query, variables } = documentOf(line);
+  try {
+    const answer = await askGraph(client, { operation: "look", repository, signal: NEVER }, query, variables);
+    await Promise.all(
+      line.map(async (one, position) =>
+        readLook(client, graphs, { ...one, answer, position }).then(one.resolve, one.reject),
+      ),
+    );
+  } catch (thrown) {
+    const isAbsent = graphs.refused(thrown);
+    for (const { repository: each, question, resolve, reject } of line) {
+      if (isAbsent) lookByRest(client, each, question, NEVER).then(resolve, reject);
+      else reject(thrown);
+    }
+  }
+}
+
+function documentOf(line: readonly Waiting[]): {
+  readonly query: string;
+  readonly variables: Readonly<Record<string, string>>;
+} {
+  const variables: Record<string, string> = {};
+  const parts = line.map(({ repository, question: { baseBranch, branch, paths } }, index) => {
+    const name = (field: string, value: string): string => {
+      variables[`${field}${index}`] = value;
+      return `$${field}${index}`;
+    };
+    const files = paths.slice(0, FILES_MAX).map((path, position) => {
+      const variable = name(`f${position}_`, path);
+      return `f${position}: file(path: ${variable}) { mode oid object { ... on Blob { text isTruncated } } }`;
+    });
+    const commit = files.length === 0 ? "" : `... on Commit { ${files.join(" ")} }`;
+    return `r${index}: repository(owner: ${name("o", repository.owner)}, name: ${name("n", repository.name)}) {
+  id nameWithOwner
+  base: ref(qualifiedName: ${name("b", `refs/heads/${baseBranch}`)}) { name target { oid ${commit} } }
+  head: ref(qualifiedName: ${name("h", `refs/heads/${branch}`)}) { target { oid ... on Commit { message parents(first: 2) { nodes { oid } } } } }
+  pullRequests(headRefName: ${name("p", branch)}, first: ${PULLS_MAX}, orderBy: { field: CREATED_AT, direction: DESC }) { nodes { ${PULL_FIELDS} } }
+}`;
+  });
+  const declared = Object.keys(variables).map((variable) => `$${variable}: String!`);
+  return { query: `query Look(${declared.join(", ")}) {\n${parts.join("\n")}\n}`, variables };
+}
+
+async function readLook(
+  client: Client,
+  graphs: Graphs,
+  {
+    repository,
+    question,
+    answer,
+    position,
+  }: Pick<Waiting, "repository" | "question"> & { readonly answer: GraphAnswer; readonly position: number },
+): Promise<ProposalLook> {
+  const where = `${repository.owner}/${repository.name}`;
+  const failure = answer.failures.find(({ path }) => path === undefined || path[0] === `r${position}`);
+  if (failure !== undefined) throw errorOfFailure(`could not look at ${where}`, failure);
+  const found = REPOSITORY.safeParse(answer.data[`r${position}`]);
+  if (!found.success) {
+    throw new CodedError("code-host-unavailable", `could not look at ${where}: an answer of another form`);
+  }
+  const { id, nameWithOwner, base, head, pullRequests } = found.data;
+  if (nameWithOwner.toLowerCase() !== where.toLowerCase()) {
+    throw new CodedError(
+      "code-host-not-found",
+      `could not look at ${where}: it is ${quote(nameWithOwner)} now`,
+    );
+  }
+  if (base === null) {
+    throw new CodedError(
+      "code-host-not-found",
+      `could not look at ${where}: no branch ${quote(question.baseBranch)}`,
+    );
+  }
+  const entries = question.paths.flatMap((path, index) => {
+    const file = FILE.safeParse(base.target[`f${index}`]);
+    return file.success ? [{ path, ...file.data }] : [];
+  });
+  const odd = entries.filter(({ mode }) => mode !== REGULAR).map(({ path }) => path);
+  graphs.remember(repository, { commit: base.target.oid, id, odd });
+  const files = await textsOf(client, repository, base.target.oid, entries);
+  const pull = pullRequests.nodes.find((node) => node !== null && !node.isCrossRepository);
+  return {
+    base: { name: base.name, commit: base.target.oid },
+    files,
+    ...(head === null ? {} : { head: headOf(head) }),
+    ...(pull === undefined || pull === null ? {} : { pull: pullOf(pull) }),
+  };
+}
+
+const REGULAR = 0o100644;
+const EXECUTABLE = 0o100755;
+
+/** Text that does not hash to the blob's name lost something on the way: then the blob itself is read. */
+async function textsOf(
+  client: Client,
+  repository: CodeRepository,
+  commit: string,
+  entries: readonly (z.infer<typeof FILE> & { readonly path: string })[],
+): Promise<readonly SourceFile[]> {
+  const regular = entries.filter(({ mode }) => mode === REGULAR || mode === EXECUTABLE);
+  const proven = regular.flatMap(({ path, oid: name, object }) => {
+    const text = object?.text ?? undefined;
+    return text !== undefined && blobNameOf(text) === name ? [{ path, text }] : [];
+  });
+  const missing = new Set(regular.map(({ path }) => path));
+  for (const { path } of proven) missing.delete(path);
+  if (missing.size === 0) return proven;
+  const read = await readFiles(client, { repository, commit, isWanted: (path) => missing.has(path) }, NEVER);
+  return [...proven, ...read.files];
+}
+
+function blobNameOf(text: string): string {
+  const bytes = Buffer.from(text, "utf8");
+  return createHash("sha1").update(`blob ${bytes.byteLength}\0`).update(bytes).digest("hex");
+}
+
+function headOf({ target }: z.infer<typeof HEAD>): NonNullable<ProposalLook["head"]> {
+  return {
+    commit: target.oid,
+    message: target.message,
+    parents: target.parents.nodes.map((parent) => parent.oid),
+  };
+}
+
+/** As the port has it. */
+function pullOf(node: z.infer<typeof PULL>): PullRequest {
+  const { number, url, state, title, body, baseRefName, headRefOid, mergeable, updatedAt, closedAt } = node;
+  return {
+    number,
+    url,
+    state: state === "OPEN" ? "open" : state === "MERGED" ? "merged" : "closed",
+    title,
+    body,
+    baseBranch: baseRefName,
+    headCommit: headRefOid,
+    updatedAt: instantOf(Date.parse(updatedAt)),
+    ...(mergeable === "UNKNOWN" ? {} : { isMergeable: mergeable === "MERGEABLE" }),
+    ...(typeof closedAt === "string" ? { closedAt: new Date(closedAt).toISOString() } : {}),
+  };
+}
+
+async function lookByRest(
+  client: Client,
+  repository: CodeRepository,
+  { baseBranch, branch, paths }: LookQuestion,
+  signal: AbortSignal,
+): Promise<ProposalLook> {
+  const base = await readBranch(client, { repository, name: baseBranch }, signal);
+  const head = await findHead(client, { repository, branch }, signal);
+  const pull = await findPullRequest(client, { repository, branch }, signal);
+  const wanted = new Set(paths);
+  const { files } = await readFiles(
+    client,
+    { repository, commit: base.commit, isWanted: (path) => wanted.has(path) },
+    signal,
+  );
+  return {
+    base,
+    files,
+    ...(head === undefined
+      ? {}
+      : { head: { commit: head.commit, message: head.message, parents: head.parents } }),
+    ...(pull === undefined ? {} : { pull }),
+  };
+}

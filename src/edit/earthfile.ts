@@ -1,0 +1,26 @@
+import { declare, imageOf, readFrom } from "./dockerfile.ts";
+import { readDockerfile } from "./dockerfile-lines.ts";
+import type { FileFormat } from "./format.ts";
+import type { Traced } from "./traced.ts";
+import { type Found, occurrencesFrom } from "./written.ts";
+
+const NO_STAGES: ReadonlySet<string> = new Set();
+
+/** Earthfiles: `FROM` of an image. `+target`, also of another folder or repository, and `FROM DOCKERFILE` name no image. */
+export const EARTHFILE: FileFormat = {
+  id: "earthfile",
+  isNamed: (path) => /(?:^|\/)Earthfile$/.test(path),
+  occurrencesIn: ({ text }) => {
+    const { instructions } = readDockerfile(text);
+    const variables = new Map<string, Traced>();
+    const found: Found[] = [];
+    for (const { keyword, operands } of instructions) {
+      if (keyword === "arg") declare(operands, variables, "\\");
+      if (keyword !== "from") continue;
+      const from = readFrom(operands);
+      if (from === undefined || from.image.text.includes("+") || from.image.text === "DOCKERFILE") continue;
+      found.push(...imageOf(from, variables, NO_STAGES, "\\"));
+    }
+    return occurrencesFrom(text, found);
+  },
+};

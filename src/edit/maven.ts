@@ -1,0 +1,93 @@
+import { SaxesParser } from "saxes";
+import type { FileFormat } from "./format.ts";
+import type { Occurrence } from "./occurrence.ts";
+import { type Traced, tracedOf } from "./traced.ts";
+import { type Found, foundAt, occurrencesFrom, reported } from "./written.ts";
+
+const DEPTH_MAX = 256;
+const DOCKER = "docker://";
+
+/** Elements that name an image, with those around them. */
+const PLACES = [
+  "configuration/from/image",
+  "image/builder",
+  "image/runImage",
+  "image/buildpacks/buildpack",
+] as const;
+
+/** Maven's pom.xml: Jib's `<from><image>`, Spring Boot's builder, run image and buildpacks, with `<properties>` of the same file. */
+export const MAVEN: FileFormat = {
+  id: "maven",
+  isNamed: (path) => /(?:^|\/)pom\.xml$/.test(path),
+  occurrencesIn: ({ text }) => occurrencesIn(text),
+};
+
+function occurrencesIn(text: string): readonly Occurrence[] {
+  const elements = elementsOf(text);
+  const properties = new Map(
+    elements.flatMap(({ path, content }) => {
+      const [, name] = /(?:^|\/)properties\/([^/]+)$/.exec(path) ?? [];
+      return name === undefined ? [] : [[name, content]];
+    }),
+  );
+  return occurrencesFrom(
+    text,
+    elements.flatMap(({ path, content }) =>
+      PLACES.some((place) => `/${path}`.endsWith(`/${place}`)) ? placeOf(path, content, properties) : [],
+    ),
+  );
+}
+
+/** An element without elements in it. */
+interface Element {
+  /** Names from the root to it, joined by `/`; at most the last few. */
+  readonly path: string;
+  /** Its text, blanks at both ends apart. */
+  readonly content: Traced;
+}
+
+/** The elements that hold text alone, up to the first fault of the document. */
+function elementsOf(text: string): readonly Element[] {
+  const elements: Element[] = [];
+  const open: { readonly name: string; readonly start: number; isLeaf: boolean }[] = [];
+  const parser = new SaxesParser({ xmlns: false, position: true });
+  parser.on("opentag", ({ name, isSelfClosing }) => {
+    const parent = open.at(-1);
+    if (parent !== undefined) parent.isLeaf = false;
+    open.push({ name, start: parser.position, isLeaf: !isSelfClosing });
+    if (open.length > DEPTH_MAX) parser.fail("nested too deep");
+  });
+  parser.on("closetag", () => {
+    const path = open
+      .slice(-4)
+      .map(({ name }) => name)
+      .join("/");
+    const element = open.pop();
+    if (element?.isLeaf !== true) return;
+    const end = text.lastIndexOf("</", parser.position - 1);
+    if (end < element.start) return;
+    const content = text.slice(element.start, end);
+    const indent = content.length - content.trimStart().length;
+    elements.push({ path, content: tracedOf(content.trim(), element.start + indent) });
+  });
+  try {
+    parser.write(text).close();
+  } catch {
+    // Without a handler the parser throws at the first fault: what stands before it was read.
+  }
+  return elements;
+}
+
+function placeOf(path: string, written: Traced, properties: ReadonlyMap<string, Traced>): readonly Found[] {
+  if (path.endsWith("/buildpack") && !written.text.startsWith(DOCKER)) return [];
+  const [, property] = /^\$\{([^${}]+)\}$/.exec(written.text) ?? [];
+  const value = property === undefined ? written : properties.get(property);
+  if (value === undefined || value.text.includes("$")) {
+    return [{ written, handling: reported("variable-unresolved") }];
+  }
+  const name = value.text.startsWith(DOCKER)
+    ? tracedOf(value.text.slice(DOCKER.length), (value.offsets[0] ?? 0) + DOCKER.length)
+    : value;
+  // References hold neither entities nor comments: such a text is none.
+  return name.text === "scratch" ? [] : [{ ...foundAt(name), written }];
+}

@@ -1,0 +1,68 @@
+import type { FileFormat } from "./format.ts";
+import type { Occurrence } from "./occurrence.ts";
+import { type Language, type Token, tokensOf, tracedTokenOf } from "./tokens.ts";
+import { type Found, embeddedIn, foundAt, occurrencesFrom, readReference, reported } from "./written.ts";
+
+const HCL: Language = {
+  comments: ["#", "//"],
+  blocks: true,
+  quotes: ['"'],
+  rawQuotes: [],
+  heredocs: true,
+};
+
+/** Attributes whose text names an image even without a digest. */
+const IMAGE_NAME = /(?:^|_)image(?:_uri|_url|_ref|_reference)?$/;
+const PINNED = /@sha256:[0-9a-f]{64}/;
+const MODULE_SOURCE = "oci://";
+
+/** Terraform and OpenTofu: strings with a pinned reference, and what attributes and variables called image hold. */
+export const TERRAFORM: FileFormat = {
+  id: "terraform",
+  isNamed: (path) => /\.(?:tf|tofu|tfvars|hcl)$/.test(path) && !path.split("/").includes(".terraform"),
+  occurrencesIn: ({ text }) => occurrencesIn(text),
+};
+
+function occurrencesIn(text: string): readonly Occurrence[] {
+  const tokens = tokensOf(text, HCL);
+  let variable = "";
+  const found = tokens.flatMap((token, position): readonly Found[] => {
+    const name = tokens[position + 1];
+    if (token.kind === "word" && token.text === "variable" && name?.kind === "string") variable = name.text;
+    if (token.kind === "word" && ["resource", "locals", "module", "data"].includes(token.text)) variable = "";
+    if (token.kind === "heredoc") {
+      return embeddedIn(text, { start: token.start, end: token.start + token.text.length });
+    }
+    return token.kind === "string" ? placeOf(token, keyBefore(tokens, position), variable) : [];
+  });
+  return occurrencesFrom(text, found);
+}
+
+/** The attribute that gets a value: `key = "…"` or `"key": "…"`. */
+function keyBefore(tokens: readonly Token[], position: number): string {
+  const sign = tokens[position - 1];
+  const isKey = sign?.kind === "sign" && (sign.text === "=" || sign.text === ":");
+  return isKey ? (tokens[position - 2]?.text ?? "") : "";
+}
+
+function placeOf(token: Token, key: string, variable: string): readonly Found[] {
+  const written = tracedTokenOf(token);
+  if (token.form === "computed") {
+    return PINNED.test(token.text) ? [{ written, handling: reported("variable-unresolved") }] : [];
+  }
+  if (key === "source" && token.text.startsWith(MODULE_SOURCE)) return [moduleOf(token)];
+  const isImage = IMAGE_NAME.test(key) || (key === "default" && IMAGE_NAME.test(variable));
+  if (!isImage && !PINNED.test(token.text)) return [];
+  const reference = readReference(token.text);
+  // Names of machine images look like references without a tag.
+  return reference?.tag === undefined && reference?.digest === undefined ? [] : [foundAt(written)];
+}
+
+/** `oci://host/path?tag=1`: a module's source, which is no image to run. */
+function moduleOf(token: Token): Found {
+  const [name = ""] = token.text.slice(MODULE_SOURCE.length).split("?");
+  return {
+    written: tracedTokenOf(token),
+    handling: reported("format-read-only", readReference(name)),
+  };
+}

@@ -1,0 +1,78 @@
+import type { Context } from "../context.ts";
+import { renderLine } from "../image/reference.ts";
+import type { ProposalRecord, Store } from "../ports/store.ts";
+import { groupingOf, groupsOf } from "../proposal/group.ts";
+import { PROPOSE } from "../queues.ts";
+import { ruleFor } from "../vendor/policies.ts";
+import { pinsOf } from "../watch/scan.ts";
+import { proposalKeyOf } from "./current-proposal.ts";
+
+/** Whether an open pull request was cut by another setting than the one that holds now. */
+export function isRegrouped(current: ProposalRecord, { settings }: Pick<Context, "settings">): boolean {
+  if (current.state !== "open") return false;
+  return groupingOf(current.group) !== ruleFor(settings.policies, current.codeRepository).pulls.group;
+}
+
+/**
+ * Closes a pull request of a grouping that holds no longer, with a word on where its updates went, once each of them is proposed elsewhere or nothing
+ * pins what it would change. Until then it stays as it is: nothing is taken away before the new one is there.
+ */
+export async function leaveGroup(open: ProposalRecord, context: Context, signal: AbortSignal): Promise<void> {
+  const { store, clock, codeHost, enqueue } = context;
+  const { codeRepository, baseBranch, branch, number } = open;
+  const groups = await newGroupsOf(open, context);
+  const heirs: ProposalRecord[] = [];
+  for (const group of groups) {
+    const key = { codeRepository, baseBranch, group };
+    const heir = await store.proposal(key);
+    if (heir === undefined) await enqueue(PROPOSE, key);
+    else heirs.push(heir);
+  }
+  if (heirs.length < groups.size) return;
+
+  const pull = (await codeHost.look(codeRepository, { baseBranch, branch, paths: [] }, signal)).pull;
+  const at = await clock.now();
+  // Kept first: one that is found closed and is not known to be so was closed by a person, who declines its digests.
+  await store.saveProposal({ ...open, state: "closed", closedAt: at, checkedAt: at });
+  if (pull?.number === number && pull.state === "open") {
+    await codeHost.comment(codeRepository, number, wordsOf(heirs), signal);
+    await codeHost.closePullRequest(codeRepository, pull, signal);
+  }
+  await store.unschedule({ kind: "propose", proposal: proposalKeyOf(open) });
+  const subject = `${codeRepository.owner}/${codeRepository.name}#${number}`;
+  await context.record({
+    kind: "superseded",
+    at,
+    subject,
+    message: wordsOf(heirs),
+    key: `superseded ${subject} ${open.group}`,
+  });
+}
+
+/** The groups that the updates of a pull request belong to now. */
+async function newGroupsOf(
+  { codeRepository, updates }: ProposalRecord,
+  { store, settings }: { readonly store: Pick<Store, "scan">; readonly settings: Context["settings"] },
+): Promise<ReadonlySet<string>> {
+  const scan = await store.scan(codeRepository);
+  if (scan === undefined) return new Set();
+  const { group: grouping } = ruleFor(settings.policies, codeRepository).pulls;
+  const lines = new Map(updates.map(({ line }) => [renderLine(line), line]));
+  return new Set(
+    [...lines.values()].flatMap((line) =>
+      pinsOf(scan, line)
+        .filter(({ digest }) =>
+          updates.some(({ line: moved, from }) => from === digest && renderLine(moved) === renderLine(line)),
+        )
+        .flatMap((pin) => groupsOf(grouping, { line, ...pin })),
+    ),
+  );
+}
+
+/** Numbers alone make links within the code repository, and nowhere else. */
+function wordsOf(heirs: readonly ProposalRecord[]): string {
+  const numbers = heirs.map(({ number }) => `#${number}`).slice(0, 20);
+  return numbers.length === 0
+    ? "Superseded: pull requests are grouped in another way now, and nothing pins what this would change any more."
+    : `Superseded by ${numbers.join(", ")}: pull requests are grouped in another way now.`;
+}
