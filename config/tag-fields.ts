@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { parseInstant } from "../src/time.ts";
+import { type Instant, instantOf, parseInstant } from "../src/time.ts";
 import type { Lifecycle } from "../src/vendor/lifecycle.ts";
 import { regExpOf } from "../src/vendor/pattern.ts";
 import { type TagGrammar, WORD_ROLES } from "../src/vendor/tag-grammar.ts";
@@ -103,12 +103,12 @@ export function lifecycleOf(entries: z.output<ReturnType<typeof lifecycleField>>
 }
 
 /** The first instant after a day or a month. */
-function endOf(text: string): Date | undefined {
+function endOf(text: string): Instant | undefined {
   const [, month, day] = /^(\d{4}-\d{2})(-\d{2})?$/.exec(text) ?? [];
   const first = month === undefined ? undefined : parseInstant(`${month}${day ?? "-01"}T00:00:00Z`);
   if (first === undefined) return undefined;
   const end = new Date(first);
   if (day === undefined) end.setUTCMonth(end.getUTCMonth() + 1);
   else end.setUTCDate(end.getUTCDate() + 1);
-  return end;
+  return instantOf(end.getTime());
 }

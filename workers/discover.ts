@@ -5,8 +5,10 @@ import type { FileWish } from "../src/ports/code-host.ts";
 import type { StoreEvent } from "../src/ports/store.ts";
 import { DISCOVER, SLA, VERIFY } from "../src/queues.ts";
 import { worker } from "../src/worker.ts";
+import { candidatesFor } from "../src/steps/candidates.ts";
 import { createClockReader, keepNews } from "../src/steps/clocks/clocks.ts";
 import { clocksNow } from "../src/steps/clocks/timers.ts";
+import { endingIn } from "../src/steps/end-of-life.ts";
 import { later } from "../src/time.ts";
 import { linesOf, placeOf, reasonInWords, type Scan } from "../src/watch/scan.ts";
 
@@ -20,6 +22,7 @@ export const discover = worker(DISCOVER, async ({ codeRepository }, context, sig
   const isWanted: FileWish = (path) => fileWishOf(path, settings.edit);
   const { files, skipped } = await codeHost.files(codeRepository, branch.commit, isWanted, signal);
   const places = occurrencesOf(files, settings.edit).map((found) => placeOf(found, settings));
+  const candidates = await candidatesFor({ codeRepository, places }, files, context);
   const scan = {
     codeRepository,
     branch: branch.name,
@@ -27,9 +30,10 @@ export const discover = worker(DISCOVER, async ({ codeRepository }, context, sig
     scannedAt: startedAt,
     places,
     skipped,
+    ...(candidates.length === 0 ? {} : { candidates }),
   };
   await store.saveScan(scan);
-  for (const event of endedIn(scan)) await context.record(event);
+  for (const event of [...endedIn(scan), ...endingIn(scan, settings.profiles)]) await context.record(event);
   await notePins(scan, context);
 
   const lines = linesOf(scan);

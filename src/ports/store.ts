@@ -118,6 +118,8 @@ export interface ProposalRecord extends ProposalKey {
     readonly line: ImageLine;
     readonly from: Digest;
     readonly to: Digest;
+    /** The tag that places get, where that is another than the line's. */
+    readonly toTag?: Tag;
     readonly superseded: readonly { readonly digest: Digest; readonly observedAt: Instant }[];
     /** It is a step backwards, and was proposed because somebody approved of it. */
     readonly isApproved?: true;
@@ -144,6 +146,8 @@ export const EVENT_KINDS = [
   "profile-differs",
   /** Code names images whose vendor has ended its service. */
   "service-ended",
+  /** The vendor of an image that code names has stopped to build it, or says when it will. */
+  "end-of-life",
   /** What proved a digest once hangs there no more. */
   "evidence-disappeared",
   "unverifiable",

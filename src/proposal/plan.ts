@@ -1,9 +1,10 @@
 import type { Assessment } from "../assess/assessment.ts";
 import type { Digest } from "../image/digest.ts";
-import type { ImageLine, Repository } from "../image/reference.ts";
+import type { ImageLine, Repository, Tag } from "../image/reference.ts";
 import type { SlaPolicy } from "../sla/policy.ts";
 import type { Timer } from "../sla/timer.ts";
 import type { VendorEvaluation } from "../sla/vendor.ts";
+import type { Ending } from "../vendor/lifecycle.ts";
 import type { Profile } from "../vendor/profile.ts";
 import type { Instant } from "../time.ts";
 import type { Verdict } from "../trust/verdict.ts";
@@ -29,6 +30,8 @@ export interface Update {
   readonly line: ImageLine;
   readonly from: Digest;
   readonly to: Digest;
+  /** The tag that the places get, where that is another than the line's: a newer version of the same stream. */
+  readonly toTag?: Tag;
   readonly places: readonly Place[];
   /** Platforms of the new digest, e.g. `linux/amd64`. */
   readonly platforms: readonly string[];
@@ -45,6 +48,8 @@ export interface Update {
   readonly verifiedAt: Instant;
   /** When the tag was first seen on the new digest. */
   readonly observedAt: Instant;
+  /** That its vendor has stopped to build what the places will name, or says when it will. */
+  readonly endOfLife?: Ending;
   /** What is known of the vendor. */
   readonly profile: Profile;
   /** By when it has to be merged here: the version that is in force. */
@@ -62,6 +67,11 @@ export interface Update {
   };
   /** Digests between `from` and `to` that were proposed before. */
   readonly superseded: readonly { readonly digest: Digest; readonly observedAt: Instant }[];
+}
+
+/** The line that the places of an update name once it is merged. */
+export function targetLineOf({ line, toTag }: Pick<Update, "line" | "toTag">): ImageLine {
+  return toTag === undefined ? line : { repository: line.repository, tag: toTag };
 }
 
 /** Everything one pull request says and does. */

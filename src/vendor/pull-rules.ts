@@ -1,10 +1,17 @@
+import { STREAM_SCOPES } from "./streams.ts";
+
 /** How the pull requests of a code repository are cut. */
 export const GROUPINGS = ["vendor", "line", "directory", "all"] as const;
 export type Grouping = (typeof GROUPINGS)[number];
 
+/** How far a place may move to a newer version tag of its stream: `same` is not at all, the others as {@link STREAM_SCOPES} say. */
+export const TAG_MOVES = ["same", ...STREAM_SCOPES] as const;
+export type TagMoves = (typeof TAG_MOVES)[number];
+
 /** How pull requests of a code repository are made and kept. */
 export interface PullRules {
   readonly group: Grouping;
+  readonly tags: TagMoves;
   /** Further labels. */
   readonly labels: readonly string[];
   readonly assignees: readonly string[];
@@ -17,6 +24,7 @@ export interface PullRules {
 /** What holds where nothing is configured. */
 export const DEFAULT_PULL_RULES: PullRules = {
   group: "vendor",
+  tags: "same",
   labels: [],
   assignees: [],
   reviewers: [],

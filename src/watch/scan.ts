@@ -6,6 +6,7 @@ import { type ImageLine, renderLine, type Repository } from "../image/reference.
 import type { CodeRepository, Place } from "../proposal/plan.ts";
 import type { Instant } from "../time.ts";
 import { type Profile, profileOf } from "../vendor/profile.ts";
+import { type Candidate, lineTo } from "./candidates.ts";
 
 /** One place of a code repository that names an image, as the last scan found it. */
 export interface ScannedPlace extends Place {
@@ -43,6 +44,8 @@ export interface Scan {
   readonly places: readonly ScannedPlace[];
   /** Files that should have been read and were not. */
   readonly skipped: readonly { readonly path: string; readonly reason: string }[];
+  /** Newer tags that its policy lets places move to, each line once; absent where there are none. */
+  readonly candidates?: readonly Candidate[];
   /** It is configured no longer: nobody looks at it, and it has no places. */
   readonly isUnsubscribed?: true;
 }
@@ -98,10 +101,29 @@ function claimOf(
   return profile === undefined ? undefined : { profile, ...origin };
 }
 
-/** The image lines a scan subscribes to, each once. */
-export function linesOf(scan: Scan): readonly ImageLine[] {
-  const lines = scan.places.flatMap(({ state }) => (state.line === undefined ? [] : [state.line]));
+/** The image lines a scan subscribes to, each once: those that places name, and those that they may move to. */
+export function linesOf({
+  places,
+  candidates = [],
+}: Pick<Scan, "places" | "candidates">): readonly ImageLine[] {
+  const named = places.flatMap(({ state }) => (state.line === undefined ? [] : [state.line]));
+  const lines = [...named, ...candidates.map(lineTo)];
   return [...new Map(lines.map((line) => [renderLine(line), line])).values()];
+}
+
+/** The image lines that places of a scan are pinned to, each once. */
+export function pinnedLines({ places }: Pick<Scan, "places">): readonly ImageLine[] {
+  const lines = places.flatMap(({ state }) => (state.kind === "handled" ? [state.line] : []));
+  return [...new Map(lines.map((line) => [renderLine(line), line])).values()];
+}
+
+/** The image lines whose places may move to this one: what is pinned, not what is watched for it. */
+export function movingTo(
+  { candidates = [] }: Pick<Scan, "candidates">,
+  line: ImageLine,
+): readonly ImageLine[] {
+  const name = renderLine(line);
+  return candidates.flatMap((candidate) => (renderLine(lineTo(candidate)) === name ? [candidate.line] : []));
 }
 
 /** The digests a scan pins a line to, each once, with the profile that claims the line and the files it is in. */

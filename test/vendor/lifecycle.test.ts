@@ -2,13 +2,14 @@ import { describe, expect, test } from "vitest";
 import { builtInProfiles } from "../../config/built-in.ts";
 import { parseReference, parseTag } from "../../src/image/reference.ts";
 import { endOfLifeOf } from "../../src/vendor/lifecycle.ts";
+import { instantOf } from "../../src/time.ts";
 import { profileOf } from "../../src/vendor/profile.ts";
 
 const profiles = await builtInProfiles();
 
 function stateOf(image: string, at: string): string {
   const { repository, tag = parseTag("latest") } = parseReference(image);
-  return endOfLifeOf(repository, tag, profileOf(profiles, repository) ?? {}, new Date(at)).kind;
+  return endOfLifeOf(repository, tag, profileOf(profiles, repository) ?? {}, instantOf(Date.parse(at))).kind;
 }
 
 describe("the end of Debian 12 in distroless", () => {
@@ -33,10 +34,10 @@ describe("several statements", () => {
   const { repository } = parseReference("acme/base");
   const images = [/^docker\.io\/acme\/base$/];
   const lifecycle = [
-    { images, endsAt: new Date("2027-01-01T00:00:00Z"), notice: "late" },
-    { images, word: "debian12", endsAt: new Date("2026-06-01T00:00:00Z"), notice: "early" },
+    { images, endsAt: instantOf(Date.parse("2027-01-01T00:00:00Z")), notice: "late" },
+    { images, word: "debian12", endsAt: instantOf(Date.parse("2026-06-01T00:00:00Z")), notice: "early" },
   ];
-  const now = new Date("2026-07-01T00:00:00Z");
+  const now = instantOf(Date.parse("2026-07-01T00:00:00Z"));
 
   test("the earliest that concerns the tag counts", () => {
     expect(endOfLifeOf(repository, parseTag("1-debian12"), { lifecycle }, now)).toMatchObject({

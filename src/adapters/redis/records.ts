@@ -1,7 +1,13 @@
 import { z } from "zod";
 import { type Assessment, UPDATE_CLASSES } from "../../assess/assessment.ts";
 import { UNHANDLED_REASONS } from "../../edit/occurrence.ts";
-import { digestSchema, imageIdSchema, imageLineSchema, repositorySchema } from "../../image/schema.ts";
+import {
+  digestSchema,
+  imageIdSchema,
+  imageLineSchema,
+  repositorySchema,
+  tagSchema,
+} from "../../image/schema.ts";
 import {
   type DueWork,
   EVENT_KINDS,
@@ -19,6 +25,7 @@ import type { Scan } from "../../watch/scan.ts";
 import type { TagRecord } from "../../watch/tag-record.ts";
 import { comparisonSchema } from "./component-records.ts";
 import { configurationSchema } from "./config-records.ts";
+import { candidateSchema, listingSchema } from "./tag-records.ts";
 import { vulnerabilitiesSchema } from "./vulnerability-records.ts";
 
 /**
@@ -59,6 +66,7 @@ export const pollSchema = z.object({
   cursor: z.string().exactOptional(),
   reconciledAt: instantSchema.exactOptional(),
   next: z.object({ at: instantSchema, reason: z.enum(POLL_REASONS) }).exactOptional(),
+  listing: listingSchema.exactOptional(),
 }) satisfies z.ZodType<PollRecord>;
 
 export const scanSchema = z.object({
@@ -91,6 +99,7 @@ export const scanSchema = z.object({
     }),
   ),
   skipped: z.array(z.object({ path: z.string(), reason: z.string() })),
+  candidates: z.array(candidateSchema).exactOptional(),
   isUnsubscribed: z.literal(true).exactOptional(),
 }) satisfies z.ZodType<Scan>;
 
@@ -248,6 +257,7 @@ export const proposalRecordSchema = z.object({
       line: imageLineSchema,
       from: digestSchema,
       to: digestSchema,
+      toTag: tagSchema.exactOptional(),
       superseded: z.array(z.object({ digest: digestSchema, observedAt: instantSchema })),
       isApproved: z.literal(true).exactOptional(),
     }),
