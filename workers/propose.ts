@@ -1,4 +1,5 @@
 import type { Context } from "../src/context.ts";
+import { renderLine } from "../src/image/reference.ts";
 import type { PullRequest } from "../src/ports/code-host.ts";
 import type { ProposalKey, ProposalRecord, Store, StoreEvent } from "../src/ports/store.ts";
 import { renderBody } from "../src/proposal/body.ts";
@@ -7,7 +8,7 @@ import { commitMessageOf, isOwnCommit } from "../src/proposal/commit-message.ts"
 import { contentHashOf, type ProposalContent } from "../src/proposal/content.ts";
 import { isFlagged, isFlaggedFor } from "../src/proposal/flaw.ts";
 import { labelsOf } from "../src/proposal/labels.ts";
-import type { Plan } from "../src/proposal/plan.ts";
+import { type Plan, targetLineOf, type Update } from "../src/proposal/plan.ts";
 import { statusesOf } from "../src/proposal/statuses.ts";
 import { planDueOf } from "../src/proposal/summary.ts";
 import { titleOf } from "../src/proposal/title.ts";
@@ -140,9 +141,13 @@ async function isStillTrue(
   signal: AbortSignal,
 ): Promise<boolean> {
   const { registry, store, enqueue } = context;
-  const proposed = new Set(current?.state === "open" ? current.updates.map(({ to }) => to) : []);
-  for (const { line, to, profile } of plan.updates) {
-    if (proposed.has(to)) continue;
+  const nameOf = (update: Pick<Update, "line" | "toTag" | "to">): string =>
+    `${renderLine(targetLineOf(update))} ${update.to}`;
+  const proposed = new Set(current?.state === "open" ? current.updates.map(nameOf) : []);
+  for (const update of plan.updates) {
+    if (proposed.has(nameOf(update))) continue;
+    const { to, profile } = update;
+    const line = targetLineOf(update);
     const image = { repository: line.repository, digest: to };
     const rules = await rulesInForce(await profileNow(profile, image, store), context);
     if ((await store.verdict(image))?.policyHash !== rules.hash) {

@@ -9,6 +9,8 @@ import type { Plan } from "./plan.ts";
 import { findingsOf, hasOneRepository, idCountOf, planDueOf, renderCounts } from "./summary.ts";
 
 const SUBJECT_LENGTH_MAX = 72;
+/** Of a tag in the subject. */
+const TAG_LENGTH_MAX = 24;
 /** Signers and sentences that a message names. */
 const NAMED_MAX = 5;
 const GROUP_TRAILER = "Hullkeeper-Group";
@@ -19,7 +21,15 @@ export function commitMessageOf(plan: Plan): string {
   const { dueAt } = planDueOf(plan).obligation;
   const signers = new Set(plan.updates.flatMap(({ verdict }) => verdict.signers.map(signerText)));
   const weakened = new Set(plan.updates.flatMap(({ verdict }) => verdict.insecure.map(plain)));
+  const moves = new Set(
+    plan.updates.flatMap(({ line, toTag }) =>
+      toTag === undefined
+        ? []
+        : [plain(`Moves ${line.tag} to ${toTag}, a newer version of the same stream.`)],
+    ),
+  );
   const body = [
+    ...[...moves].slice(0, NAMED_MAX),
     fixed.length === 0
       ? "No known vulnerability is fixed."
       : `Fixes ${counted(idCountOf(fixed), "vulnerability", "vulnerabilities")}: ${renderCounts(fixed)}.`,
@@ -33,10 +43,11 @@ export function commitMessageOf(plan: Plan): string {
     dueAt === undefined ? "No deadline applies." : `Merge by ${renderWeekday(dueAt)} ${renderMoment(dueAt)}.`,
   ];
   const trailers = [
-    ...plan.updates.flatMap(({ line, from, to, assessment }) => [
+    ...plan.updates.flatMap(({ line, from, to, toTag, assessment }) => [
       `Hullkeeper-Image: ${renderLine(line)}`,
       `Hullkeeper-From: ${from}`,
       `Hullkeeper-To: ${to}`,
+      ...(toTag === undefined ? [] : [`Hullkeeper-To-Tag: ${toTag}`]),
       `Hullkeeper-Class: ${assessment.class}`,
     ]),
     `Hullkeeper-Places: ${placesHashOf(plan)}`,
@@ -55,7 +66,13 @@ function signerText(signer: Signer): string {
 
 /** Stands for the files and lines that change: the same images in other places are another commit. */
 function placesHashOf({ updates }: Plan): string {
-  const places = updates.map(({ line, from, to, places: written }) => [renderLine(line), from, to, written]);
+  const places = updates.map(({ line, from, to, toTag, places: written }) => [
+    renderLine(line),
+    from,
+    to,
+    written,
+    ...(toTag === undefined ? [] : [toTag]),
+  ]);
   return createHash("sha256").update(JSON.stringify(places)).digest("hex").slice(0, 16);
 }
 
@@ -73,7 +90,9 @@ function subjectOf(plan: Plan): string {
   }
   const tags = new Set(plan.updates.map(({ line }) => line.tag));
   const what = tags.size === 1 ? "" : `${tags.size} tags of `;
-  const where = others.length === 0 ? ` to ${shortOf(first.to)}` : "";
+  const { to, toTag } = first;
+  const target = toTag === undefined ? shortOf(to) : `${visible(toTag, TAG_LENGTH_MAX)} (${shortOf(to)})`;
+  const where = others.length === 0 ? ` to ${target}` : "";
   const nameLengthMax = SUBJECT_LENGTH_MAX - "Update ".length - what.length - where.length - 2;
   return plain(`Update ${what}${visible(shortNameOf(first.line.repository), nameLengthMax)}${where}`);
 }

@@ -62,7 +62,13 @@ async function restored(
     headCommit: pull.headCommit,
     // Not known what it was written with: the next plan is written over it, which changes only what differs.
     contentHash: "",
-    updates: reading.marker.updates.map(({ line, from, to, superseded }) => ({ line, from, to, superseded })),
+    updates: reading.marker.updates.map(({ line, from, to, toTag, superseded }) => ({
+      line,
+      from,
+      to,
+      ...(toTag === undefined ? {} : { toTag }),
+      superseded,
+    })),
     ...(dueAt === undefined ? {} : { dueAt }),
     openedAt: now,
     checkedAt: now,

@@ -18,7 +18,7 @@ export function pathsOf({ updates }: Pick<Plan, "updates">, options: EditOptions
 }
 
 /**
- * The files of a plan with their new digests; undefined when not every planned place is there as it was found. All of them or none: half an
+ * The files of a plan with their new digests, and tags where those move; undefined when not every planned place is there as it was found. All of them or none: half an
  * update is none.
  *
  * @param files of {@link pathsOf}, as the base branch has them now
@@ -29,17 +29,19 @@ export function editedFiles(
   files: readonly FormatFile[],
   options: EditOptions,
 ): readonly FormatFile[] | undefined {
-  const found = occurrencesOf(
+  const all = occurrencesOf(
     files.filter(({ path }) => isWantedFile(path, options)),
     options,
   );
   const edits: PlannedEdit[] = [];
   for (const update of updates) {
-    const here = found.filter((candidate) => isOf(candidate, update));
+    const here = all.filter((candidate) => isOf(candidate, update));
     // Other pins of the line are not planned: they have no assessment yet.
     const planned = here.filter((candidate) => update.places.some((place) => isIn(candidate, place)));
     if (planned.length !== update.places.length) return undefined;
-    edits.push(...planned.map((candidate) => ({ found: candidate, to: { digest: update.to } })));
+    const { to: digest, toTag: tag } = update;
+    const to = tag === undefined ? { digest } : { digest, tag };
+    edits.push(...planned.map((found) => ({ found, to })));
   }
   return editFiles(files, edits, options);
 }

@@ -64,10 +64,11 @@ export async function keepProposal(
     state: "open",
     headCommit,
     contentHash,
-    updates: plan.updates.map(({ line, from, to, superseded, stepBack }) => ({
+    updates: plan.updates.map(({ line, from, to, toTag, superseded, stepBack }) => ({
       line,
       from,
       to,
+      ...(toTag === undefined ? {} : { toTag }),
       superseded,
       ...(stepBack === undefined ? {} : { isApproved: true }),
     })),

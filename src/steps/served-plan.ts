@@ -2,7 +2,7 @@ import type { Context } from "../context.ts";
 import { CodedError } from "../errors.ts";
 import { type ImageId, type ImageLine, renderImage, renderLine } from "../image/reference.ts";
 import type { ProposalRecord, StoreEvent } from "../ports/store.ts";
-import type { Plan } from "../proposal/plan.ts";
+import { type Plan, targetLineOf } from "../proposal/plan.ts";
 import { later } from "../time.ts";
 import { proposalKeyOf } from "./current-proposal.ts";
 import { rulesNow } from "./held.ts";
@@ -48,11 +48,11 @@ async function mirrorsBehind(
   signal: AbortSignal,
 ): Promise<readonly BehindMirror[]> {
   const asked = new Map<string, BehindMirror>();
-  for (const { line, to, places } of updates) {
-    for (const { mirror } of places) {
+  for (const update of updates) {
+    for (const { mirror } of update.places) {
       if (mirror === undefined) continue;
-      const image = { repository: mirror, digest: to };
-      asked.set(renderImage(image), { image, line });
+      const image = { repository: mirror, digest: update.to };
+      asked.set(renderImage(image), { image, line: targetLineOf(update) });
     }
   }
   const behind: BehindMirror[] = [];
