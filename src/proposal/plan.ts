@@ -25,7 +25,7 @@ export interface Place {
   readonly mirror?: Repository;
 }
 
-/** One image line moving from one digest to another, in all places of its pull request that pin the old one. */
+/** One image line moving from one digest to another, in all places of its pull request that pin the old one and can. */
 export interface Update {
   readonly line: ImageLine;
   readonly from: Digest;
@@ -33,6 +33,8 @@ export interface Update {
   /** The tag that the places get, where that is another than the line's: a newer version of the same stream. */
   readonly toTag?: Tag;
   readonly places: readonly Place[];
+  /** Places of the same line and digest that do not move with them; absent where there are none. */
+  readonly beside?: readonly Place[];
   /** Platforms of the new digest, e.g. `linux/amd64`. */
   readonly platforms: readonly string[];
   readonly verdict: Extract<Verdict, { kind: "verified" }>;

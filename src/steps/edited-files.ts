@@ -37,13 +37,32 @@ export function editedFiles(
   for (const update of updates) {
     const here = all.filter((candidate) => isOf(candidate, update));
     // Other pins of the line are not planned: they have no assessment yet.
-    const planned = here.filter((candidate) => update.places.some((place) => isIn(candidate, place)));
-    if (planned.length !== update.places.length) return undefined;
+    const planned = plannedAmong(here, update);
+    if (planned === undefined) return undefined;
     const { to: digest, toTag: tag } = update;
     const to = tag === undefined ? { digest } : { digest, tag };
     edits.push(...planned.map((found) => ({ found, to })));
   }
   return editFiles(files, edits, options);
+}
+
+/**
+ * The places that are meant, in whatever lines they stand now. Where their files have others that are known to stay, because a tag cannot be
+ * changed or a mirror is behind, those at the planned lines are meant.
+ */
+function plannedAmong(
+  here: readonly FoundOccurrence[],
+  { places, beside = [] }: Plan["updates"][number],
+): readonly FoundOccurrence[] | undefined {
+  const planned = here.filter((candidate) => places.some((place) => isIn(candidate, place)));
+  if (planned.length === places.length) return planned;
+  const paths = new Set(places.map(({ path }) => path));
+  const staying = beside.filter(({ path }) => paths.has(path));
+  if (planned.length !== places.length + staying.length) return undefined;
+  const exact = planned.filter((candidate) =>
+    places.some((place) => isIn(candidate, place) && candidate.occurrence.line === place.line),
+  );
+  return exact.length === places.length ? exact : undefined;
 }
 
 function isIn({ path, occurrence }: FoundOccurrence, place: Place): boolean {

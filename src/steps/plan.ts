@@ -92,7 +92,7 @@ async function plannedWith(
     const clocks = await clocksFor(pin);
     const policy = versionAt(rules.slaOf(pin.profile), rules.now);
     const update = await updateOf({ ...pin, places, target, clocks, open, policy, now: rules.now }, store);
-    if (update !== undefined) updates.push(update);
+    if (update !== undefined) updates.push(withOthers(update, pins));
   }
   waiting.push(...blockedPlaces(pins, [...held.values()], updates));
   waiting.push(...stuckPlaces(pins, { updates, waiting }));
@@ -134,6 +134,15 @@ function blockedPlaces(
     if (blocked === undefined || updates.some((update) => isOf(pin, update))) return [];
     return pin.places.map((place) => stayingPlace(place, pin, blockedInWords(blocked)));
   });
+}
+
+/** An update, with the places of the same line and digest that do not move with it. */
+function withOthers(update: Update, pins: readonly PinnedPlaces[]): Update {
+  const name = renderLine(update.line);
+  const beside = pins
+    .filter(({ line, from }) => from === update.from && renderLine(line) === name)
+    .flatMap(({ places }) => places.filter((place) => !update.places.includes(place)));
+  return beside.length === 0 ? update : { ...update, beside };
 }
 
 /** Places that a newer tag is there for and that cannot take it, where nothing else is said of them. */
