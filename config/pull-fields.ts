@@ -1,6 +1,12 @@
 import { z } from "zod";
 import { InvalidInputError, quote } from "../src/errors.ts";
-import { DEFAULT_PULL_RULES, GROUPINGS, type PullRules, TAG_MOVES } from "../src/vendor/pull-rules.ts";
+import {
+  DEFAULT_PULL_RULES,
+  GROUPINGS,
+  PINNINGS,
+  type PullRules,
+  TAG_MOVES,
+} from "../src/vendor/pull-rules.ts";
 import { type FieldFacts, parsedField, textField } from "./fields.ts";
 
 /** Names in a list of people or labels at most: as many as a code host takes for one pull request. */
@@ -31,6 +37,16 @@ export function pullShape(factsAt: (path: string) => Partial<FieldFacts>) {
           description:
             "Whether a place may move to a newer version tag. `same`: only its digest moves, under the tag it has. `patch`, `minor`, `major`: to the newest tag of the same stream, at most that far. Nothing but the version changes in a tag: never the libc, the user, the shell, the distribution, a variant, or how exactly the version is written. Default: `same`.",
           example: "patch",
+        }),
+      )
+      .exactOptional(),
+    pin: z
+      .enum(PINNINGS)
+      .meta(
+        as("pin", {
+          description:
+            "What becomes of places that name an image by its tag alone. `propose`: one pull request of its own for each base branch adds the digests of those that are verified, without a deadline, since no image changes; closed by a person, it comes again for other places only. `follow`: their tags are watched and verified, and nothing is edited. `never`: they are not even watched. Default: `follow`.",
+          example: "propose",
         }),
       )
       .exactOptional(),
@@ -105,6 +121,7 @@ export function pullRulesOf(fields: PullFields): PullRules {
     ...rules,
     group: fields.group ?? rules.group,
     tags: fields.tags ?? rules.tags,
+    pin: fields.pin ?? rules.pin,
     labels: fields.labels ?? rules.labels,
     assignees: fields.assignees ?? rules.assignees,
     reviewers: fields.reviewers ?? rules.reviewers,

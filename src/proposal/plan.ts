@@ -25,16 +25,11 @@ export interface Place {
   readonly mirror?: Repository;
 }
 
-/** One image line moving from one digest to another, in all places of its pull request that pin the old one and can. */
-export interface Update {
+/** A digest that somebody stands behind, and the places that shall name it. */
+export interface ProvenImage {
   readonly line: ImageLine;
-  readonly from: Digest;
   readonly to: Digest;
-  /** The tag that the places get, where that is another than the line's: a newer version of the same stream. */
-  readonly toTag?: Tag;
   readonly places: readonly Place[];
-  /** Places of the same line and digest that do not move with them; absent where there are none. */
-  readonly beside?: readonly Place[];
   /** Platforms of the new digest, e.g. `linux/amd64`. */
   readonly platforms: readonly string[];
   readonly verdict: Extract<Verdict, { kind: "verified" }>;
@@ -54,6 +49,15 @@ export interface Update {
   readonly endOfLife?: Ending;
   /** What is known of the vendor. */
   readonly profile: Profile;
+}
+
+/** One image line moving from one digest to another, in all places of its pull request that pin the old one and can. */
+export interface Update extends ProvenImage {
+  readonly from: Digest;
+  /** The tag that the places get, where that is another than the line's: a newer version of the same stream. */
+  readonly toTag?: Tag;
+  /** Places of the same line and digest that do not move with them; absent where there are none. */
+  readonly beside?: readonly Place[];
   /** By when it has to be merged here: the version that is in force. */
   readonly policy: SlaPolicy;
   readonly assessment: Assessment;
@@ -85,5 +89,13 @@ export interface Plan {
   /** Sorted by repository, tag; never empty. */
   readonly updates: readonly Update[];
   /** Places of the same code repository that name an image of the group and are not edited, with the reason for people. */
-  readonly notEdited: readonly (Place & { readonly raw: string; readonly reason: string })[];
+  readonly notEdited: readonly NotEdited[];
+}
+
+/** A place that names an image and stays as it is. */
+export interface NotEdited extends Place {
+  /** As written. */
+  readonly raw: string;
+  /** For people. */
+  readonly reason: string;
 }

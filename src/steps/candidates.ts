@@ -19,7 +19,7 @@ export async function candidatesFor(
   files: readonly FormatFile[],
   { store, settings }: Pick<Context, "store" | "settings">,
 ): Promise<readonly Candidate[]> {
-  const { tags: scope } = ruleFor(settings.policies, codeRepository).pulls;
+  const { tags: scope, pin } = ruleFor(settings.policies, codeRepository).pulls;
   if (scope === "same") return [];
   const lines = pinnedLines({ places });
   const repositories = new Map(lines.map(({ repository }) => [renderRepository(repository), repository]));
@@ -32,7 +32,7 @@ export async function candidatesFor(
   if (candidates.length === 0) return [];
   const found = occurrencesOf(files, settings.edit).map((each) => ({
     found: each,
-    place: placeOf(each, settings),
+    place: placeOf(each, { ...settings, pin }),
   }));
   return candidates.map((candidate) => {
     const name = renderLine(candidate.line);

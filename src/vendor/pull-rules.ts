@@ -8,10 +8,18 @@ export type Grouping = (typeof GROUPINGS)[number];
 export const TAG_MOVES = ["same", ...STREAM_SCOPES] as const;
 export type TagMoves = (typeof TAG_MOVES)[number];
 
+/**
+ * What becomes of places that name an image by its tag alone. `propose`: one pull request of its own adds their digests; `follow`: their tags are
+ * watched and verified, and nothing is edited; `never`: they are not watched.
+ */
+export const PINNINGS = ["propose", "follow", "never"] as const;
+export type Pinning = (typeof PINNINGS)[number];
+
 /** How pull requests of a code repository are made and kept. */
 export interface PullRules {
   readonly group: Grouping;
   readonly tags: TagMoves;
+  readonly pin: Pinning;
   /** Further labels. */
   readonly labels: readonly string[];
   readonly assignees: readonly string[];
@@ -25,6 +33,7 @@ export interface PullRules {
 export const DEFAULT_PULL_RULES: PullRules = {
   group: "vendor",
   tags: "same",
+  pin: "follow",
   labels: [],
   assignees: [],
   reviewers: [],

@@ -1,5 +1,5 @@
 import { CodedError } from "../../errors.ts";
-import type { Branch, CommitId } from "../../ports/code-host.ts";
+import type { Branch, CommitFacts, CommitId } from "../../ports/code-host.ts";
 import type { CodeRepository } from "../../proposal/plan.ts";
 import { BRANCH, REPOSITORY } from "./answers.ts";
 import type { Client } from "./client.ts";
@@ -50,16 +50,28 @@ export async function findHead(
   }
 }
 
+/** What is at the head of exactly this branch; undefined as of {@link findHead}. */
+export async function headFacts(
+  client: Client,
+  at: { readonly repository: CodeRepository; readonly branch: string },
+  signal: AbortSignal,
+): Promise<CommitFacts | undefined> {
+  const head = await findHead(client, at, signal);
+  return head === undefined
+    ? undefined
+    : { commit: head.commit, message: head.message, parents: head.parents };
+}
+
 async function readHead(
   client: Client,
   { repository, branch }: { readonly repository: CodeRepository; readonly branch: string },
   signal: AbortSignal,
 ): Promise<Head> {
-  const { name, commit } = await client.call(
-    { operation: "get-branch", repository, signal },
+  const { name, commit } = await client.callKept(
+    { operation: "get-branch", repository, signal, what: `branch ${branch}` },
     BRANCH,
-    (octokit, request) =>
-      octokit.rest.repos.getBranch({ owner: repository.owner, repo: repository.name, branch, request }),
+    (octokit, how) =>
+      octokit.rest.repos.getBranch({ owner: repository.owner, repo: repository.name, branch, ...how }),
   );
   return {
     branch: name,
@@ -75,10 +87,10 @@ async function readDefaultBranch(
   repository: CodeRepository,
   signal: AbortSignal,
 ): Promise<string> {
-  const answer = await client.call(
-    { operation: "get-repository", repository, signal },
+  const answer = await client.callKept(
+    { operation: "get-repository", repository, signal, what: "repository" },
     REPOSITORY,
-    (octokit, request) => octokit.rest.repos.get({ owner: repository.owner, repo: repository.name, request }),
+    (octokit, how) => octokit.rest.repos.get({ owner: repository.owner, repo: repository.name, ...how }),
   );
   return answer.default_branch;
 }

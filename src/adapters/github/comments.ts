@@ -1,12 +1,17 @@
 import { z } from "zod";
 import type { PullComment } from "../../ports/code-host.ts";
 import type { CodeRepository } from "../../proposal/plan.ts";
-import { type Instant, instantOf, renderInstant } from "../../time.ts";
+import { type Instant, instantOf, renderInstant, SECOND_MS } from "../../time.ts";
 import { ANY } from "./answers.ts";
 import type { Client } from "./client.ts";
 
 const COMMENTS_MAX = 100;
+/** Of a hundred each: bots may have written most of them. */
+const PAGES_MAX = 5;
 const BODY_LENGTH_MAX = 65_536;
+
+/** Ends what we write: with a person's token we are that person to GitHub, who may say something, too. Nobody sees it. */
+const OURS = "<!-- hullkeeper:said -->";
 
 const COMMENTS = z.array(
   z.object({
@@ -34,7 +39,7 @@ export async function writeComment(
       owner: repository.owner,
       repo: repository.name,
       issue_number: number,
-      body,
+      body: `${body.slice(0, BODY_LENGTH_MAX - OURS.length - 2)}\n\n${OURS}`,
       request,
     }),
   );
@@ -42,30 +47,45 @@ export async function writeComment(
 
 /**
  * What people wrote since then, oldest first, 100 at most. What bots wrote is left out, ourselves among them: nobody who may only click can
- * speak through one. One request.
+ * speak through one. GitHub counts in whole seconds: what was written in the same one is told again. One request for every hundred
+ * that were written, five at most.
  */
 export async function readComments(
   client: Client,
   { repository, number, since }: PullAddress & { readonly since: Instant },
   signal: AbortSignal,
 ): Promise<readonly PullComment[]> {
-  const listed = await client.call(
-    { operation: "list-comments", repository, signal },
-    COMMENTS,
-    (octokit, request) =>
-      octokit.rest.issues.listComments({
-        owner: repository.owner,
-        repo: repository.name,
-        issue_number: number,
-        since: renderInstant(since),
-        per_page: COMMENTS_MAX,
-        request,
-      }),
-  );
-  return listed.flatMap(({ id, body, created_at: created, user }) => {
-    const createdAt = instantOf(Date.parse(created));
-    // `since` is about the last change; what was written before was seen before.
-    if (user === null || user.type === "Bot" || createdAt < since) return [];
-    return [{ id, author: user.login, body: (body ?? "").slice(0, BODY_LENGTH_MAX), createdAt }];
-  });
+  const sinceMs = since - (since % SECOND_MS);
+  const found: PullComment[] = [];
+  for (let page = 1; page <= PAGES_MAX && found.length < COMMENTS_MAX; page += 1) {
+    const listed = await client.call(
+      { operation: "list-comments", repository, signal },
+      COMMENTS,
+      (octokit, request) =>
+        octokit.rest.issues.listComments({
+          owner: repository.owner,
+          repo: repository.name,
+          issue_number: number,
+          since: renderInstant(instantOf(sinceMs)),
+          per_page: COMMENTS_MAX,
+          page,
+          request,
+        }),
+    );
+    found.push(...listed.flatMap((comment) => commentOf(comment, sinceMs)));
+    if (listed.length < COMMENTS_MAX) break;
+  }
+  return found.slice(0, COMMENTS_MAX);
+}
+
+/** `since` is about the last change: what was written before it was seen before. */
+function commentOf(
+  { id, body, created_at: created, user }: z.infer<typeof COMMENTS>[number],
+  sinceMs: number,
+): readonly PullComment[] {
+  const createdAt = instantOf(Date.parse(created));
+  const text = body ?? "";
+  const isOurs = text.trimEnd().endsWith(OURS);
+  if (user === null || user.type === "Bot" || isOurs || createdAt < sinceMs) return [];
+  return [{ id, author: user.login, body: text.slice(0, BODY_LENGTH_MAX), createdAt }];
 }

@@ -35,7 +35,7 @@ export interface Exchange {
   /** Of the API, for people. */
   readonly host: string;
   /**
-   * The answer to one request.
+   * The answer to one request; 304 without data for one that is the same as the asker has.
    *
    * @throws {CodedError} `code-host-*`; the reason of the caller's signal when that ended the call
    */
@@ -57,14 +57,15 @@ export function createExchange(
 ): Exchange {
   const { host } = new URL(baseUrl);
   let said: { readonly at: Instant; readonly heardMs: number } | undefined;
+  const hear = (date: unknown): void => {
+    const epochMs =
+      typeof date === "string" && date.length <= DATE_LENGTH_MAX ? Date.parse(date) : Number.NaN;
+    if (isInstant(epochMs)) said = { at: epochMs, heardMs: performance.now() };
+  };
   return {
     host,
     time: () => (said === undefined ? undefined : { at: said.at, agoMs: performance.now() - said.heardMs }),
-    hear(date) {
-      const epochMs =
-        typeof date === "string" && date.length <= DATE_LENGTH_MAX ? Date.parse(date) : Number.NaN;
-      if (isInstant(epochMs)) said = { at: epochMs, heardMs: performance.now() };
-    },
+    hear,
     async send(question, send) {
       const { operation, signal } = question;
       signal.throwIfAborted();
@@ -81,6 +82,11 @@ export function createExchange(
       } catch (thrown) {
         const answered = thrown instanceof RequestError ? thrown.response : undefined;
         measure(answered?.status ?? "none");
+        // Octokit takes "not modified" for a failure.
+        if (answered?.status === 304) {
+          hear(answered.headers.date);
+          return { status: 304, data: undefined, headers: answered.headers };
+        }
         if (answered === undefined) signal.throwIfAborted();
         throw failureOf(thrown, { question, host, timedOutMs: timeout.aborted ? timeoutMs : undefined });
       }

@@ -1,14 +1,16 @@
-import type { BranchContent, CodeHost } from "../../ports/code-host.ts";
+import type { BranchContent, CodeHost, CommitId } from "../../ports/code-host.ts";
 import type { CodeRepository } from "../../proposal/plan.ts";
 import type { Instant } from "../../time.ts";
-import { findHead, readBranch } from "./branches.ts";
+import { headFacts, readBranch } from "./branches.ts";
 import { createChecks } from "./checks.ts";
 import { createClient } from "./client.ts";
+import { createHookDeliveries } from "./deliveries.ts";
 import { readComments, writeComment } from "./comments.ts";
 import { deleteBranch, mergePull } from "./merge.ts";
 import { createGraphs } from "./graphs.ts";
 import { createLook } from "./look.ts";
-import { paced } from "./paced.ts";
+import { createFreshCommits } from "./fresh-commits.ts";
+import { heard, paced } from "./paced.ts";
 import { bringTo, readRole } from "./people.ts";
 import { propose } from "./propose.ts";
 import type { GitHubOptions } from "./options.ts";
@@ -16,6 +18,7 @@ import { closePullRequest, findPullRequest, openPullRequest, updatePullRequest }
 import { readFiles } from "./read-files.ts";
 import { listRepositories } from "./repositories.ts";
 import { setStatuses } from "./statuses.ts";
+import { createReadVersion } from "./version.ts";
 import { writeBranch } from "./write-branch.ts";
 
 /**
@@ -27,7 +30,8 @@ export function createGitHub(options: GitHubOptions): CodeHost {
   const client = createClient(options);
   const graphs = createGraphs();
   const look = createLook(client, graphs);
-  const setCheck = createChecks(client);
+  const fresh = createFreshCommits();
+  const setCheck = createChecks({ client, auth: options.auth, fresh });
   // GitHub counts by who writes: the token's account, or the installation, of which an owner has one.
   const accountOf = ({ owner }: CodeRepository): string =>
     options.auth.kind === "app" ? `installation ${owner.toLowerCase()}` : "token";
@@ -41,71 +45,81 @@ export function createGitHub(options: GitHubOptions): CodeHost {
     const subject = `${repository.owner}/${repository.name} ${what}`;
     return paced(options.lane, { account: accountOf(repository), subject, cost: 1, ...due }, signal, work);
   };
+  const { speaker } = client;
+  const deliveries =
+    speaker.kind === "app" && options.webhooks === "received"
+      ? { deliveries: createHookDeliveries(client, speaker.installations.app) }
+      : {};
+  const atOnce = async <Result>(repository: CodeRepository, work: () => Promise<Result>): Promise<Result> =>
+    heard(options.lane, accountOf(repository), work);
+  const madeIn = (repository: CodeRepository) => (commit: CommitId) => fresh.made(repository, commit);
   return {
+    ...deliveries,
     time: () => client.time(),
+    version: createReadVersion(client),
 
     repositories: async (signal) => listRepositories(client, signal),
 
-    branch: async (repository, name, signal) => readBranch(client, { repository, name }, signal),
+    branch: async (repository, name, signal) =>
+      atOnce(repository, () => readBranch(client, { repository, name }, signal)),
 
-    async branchHead(repository, name, signal) {
-      const head = await findHead(client, { repository, branch: name }, signal);
-      if (head === undefined) return undefined;
-      return { commit: head.commit, message: head.message, parents: head.parents };
-    },
+    branchHead: async (repository, name, signal) =>
+      atOnce(repository, () => headFacts(client, { repository, branch: name }, signal)),
 
     files: async (repository, commit, isWanted, signal) =>
-      readFiles(client, { repository, commit, isWanted }, signal),
+      atOnce(repository, () => readFiles(client, { repository, commit, isWanted }, signal)),
 
     // One turn for the branch and the pull request that follows it: what is begun is finished.
     writeBranch: async (repository, content, signal) =>
-      inTurn(repository, turnOf(content), signal, () => writeBranch(client, { repository, content }, signal)),
+      inTurn(repository, turnOf(content), signal, () =>
+        writeBranch(client, { repository, content, made: madeIn(repository) }, signal),
+      ),
 
     findPullRequest: async (repository, branch, signal) =>
-      findPullRequest(client, { repository, branch }, signal),
+      atOnce(repository, () => findPullRequest(client, { repository, branch }, signal)),
 
     openPullRequest: async (repository, branches, content, signal) =>
-      openPullRequest(client, { repository, ...branches, content }, signal),
+      atOnce(repository, () => openPullRequest(client, { repository, ...branches, content }, signal)),
 
     updatePullRequest: async (repository, current, content, signal) =>
-      updatePullRequest(client, { repository, current, content }, signal),
+      atOnce(repository, () => updatePullRequest(client, { repository, current, content }, signal)),
 
     closePullRequest: async (repository, current, signal) =>
-      closePullRequest(client, { repository, current }, signal),
+      atOnce(repository, () => closePullRequest(client, { repository, current }, signal)),
 
     setStatuses: async (repository, commit, statuses, signal) =>
-      setStatuses(client, { repository, commit, statuses }, signal),
+      atOnce(repository, () => setStatuses(client, { repository, commit, statuses }, signal)),
 
-    look,
+    look: async (repository, question, signal) =>
+      atOnce(repository, () => look(repository, question, signal)),
 
-    async propose(repository, wish, signal) {
-      return inTurn(repository, turnOf(wish), signal, () =>
-        propose({ client, graphs, repository, signal }, wish),
-      );
-    },
+    propose: async (repository, wish, signal) =>
+      inTurn(repository, turnOf(wish), signal, () =>
+        propose({ client, graphs, repository, signal, made: madeIn(repository) }, wish),
+      ),
 
     bringTo: async (repository, { number }, attention, signal) =>
-      bringTo(client, { repository, number, attention }, signal),
+      atOnce(repository, () => bringTo(client, { repository, number, attention }, signal)),
 
-    setCheck: async (repository, commit, check, signal) => setCheck({ repository, commit, check }, signal),
+    setCheck: async (repository, commit, check, signal) =>
+      atOnce(repository, () => setCheck({ repository, commit, check }, signal)),
 
-    async comment(repository, number, body, signal) {
-      const what = `comment ${number} ${body}`;
-      return inTurn(repository, { what }, signal, () =>
+    comment: async (repository, number, body, signal) =>
+      inTurn(repository, { what: `comment ${number} ${body}` }, signal, () =>
         writeComment(client, { repository, number, body }, signal),
-      );
-    },
+      ),
 
     comments: async (repository, number, since, signal) =>
-      readComments(client, { repository, number, since }, signal),
+      atOnce(repository, () => readComments(client, { repository, number, since }, signal)),
 
-    roleOf: async (repository, login, signal) => readRole(client, { repository, login }, signal),
+    roleOf: async (repository, login, signal) =>
+      atOnce(repository, () => readRole(client, { repository, login }, signal)),
 
     deleteBranch: async (repository, branch, commit, signal) =>
-      deleteBranch(client, { repository, branch, commit }, signal),
+      atOnce(repository, () => deleteBranch(client, { repository, branch, commit }, signal)),
 
     merge: async (repository, pull, method, signal) =>
-      mergePull(client, { repository, pull, method }, signal),
+      atOnce(repository, () => mergePull(client, { repository, pull, method }, signal)),
   };
 }
 

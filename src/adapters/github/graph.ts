@@ -1,12 +1,14 @@
 import { z } from "zod";
 import { CodedError, type ErrorCode, quote } from "../../errors.ts";
 import type { Call, Client } from "./client.ts";
+import { type Operation, OPERATIONS } from "./operations.ts";
 import { RETRY_AFTER_DEFAULT_MS } from "./retry-after.ts";
 
 const FAILURE = z.object({
   type: z.string().optional(),
   message: z.string(),
   path: z.array(z.union([z.string(), z.number()])).optional(),
+  extensions: z.object({ code: z.string().optional() }).optional(),
 });
 const BODY = z.object({
   data: z.record(z.string(), z.unknown()).nullish(),
@@ -38,10 +40,18 @@ const TYPES: ReadonlyMap<string | undefined, ErrorCode> = new Map([
   ["INTERNAL", "code-host-unavailable"],
 ]);
 
+/** What a host says of fields, arguments and types that it has not. Nothing of such a document is done. */
+const UNKNOWN_CODES = new Set([
+  "undefinedField",
+  "undefinedType",
+  "argumentNotAccepted",
+  "variableRequiresValidType",
+]);
+
 /**
  * Sends a GraphQL document. What failed in it is answered, since the rest may have been done.
  *
- * @throws {CodedError} `code-host-*` when there is no answer, or the whole is refused for too many requests
+ * @throws {CodedError} `code-host-*` when there is no answer, or the whole is refused: for too many requests, or because the host has no such fields
  */
 export async function askGraph(
   client: Client,
@@ -59,15 +69,21 @@ export async function askGraph(
     }),
   );
   const limited = errors.find((failure) => codeOf(failure) === "code-host-rate-limited");
-  if (limited !== undefined) throw errorOfFailure("could not finish a request", limited);
+  if (limited !== undefined) throw errorOfFailure("could not finish a request", limited, call.operation);
+  const unknown = errors.find(({ extensions }) => UNKNOWN_CODES.has(extensions?.code ?? ""));
+  if (unknown !== undefined && (data ?? undefined) === undefined) {
+    throw errorOfFailure("could not ask at once", unknown, call.operation);
+  }
   return { data: data ?? {}, failures: errors };
 }
 
 /** What a failure means, as an error. */
-export function errorOfFailure(attempt: string, failure: GraphFailure): CodedError {
+export function errorOfFailure(attempt: string, failure: GraphFailure, operation: Operation): CodedError {
   const code = codeOf(failure);
   const facts = code === "code-host-rate-limited" ? { retryAfterMs: RETRY_AFTER_DEFAULT_MS } : {};
-  return new CodedError(code, `${attempt}: GitHub refused (${quote(failure.message)})`, facts);
+  const { needs } = OPERATIONS[operation];
+  const advice = code === "code-host-forbidden" ? `; the token probably lacks the permission ${needs}` : "";
+  return new CodedError(code, `${attempt}: GitHub refused (${quote(failure.message)})${advice}`, facts);
 }
 
 function codeOf({ type, message }: GraphFailure): ErrorCode {

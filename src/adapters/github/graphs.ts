@@ -8,20 +8,23 @@ export interface Looked {
   readonly commit: string;
   /** GraphQL's name of the repository. */
   readonly id: string;
-  /** Wanted files that are not ordinary ones. */
-  readonly odd: readonly string[];
+  /** Wanted files that are ordinary ones: neither executable nor links. */
+  readonly ordinary: readonly string[];
 }
 
 /** Repositories that were looked at last. */
 const LOOKED_MAX = 1_000;
 const ABSENT_MS = HOUR_MS;
 
+/** The documents that there are; an old host may know the fields of one and not of the other. */
+export type GraphDocument = "look" | "propose";
+
 /** Whether the host speaks GraphQL, and what it told. */
 export interface Graphs {
-  /** For an hour after it refused the whole of GraphQL. */
-  areAbsent(): boolean;
-  /** Takes a failed document in; true when the host refuses GraphQL itself, as an old one does. */
-  refused(thrown: unknown): boolean;
+  /** For an hour after it refused such documents as a whole. */
+  areAbsent(document: GraphDocument): boolean;
+  /** Takes a failed document in; true when the host refuses all like it, as an old one does that has no such fields. */
+  refused(document: GraphDocument, thrown: unknown): boolean;
   remember(repository: CodeRepository, looked: Looked): void;
   looked(repository: CodeRepository): Looked | undefined;
 }
@@ -29,14 +32,14 @@ export interface Graphs {
 /** @param nowMs of a clock that only goes forward, in tests */
 export function createGraphs(nowMs: () => number = () => performance.now()): Graphs {
   const known = new Map<string, Looked>();
-  let absentUntilMs = 0;
+  const absentUntilMs = { look: 0, propose: 0 };
   return {
-    areAbsent: () => nowMs() < absentUntilMs,
-    refused(thrown) {
+    areAbsent: (document) => nowMs() < absentUntilMs[document],
+    refused(document, thrown) {
       const isRefusal =
         thrown instanceof CodedError &&
         ["code-host-not-found", "code-host-forbidden", "code-host-rejected"].includes(thrown.code);
-      if (isRefusal) absentUntilMs = nowMs() + ABSENT_MS;
+      if (isRefusal) absentUntilMs[document] = nowMs() + ABSENT_MS;
       return isRefusal;
     },
     remember(repository, looked) {

@@ -4,12 +4,15 @@ import { CodedError } from "../../errors.ts";
 import type { CodeRepository } from "../../proposal/plan.ts";
 import { HOUR_MS, MINUTE_MS } from "../../time.ts";
 import { type Exchange, parseAnswer, type Question } from "./exchange.ts";
+import type { Grants } from "./grants.ts";
 import type { Octokits } from "./octokits.ts";
 
 /** A client of octokit with what it speaks with, which must not come back in a message. */
 export interface Session {
   readonly octokit: Octokit;
   readonly secrets: readonly string[];
+  /** What it may do, as far as the host told; undefined before it did. */
+  readonly grants: () => Grants | undefined;
 }
 
 /** Who speaks to GitHub, by what is spoken about. */
@@ -56,6 +59,7 @@ const TOKEN = z.object({
     .max(1_000)
     .regex(/^[\x21-\x7e]+$/),
   expires_at: z.string().max(64),
+  permissions: z.record(z.string(), z.string()).optional(),
 });
 
 /** A token, or the request for one, with when it is used no more, by the monotonic clock. */
@@ -201,9 +205,11 @@ async function logIn(
       }
       throw thrown;
     });
-  const { token, expires_at } = parseAnswer(question, exchange.host, TOKEN, answer.data);
+  const { token, expires_at, permissions } = parseAnswer(question, exchange.host, TOKEN, answer.data);
+  const grants: Grants | undefined =
+    permissions === undefined ? undefined : { kind: "permissions", given: permissions };
   return {
-    session: { octokit: octokits.withToken(token), secrets: [...app.secrets, token] },
+    session: { octokit: octokits.withToken(token), secrets: [...app.secrets, token], grants: () => grants },
     forMs: usableForMs(expires_at, String(answer.headers?.["date"] ?? "")),
   };
 }

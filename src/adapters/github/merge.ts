@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { CodedError } from "../../errors.ts";
 import type { CommitId, PullRequest } from "../../ports/code-host.ts";
 import type { CodeRepository } from "../../proposal/plan.ts";
@@ -5,8 +6,16 @@ import { ANY } from "./answers.ts";
 import { findHead } from "./branches.ts";
 import type { Client } from "./client.ts";
 
+const STATE = z.object({
+  state: z.enum(["open", "closed"]),
+  merged: z.boolean(),
+  mergeable: z.boolean().nullish(),
+  head: z.object({ sha: z.string() }),
+});
+
 /**
- * Merges a pull request whose head is still the commit that was read; GitHub checks that, and the rules of the branch. One request.
+ * Merges a pull request whose head is still the commit that was read; GitHub checks that, and the rules of the branch. One request, and a second one where GitHub
+ * does not merge: it says the same of a conflict, of checks that are missing, and of what is merged already.
  *
  * @see GitHub REST API 2022-11-28, "Merge a pull request": 405 cannot be merged, 409 the head was modified
  */
@@ -35,10 +44,32 @@ export async function mergePull(
     );
     return "merged";
   } catch (thrown) {
-    if (thrown instanceof CodedError && thrown.status === 405) return "not-yet";
-    if (thrown instanceof CodedError && thrown.status === 409) return "conflict";
-    throw thrown;
+    const isNo = thrown instanceof CodedError && (thrown.status === 405 || thrown.status === 409);
+    if (!isNo) throw thrown;
+    return whyNot(client, { repository, pull }, signal);
   }
+}
+
+/** What is merged was merged by us, and the answer was lost; or by somebody else. */
+async function whyNot(
+  client: Client,
+  { repository, pull }: { readonly repository: CodeRepository; readonly pull: PullRequest },
+  signal: AbortSignal,
+): Promise<"merged" | "not-yet" | "conflict"> {
+  const now = await client.call(
+    { operation: "get-pull-request", repository, signal },
+    STATE,
+    (octokit, request) =>
+      octokit.rest.pulls.get({
+        owner: repository.owner,
+        repo: repository.name,
+        pull_number: pull.number,
+        request,
+      }),
+  );
+  if (now.merged) return "merged";
+  const isOther = now.state === "closed" || now.head.sha !== pull.headCommit;
+  return isOther || now.mergeable === false ? "conflict" : "not-yet";
 }
 
 /**

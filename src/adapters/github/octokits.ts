@@ -3,14 +3,15 @@ import { App, Octokit } from "octokit";
 import { InvalidInputError } from "../../errors.ts";
 import type { Secret } from "../../secret.ts";
 import { boundedFetchOver } from "./bounded-fetch.ts";
+import { type Grants, grantsIn } from "./grants.ts";
 import type { GitHubOptions } from "./options.ts";
 
 const API_VERSION = "2022-11-28";
 
 /** Makes the clients of octokit, all alike but for who they speak as. */
 export interface Octokits {
-  /** As the holder of this token. */
-  readonly withToken: (token: string) => Octokit;
+  /** As the holder of this token. `told` hears what every answer says of its scopes. */
+  readonly withToken: (token: string, told?: (grants: Grants | undefined) => void) => Octokit;
   /** As the App itself, which may do nothing but look at its installations and ask for their tokens. */
   readonly asApp: (id: string, privateKey: Secret) => Octokit;
 }
@@ -31,15 +32,18 @@ export function createOctokits(
     log: silent,
     request: { fetch: boundedFetchOver(ca), log: silent },
   };
-  const hooked = (octokit: Octokit): Octokit => {
+  const hooked = (octokit: Octokit, told?: (grants: Grants | undefined) => void): Octokit => {
     octokit.hook.before("request", (request) => {
       request.headers["x-github-api-version"] = API_VERSION;
     });
-    octokit.hook.after("request", ({ headers }) => hear(headers.date));
+    octokit.hook.after("request", ({ headers }) => {
+      hear(headers.date);
+      told?.(grantsIn(headers["x-oauth-scopes"]));
+    });
     return octokit;
   };
   return {
-    withToken: (token) => hooked(new Octokit({ ...settings, auth: token })),
+    withToken: (token, told) => hooked(new Octokit({ ...settings, auth: token }), told),
     asApp: (id, privateKey) =>
       hooked(
         new App({

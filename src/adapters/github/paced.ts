@@ -15,13 +15,24 @@ export async function paced<Result>(
   work: () => Promise<Result>,
 ): Promise<Result> {
   await lane?.take(request, signal);
-  try {
+  return heard(lane, request.account, async () => {
     const result = await work();
     await lane?.succeeded(request.account);
     return result;
+  });
+}
+
+/** Does what nobody waits for, and tells the lane where the host refuses it because of too many: all of an account have one allowance. */
+export async function heard<Result>(
+  lane: WriteLane | undefined,
+  account: string,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await work();
   } catch (thrown) {
     if (thrown instanceof CodedError && thrown.code === "code-host-rate-limited") {
-      await lane?.refused(request.account, instantOf(Date.now() + (thrown.retryAfterMs ?? 0)));
+      await lane?.refused(account, instantOf(Date.now() + (thrown.retryAfterMs ?? 0)));
     }
     throw thrown;
   }

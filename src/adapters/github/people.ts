@@ -94,7 +94,9 @@ async function isAskedForReview(
   reviewer: string,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const [, team] = reviewer.split("/");
+  const [organisation = "", team] = reviewer.split("/");
+  // Teams of others are never asked.
+  if (team !== undefined && organisation.toLowerCase() !== repository.owner.toLowerCase()) return false;
   try {
     await client.call({ operation: "request-reviewers", repository, signal }, ANY, (octokit, request) =>
       octokit.rest.pulls.requestReviewers({

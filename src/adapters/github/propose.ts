@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { CodedError } from "../../errors.ts";
-import type { ProposalWish, PullRequest, WrittenPull } from "../../ports/code-host.ts";
+import type { CommitId, ProposalWish, PullRequest, WrittenPull } from "../../ports/code-host.ts";
 import type { CodeRepository } from "../../proposal/plan.ts";
 import { ANY } from "./answers.ts";
 import { findHead } from "./branches.ts";
@@ -8,10 +8,12 @@ import type { Client } from "./client.ts";
 import { askGraph, errorOfFailure, type GraphAnswer } from "./graph.ts";
 import type { Graphs } from "./graphs.ts";
 import { addLabels } from "./labels.ts";
+import { deleteBranch } from "./merge.ts";
 import { openPullRequest, updatePullRequest } from "./pull-requests.ts";
-import { writeBranch } from "./write-branch.ts";
+import { demandWritable, writeBranch } from "./write-branch.ts";
 
 const oid = z.string().regex(/^[0-9a-f]{40}$/);
+const MADE = z.object({ ref: z.object({ name: z.string() }) });
 const COMMITTED = z.object({ commit: z.object({ oid }) });
 const OPENED = z.object({
   pullRequest: z.object({
@@ -35,6 +37,8 @@ export interface ProposeAccess {
   readonly graphs: Graphs;
   readonly repository: CodeRepository;
   readonly signal: AbortSignal;
+  /** Hears of a commit that was made, so that nobody can have said anything of it. */
+  readonly made: (commit: CommitId) => void;
 }
 
 /**
@@ -45,11 +49,12 @@ export interface ProposeAccess {
  */
 export async function propose(access: ProposeAccess, wish: ProposalWish): Promise<WrittenPull> {
   const { client, graphs, repository, signal } = access;
+  await demandWritable(client, { repository, content: wish }, signal);
   const looked = graphs.looked(repository);
   const isNew = wish.expected.kind === "absent" && wish.current?.state !== "open";
   const isOrdinary =
-    looked?.commit === wish.parent && wish.files.every(({ path }) => !looked.odd.includes(path));
-  if (!isNew || !isOrdinary || graphs.areAbsent()) return proposeByRest(access, wish, wish.expected);
+    looked?.commit === wish.parent && wish.files.every(({ path }) => looked.ordinary.includes(path));
+  if (!isNew || !isOrdinary || graphs.areAbsent("propose")) return proposeByRest(access, wish, wish.expected);
 
   let answer: GraphAnswer;
   try {
@@ -60,13 +65,14 @@ export async function propose(access: ProposeAccess, wish: ProposalWish): Promis
       variablesOf(repository, looked.id, wish),
     );
   } catch (thrown) {
-    if (!graphs.refused(thrown)) throw thrown;
+    if (!graphs.refused("propose", thrown)) throw thrown;
     return proposeByRest(access, wish, wish.expected);
   }
   const committed = COMMITTED.safeParse(answer.data["commit"]);
   const opened = OPENED.safeParse(answer.data["pull"]);
   if (!committed.success || !opened.success) return complete(access, wish, answer);
   const commit = committed.data.commit.oid;
+  access.made(commit);
   const { number, url } = opened.data.pullRequest;
   await addLabels(client, { repository, number, labels: wish.labels }, signal);
   const { title, body, base } = wish;
@@ -107,7 +113,9 @@ async function complete(
 ): Promise<WrittenPull> {
   const { client, repository, signal } = access;
   const failed = answer.failures
-    .map((failure) => errorOfFailure(`could not propose to ${repository.owner}/${repository.name}`, failure))
+    .map((failure) =>
+      errorOfFailure(`could not propose to ${repository.owner}/${repository.name}`, failure, "propose"),
+    )
     .find(({ code }) => !["code-host-conflict", "code-host-unavailable"].includes(code));
   const head = await findHead(client, { repository, branch: wish.branch }, signal);
   if (head === undefined && failed !== undefined) throw failed;
@@ -116,13 +124,22 @@ async function complete(
   try {
     return await proposeByRest(access, wish, expected);
   } catch (thrown) {
-    await takeBack(access, answer);
+    await takeBack(access, wish, answer);
     throw thrown;
   }
 }
 
-/** Where only the last part of the document was done, a pull request was opened for a branch that somebody else made a moment before. */
-async function takeBack({ client, repository, signal }: ProposeAccess, { data }: GraphAnswer): Promise<void> {
+/**
+ * Where only the last part of the document was done, a pull request was opened for a branch that somebody else made a moment before. Where only the first
+ * was, a branch is there that says nothing and that nobody would know for ours once the base branch went on.
+ */
+async function takeBack(
+  { client, repository, signal }: ProposeAccess,
+  { branch, parent }: ProposalWish,
+  { data }: GraphAnswer,
+): Promise<void> {
+  const isMade = MADE.safeParse(data["ref"]).success;
+  if (isMade) await deleteBranch(client, { repository, branch, commit: parent }, signal);
   const opened = OPENED.safeParse(data["pull"]);
   const isOurs = COMMITTED.safeParse(data["commit"]).success;
   if (!opened.success || isOurs) return;
@@ -139,11 +156,11 @@ async function takeBack({ client, repository, signal }: ProposeAccess, { data }:
 }
 
 async function proposeByRest(
-  { client, repository, signal }: ProposeAccess,
+  { client, repository, signal, made }: ProposeAccess,
   wish: ProposalWish,
   expected: ProposalWish["expected"],
 ): Promise<WrittenPull> {
-  const commit = await writeBranch(client, { repository, content: { ...wish, expected } }, signal);
+  const commit = await writeBranch(client, { repository, content: { ...wish, expected }, made }, signal);
   const pull = await pullByRest(client, repository, wish, signal);
   return { commit, pull: { ...pull, title: wish.title, body: wish.body, headCommit: commit } };
 }

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { ListedRepository, RepositoriesSeen } from "../../ports/code-host.ts";
 import type { Client } from "./client.ts";
 import { type Answer, parseAnswer, type Question, type RequestControl } from "./exchange.ts";
+import { missingForWorkflows } from "./grants.ts";
 import type { InstallationName, Installations, Session } from "./installations.ts";
 import type { Operation } from "./operations.ts";
 
@@ -18,6 +19,7 @@ const NEEDED = {
   contents: "write",
   pull_requests: "write",
   statuses: "write",
+  checks: "write",
   workflows: "write",
 } as const;
 
@@ -53,8 +55,10 @@ export async function listRepositories(client: Client, signal: AbortSignal): Pro
   const { speaker } = client;
   if (speaker.kind === "app") return ofInstallations(client, speaker.installations, signal);
   const listed = await ofToken(client, speaker.session, signal);
+  const isLacking = missingForWorkflows(speaker.session.grants()) !== undefined;
+  const lacked = isLacking ? ["workflows: write"] : [];
   return seen(
-    listed.map((repository) => tellOf(repository, pushOf(repository))),
+    listed.map((repository) => tellOf(repository, [...pushOf(repository), ...lacked])),
     listed.length >= REPOSITORIES_MAX,
   );
 }

@@ -85,17 +85,17 @@ async function listOnce(
     throw tooLarge(repository, `listing its files takes more than ${TREE_REQUESTS_MAX} requests`);
   }
   budget.left -= 1;
-  const { tree, truncated } = await client.call(
-    { operation: "get-tree", repository, signal },
+  const { tree, truncated } = await client.callKept(
+    { operation: "get-tree", repository, signal, what: `tree ${sha} ${depth}` },
     TREE,
-    (octokit, request) =>
+    (octokit, how) =>
       octokit.rest.git.getTree({
         owner: repository.owner,
         repo: repository.name,
         tree_sha: sha,
         // Any value asks for all levels, "false" too.
         ...(depth === "recursive" ? { recursive: "1" } : {}),
-        request,
+        ...how,
       }),
   );
   return { entries: tree.map((entry) => ({ ...entry, path: `${prefix}${entry.path}` })), truncated };

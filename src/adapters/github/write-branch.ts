@@ -5,6 +5,7 @@ import { COMMIT, CREATED, REF } from "./answers.ts";
 import { findHead } from "./branches.ts";
 import type { Head } from "./branches.ts";
 import type { Client } from "./client.ts";
+import { demandWorkflows } from "./grants.ts";
 import { readTree } from "./tree.ts";
 
 const NEW_FILE_MODE = "100644";
@@ -33,10 +34,17 @@ interface Access {
  */
 export async function writeBranch(
   client: Client,
-  { repository, content }: { readonly repository: CodeRepository; readonly content: BranchContent },
+  wish: {
+    readonly repository: CodeRepository;
+    readonly content: BranchContent;
+    /** Hears of a commit that was made, and not of one that was there. */
+    readonly made?: (commit: CommitId) => void;
+  },
   signal: AbortSignal,
 ): Promise<CommitId> {
+  const { repository, content, made } = wish;
   const access = { client, repository, signal };
+  await demandWritable(client, { repository, content }, signal);
   const parentTree = await treeOf(access, content.parent);
   const tree = await makeTree(access, content, parentTree);
   if (tree === parentTree) {
@@ -62,7 +70,32 @@ export async function writeBranch(
       }),
   );
   await pointBranchAt(access, content, commit.sha);
+  made?.(commit.sha);
   return commit.sha;
+}
+
+/**
+ * Refuses what would be refused after half of it was done: files that GitHub runs are written with a permission of their own.
+ *
+ * @throws {CodedError} `code-host-forbidden`
+ */
+export async function demandWritable(
+  client: Client,
+  { repository, content }: { readonly repository: CodeRepository; readonly content: BranchContent },
+  signal: AbortSignal,
+): Promise<void> {
+  const grants = await client.grantsOn(repository, signal);
+  try {
+    demandWorkflows(
+      repository,
+      content.files.map(({ path }) => path),
+      grants,
+    );
+  } catch (thrown) {
+    // It may have been given since: next time somebody looks again.
+    client.logInAnew(repository);
+    throw thrown;
+  }
 }
 
 async function treeOf({ client, repository, signal }: Access, commit: CommitId): Promise<string> {

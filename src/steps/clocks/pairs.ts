@@ -51,7 +51,7 @@ export async function pairsOf(
     }
     // What was merged is told of still: a vulnerability that is published later was fixed by it.
     for (const update of updatesOf(proposals, "merged")) {
-      if (renderLine(update.line) !== name || update.to !== from) continue;
+      if (renderLine(update.line) !== name || update.to !== from || update.from === undefined) continue;
       pairs.push({ from: update.from, to: from, towards: watch, isApproved: update.isApproved === true });
     }
     for (const [to, towards] of targets) {

@@ -3,24 +3,27 @@ import { demand, demandWritable, findVisible } from "./access.ts";
 import { demandApp, installationCaller } from "./app.ts";
 import { GLOBAL_ROUTES } from "./app-routes.ts";
 import type { GlobalRequest, GlobalRoutes } from "./app-routes.ts";
+import { tagged } from "./etags.ts";
 import type { Mischief } from "./faults.ts";
 import { GIT_ROUTES } from "./git-routes.ts";
 import { createGraphApi } from "./graphql/engine.ts";
 import type { GraphApi } from "./graphql/engine.ts";
+import { type Limits, type Resource, thingsIn, thingsOf, windowEndS } from "./limits.ts";
 import { NEEDS } from "./needs.ts";
 import type { Exchange, OpenApiValidator } from "./openapi-validator.ts";
+import { PEOPLE_ROUTES } from "./people-routes.ts";
 import { PULL_ROUTES } from "./pull-routes.ts";
 import { renderDate } from "./shapes.ts";
 import { STATUS_ROUTES } from "./status-routes.ts";
-import { Refused } from "./world.ts";
+import { TALK_ROUTES } from "./talk-routes.ts";
+import { lackedBy, Refused } from "./world.ts";
 import type { ApiAnswer, Handler, Routes, World } from "./world.ts";
-
-const RATE_LIMIT = 5_000;
-const RATE_WINDOW_S = 3_600;
 
 /** A request below the base of the API. */
 export interface ApiCall extends Exchange {
   readonly authorization: string | undefined;
+  /** The `if-none-match` header. */
+  readonly known: string | undefined;
 }
 
 type Answered = Required<Pick<ApiAnswer, "status" | "headers">> & Pick<ApiAnswer, "body">;
@@ -53,60 +56,106 @@ export function createApi(options: {
   readonly world: World;
   readonly token: string;
   readonly validator: OpenApiValidator;
+  readonly limits: Limits;
+  /** Sent with what the token is answered: a classic token has scopes. */
+  readonly scopes: readonly string[] | undefined;
   readonly report: (fault: string) => void;
 }): Api {
-  const { world, token, validator, report } = options;
+  const { world, token, validator, limits, scopes, report } = options;
   const routes = [
     ...Object.entries(GLOBAL_ROUTES).map(([name, global]) => routeOf(name, { global })),
     ...Object.entries(REPOSITORY_ROUTES).map(([name, handler]) => routeOf(name, { handler })),
-  ];
-  const graph = createGraphApi(report);
-  const used = { core: 0, graphql: 0 };
+  ].filter(({ name }) => !lackedBy(world.edition).has(name));
+  const graph = createGraphApi(report, world.edition);
+  let answered = 0;
 
-  const countedHeaders = (resource: keyof typeof used): Readonly<Record<string, string>> => {
-    used[resource] += 1;
+  const finished = (
+    { headers = {}, ...answer }: ApiAnswer,
+    identity: Identity | Refused,
+    resource: Resource,
+  ): Answered => {
+    answered += 1;
+    const cost = answer.status === 304 ? "free" : "counted";
+    const isClassic = !(identity instanceof Refused) && identity.kind === "token" && scopes !== undefined;
     return {
-      ...rateHeaders(world, resource, used[resource]),
-      "x-github-request-id": requestId(used.core + used.graphql),
+      body: undefined,
+      ...answer,
+      headers: {
+        ...limits.count(accountOf(identity), resource, cost),
+        "x-github-media-type": "github.v3; format=json",
+        "x-github-request-id": requestId(answered),
+        date: world.now().toUTCString(),
+        ...(isClassic ? { "x-oauth-scopes": scopes.join(", ") } : {}),
+        ...headers,
+      },
     };
   };
 
   return {
     graph,
     async handle(call) {
-      const headers = countedHeaders("core");
       const identity = identify(world, token, call.authorization);
-      if (identity instanceof Refused) return { headers, ...refusalOf(identity) };
+      if (identity instanceof Refused) return finished(refusalOf(identity), identity, "core");
       const faults = validator.requestFaults(call);
       for (const fault of faults) report(fault);
-      const answer = await answerTo(call, { world, identity, routes }).catch(refusalOf);
+      const answer = await answerTo(call, { world, identity, routes, limits }).catch(refusalOf);
       for (const fault of validator.answerFaults(call, { status: answer.status, body: answer.body }))
         report(fault);
-      return { ...answer, headers: { ...headers, ...answer.headers } };
+      const { method, authorization = "", known } = call;
+      const whole = method === "GET" ? tagged(answer, { authorization, known }) : answer;
+      return finished(whole, identity, "core");
     },
     async handleGraph({ authorization, body }, mischief) {
-      const headers = countedHeaders("graphql");
       const caller = identify(world, token, authorization);
-      if (caller instanceof Refused) return { headers, ...refusalOf(caller) };
-      if (caller.kind === "app") return { headers, ...refusalOf(new Refused(401, "Bad credentials")) };
+      if (caller instanceof Refused) return finished(refusalOf(caller), caller, "graphql");
+      if (caller.kind === "app") {
+        return finished(refusalOf(new Refused(401, "Bad credentials")), caller, "graphql");
+      }
+      const account = accountOf(caller);
       const rateLimit = (): object => ({
-        limit: RATE_LIMIT,
-        used: used.graphql,
-        remaining: Math.max(0, RATE_LIMIT - used.graphql),
-        resetAt: renderDate(new Date(windowEndS(world) * 1_000)),
+        limit: POINTS_TOLD,
+        // This one is among them.
+        used: limits.used(account, "graphql") + 1,
+        remaining: Math.max(0, POINTS_TOLD - limits.used(account, "graphql") - 1),
+        resetAt: renderDate(new Date(windowEndS(world.now().getTime()) * 1_000)),
       });
-      return { headers, ...(await graph.handle({ world, caller, body, mischief, rateLimit })) };
+      try {
+        limits.demand(account, "graphql");
+        const asked = graph.asked(body);
+        if (asked?.type === "mutation") limits.make(account, thingsIn(asked.fields));
+        return finished(await graph.handle({ world, caller, body, mischief, rateLimit }), caller, "graphql");
+      } catch (thrown) {
+        return finished(refusalOf(thrown), caller, "graphql");
+      }
     },
   };
 }
 
-const REPOSITORY_ROUTES: Routes = { ...GIT_ROUTES, ...PULL_ROUTES, ...STATUS_ROUTES };
+type Identity = GlobalRequest["identity"];
+
+/** Points of GraphQL that are said to be left where they are not limited. */
+const POINTS_TOLD = 5_000;
+
+/** Whose allowance is used. */
+function accountOf(identity: Identity | Refused): string {
+  if (identity instanceof Refused) return "nobody";
+  if (identity.kind === "app") return "the App";
+  return identity.kind === "token" ? `user ${identity.login}` : `installation ID ${identity.installationId}`;
+}
+
+const REPOSITORY_ROUTES: Routes = {
+  ...GIT_ROUTES,
+  ...PULL_ROUTES,
+  ...PEOPLE_ROUTES,
+  ...TALK_ROUTES,
+  ...STATUS_ROUTES,
+};
 
 function routeOf(name: string, answerer: Pick<Route, "global" | "handler">): Route {
   const [method = "", template = ""] = name.split(" ");
   // Branches, refs and paths may hold slashes, encoded or not; owner and name cannot.
   const pattern = template.replaceAll(/\{(\w+)\}/g, (_, key: string) =>
-    /^(?:owner|repo|name|\w+_number)$/.test(key) ? `(?<${key}>[^/]+)` : `(?<${key}>.+)`,
+    /^(?:owner|repo|name|username|\w+_number)$/.test(key) ? `(?<${key}>[^/]+)` : `(?<${key}>.+)`,
   );
   return { name, method, pattern: new RegExp(`^${pattern}$`), ...answerer };
 }
@@ -139,12 +188,15 @@ async function answerTo(
     world,
     identity,
     routes,
+    limits,
   }: {
     readonly world: World;
-    readonly identity: GlobalRequest["identity"];
+    readonly identity: Identity;
     readonly routes: readonly Route[];
+    readonly limits: Limits;
   },
 ): Promise<ApiAnswer> {
+  limits.demand(accountOf(identity), "core");
   for (const { name, method, pattern, handler, global } of routes) {
     const groups = method === call.method ? (pattern.exec(call.path)?.groups ?? {}) : undefined;
     if (groups === undefined || !pattern.test(call.path)) continue;
@@ -152,6 +204,7 @@ async function answerTo(
     const request = { world, parameter, query: call.query, body: call.body };
     if (global !== undefined) return global({ ...request, identity });
     if (identity.kind === "app") throw new Refused(401, "Requires authentication");
+    limits.make(accountOf(identity), thingsOf(name));
     const repository = findVisible(world, identity, { owner: parameter("owner"), name: parameter("repo") });
     if (repository === undefined || handler === undefined) throw new Refused(404, "Not Found");
     demand(identity, ...(NEEDS[name] ?? []));
@@ -172,27 +225,12 @@ function refusalOf(thrown: unknown): ApiAnswer {
 }
 
 /** The body of every error, as GitHub writes it. */
-function errorBody({ status, message, errors }: Refused): object {
+function errorBody({ status, message, errors, page }: Refused): object {
   return {
     message,
     ...(errors === undefined ? {} : { errors }),
-    documentation_url: "https://docs.github.com/rest",
+    documentation_url: page,
     status: String(status),
-  };
-}
-
-function windowEndS({ now }: World): number {
-  return (Math.floor(now().getTime() / 1_000 / RATE_WINDOW_S) + 1) * RATE_WINDOW_S;
-}
-
-function rateHeaders(world: World, resource: string, used: number): Readonly<Record<string, string>> {
-  return {
-    "x-ratelimit-limit": String(RATE_LIMIT),
-    "x-ratelimit-remaining": String(Math.max(1, RATE_LIMIT - used)),
-    "x-ratelimit-used": String(used),
-    "x-ratelimit-reset": String(windowEndS(world)),
-    "x-ratelimit-resource": resource,
-    "x-github-media-type": "github.v3; format=json",
   };
 }
 

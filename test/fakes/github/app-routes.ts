@@ -41,10 +41,13 @@ export const GLOBAL_ROUTES: GlobalRoutes = {
   "POST /app/installations/{installation_number}/access_tokens": forApp(createToken),
   "GET /installation/repositories": listForInstallation,
   "GET /user/repos": listForUser,
-  "GET /meta": async () => ({
+  "GET /meta": async ({ world: { edition } }) => ({
     status: 200,
-    // What a GitHub Enterprise Server says of itself.
-    body: { verifiable_password_authentication: true, installed_version: "3.16.0" },
+    body: {
+      verifiable_password_authentication: true,
+      // Only a server of one's own says it.
+      ...(edition.kind === "enterprise" ? { installed_version: edition.version } : {}),
+    },
   }),
 };
 

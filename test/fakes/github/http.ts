@@ -33,15 +33,16 @@ export function sendAnswer(response: ServerResponse, answer: HttpAnswer, mischie
   const bytes = Buffer.from(textOf(answer.body), "utf8");
   const type =
     typeof answer.body === "string" ? "text/html; charset=utf-8" : "application/json; charset=utf-8";
+  const isBodiless = answer.status === 204 || answer.status === 304;
   response.writeHead(answer.status, {
-    ...(answer.status === 204 ? {} : { "content-type": type, "content-length": String(bytes.byteLength) }),
+    ...(isBodiless ? {} : { "content-type": type, "content-length": String(bytes.byteLength) }),
     ...answer.headers,
   });
   if (mischief?.kind === "cut-answer") {
     response.write(bytes.subarray(0, bytes.byteLength >> 1), () => response.destroy());
     return;
   }
-  response.end(answer.status === 204 ? undefined : bytes);
+  response.end(isBodiless ? undefined : bytes);
 }
 
 function textOf(body: unknown): string {

@@ -43,4 +43,10 @@ export const NEEDS: Readonly<Record<string, readonly Permissions[]>> = {
   "POST /repos/{owner}/{repo}/check-runs": [{ checks: "write" }],
   "PATCH /repos/{owner}/{repo}/check-runs/{check_run_number}": [{ checks: "write" }],
   "GET /repos/{owner}/{repo}/commits/{ref}/check-runs": [{ checks: "read" }],
+  "PATCH /repos/{owner}/{repo}/issues/{issue_number}": [{ issues: "write" }, { pull_requests: "write" }],
+  "POST /repos/{owner}/{repo}/issues/{issue_number}/assignees": [
+    { issues: "write" },
+    { pull_requests: "write" },
+  ],
+  "GET /repos/{owner}/{repo}/milestones": [{ issues: "read" }, { pull_requests: "read" }],
 };

@@ -1,5 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { findPullNumber, findRepository } from "./find.ts";
 import type { Git } from "./git.ts";
 import { GitRepository, NO_OBJECT } from "./git-repository.ts";
 import { changeInstallation, install } from "./installations.ts";
@@ -123,7 +124,7 @@ export function createOperator(
     work: (repository: RepositoryState, pull: PullState) => T | Promise<T>,
   ): Promise<T> => {
     const repository = find(owner, name);
-    return repository.exclusively(async () => work(repository, findPull(repository, number)));
+    return repository.exclusively(async () => work(repository, findPullNumber(repository, number)));
   };
 
   return {
@@ -182,18 +183,6 @@ export function createOperator(
   };
 }
 
-function findRepository(world: World, owner: string, name: string): RepositoryState {
-  const repository = world.repositories.get(keyOf(owner, name));
-  if (repository === undefined) throw new Error(`there is no repository ${owner}/${name}`);
-  return repository;
-}
-
-function findPull({ pulls }: RepositoryState, number: number): PullState {
-  const pull = pulls.find((each) => each.number === number);
-  if (pull === undefined) throw new Error(`there is no pull request ${number}`);
-  return pull;
-}
-
 async function createRepository(
   world: World,
   { git, directory }: { readonly git: Git; readonly directory: string },
@@ -219,6 +208,10 @@ async function createRepository(
     statuses: [],
     checkRuns: [],
     protectedBranches: new Set(),
+    requiredChecks: new Map(),
+    roles: new Map(),
+    teams: new Set(),
+    milestones: [],
     isArchived: false,
     isFork: false,
     isPrivate: false,

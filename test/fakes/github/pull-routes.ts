@@ -77,7 +77,7 @@ async function updatePull(request: ApiRequest): Promise<ApiAnswer> {
 
 const MERGE = z.object({
   sha: z.string().optional(),
-  merge_method: z.enum(["merge", "squash"]).default("merge"),
+  merge_method: z.enum(["merge", "squash", "rebase"]).default("merge"),
 });
 
 async function merge(request: ApiRequest): Promise<ApiAnswer> {
@@ -110,7 +110,8 @@ async function removeLabel(request: ApiRequest): Promise<ApiAnswer> {
   return { status: 200, body: renderLabels(request, pull) };
 }
 
-function findPull({ repository, parameter }: ApiRequest, name: string): PullState {
+/** The pull request that a parameter names. */
+export function findPull({ repository, parameter }: ApiRequest, name: string): PullState {
   const pull = repository.pulls.find(({ number }) => String(number) === parameter(name));
   if (pull === undefined) throw new Refused(404, "Not Found");
   return pull;
@@ -131,7 +132,7 @@ async function renderFull({ world, repository }: ApiRequest, pull: PullState): P
     mergeable: isMergeable ?? null,
     mergeable_state: mergeableState(isMergeable),
     merged_by: pull.mergedAt === undefined ? null : renderUser(world, world.actor),
-    comments: 0,
+    comments: pull.comments.length,
     review_comments: 0,
     maintainer_can_modify: false,
     commits: await git.commitsBetween(pull.baseCommit, pull.headCommit),

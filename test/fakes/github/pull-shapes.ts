@@ -1,3 +1,4 @@
+import { milestoneOf, renderTeam } from "./people-shapes.ts";
 import { apiUrlOf, nodeIdOf, renderDate, renderRepository, renderUser, webUrlOf } from "./shapes.ts";
 import type { LabelState, PullState, RepositoryState, StatusState, World } from "./world.ts";
 
@@ -61,22 +62,55 @@ export function renderPull(world: World, repository: RepositoryState, pull: Pull
     user: renderUser(world, pull.author),
     body: pull.body,
     labels: labelsOf(repository, pull).map((label) => renderLabel(world, repository, label)),
-    milestone: null,
+    milestone: milestoneOf(world, repository, pull),
     created_at: renderDate(pull.createdAt),
     updated_at: renderDate(pull.updatedAt),
     closed_at: pull.closedAt === undefined ? null : renderDate(pull.closedAt),
     merged_at: pull.mergedAt === undefined ? null : renderDate(pull.mergedAt),
     merge_commit_sha: pull.mergeCommit ?? null,
-    assignee: null,
-    assignees: [],
-    requested_reviewers: [],
-    requested_teams: [],
+    assignee: pull.assignees[0] === undefined ? null : renderUser(world, pull.assignees[0]),
+    assignees: pull.assignees.map((login) => renderUser(world, login)),
+    requested_reviewers: pull.reviewers.map((login) => renderUser(world, login)),
+    requested_teams: pull.reviewTeams.map((slug) => renderTeam(world, repository, slug)),
     head: side(pull.headBranch, pull.headCommit),
     base: side(pull.baseBranch, pull.baseCommit),
     _links: Object.fromEntries(Object.entries(links).map(([name, href]) => [name, { href }])),
     author_association: "NONE",
     auto_merge: null,
     draft: false,
+  };
+}
+
+/** A pull request as the issue that it is to GitHub, too. */
+export function renderIssue(world: World, repository: RepositoryState, pull: PullState): object {
+  const url = `${apiUrlOf(world, repository)}/issues/${pull.number}`;
+  const web = `${webUrlOf(world, repository)}/pull/${pull.number}`;
+  return {
+    url,
+    repository_url: apiUrlOf(world, repository),
+    labels_url: `${url}/labels{/name}`,
+    comments_url: `${url}/comments`,
+    events_url: `${url}/events`,
+    html_url: web,
+    id: pull.id,
+    node_id: nodeIdOf("PullRequest", pull.id),
+    number: pull.number,
+    title: pull.title,
+    user: renderUser(world, pull.author),
+    labels: labelsOf(repository, pull).map((label) => renderLabel(world, repository, label)),
+    state: pull.state,
+    locked: false,
+    assignee: pull.assignees[0] === undefined ? null : renderUser(world, pull.assignees[0]),
+    assignees: pull.assignees.map((login) => renderUser(world, login)),
+    milestone: milestoneOf(world, repository, pull),
+    comments: pull.comments.length,
+    created_at: renderDate(pull.createdAt),
+    updated_at: renderDate(pull.updatedAt),
+    closed_at: pull.closedAt === undefined ? null : renderDate(pull.closedAt),
+    author_association: "NONE",
+    draft: false,
+    pull_request: { url: web, html_url: web, diff_url: `${web}.diff`, patch_url: `${web}.patch` },
+    body: pull.body,
   };
 }
 

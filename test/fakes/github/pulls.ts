@@ -53,6 +53,10 @@ export async function createPull({ world, repository, caller }: Deed, wish: NewP
     closedAt: undefined,
     mergedAt: undefined,
     labels: [],
+    assignees: [],
+    reviewers: [],
+    reviewTeams: [],
+    milestone: undefined,
     comments: [],
     mergeabilityOf: undefined,
   };
@@ -162,9 +166,29 @@ export async function mergeabilityOf(
   return (await mergeableTree(repository, pull)) !== undefined;
 }
 
-/** How a pull request is to be merged. */
+/** Refuses to merge what lacks a check that the base branch asks for. */
+function demandChecks(repository: RepositoryState, { baseBranch, headCommit }: PullState): void {
+  const { statuses, checkRuns, requiredChecks } = repository;
+  const hasSucceeded = (context: string): boolean => {
+    const status = statuses.findLast((each) => each.commit === headCommit && each.context === context);
+    const run = checkRuns.findLast((each) => each.commit === headCommit && each.name === context);
+    return (
+      (status === undefined || status.state === "success") &&
+      (run === undefined || run.conclusion === "success" || run.conclusion === "neutral") &&
+      (status !== undefined || run !== undefined)
+    );
+  };
+  const missing = (requiredChecks.get(baseBranch) ?? []).find((context) => !hasSucceeded(context));
+  if (missing === undefined) return;
+  throw new Refused(
+    405,
+    `Repository rule violations found\n\nRequired status check "${missing}" is expected.\n\n`,
+  );
+}
+
+/** How a pull request is to be merged. A rebase makes one commit of all, as all of ours have one. */
 export interface MergeWish {
-  readonly method: "merge" | "squash";
+  readonly method: "merge" | "squash" | "rebase";
   /** Where the head is expected to be. */
   readonly head?: string | undefined;
 }
@@ -184,6 +208,7 @@ export async function mergePull(
   }
   const tree = await mergeableTree(repository, pull);
   if (tree === undefined) throw new Refused(405, "Pull Request is not mergeable");
+  demandChecks(repository, pull);
   const person = { name: world.actor, email: `${world.actor}@users.noreply.github.com`, at: world.now() };
   const sha = await git.writeCommit({
     tree,
@@ -193,7 +218,9 @@ export async function mergePull(
     message:
       wish.method === "merge"
         ? `Merge pull request #${pull.number} from ${repository.owner}/${pull.headBranch}\n\n${pull.title}`
-        : `${pull.title} (#${pull.number})`,
+        : wish.method === "squash"
+          ? `${pull.title} (#${pull.number})`
+          : (await git.commit(pull.headCommit)).message,
   });
   if (!(await git.moveRef(`heads/${pull.baseBranch}`, sha, pull.baseCommit))) {
     throw new Refused(409, "Base branch was modified. Review and try the merge again.");

@@ -43,19 +43,20 @@ export async function deleteRef(deed: Deed, name: string): Promise<void> {
   const { world, repository } = deed;
   demandWritable(repository);
   if ((await repository.git.ref(name)) === undefined) throw new Refused(422, "Reference does not exist");
-  demandUnprotected(deed, name);
+  demandUnprotected(deed, name, "Cannot delete this branch");
   if (name === `heads/${repository.defaultBranch}`)
     throw new Refused(422, "Cannot delete the default branch");
   await repository.git.deleteRef(name);
   closePullsOf(world, repository, name.replace(/^heads\//, ""));
 }
 
-/** Refuses to move a protected branch past its pull requests. */
-export function demandUnprotected({ repository }: Deed, name: string): void {
+/** Refuses to move a protected branch past its pull requests, or to remove it. */
+export function demandUnprotected(
+  { repository }: Deed,
+  name: string,
+  why = "Changes must be made through a pull request.",
+): void {
   const branch = name.replace(/^heads\//, "");
   if (!repository.protectedBranches.has(branch)) return;
-  throw new Refused(
-    422,
-    "Repository rule violations found\n\nChanges must be made through a pull request.\n",
-  );
+  throw new Refused(422, `Repository rule violations found\n\n${why}\n`);
 }

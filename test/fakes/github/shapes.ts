@@ -39,7 +39,7 @@ export function renderUser(world: World, login: string): object {
     repos_url: `${url}/repos`,
     events_url: `${url}/events{/privacy}`,
     received_events_url: `${url}/received_events`,
-    type: "User",
+    type: login.endsWith("[bot]") ? "Bot" : "User",
     site_admin: false,
   };
 }

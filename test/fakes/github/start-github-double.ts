@@ -1,23 +1,28 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createApp } from "./app.ts";
 import type { AppOptions } from "./app.ts";
 import { createApi } from "./api.ts";
 import type { Api } from "./api.ts";
+import { createWorld, PATHS } from "./create-world.ts";
 import { createFaults } from "./faults.ts";
 import type { Fault, Faults, Mischief } from "./faults.ts";
 import { createGit } from "./git.ts";
 import { readBody, sendAnswer } from "./http.ts";
+import { createLimits } from "./limits.ts";
+import type { Limits, LimitWish } from "./limits.ts";
 import { createOpenApiValidator } from "./openapi-validator.ts";
 import type { OpenApiValidator } from "./openapi-validator.ts";
 import { createOperator } from "./operator.ts";
 import type { Operator } from "./operator.ts";
+import { createTalkOperator } from "./operator-talk.ts";
+import type { TalkOperator } from "./operator-talk.ts";
 import { answerPerson } from "./site.ts";
-import type { World } from "./world.ts";
+import type { Edition, World } from "./world.ts";
 
 export interface GitHubDoubleOptions {
   /** Where the git repositories are kept; made if absent. Default: a directory of its own, removed at the end. */
@@ -28,6 +33,12 @@ export interface GitHubDoubleOptions {
   readonly token?: string;
   /** Login of the token's account. Default: `hullkeeper-bot`. */
   readonly actor?: string;
+  /** Scopes of the token, as a classic one has them: `repo`, `workflow`. Default: none are told, as of a fine-grained one. */
+  readonly tokenScopes?: readonly string[];
+  /** Default: a server of version 3.16.0 that lacks nothing. */
+  readonly edition?: Edition;
+  /** Certificate and key (PEM): TLS is spoken. Default: plain HTTP. */
+  readonly tls?: { readonly cert: string; readonly key: string };
   /** An App whose assertions and installation tokens are let in, too. Default: none. */
   readonly app?: AppOptions;
   /** Default: the machine's clock. */
@@ -53,8 +64,15 @@ export interface RecordedRequest {
   readonly outcome: number | Mischief["kind"];
 }
 
+/** How long requests take, in milliseconds of real time. For benchmarks. */
+export interface Distance {
+  readonly requestMs: number;
+  /** On top, for each thing written: a request of REST, a mutation of GraphQL. */
+  readonly writeMs: number;
+}
+
 /** GitHub's REST and GraphQL APIs over real git repositories, in this process, and pages to look at. */
-export interface GitHubDouble extends Operator {
+export interface GitHubDouble extends Operator, TalkOperator {
   /** Base of the API, as a GitHub Enterprise Server has it. */
   readonly url: string;
   /** Address of the GraphQL API, as a GitHub Enterprise Server has it. */
@@ -64,6 +82,14 @@ export interface GitHubDouble extends Operator {
   readonly token: string;
   /** Requests to the API, oldest first, at most the last 10,000. */
   readonly requests: readonly RecordedRequest[];
+  /** Keeps these limits from now on. Default: none. */
+  limit(wish: LimitWish): void;
+  /** Things that limits on content let through and turned away. */
+  readonly made: Limits["made"];
+  /** Of requests by the token, or by an App or installation of this name: see `x-ratelimit-used`. */
+  used(account?: string): number;
+  /** From now on requests take longer. */
+  moveAway(distance: Distance): void;
   /** Lets the next requests of a kind go wrong. */
   inject(fault: Fault): void;
   /** @throws when an exchange did not keep to GitHub's OpenAPI description */
@@ -72,23 +98,23 @@ export interface GitHubDouble extends Operator {
   close(): Promise<void>;
 }
 
-const API_PATH = "/api/v3";
-const GRAPHQL_PATH = "/api/graphql";
 const REQUESTS_MAX = 10_000;
-const TREE_ENTRIES_MAX = 100_000;
 
 /** Starts a double on loopback. */
 export async function startGitHubDouble(options: GitHubDoubleOptions = {}): Promise<GitHubDouble> {
   const directory = options.stateDirectory ?? (await mkdtemp(join(tmpdir(), "github-double-")));
   await mkdir(directory, { recursive: true });
-  const server = createServer();
+  const server = options.tls === undefined ? createServer() : createTlsServer({ ...options.tls });
   const port = await listen(server, options.port ?? 0);
-  const htmlUrl = `http://127.0.0.1:${port}`;
+  const htmlUrl = `${options.tls === undefined ? "http" : "https"}://127.0.0.1:${port}`;
   const token = options.token ?? `ghp_${randomBytes(18).toString("hex")}`;
   const world = createWorld(htmlUrl, options);
   const violations: string[] = [];
   const report = (fault: string): void => void violations.push(fault);
-  const api = createApi({ world, token, validator: options.validator ?? createOpenApiValidator(), report });
+  const limits = createLimits(() => world.now().getTime());
+  const validator = options.validator ?? createOpenApiValidator();
+  const api = createApi({ world, token, validator, limits, scopes: options.tokenScopes, report });
+  let distance: Distance = { requestMs: 0, writeMs: 0 };
   const faults = createFaults();
   const requests: RecordedRequest[] = [];
   const record = (request: RecordedRequest): void => {
@@ -98,7 +124,8 @@ export async function startGitHubDouble(options: GitHubDoubleOptions = {}): Prom
   const ended = new AbortController();
   const answering = new Set<Promise<void>>();
   server.on("request", (request, response) => {
-    const answered = serve({ world, api, faults, record, ended: ended.signal }, request, response)
+    const desk = { world, api, faults, record, ended: ended.signal, distance };
+    const answered = serve(desk, request, response)
       .catch((thrown: unknown) => {
         report(
           `the double failed: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}`,
@@ -113,12 +140,19 @@ export async function startGitHubDouble(options: GitHubDoubleOptions = {}): Prom
     if (violations.length > 0) throw new Error(`against GitHub's description:\n${violations.join("\n")}`);
   };
   return {
+    ...createTalkOperator(world),
     ...createOperator(world, { git: createGit(directory), directory }),
     url: world.apiUrl,
-    graphqlUrl: `${htmlUrl}${GRAPHQL_PATH}`,
+    graphqlUrl: `${htmlUrl}${PATHS[world.edition.kind].graphql}`,
     htmlUrl,
     token,
     requests,
+    limit: (wish) => limits.set(wish),
+    made: limits.made,
+    used: (account = `user ${world.actor}`) => limits.used(account, "core"),
+    moveAway(further) {
+      distance = further;
+    },
     inject: (fault) => faults.inject(fault),
     assertNoViolations,
     async close() {
@@ -128,24 +162,6 @@ export async function startGitHubDouble(options: GitHubDoubleOptions = {}): Prom
       await Promise.all(answering);
       if (options.stateDirectory === undefined) await rm(directory, { recursive: true, force: true });
       assertNoViolations();
-    },
-  };
-}
-
-function createWorld(webUrl: string, options: GitHubDoubleOptions): World {
-  const now = options.now ?? (() => new Date());
-  let lastId = 1_000;
-  return {
-    apiUrl: `${webUrl}${API_PATH}`,
-    webUrl,
-    actor: options.actor ?? "hullkeeper-bot",
-    now,
-    app: options.app === undefined ? undefined : createApp(options.app, now()),
-    treeEntriesMax: options.treeEntriesMax ?? TREE_ENTRIES_MAX,
-    repositories: new Map(),
-    nextId() {
-      lastId += 1;
-      return lastId;
     },
   };
 }
@@ -174,12 +190,14 @@ interface Desk {
   readonly faults: Faults;
   readonly record: (request: RecordedRequest) => void;
   readonly ended: AbortSignal;
+  readonly distance: Distance;
 }
 
 async function serve(desk: Desk, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = new URL(request.url ?? "/", "http://127.0.0.1");
   const method = request.method ?? "GET";
-  if (url.pathname.startsWith(`${API_PATH}/`) || url.pathname === GRAPHQL_PATH) {
+  const paths = PATHS[desk.world.edition.kind];
+  if (url.pathname.startsWith(`${paths.rest}/`) || url.pathname === paths.graphql) {
     await serveApi(desk, { request, response, method, url });
     return;
   }
@@ -196,8 +214,10 @@ interface Visit {
 }
 
 async function serveApi(desk: Desk, { request, response, method, url }: Visit): Promise<void> {
-  const kind = url.pathname === GRAPHQL_PATH ? "graphql" : "rest";
-  const path = `${kind === "graphql" ? "/graphql" : url.pathname.slice(API_PATH.length)}${url.search}`;
+  const paths = PATHS[desk.world.edition.kind];
+  const kind = url.pathname === paths.graphql ? "graphql" : "rest";
+  const restPath = url.pathname.slice(paths.rest.length);
+  const path = `${kind === "graphql" ? "/graphql" : restPath}${url.search}`;
   const body = parseJson(await readBody(request));
   const asked = kind === "graphql" ? desk.api.graph.asked(body) : undefined;
   const operations = asked?.fields ?? [];
@@ -217,14 +237,22 @@ async function serveApi(desk: Desk, { request, response, method, url }: Visit): 
     return;
   }
   if (mischief?.kind === "slow") await pause(mischief.delayMs, desk.ended);
-  const call = { body, authorization: request.headers.authorization };
+  const writes =
+    kind === "rest" ? Number(method !== "GET") : asked?.type === "mutation" ? operations.length : 0;
+  const delayMs = desk.distance.requestMs + writes * desk.distance.writeMs;
+  if (delayMs > 0) await pause(delayMs, desk.ended);
+  const call = {
+    body,
+    authorization: request.headers.authorization,
+    known: request.headers["if-none-match"],
+  };
   const answer =
     kind === "graphql"
       ? await desk.api.handleGraph(call, mischief)
       : await desk.api.handle({
           ...call,
           method,
-          path: url.pathname.slice(API_PATH.length),
+          path: restPath,
           query: url.searchParams,
           contentType: request.headers["content-type"],
         });

@@ -1,8 +1,25 @@
 import type { AppState } from "./app.ts";
 import type { GitRepository } from "./git-repository.ts";
 
+/** Which GitHub it is. */
+export type Edition =
+  | { readonly kind: "cloud" }
+  | {
+      readonly kind: "enterprise";
+      /** E.g. `3.16.0`. */
+      readonly version: string;
+      /** What this version has not: mutations of GraphQL (`createCommitOnBranch`), routes as they are listed here (`POST /repos/{owner}/{repo}/check-runs`). */
+      readonly lacks?: readonly string[];
+    };
+
+/** What this edition has not. */
+export function lackedBy(edition: Edition): ReadonlySet<string> {
+  return new Set(edition.kind === "enterprise" ? edition.lacks : []);
+}
+
 /** Everything the double remembers besides what is in the git repositories. */
 export interface World {
+  readonly edition: Edition;
   readonly apiUrl: string;
   readonly webUrl: string;
   /** Login of the account that the token belongs to. */
@@ -13,6 +30,8 @@ export interface World {
   /** By owner and name in lower case: GitHub does not tell cases apart. */
   readonly repositories: Map<string, RepositoryState>;
   readonly nextId: () => number;
+  /** Logins in lower case of accounts that there are, whatever they may do. */
+  readonly people: Set<string>;
   readonly app: AppState | undefined;
 }
 
@@ -35,10 +54,29 @@ export interface RepositoryState {
   readonly checkRuns: CheckRunState[];
   /** Branches that only people may move, by a pull request. */
   readonly protectedBranches: Set<string>;
+  /** What must have succeeded at a head before it is merged, by the base branch: contexts of statuses, names of check runs. */
+  readonly requiredChecks: Map<string, readonly string[]>;
+  /** What people may do, by login in lower case; who is not here is no collaborator. */
+  readonly roles: Map<string, Role>;
+  /** Slugs of the owner's teams that are collaborators. */
+  readonly teams: Set<string>;
+  readonly milestones: MilestoneState[];
   /** Commits that GitHub would have signed: made by the API without author and committer of their own. */
   readonly signed: Set<string>;
   /** Runs one change after the other, as a database would. */
   readonly exclusively: <T>(change: () => Promise<T>) => Promise<T>;
+}
+
+/** What a person may do in a repository, as GitHub names it. */
+export type Role = "admin" | "maintain" | "write" | "triage" | "read";
+
+/** A plan of the repository's owner. */
+export interface MilestoneState {
+  readonly id: number;
+  readonly number: number;
+  readonly title: string;
+  state: "open" | "closed";
+  readonly createdAt: Date;
 }
 
 export interface PullState {
@@ -60,6 +98,13 @@ export interface PullState {
   mergedAt: Date | undefined;
   /** Names, in the order they were added. */
   labels: string[];
+  /** Logins, in the order they were added. */
+  readonly assignees: string[];
+  readonly reviewers: string[];
+  /** Slugs. */
+  readonly reviewTeams: string[];
+  /** Its number. */
+  milestone: number | undefined;
   /** Oldest first. */
   readonly comments: CommentState[];
   /** Head and base of which it is known whether they can be merged: GitHub finds out after it was asked. */
@@ -166,18 +211,22 @@ export class Refused extends Error {
   readonly status: number;
   readonly errors: readonly object[] | undefined;
   readonly headers: Readonly<Record<string, string>>;
+  /** What explains it. */
+  readonly page: string;
 
   constructor(
     status: number,
     message: string,
     errors?: readonly object[],
     headers: Readonly<Record<string, string>> = {},
+    page = "https://docs.github.com/rest",
   ) {
     super(message);
     this.name = "Refused";
     this.status = status;
     this.errors = errors;
     this.headers = headers;
+    this.page = page;
   }
 }
 

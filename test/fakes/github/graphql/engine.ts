@@ -4,8 +4,8 @@ import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from "graph
 import { z } from "zod";
 import { findVisible } from "../access.ts";
 import type { Mischief } from "../faults.ts";
-import { Refused } from "../world.ts";
-import type { ApiAnswer, Caller, World } from "../world.ts";
+import { lackedBy, Refused } from "../world.ts";
+import type { ApiAnswer, Caller, Edition, World } from "../world.ts";
 import { failureOf, GraphFailure } from "./failure.ts";
 import { MUTATIONS } from "./mutations.ts";
 import { findNode, renderNode } from "./nodes.ts";
@@ -43,9 +43,12 @@ const BODY = z.object({
   variables: z.record(z.string(), z.unknown()).nullish(),
 });
 
-/** Reads `schema.graphql` beside this folder. What violates it is handed to `report`. */
-export function createGraphApi(report: (fault: string) => void): GraphApi {
-  const schema = buildSchema(readFileSync(new URL("../schema.graphql", import.meta.url), "utf8"));
+/** Reads `schema.graphql` beside this folder. What violates it is handed to `report`, unless only this edition lacks it. */
+export function createGraphApi(report: (fault: string) => void, edition: Edition): GraphApi {
+  const text = readFileSync(new URL("../schema.graphql", import.meta.url), "utf8");
+  const whole = buildSchema(text);
+  const lacked = lackedBy(edition);
+  const schema = lacked.size === 0 ? whole : buildSchema(without(text, lacked));
   return {
     asked(body) {
       const parsed = BODY.safeParse(body);
@@ -64,12 +67,23 @@ export function createGraphApi(report: (fault: string) => void): GraphApi {
       }
       const read = readDocument(schema, parsed.data.query);
       if (read.kind === "refused") {
-        for (const { message } of read.errors) report(`graphql request: ${message}`);
+        const faults = readDocument(whole, parsed.data.query);
+        const errors = faults.kind === "refused" ? faults.errors : [];
+        for (const { message } of errors) report(`graphql request: ${message}`);
         return { status: 200, body: { errors: read.errors.map(renderError) } };
       }
       return answer(schema, read.document, { call, ...parsed.data });
     },
   };
+}
+
+/** A schema without these mutations. */
+function without(schema: string, mutations: ReadonlySet<string>): string {
+  const [before = "", rest = ""] = schema.split("type Mutation {\n");
+  const end = rest.indexOf("\n}\n");
+  const lines = rest.slice(0, end).split("\n");
+  const kept = lines.filter((line) => !mutations.has(line.trim().split("(")[0] ?? ""));
+  return `${before}type Mutation {\n${kept.join("\n")}${rest.slice(end)}`;
 }
 
 type ReadDocument =
@@ -188,6 +202,16 @@ function renderError({ message, locations, path, originalError }: GraphQLError):
     ...(originalError instanceof GraphFailure ? { type: originalError.type } : {}),
     ...(path === undefined ? {} : { path }),
     ...(locations === undefined ? {} : { locations }),
-    message,
+    ...wordsOf(message),
+  };
+}
+
+/** GitHub's server has other words than the library here for what a schema has not. */
+function wordsOf(message: string): { readonly message: string; readonly extensions?: object } {
+  const [, fieldName, typeName] = /^Cannot query field "(\w+)" on type "(\w+)"\./.exec(message) ?? [];
+  if (fieldName === undefined || typeName === undefined) return { message };
+  return {
+    message: `Field '${fieldName}' doesn't exist on type '${typeName}'`,
+    extensions: { code: "undefinedField", typeName, fieldName },
   };
 }

@@ -1,0 +1,43 @@
+import { createApp } from "./app.ts";
+import type { AppOptions } from "./app.ts";
+import type { Edition, World } from "./world.ts";
+
+/** Where the APIs are. That of github.com stands below the root, which is for the pages here. */
+export const PATHS = {
+  enterprise: { rest: "/api/v3", graphql: "/api/graphql" },
+  cloud: { rest: "/cloud", graphql: "/cloud/graphql" },
+} as const;
+
+const TREE_ENTRIES_MAX = 100_000;
+
+/** A world without any repository. */
+export function createWorld(
+  webUrl: string,
+  options: {
+    readonly actor?: string;
+    readonly app?: AppOptions;
+    readonly now?: () => Date;
+    readonly treeEntriesMax?: number;
+    readonly edition?: Edition;
+  },
+): World {
+  const now = options.now ?? (() => new Date());
+  const edition = options.edition ?? { kind: "enterprise", version: "3.16.0" };
+  const actor = options.actor ?? "hullkeeper-bot";
+  let lastId = 1_000;
+  return {
+    edition,
+    apiUrl: `${webUrl}${PATHS[edition.kind].rest}`,
+    webUrl,
+    actor,
+    now,
+    app: options.app === undefined ? undefined : createApp(options.app, now()),
+    treeEntriesMax: options.treeEntriesMax ?? TREE_ENTRIES_MAX,
+    repositories: new Map(),
+    people: new Set([actor]),
+    nextId() {
+      lastId += 1;
+      return lastId;
+    },
+  };
+}
