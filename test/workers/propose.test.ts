@@ -119,6 +119,19 @@ describe("a verified and assessed update", () => {
     expect(await proposalOf(bench)).toMatchObject({ checkedAt: later(NOW, 5 * MINUTE_MS) });
   });
 
+  test("run again after a webhook about it asks once, however young the look is", async () => {
+    const bench = await proposable();
+    await bench.run(propose, KEY);
+    const asked = bench.codeHost.asked.length;
+    bench.clock.advance(MINUTE_MS);
+    await bench.store.noteDelivery({ id: "a", at: bench.clock.at, looks: [], wishes: [KEY] });
+    bench.clock.advance(1);
+    await bench.run(propose, KEY);
+    await bench.run(propose, KEY);
+    expect(bench.codeHost.asked.slice(asked)).toEqual(["look acme/shop"]);
+    expect(await proposalOf(bench)).toMatchObject({ checkedAt: bench.clock.at });
+  });
+
   test("in several places and files is still one commit", async () => {
     const bench = createBench();
     bench.codeHost.create(SHOP, {
