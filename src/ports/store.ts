@@ -117,8 +117,11 @@ export interface ProposalRecord extends ProposalKey {
   readonly contentHash: string;
   readonly updates: readonly {
     readonly line: ImageLine;
-    readonly from: Digest;
+    /** Absent: there was none before, the tag stood alone. */
+    readonly from?: Digest;
     readonly to: Digest;
+    /** Files of first pins, sorted; absent where a marker had no room for them: then all of the line. */
+    readonly paths?: readonly string[];
     readonly superseded: readonly { readonly digest: Digest; readonly observedAt: Instant }[];
     /** It is a step backwards, and was proposed because somebody approved of it. */
     readonly isApproved?: true;
@@ -129,6 +132,14 @@ export interface ProposalRecord extends ProposalKey {
   readonly checkedAt: Instant;
   /** When it was merged or closed. */
   readonly closedAt?: Instant;
+  /** Places of first pins that people declined by closing a pull request, the oldest first. */
+  readonly declinedPins?: readonly DeclinedPin[];
+}
+
+/** Where a person does not want a tag pinned: in one file, or anywhere in the code repository. */
+export interface DeclinedPin {
+  readonly line: ImageLine;
+  readonly path?: string;
 }
 
 /** Business events. A closed list. */

@@ -10,7 +10,10 @@ import { type OpenProposal, proposalKeyOf } from "./current-proposal.ts";
 /** Whether an open pull request was cut by another setting than the one that holds now. */
 export function isRegrouped(current: ProposalRecord, { settings }: Pick<Context, "settings">): boolean {
   if (current.state !== "open") return false;
-  return groupingOf(current.group) !== ruleFor(settings.policies, current.codeRepository).pulls.group;
+  const grouping = groupingOf(current.group);
+  return (
+    grouping !== undefined && grouping !== ruleFor(settings.policies, current.codeRepository).pulls.group
+  );
 }
 
 /**
