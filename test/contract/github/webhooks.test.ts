@@ -224,6 +224,17 @@ describe("the double tells what happens, signed:", () => {
   });
 });
 
+test.each([
+  { title: "without what it must have", event: { name: "push", action: undefined, payload: {} } },
+  { title: "of an unknown kind", event: { name: "push", action: "pushed", payload: {} } },
+  {
+    title: "whose action is another",
+    event: { name: "pull_request", action: "closed", payload: { action: "x" } },
+  },
+])("the double would see a webhook $title", ({ event }) => {
+  expect(VALIDATOR.webhookFaults(event)).not.toEqual([]);
+});
+
 describe("where webhooks go", () => {
   it("is told, without the secret", async () => {
     const { deliveries, url } = await start();

@@ -1,6 +1,6 @@
 import { createApp } from "./app.ts";
 import type { AppOptions } from "./app.ts";
-import { createWebhooks } from "./webhooks.ts";
+import { createWebhooks, type HookEvent } from "./webhooks.ts";
 import type { Edition, World } from "./world.ts";
 
 /** Where the APIs are. That of github.com stands below the root, which is for the pages here. */
@@ -11,7 +11,7 @@ export const PATHS = {
 
 const TREE_ENTRIES_MAX = 100_000;
 
-/** A world without any repository; it sends no webhooks once the signal is given. */
+/** A world without any repository; it sends no webhooks once the signal is given, and shows each before. */
 export function createWorld(
   webUrl: string,
   options: {
@@ -21,7 +21,7 @@ export function createWorld(
     readonly treeEntriesMax?: number;
     readonly edition?: Edition;
   },
-  ended: AbortSignal,
+  { ended, inspect }: { readonly ended: AbortSignal; readonly inspect: (event: HookEvent) => void },
 ): World {
   const now = options.now ?? (() => new Date());
   const edition = options.edition ?? { kind: "enterprise", version: "3.16.0" };
@@ -41,7 +41,7 @@ export function createWorld(
     treeEntriesMax: options.treeEntriesMax ?? TREE_ENTRIES_MAX,
     repositories: new Map(),
     people: new Set([actor]),
-    webhooks: createWebhooks({ nextId, now, ended }),
+    webhooks: createWebhooks({ nextId, now, ended, inspect }),
     nextId,
   };
 }

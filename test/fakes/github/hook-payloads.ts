@@ -54,6 +54,8 @@ export async function pushed(scene: Scene, { branch, before, after }: Move): Pro
       pushed_at: Math.floor(world.now().getTime() / 1_000),
       master_branch: defaultBranch,
       stargazers: 0,
+      topics: [],
+      visibility: repository.isPrivate ? "private" : "public",
     },
   });
 }

@@ -24,6 +24,12 @@ export interface OpenApiValidator {
   requestFaults(exchange: Exchange): readonly string[];
   /** Of a success, in full. The description lists other statuses incompletely, so they pass. */
   answerFaults(exchange: Exchange, answer: ExchangeAnswer): readonly string[];
+  /** Of a webhook's payload. */
+  webhookFaults(webhook: {
+    readonly name: string;
+    readonly action: string | undefined;
+    readonly payload: object;
+  }): readonly string[];
 }
 
 const SCHEMA = z.record(z.string(), z.unknown());
@@ -43,6 +49,7 @@ const OPERATION = z.object({
 });
 const DESCRIPTION = z.object({
   paths: z.record(z.string(), z.record(z.string(), OPERATION)),
+  webhooks: z.record(z.string(), SCHEMA),
   components: z.object({
     parameters: z.record(z.string(), PARAMETER),
     schemas: z.record(z.string(), SCHEMA),
@@ -88,6 +95,13 @@ export function createOpenApiValidator(): OpenApiValidator {
       const schema = response.content?.["application/json"].schema;
       if (schema === undefined) return body === undefined ? [] : [`${named}: has a body`];
       return faultsOf(compile(schema), body).map((fault) => `${named}: ${fault}`);
+    },
+
+    webhookFaults({ name, action, payload }) {
+      const kind = [name, ...(action === undefined ? [] : [action])].join("-").replaceAll("_", "-");
+      const schema = description.webhooks[kind];
+      if (schema === undefined) return [`webhook ${kind}: not in the description`];
+      return faultsOf(compile(schema), payload).map((fault) => `webhook ${kind}: ${fault}`);
     },
   };
 }

@@ -26,6 +26,7 @@ import type { HookOperator } from "./operator-told.ts";
 import { createTalkOperator } from "./operator-talk.ts";
 import type { TalkOperator } from "./operator-talk.ts";
 import { answerPerson } from "./site.ts";
+import type { HookEvent } from "./webhooks.ts";
 import type { Edition, World } from "./world.ts";
 
 export interface GitHubDoubleOptions {
@@ -113,12 +114,13 @@ export async function startGitHubDouble(options: GitHubDoubleOptions = {}): Prom
   const htmlUrl = `${options.tls === undefined ? "http" : "https"}://127.0.0.1:${port}`;
   const token = options.token ?? `ghp_${randomBytes(18).toString("hex")}`;
   const ended = new AbortController();
-  const world = createWorld(htmlUrl, options, ended.signal);
-  const watch = createHookWatch(world);
   const violations: string[] = [];
   const report = (fault: string): void => void violations.push(fault);
-  const limits = createLimits(() => world.now().getTime());
   const validator = options.validator ?? createOpenApiValidator();
+  const inspect = (event: HookEvent): void => validator.webhookFaults(event).forEach(report);
+  const world = createWorld(htmlUrl, options, { ended: ended.signal, inspect });
+  const watch = createHookWatch(world);
+  const limits = createLimits(() => world.now().getTime());
   const api = createApi({ world, token, validator, limits, scopes: options.tokenScopes, report });
   let distance: Distance = { requestMs: 0, writeMs: 0 };
   const faults = createFaults();

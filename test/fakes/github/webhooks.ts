@@ -55,8 +55,10 @@ export function createWebhooks(options: {
   readonly nextId: () => number;
   readonly now: () => Date;
   readonly ended: AbortSignal;
+  /** Shown each that is sent for the first time. */
+  readonly inspect: (event: HookEvent) => void;
 }): Webhooks {
-  const { nextId, now, ended } = options;
+  const { nextId, now, ended, inspect } = options;
   const deliveries: DeliveryState[] = [];
   const lane = createLane();
   let target: WebhookTarget | undefined;
@@ -79,7 +81,10 @@ export function createWebhooks(options: {
     point(wish) {
       target = wish;
     },
-    send: (event) => enqueue(event, randomUUID(), false),
+    send(event) {
+      inspect(event);
+      enqueue(event, randomUUID(), false);
+    },
     again(id) {
       const found = deliveries.find((delivery) => delivery.id === id);
       if (found !== undefined) enqueue(found.event, found.guid, true);
