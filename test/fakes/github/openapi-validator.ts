@@ -145,6 +145,8 @@ type Compile = (schema: Readonly<Record<string, unknown>>) => ValidateFunction;
 function createCompiler({ components }: Description): Compile {
   const ajv = new Ajv({ strict: false, allErrors: true });
   addFormats.default(ajv);
+  // Those of bots have brackets: `1+x[bot]@users.noreply.github.com`.
+  ajv.addFormat("email", /^[^@\s]+@[^@\s]+$/);
   ajv.addFormat("repo.nwo", /^[^/\s]+\/[^/\s]+$/);
   ajv.addSchema({ $id: "github", components: { schemas: toJsonSchema(components.schemas) } });
   const compiled = new Map<object, ValidateFunction>();
