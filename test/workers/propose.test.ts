@@ -39,6 +39,7 @@ import {
 
 const DUE = { kind: "propose", proposal: KEY } as const;
 
+const unanswered = () => Promise.reject(new CodedError("code-host-unavailable", "no answer"));
 const isLook = (question: string): boolean => question.startsWith("look ");
 
 describe("a verified and assessed update", () => {
@@ -140,10 +141,10 @@ describe("a verified and assessed update", () => {
     bench.clock.advance(HOUR_MS);
     const { codeHost } = bench.context;
     const look: typeof codeHost.look = async (...question) => {
-      const seen = await codeHost.look(...question);
+      const answer = await codeHost.look(...question);
       await bench.store.noteDelivery({ id: "a", at: bench.clock.at, looks: [], wishes: [KEY] });
       bench.clock.advance(1);
-      return seen;
+      return answer;
     };
     await propose.handle(
       KEY,
@@ -162,10 +163,9 @@ describe("a verified and assessed update", () => {
     await bench.run(propose, KEY);
     await bench.store.noteDelivery({ id: "a", at: bench.clock.at, looks: [], wishes: [KEY] });
     const { codeHost } = bench.context;
-    const look = () => Promise.reject(new CodedError("code-host-unavailable", "no answer"));
     const job = propose.handle(
       KEY,
-      { ...bench.context, codeHost: { ...codeHost, look } },
+      { ...bench.context, codeHost: { ...codeHost, look: unanswered } },
       AbortSignal.timeout(10_000),
     );
     await expect(job).rejects.toMatchObject({ code: "code-host-unavailable" });

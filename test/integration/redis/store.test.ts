@@ -115,10 +115,7 @@ describe("digests that an older release declined", () => {
   it("are declined still, and once more is known of them as that says", async () => {
     const store = await openEmpty();
     await redis.sadd(keys.declined(KEY), older, other);
-    expect(await store.declined(KEY)).toEqual([
-      { digest: older },
-      { digest: other },
-    ]);
+    expect(await store.declined(KEY)).toEqual([{ digest: older }, { digest: other }]);
     await store.decline(KEY, [known], at);
     expect(await store.declined(KEY)).toEqual([known, { digest: other }]);
     expect(await redis.smembers(keys.declined(KEY))).toEqual([other]);
