@@ -4,9 +4,11 @@ import { renderLine } from "../src/image/reference.ts";
 import type { FileWish } from "../src/ports/code-host.ts";
 import type { StoreEvent } from "../src/ports/store.ts";
 import { DISCOVER, SLA, VERIFY } from "../src/queues.ts";
+import { ruleFor } from "../src/vendor/policies.ts";
 import { worker } from "../src/worker.ts";
 import { createClockReader, keepNews } from "../src/steps/clocks/clocks.ts";
 import { clocksNow } from "../src/steps/clocks/timers.ts";
+import { proposePinsAfter } from "../src/steps/pins-wanted.ts";
 import { later } from "../src/time.ts";
 import { linesOf, placeOf, reasonInWords, type Scan } from "../src/watch/scan.ts";
 
@@ -19,7 +21,8 @@ export const discover = worker(DISCOVER, async ({ codeRepository }, context, sig
   const branch = await codeHost.branch(codeRepository, settings.baseBranch, signal);
   const isWanted: FileWish = (path) => fileWishOf(path, settings.edit);
   const { files, skipped } = await codeHost.files(codeRepository, branch.commit, isWanted, signal);
-  const places = occurrencesOf(files, settings.edit).map((found) => placeOf(found, settings));
+  const { pin } = ruleFor(settings.policies, codeRepository).pulls;
+  const places = occurrencesOf(files, settings.edit).map((found) => placeOf(found, { ...settings, pin }));
   const scan = {
     codeRepository,
     branch: branch.name,
@@ -42,6 +45,7 @@ export const discover = worker(DISCOVER, async ({ codeRepository }, context, sig
       await enqueue(VERIFY, { image: { repository: line.repository, digest: current.digest } });
     }
   }
+  await proposePinsAfter(scan, context);
   await enqueue(SLA, {});
   context.log.info(
     {

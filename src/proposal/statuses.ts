@@ -2,13 +2,16 @@ import { type Signer, renderFingerprint, signerId } from "../trust/signer.ts";
 import { renderMoment, renderWeekday } from "../time.ts";
 import { plain, visible } from "./markdown.ts";
 import type { Flaw } from "./flaw.ts";
-import type { Plan } from "./plan.ts";
+import type { Plan, ProvenImage } from "./plan.ts";
 import type { Obligation } from "../sla/obligation.ts";
 import { planDueOf, severityWord } from "./summary.ts";
 
+const VERIFICATION = "hullkeeper/verification";
+const SLA = "hullkeeper/sla";
+
 /** Says something about a commit where the code host shows checks. */
-export interface ProposalStatus {
-  readonly context: "hullkeeper/verification" | "hullkeeper/sla";
+export interface ProposalStatus<Context extends string = typeof VERIFICATION | typeof SLA> {
+  readonly context: Context;
   readonly state: "success" | "failure";
   /** At most 140 characters. */
   readonly description: string;
@@ -21,8 +24,19 @@ const DESCRIPTION_LENGTH_MAX = 140;
  * passes must not keep anybody from merging. They do not depend on the time of day, so that an unchanged plan sets nothing. What is
  * proposed and no longer verified has {@link failureOf} instead of the first.
  */
-export function statusesOf(plan: Plan): readonly [ProposalStatus, ProposalStatus] {
+export function statusesOf(
+  plan: Plan,
+): readonly [ProposalStatus<typeof VERIFICATION>, ProposalStatus<typeof SLA>] {
   const { obligation } = planDueOf(plan);
+  const reason =
+    obligation.severity === "none" ? "" : `: ${obligation.id}, ${severityWord(obligation.severity)}`;
+  return [verificationOf(plan), slaStatus(`${whenOf(obligation)}${reason}`)];
+}
+
+/** Says who signed what a commit brings. */
+export function verificationOf(plan: {
+  readonly updates: readonly Pick<ProvenImage, "verdict">[];
+}): ProposalStatus<typeof VERIFICATION> {
   const signers = new Map(
     plan.updates.flatMap(({ verdict }) =>
       verdict.signers.map((signer) => [signerId(signer), `${signer.name} (${shortly(signer)})`]),
@@ -30,12 +44,12 @@ export function statusesOf(plan: Plan): readonly [ProposalStatus, ProposalStatus
   );
   const isWeakened = plan.updates.some(({ verdict }) => verdict.insecure.length > 0);
   const verified = isWeakened ? "WEAKENED by configuration: signed by" : "Verified: signed by";
-  const reason =
-    obligation.severity === "none" ? "" : `: ${obligation.id}, ${severityWord(obligation.severity)}`;
-  return [
-    status("hullkeeper/verification", "success", `${verified} ${[...signers.values()].join(", ")}`),
-    status("hullkeeper/sla", "success", `${whenOf(obligation)}${reason}`),
-  ];
+  return status(VERIFICATION, "success", `${verified} ${[...signers.values()].join(", ")}`);
+}
+
+/** Says by when a commit has to be merged: never a failure. */
+export function slaStatus(text: string): ProposalStatus<typeof SLA> {
+  return status(SLA, "success", text);
 }
 
 function whenOf({ dueAt, standing }: Obligation): string {
@@ -55,18 +69,18 @@ function shortly(signer: Signer): string {
 }
 
 /** The status of a commit that must not be merged, for the first of its flaws. */
-export function failureOf(flaws: readonly Flaw[]): ProposalStatus {
+export function failureOf(flaws: readonly Flaw[]): ProposalStatus<typeof VERIFICATION> {
   const [first] = flaws;
   const rest = flaws.length > 1 ? ` (and ${flaws.length - 1} more)` : "";
   const what = first === undefined ? "" : `: ${first.line.tag}${rest}: ${first.reason}`;
-  return status("hullkeeper/verification", "failure", `Do not merge, no longer verified${what}`);
+  return status(VERIFICATION, "failure", `Do not merge, no longer verified${what}`);
 }
 
-function status(
-  context: ProposalStatus["context"],
+function status<Context extends string>(
+  context: Context,
   state: ProposalStatus["state"],
   text: string,
-): ProposalStatus {
+): ProposalStatus<Context> {
   return {
     context,
     state,

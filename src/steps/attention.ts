@@ -1,20 +1,25 @@
 import type { Context } from "../context.ts";
-import type { PullRequest } from "../ports/code-host.ts";
+import type { PullRequest, SourceFile } from "../ports/code-host.ts";
 import { CODEOWNERS_PATHS, ownersOf } from "../proposal/codeowners.ts";
-import type { Plan } from "../proposal/plan.ts";
+import type { CodeRepository } from "../proposal/plan.ts";
 import { ruleFor } from "../vendor/policies.ts";
+
+/** A pull request that was opened a moment ago. */
+export interface NewPull {
+  readonly codeRepository: CodeRepository;
+  readonly pull: PullRequest;
+  /** Of the files that change, where they are asked. */
+  readonly owners: readonly string[];
+}
 
 /** Brings a pull request that was opened a moment ago to the notice of whom the policy names. Who is not known to the code host is told, once. */
 export async function askForAttention(
-  plan: Plan,
-  pull: PullRequest,
+  { codeRepository, pull, owners }: NewPull,
   context: Context,
   signal: AbortSignal,
 ): Promise<void> {
   const { codeHost, settings, clock, record } = context;
-  const { codeRepository } = plan;
-  const { assignees, reviewers, milestone, codeowners } = ruleFor(settings.policies, codeRepository).pulls;
-  const owners = codeowners ? await ownersFor(plan, context, signal) : [];
+  const { assignees, reviewers, milestone } = ruleFor(settings.policies, codeRepository).pulls;
   const attention = {
     assignees,
     reviewers: [...new Set([...reviewers, ...owners])],
@@ -34,18 +39,15 @@ export async function askForAttention(
   });
 }
 
+/** Files that are needed to know whom changes are brought to the notice of. */
+export function ownerPathsFor(codeRepository: CodeRepository, { settings }: Context): readonly string[] {
+  return ruleFor(settings.policies, codeRepository).pulls.codeowners ? CODEOWNERS_PATHS : [];
+}
+
 /** Owners of the files that change, by the first CODEOWNERS of the base branch. */
-async function ownersFor(
-  { codeRepository, baseBranch, updates }: Plan,
-  { codeHost }: Context,
-  signal: AbortSignal,
-): Promise<readonly string[]> {
-  const base = await codeHost.branch(codeRepository, baseBranch, signal);
-  const wanted: ReadonlySet<string> = new Set(CODEOWNERS_PATHS);
-  const { files } = await codeHost.files(codeRepository, base.commit, (path) => wanted.has(path), signal);
+export function ownersAmong(files: readonly SourceFile[], changes: ReadonlySet<string>): readonly string[] {
   const text = CODEOWNERS_PATHS.map((path) => files.find((file) => file.path === path)?.text).find(
     (found) => found !== undefined,
   );
-  const paths = new Set(updates.flatMap(({ places }) => places.map(({ path }) => path)));
-  return text === undefined ? [] : ownersOf(text, [...paths]);
+  return text === undefined ? [] : ownersOf(text, [...changes]);
 }

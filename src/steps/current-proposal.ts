@@ -2,33 +2,43 @@ import type { Context } from "../context.ts";
 import { renderLine } from "../image/reference.ts";
 import type { PullRequest } from "../ports/code-host.ts";
 import type { ProposalKey, ProposalRecord, StoreEvent } from "../ports/store.ts";
-import { type Marker, parseMarker } from "../proposal/marker.ts";
+import { PINS_GROUP } from "../proposal/group.ts";
+import { type MarkedUpdate, type Marker, parseMarker } from "../proposal/marker.ts";
 import { DISCOVER } from "../queues.ts";
 import type { TargetFact } from "../sla/facts.ts";
+import { compareTexts } from "../versions/order.ts";
+import { declinedWith } from "./declined-pins.ts";
 import { type Instant, later, parseInstant } from "../time.ts";
 
+/** What is known of a pull request, and the newest one of its branch as the code host has it now. */
+export interface SeenProposal {
+  readonly key: ProposalKey;
+  readonly branch: string;
+  readonly known: ProposalRecord | undefined;
+  readonly pull: PullRequest | undefined;
+}
+
 /**
- * The pull request of a group as the code host has it now; one that ended is not asked about again.
+ * The pull request of a group as it is now; one that ended stays so.
  *
  * What people did since the last look is taken in here: a merge has the code repository scanned again, a close declines the proposed
  * digests. What the store lost is rebuilt from the marker in the pull request.
  */
 export async function currentProposal(
-  key: ProposalKey,
-  branch: string,
+  { key, branch, known, pull }: SeenProposal,
   context: Context,
-  signal: AbortSignal,
 ): Promise<ProposalRecord | undefined> {
-  const { store, clock, codeHost } = context;
-  const known = await store.proposal(key);
-  if (known !== undefined && known.state !== "open") return known;
-
-  const now = await clock.now();
-  const pull = await codeHost.findPullRequest(key.codeRepository, branch, signal);
-  if (pull === undefined) return known;
+  if (pull === undefined || (known !== undefined && known.state !== "open")) return known;
+  const now = await context.clock.now();
   const record = known?.number === pull.number ? known : await restored(key, branch, pull, now, context);
   if (record === undefined) return known;
   return takeIn(record, pull, now, context);
+}
+
+/** A pull request as it is kept, and the newest one of its branch as the code host has it. */
+export interface OpenProposal {
+  readonly open: ProposalRecord;
+  readonly pull: PullRequest | undefined;
 }
 
 /** What a pull request says about itself, kept again; undefined when it says nothing that can be believed. */
@@ -62,11 +72,18 @@ async function restored(
     headCommit: pull.headCommit,
     // Not known what it was written with: the next plan is written over it, which changes only what differs.
     contentHash: "",
-    updates: reading.marker.updates.map(({ line, from, to, superseded }) => ({ line, from, to, superseded })),
+    updates: reading.marker.updates.map(rememberedUpdate),
     ...(dueAt === undefined ? {} : { dueAt }),
     openedAt: now,
     checkedAt: now,
   };
+}
+
+function rememberedUpdate(update: MarkedUpdate): ProposalRecord["updates"][number] {
+  const { line, from, to, superseded, places } = update;
+  if (from !== undefined) return { line, from, to, superseded };
+  const paths = [...new Set(places.map(({ path }) => path))].toSorted(compareTexts);
+  return { line, to, superseded, ...(paths.length === 0 ? {} : { paths }) };
 }
 
 /** Clocks go on as the pull request tells of them, where what is known of them does not go back further: it was lost. */
@@ -78,6 +95,8 @@ async function restoreClocks(
 ): Promise<void> {
   const { codeRepository, baseBranch } = key;
   for (const { line, from, to, obligations } of marker.updates) {
+    // No clock runs for a first pin.
+    if (from === undefined) continue;
     const target = { codeRepository, baseBranch, line };
     const facts = obligations.map(({ id, severity, startedAt, dueAt }): TargetFact => ({
       kind: "restored",
@@ -109,14 +128,16 @@ async function takeIn(
   }
 
   const closedAt = parseInstant(pull.closedAt ?? "") ?? now;
-  if (pull.state === "closed") {
+  const isOfPins = record.group === PINS_GROUP;
+  if (pull.state === "closed" && !isOfPins) {
     await store.decline(
       key,
       updates.map(({ to }) => to),
     );
   }
   await tell(endEvent(record, pull, closedAt));
-  const next = { ...record, state: pull.state, checkedAt: now, closedAt };
+  const declined = pull.state === "closed" && isOfPins ? { declinedPins: declinedWith(record) } : {};
+  const next = { ...record, ...declined, state: pull.state, checkedAt: now, closedAt };
   await store.saveProposal(next);
   await store.unschedule(work);
   await enqueue(DISCOVER, { codeRepository: record.codeRepository });
@@ -127,10 +148,11 @@ function endEvent(record: ProposalRecord, pull: PullRequest, at: Instant): Store
   const kind = pull.state === "merged" ? "merged" : "declined";
   const subject = `${record.codeRepository.owner}/${record.codeRepository.name}#${pull.number}`;
   const lines = record.updates.map(({ line }) => renderLine(line)).join(", ");
+  const what = record.group === PINS_GROUP ? "places" : "digests";
   const message =
     kind === "merged"
       ? `merged: ${lines}`
-      : `closed by a person: these digests are not proposed again: ${lines}`;
+      : `closed by a person: these ${what} are not proposed again: ${lines}`;
   return { kind, at, subject, message, key: `${kind} ${subject} ${record.baseBranch}` };
 }
 

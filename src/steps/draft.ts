@@ -1,20 +1,28 @@
 import type { FormatFile } from "../edit/format.ts";
-import type { CommitStatus } from "../ports/code-host.ts";
 import type { ProposalKey, ProposalRecord } from "../ports/store.ts";
 import type { ProposalContent } from "../proposal/content.ts";
 import type { Instant } from "../time.ts";
+import type { Marks } from "./marks.ts";
 
 /** A pull request as it shall be, whatever it is about. */
-export interface Draft {
+export interface Draft extends Marks {
   readonly key: ProposalKey;
   readonly content: ProposalContent;
-  /** Files of the base branch that its edits need. */
+  /** Files that change. */
+  readonly changes: ReadonlySet<string>;
+  /** Files of the base branch that are read to make the changes: those and their neighbours. */
   readonly paths: ReadonlySet<string>;
   /** All edits together; undefined when the files are no longer what was scanned. */
   readonly edited: (files: readonly FormatFile[]) => readonly FormatFile[] | undefined;
-  readonly statuses: readonly CommitStatus[];
   /** By when it has to be merged. */
   readonly dueAt?: Instant;
   /** What is kept of it. */
   readonly updates: ProposalRecord["updates"];
+}
+
+/** What stored facts have proposed, and the questions to registries that come before it is written. */
+export interface Planned {
+  readonly draft: Draft;
+  /** What of it is still so, asked now; undefined when nothing is to be written. */
+  readonly confirmed: (signal: AbortSignal) => Promise<Draft | undefined>;
 }

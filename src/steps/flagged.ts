@@ -1,9 +1,11 @@
 import type { Context } from "../context.ts";
 import type { ProposalRecord, Store } from "../ports/store.ts";
+import { failedCheckOf } from "../proposal/check-run.ts";
 import { type Flaw, flaggedHashOf, isFlaggedFor, withWarning } from "../proposal/flaw.ts";
 import { FLAGGED_LABELS } from "../proposal/labels.ts";
 import { failureOf } from "../proposal/statuses.ts";
-import { proposalKeyOf } from "./current-proposal.ts";
+import { type OpenProposal, proposalKeyOf } from "./current-proposal.ts";
+import { markCommit } from "./marks.ts";
 import { isRevoked } from "../trust/distrust.ts";
 import type { Verdict } from "../trust/verdict.ts";
 
@@ -57,22 +59,26 @@ function inWords(verdict: Exclude<Verdict, { kind: "verified" }>): string {
  * it is: that may be verified again. Run again it changes nothing.
  */
 export async function flag(
-  open: ProposalRecord,
+  { open, pull }: OpenProposal,
   flaws: readonly Flaw[],
   context: Context,
   signal: AbortSignal,
 ): Promise<void> {
   const { codeHost, store, clock, settings } = context;
-  const { codeRepository, branch, number } = open;
-  const pull = await codeHost.findPullRequest(codeRepository, branch, signal);
+  const { codeRepository, number } = open;
   // Ended or replaced a moment ago: the next look takes that in.
   if (pull?.state !== "open" || pull.number !== number) return;
 
   const content = { title: pull.title, body: withWarning(pull.body, flaws), labels: FLAGGED_LABELS };
   const { publicUrl } = settings;
-  const status = { ...failureOf(flaws), ...(publicUrl === undefined ? {} : { url: publicUrl }) };
+  const link = publicUrl === undefined ? {} : { url: publicUrl };
+  const marks = {
+    check: { ...failedCheckOf(flaws), ...link },
+    verification: { ...failureOf(flaws), ...link },
+    statuses: [],
+  };
   // The check first: it is what keeps others from merging.
-  await codeHost.setStatuses(codeRepository, pull.headCommit, [status], signal);
+  await markCommit({ repository: codeRepository, commit: pull.headCommit }, marks, codeHost, signal);
   await codeHost.updatePullRequest(codeRepository, pull, content, signal);
   const isClosing = settings.closeRevoked && flaws.some(({ kind }) => kind !== "unproven");
   if (isFlaggedFor(open, flaws) && !isClosing) return;
@@ -90,17 +96,15 @@ export async function flag(
   if (!isClosing) return store.saveProposal(flagged);
   // Kept first: one that is found closed and is not known to be so was closed by a person, who declines its digests.
   await store.saveProposal({ ...flagged, state: "closed", closedAt: flagged.checkedAt });
-  await closeFlagged(open, context, signal);
+  await closeFlagged({ open, pull }, context, signal);
 }
 
 /** Closes what was flagged and is to be closed; again, should a process have died before it could. */
 export async function closeFlagged(
-  proposal: ProposalRecord,
+  { open, pull }: OpenProposal,
   { codeHost, store }: Context,
   signal: AbortSignal,
 ): Promise<void> {
-  const { codeRepository, branch, number } = proposal;
-  const pull = await codeHost.findPullRequest(codeRepository, branch, signal);
-  if (pull?.number === number) await codeHost.closePullRequest(codeRepository, pull, signal);
-  await store.unschedule({ kind: "propose", proposal: proposalKeyOf(proposal) });
+  if (pull?.number === open.number) await codeHost.closePullRequest(open.codeRepository, pull, signal);
+  await store.unschedule({ kind: "propose", proposal: proposalKeyOf(open) });
 }

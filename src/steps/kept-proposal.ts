@@ -1,18 +1,15 @@
 import type { Context } from "../context.ts";
 import type { PullRequest } from "../ports/code-host.ts";
 import type { ProposalRecord, StoreEvent } from "../ports/store.ts";
-import { contentHashOf, type ProposalContent } from "../proposal/content.ts";
+import { contentHashOf } from "../proposal/content.ts";
 import { isFlagged } from "../proposal/flaw.ts";
-import type { Plan } from "../proposal/plan.ts";
-import { planDueOf } from "../proposal/summary.ts";
 import { later } from "../time.ts";
-import { proposalKeyOf } from "./current-proposal.ts";
+import type { Draft } from "./draft.ts";
 
 /** A pull request as it was written a moment ago. */
 export interface WrittenProposal {
-  readonly plan: Plan;
+  readonly draft: Draft;
   readonly branch: string;
-  readonly content: ProposalContent;
   readonly headCommit: string;
   readonly pull: PullRequest;
   readonly current: ProposalRecord | undefined;
@@ -20,15 +17,16 @@ export interface WrittenProposal {
 
 /** Keeps what was written, with when to look at it again, and tells it. */
 export async function keepProposal(
-  { plan, branch, content, headCommit, pull, current }: WrittenProposal,
+  { draft, branch, headCommit, pull, current }: WrittenProposal,
   context: Context,
 ): Promise<void> {
   const { store, clock, settings } = context;
+  const { key, content, updates, dueAt } = draft;
   const now = await clock.now();
   const isSame = current?.number === pull.number;
   // Without a hash it was found at the code host: a process died before it could tell, or the store lost that it was told.
   const isTold = isSame && current.contentHash !== "";
-  const subject = `${plan.codeRepository.owner}/${plan.codeRepository.name}#${pull.number}`;
+  const subject = `${key.codeRepository.owner}/${key.codeRepository.name}#${pull.number}`;
   const contentHash = contentHashOf(content);
   if (isSame && isFlagged(current)) {
     await context.record({
@@ -52,11 +50,11 @@ export async function keepProposal(
         at: now,
         subject,
         message: content.title,
-        key: `proposed ${subject} ${plan.baseBranch}`,
+        key: `proposed ${subject} ${key.baseBranch}`,
       };
   await context.record(event);
   await store.saveProposal({
-    ...proposalKeyOf(plan),
+    ...key,
     branch,
     number: pull.number,
     url: pull.url,
@@ -64,25 +62,11 @@ export async function keepProposal(
     state: "open",
     headCommit,
     contentHash,
-    updates: plan.updates.map(({ line, from, to, superseded, stepBack }) => ({
-      line,
-      from,
-      to,
-      superseded,
-      ...(stepBack === undefined ? {} : { isApproved: true }),
-    })),
-    ...dueOfPlan(plan),
+    updates,
+    ...(dueAt === undefined ? {} : { dueAt }),
+    ...(current?.declinedPins === undefined ? {} : { declinedPins: current.declinedPins }),
     openedAt: isSame ? current.openedAt : now,
     checkedAt: now,
   });
-  await store.schedule(
-    { kind: "propose", proposal: proposalKeyOf(plan) },
-    later(now, settings.proposalsMs),
-    "set",
-  );
-}
-
-function dueOfPlan(plan: Plan): Pick<ProposalRecord, "dueAt"> {
-  const { dueAt } = planDueOf(plan).obligation;
-  return dueAt === undefined ? {} : { dueAt };
+  await store.schedule({ kind: "propose", proposal: key }, later(now, settings.proposalsMs), "set");
 }

@@ -5,21 +5,28 @@ import { groupingOf, groupsOf } from "../proposal/group.ts";
 import { PROPOSE } from "../queues.ts";
 import { ruleFor } from "../vendor/policies.ts";
 import { pinsOf } from "../watch/scan.ts";
-import { proposalKeyOf } from "./current-proposal.ts";
+import { type OpenProposal, proposalKeyOf } from "./current-proposal.ts";
 
 /** Whether an open pull request was cut by another setting than the one that holds now. */
 export function isRegrouped(current: ProposalRecord, { settings }: Pick<Context, "settings">): boolean {
   if (current.state !== "open") return false;
-  return groupingOf(current.group) !== ruleFor(settings.policies, current.codeRepository).pulls.group;
+  const grouping = groupingOf(current.group);
+  return (
+    grouping !== undefined && grouping !== ruleFor(settings.policies, current.codeRepository).pulls.group
+  );
 }
 
 /**
  * Closes a pull request of a grouping that holds no longer, with a word on where its updates went, once each of them is proposed elsewhere or nothing
  * pins what it would change. Until then it stays as it is: nothing is taken away before the new one is there.
  */
-export async function leaveGroup(open: ProposalRecord, context: Context, signal: AbortSignal): Promise<void> {
+export async function leaveGroup(
+  { open, pull }: OpenProposal,
+  context: Context,
+  signal: AbortSignal,
+): Promise<void> {
   const { store, clock, codeHost, enqueue } = context;
-  const { codeRepository, baseBranch, branch, number } = open;
+  const { codeRepository, baseBranch, number } = open;
   const groups = await newGroupsOf(open, context);
   const heirs: ProposalRecord[] = [];
   for (const group of groups) {
@@ -31,7 +38,6 @@ export async function leaveGroup(open: ProposalRecord, context: Context, signal:
   }
   if (heirs.length < groups.size) return;
 
-  const pull = (await codeHost.look(codeRepository, { baseBranch, branch, paths: [] }, signal)).pull;
   const at = await clock.now();
   // Kept first: one that is found closed and is not known to be so was closed by a person, who declines its digests.
   await store.saveProposal({ ...open, state: "closed", closedAt: at, checkedAt: at });

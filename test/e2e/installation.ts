@@ -188,8 +188,14 @@ export async function startInstallation(
     },
     until: untilHere,
     events: async (kind) => (await store.events(1_000)).filter((event) => event.kind === kind).toReversed(),
-    writes: () => world.codeHost.requests.filter(({ method }) => method !== "GET"),
+    writes: () => world.codeHost.requests.filter(isWrite),
   };
+}
+
+function isWrite({ method, kind, operations }: RecordedRequest): boolean {
+  if (kind === "graphql")
+    return operations.some((field) => /^(?:create|update|add|remove|delete)/.test(field));
+  return method !== "GET";
 }
 
 /** What has to be undone when the test is over, newest first; processes before everything they use. */

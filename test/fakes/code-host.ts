@@ -19,6 +19,8 @@ export interface FakeCodeHost extends CodeHost, Talk, Pick<Faults, "asked" | "fa
   /** Somebody commits: these files change, the others stay. */
   push(repository: CodeRepository, branch: string, files: Files, message?: string): CommitId;
   read(repository: CodeRepository, branch: string): Files;
+  /** A branch is made that points at this commit. */
+  branchAt(repository: CodeRepository, branch: string, commit: CommitId): void;
   /** Somebody removes a branch. */
   dropBranch(repository: CodeRepository, branch: string): void;
   /** Somebody merges it as one new commit on its base branch. The branch stays. */
@@ -46,7 +48,7 @@ export function createFakeCodeHost(): FakeCodeHost {
   const unreadable = new Map<string, string>();
   const answers: CodeHostAnswers = {
     mergeable: undefined,
-    check: "set",
+    check: "unsupported",
     merge: "merged",
     repositories: { repositories: [], isPartial: false },
     writtenAt: WRITTEN_AT,
@@ -201,7 +203,16 @@ function writeTo({ branches, commits }: World, content: BranchContent): CommitId
 
 type People = Pick<
   FakeCodeHost,
-  "create" | "push" | "read" | "dropBranch" | "mergeByHand" | "close" | "reopen" | "edit" | "pulls"
+  | "create"
+  | "push"
+  | "read"
+  | "branchAt"
+  | "dropBranch"
+  | "mergeByHand"
+  | "close"
+  | "reopen"
+  | "edit"
+  | "pulls"
 >;
 
 function people({ worlds, world, pullOf, change }: Inside): People {
@@ -221,6 +232,11 @@ function people({ worlds, world, pullOf, change }: Inside): People {
     },
     push,
     read: (repository, branch) => world(repository).branches.get(branch)?.files ?? {},
+    branchAt(repository, branch, commit) {
+      const { branches, commits } = world(repository);
+      const found = commits.get(commit);
+      if (found !== undefined) branches.set(branch, found);
+    },
     dropBranch: (repository, branch) => void world(repository).branches.delete(branch),
     mergeByHand(repository, number, at) {
       const { head, baseBranch, title } = pullOf(repository, number);

@@ -22,7 +22,7 @@ import {
 describe("clocks", () => {
   test("are kept even if the code host cannot be written to", async () => {
     const bench = await proposable();
-    bench.codeHost.fail("writeBranch", new CodedError("code-host-unavailable", "writing answered 502"));
+    bench.codeHost.fail("propose", new CodedError("code-host-unavailable", "writing answered 502"));
     await expect(bench.run(propose, KEY)).rejects.toMatchObject({ code: "code-host-unavailable" });
     expect(await allTimers(bench)).toMatchObject([{ line: MUSL, timer: { state: "open" } }]);
     expect(await proposalOf(bench)).toBeUndefined();
@@ -34,7 +34,7 @@ describe("clocks", () => {
     await bench.run(propose, KEY);
     bench.clock.advance(HOUR_MS);
     await bench.store.saveAssessment(BASE, OLD, NEXT, { ...FIXES, assessedAt: bench.clock.at });
-    bench.codeHost.fail("findPullRequest", new CodedError("code-host-unavailable", "looking answered 502"));
+    bench.codeHost.fail("look", new CodedError("code-host-unavailable", "looking answered 502"));
     await expect(bench.run(propose, KEY)).rejects.toMatchObject({ code: "code-host-unavailable" });
     const timer = await timerNow(bench);
     expect(timer?.obligations.map(({ id }) => id)).toEqual(["CVE-2026-31337", "update"]);
@@ -44,7 +44,7 @@ describe("clocks", () => {
     const bench = await proposable();
     const target = { codeRepository: SHOP, baseBranch: "main", line: MUSL };
     const before = await bench.store.targetFacts(target);
-    bench.codeHost.fail("findPullRequest", new CodedError("code-host-unavailable", "looking answered 502"));
+    bench.codeHost.fail("look", new CodedError("code-host-unavailable", "looking answered 502"));
     await expect(bench.run(propose, KEY)).rejects.toMatchObject({ code: "code-host-unavailable" });
     expect(await bench.store.targetFacts(target)).toEqual(before);
   });
@@ -75,7 +75,7 @@ describe("clocks", () => {
 });
 
 describe("the code host", () => {
-  test.each(["branchHead", "files", "writeBranch", "openPullRequest", "updatePullRequest", "setStatuses"])(
+  test.each(["look", "propose", "setCheck", "setStatuses"])(
     "fails at %s: thrown, nothing kept, and the next run ends with one pull request",
     async (method) => {
       const bench = await proposable();
@@ -106,7 +106,7 @@ describe("the code host", () => {
 
   test("somebody moved the branch between our look and our write: a conflict, tried again", async () => {
     const bench = await proposable();
-    bench.codeHost.fail("writeBranch", new CodedError("code-host-conflict", "the branch moved"));
+    bench.codeHost.fail("propose", new CodedError("code-host-conflict", "the branch moved"));
     await expect(bench.run(propose, KEY)).rejects.toMatchObject({ transient: true });
   });
 });

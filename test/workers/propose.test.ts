@@ -115,7 +115,7 @@ describe("a verified and assessed update", () => {
     const asked = bench.codeHost.asked.length;
     bench.clock.advance(5 * MINUTE_MS);
     await bench.run(propose, KEY);
-    expect(bench.codeHost.asked.slice(asked)).toEqual(["findPullRequest acme/shop"]);
+    expect(bench.codeHost.asked.slice(asked)).toEqual(["look acme/shop"]);
     expect(await proposalOf(bench)).toMatchObject({ checkedAt: later(NOW, 5 * MINUTE_MS) });
   });
 

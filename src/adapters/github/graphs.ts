@@ -8,8 +8,8 @@ export interface Looked {
   readonly commit: string;
   /** GraphQL's name of the repository. */
   readonly id: string;
-  /** Wanted files that are not ordinary ones. */
-  readonly odd: readonly string[];
+  /** Wanted files that are ordinary ones: neither executable nor links. */
+  readonly ordinary: readonly string[];
 }
 
 /** Repositories that were looked at last. */

@@ -83,8 +83,9 @@ export function createLook(client: Client, graphs: Graphs): Look {
     lines.delete(owner);
     void lookAtAll(client, graphs, line);
   };
-  return async (repository, question, signal) => {
+  const look: Look = async (repository, question, signal) => {
     if (graphs.areAbsent("look")) return lookByRest(client, repository, question, signal);
+    if (question.paths.length > FILES_MAX) return lookInParts({ client, look }, repository, question, signal);
     const owner = repository.owner.toLowerCase();
     const files = (lines.get(owner) ?? []).reduce((sum, other) => sum + other.question.paths.length, 0);
     if (files + question.paths.length > FILES_MAX) flush(owner);
@@ -96,6 +97,21 @@ export function createLook(client: Client, graphs: Graphs): Look {
     if (line.length >= REPOSITORIES_MAX) flush(owner);
     return unlessAborted(promise, signal);
   };
+  return look;
+}
+
+/** More files than one document takes: what is beyond is read at the commit that was looked at. */
+async function lookInParts(
+  { client, look }: { readonly client: Client; readonly look: Look },
+  repository: CodeRepository,
+  question: LookQuestion,
+  signal: AbortSignal,
+): Promise<ProposalLook> {
+  const seen = await look(repository, { ...question, paths: question.paths.slice(0, FILES_MAX) }, signal);
+  const rest = new Set(question.paths.slice(FILES_MAX));
+  const { commit } = seen.base;
+  const read = await readFiles(client, { repository, commit, isWanted: (path) => rest.has(path) }, signal);
+  return { ...seen, files: [...seen.files, ...read.files] };
 }
 
 async function lookAtAll(client: Client, graphs: Graphs, line: readonly Waiting[]): Promise<void> {
@@ -129,7 +145,7 @@ function documentOf(line: readonly Waiting[]): {
       variables[`${field}${index}`] = value;
       return `$${field}${index}`;
     };
-    const files = paths.slice(0, FILES_MAX).map((path, position) => {
+    const files = paths.map((path, position) => {
       const variable = name(`f${position}_`, path);
       return `f${position}: file(path: ${variable}) { mode oid object { ... on Blob { text isTruncated } } }`;
     });
@@ -179,8 +195,8 @@ async function readLook(
     const file = FILE.safeParse(base.target[`f${index}`]);
     return file.success ? [{ path, ...file.data }] : [];
   });
-  const odd = entries.filter(({ mode }) => mode !== REGULAR).map(({ path }) => path);
-  graphs.remember(repository, { commit: base.target.oid, id, odd });
+  const ordinary = entries.filter(({ mode }) => mode === REGULAR).map(({ path }) => path);
+  graphs.remember(repository, { commit: base.target.oid, id, ordinary });
   const files = await textsOf(client, repository, base.target.oid, entries);
   const pull = pullRequests.nodes.find((node) => node !== null && !node.isCrossRepository);
   return {

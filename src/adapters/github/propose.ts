@@ -8,10 +8,12 @@ import type { Client } from "./client.ts";
 import { askGraph, errorOfFailure, type GraphAnswer } from "./graph.ts";
 import type { Graphs } from "./graphs.ts";
 import { addLabels } from "./labels.ts";
+import { deleteBranch } from "./merge.ts";
 import { openPullRequest, updatePullRequest } from "./pull-requests.ts";
 import { demandWritable, writeBranch } from "./write-branch.ts";
 
 const oid = z.string().regex(/^[0-9a-f]{40}$/);
+const MADE = z.object({ ref: z.object({ name: z.string() }) });
 const COMMITTED = z.object({ commit: z.object({ oid }) });
 const OPENED = z.object({
   pullRequest: z.object({
@@ -51,7 +53,7 @@ export async function propose(access: ProposeAccess, wish: ProposalWish): Promis
   const looked = graphs.looked(repository);
   const isNew = wish.expected.kind === "absent" && wish.current?.state !== "open";
   const isOrdinary =
-    looked?.commit === wish.parent && wish.files.every(({ path }) => !looked.odd.includes(path));
+    looked?.commit === wish.parent && wish.files.every(({ path }) => looked.ordinary.includes(path));
   if (!isNew || !isOrdinary || graphs.areAbsent("propose")) return proposeByRest(access, wish, wish.expected);
 
   let answer: GraphAnswer;
@@ -122,13 +124,22 @@ async function complete(
   try {
     return await proposeByRest(access, wish, expected);
   } catch (thrown) {
-    await takeBack(access, answer);
+    await takeBack(access, wish, answer);
     throw thrown;
   }
 }
 
-/** Where only the last part of the document was done, a pull request was opened for a branch that somebody else made a moment before. */
-async function takeBack({ client, repository, signal }: ProposeAccess, { data }: GraphAnswer): Promise<void> {
+/**
+ * Where only the last part of the document was done, a pull request was opened for a branch that somebody else made a moment before. Where only the first
+ * was, a branch is there that says nothing and that nobody would know for ours once the base branch went on.
+ */
+async function takeBack(
+  { client, repository, signal }: ProposeAccess,
+  { branch, parent }: ProposalWish,
+  { data }: GraphAnswer,
+): Promise<void> {
+  const isMade = MADE.safeParse(data["ref"]).success;
+  if (isMade) await deleteBranch(client, { repository, branch, commit: parent }, signal);
   const opened = OPENED.safeParse(data["pull"]);
   const isOurs = COMMITTED.safeParse(data["commit"]).success;
   if (!opened.success || isOurs) return;

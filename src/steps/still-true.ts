@@ -1,0 +1,43 @@
+import type { Context } from "../context.ts";
+import type { Digest } from "../image/digest.ts";
+import type { ImageLine } from "../image/reference.ts";
+import { POLL, VERIFY } from "../queues.ts";
+import type { Profile } from "../vendor/profile.ts";
+import { isWhere } from "../watch/wanted.ts";
+import { profileNow } from "./distrust.ts";
+import { rulesInForce } from "./rules-in-force.ts";
+
+/** A digest that is about to be written somewhere. */
+export interface NewDigest {
+  readonly line: ImageLine;
+  readonly to: Digest;
+  readonly profile: Profile;
+}
+
+/**
+ * Whether what is new was judged by the rules in force, and the tags still stand where it says, asked now: between the poll and this moment they may
+ * have moved. What is not so any more is looked at again.
+ */
+export async function areStillTrue(
+  digests: readonly NewDigest[],
+  { registry, store, enqueue, ...context }: Context,
+  signal: AbortSignal,
+): Promise<boolean> {
+  for (const { line, to, profile } of digests) {
+    const image = { repository: line.repository, digest: to };
+    const rules = await rulesInForce(await profileNow(profile, image, store), context);
+    if ((await store.verdict(image))?.policyHash !== rules.hash) {
+      await enqueue(VERIFY, { image });
+      return false;
+    }
+    const state = await registry.resolve(line, signal);
+    if (state.kind === "found") {
+      // A platform's manifest is proposed as long as the tag stands on the index that lists it.
+      const record = await store.verdict({ repository: line.repository, digest: state.digest });
+      if (isWhere(to, { digest: state.digest, shape: record?.shape })) continue;
+    }
+    await enqueue(POLL, { repository: line.repository });
+    return false;
+  }
+  return true;
+}

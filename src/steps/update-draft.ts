@@ -1,0 +1,86 @@
+import type { Context } from "../context.ts";
+import type { ProposalKey, ProposalRecord } from "../ports/store.ts";
+import { renderBody } from "../proposal/body.ts";
+import { checkOf } from "../proposal/check-run.ts";
+import { commitMessageOf } from "../proposal/commit-message.ts";
+import { labelsOf } from "../proposal/labels.ts";
+import type { Plan } from "../proposal/plan.ts";
+import { statusesOf } from "../proposal/statuses.ts";
+import { planDueOf } from "../proposal/summary.ts";
+import { titleOf } from "../proposal/title.ts";
+import { noteClocks } from "./clocks/note.ts";
+import type { Draft, Planned } from "./draft.ts";
+import { editedFiles, pathsOf } from "./edited-files.ts";
+import { keepHeld, rulesNow } from "./held.ts";
+import { planFor } from "./plan.ts";
+import { servedPlan } from "./served-plan.ts";
+import { areStillTrue } from "./still-true.ts";
+
+/** What a pull request of updates is planned for. */
+export interface UpdateQuestion {
+  readonly key: ProposalKey;
+  /** The pull request as it is known. */
+  readonly current: ProposalRecord | undefined;
+  /** Whether what its clocks rest on is written down, and what waits is set: not before it is known what the pull request remembers. */
+  readonly isNoted: boolean;
+}
+
+/**
+ * The updates of a group that are to be proposed now; undefined when there are none. Clocks run from the evidence, even where the code host cannot be
+ * reached.
+ */
+export async function plannedUpdates(
+  { key, current, isNoted }: UpdateQuestion,
+  context: Context,
+): Promise<Planned | undefined> {
+  const { store, settings } = context;
+  const rules = await rulesNow(key.codeRepository, context);
+  const { plan, held } = await planFor({ key, profiles: settings.profiles, current, store, rules });
+  if (isNoted) {
+    await keepHeld({ key, held, isOpen: current?.state === "open" }, context);
+    await noteClocks(plan, current, context);
+  }
+  if (plan === undefined) return undefined;
+  return {
+    draft: draftOf(plan, settings),
+    async confirmed(signal) {
+      const served = await servedPlan(plan, current, context, signal);
+      if (served === undefined) return undefined;
+      // What an open pull request proposes already was asked about when it was written.
+      const proposed = new Set(current?.state === "open" ? current.updates.map(({ to }) => to) : []);
+      const news = served.updates.filter(({ to }) => !proposed.has(to));
+      return (await areStillTrue(news, context, signal)) ? draftOf(served, settings) : undefined;
+    },
+  };
+}
+
+function draftOf(plan: Plan, settings: Context["settings"]): Draft {
+  const { codeRepository, baseBranch, group, updates } = plan;
+  const { version, markerKey, edit, publicUrl } = settings;
+  const { dueAt } = planDueOf(plan).obligation;
+  const link = publicUrl === undefined ? {} : { url: publicUrl };
+  const [verification, sla] = statusesOf(plan);
+  return {
+    key: { codeRepository, baseBranch, group },
+    content: {
+      title: titleOf(plan),
+      body: renderBody(plan, { version, markerKey }),
+      labels: labelsOf(plan),
+      message: commitMessageOf(plan),
+    },
+    changes: new Set(updates.flatMap(({ places }) => places.map(({ path }) => path))),
+    paths: pathsOf(plan, edit),
+    edited: (files) => editedFiles(plan, files, edit),
+    check: { ...checkOf(plan), ...link },
+    verification: { ...verification, ...link },
+    statuses: [{ ...sla, ...link }],
+    ...(dueAt === undefined ? {} : { dueAt }),
+    updates: updates.map(({ line, from, to, superseded, stepBack }) => ({
+      line,
+      from,
+      to,
+      superseded,
+      ...(stepBack === undefined ? {} : { isApproved: true }),
+    })),
+  };
+}

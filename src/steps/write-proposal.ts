@@ -1,0 +1,132 @@
+import type { Context } from "../context.ts";
+import type { ProposalLook, SourceFile } from "../ports/code-host.ts";
+import type { ProposalRecord } from "../ports/store.ts";
+import { isOwnCommit } from "../proposal/commit-message.ts";
+import { DISCOVER } from "../queues.ts";
+import { ruleFor } from "../vendor/policies.ts";
+import { askForAttention, ownerPathsFor, ownersAmong } from "./attention.ts";
+import type { Draft } from "./draft.ts";
+import { keepProposal, type WrittenProposal } from "./kept-proposal.ts";
+import { markCommit } from "./marks.ts";
+
+/** What a draft is written over. */
+export interface WriteFacts {
+  readonly branch: string;
+  readonly current: ProposalRecord | undefined;
+  /** Of this moment. */
+  readonly look: ProposalLook;
+}
+
+/** Files that a look has to bring for a draft. */
+export function pathsFor(draft: Draft, current: ProposalRecord | undefined, context: Context): Set<string> {
+  const owners = current?.state === "open" ? [] : ownerPathsFor(draft.key.codeRepository, context);
+  return new Set([...draft.paths, ...owners]);
+}
+
+/**
+ * Brings branch and pull request to a draft, and keeps what was written. Nothing is done where somebody else committed to the branch, where the files are
+ * not those that were scanned, and where a person ended the pull request a moment ago: the next look takes that in.
+ */
+export async function writeProposal(
+  draft: Draft,
+  facts: WriteFacts,
+  context: Context,
+  signal: AbortSignal,
+): Promise<void> {
+  const { codeHost } = context;
+  const { key, changes } = draft;
+  const { branch, current, look } = facts;
+  if (current?.state === "open" && look.pull?.state !== "open") return;
+  if (isForeign(draft, look)) return tellForeign(draft, facts, context);
+
+  const files = draft.edited(look.files);
+  if (files === undefined) return context.enqueue(DISCOVER, { codeRepository: key.codeRepository });
+
+  const written = await write({ draft, facts, files }, context, signal);
+  const { headCommit, pull } = written;
+  await markCommit({ repository: key.codeRepository, commit: headCommit }, draft, codeHost, signal);
+  if (current?.number !== pull.number) {
+    const owners = ownersAmong(look.files, changes);
+    await askForAttention({ codeRepository: key.codeRepository, pull, owners }, context, signal);
+  }
+  await keepProposal({ draft, branch, current, ...written }, context);
+}
+
+/** Whether what is at the head of the branch is not ours. A branch that holds nothing beside the base branch is nobody's. */
+function isForeign({ key }: Draft, { head, base }: ProposalLook): boolean {
+  return head !== undefined && head.commit !== base.commit && !isOwnCommit(head.message, key.group);
+}
+
+interface WriteWish {
+  readonly draft: Draft;
+  readonly facts: WriteFacts;
+  readonly files: readonly SourceFile[];
+}
+
+async function write(
+  { draft, facts, files }: WriteWish,
+  { codeHost, settings }: Context,
+  signal: AbortSignal,
+): Promise<Pick<WrittenProposal, "headCommit" | "pull">> {
+  const { codeRepository } = draft.key;
+  const { branch, current, look } = facts;
+  const { base, head, pull } = look;
+  const { title, body, labels, message } = draft.content;
+  const open = pull?.state === "open" ? pull : undefined;
+  if (open !== undefined && current?.state === "open" && isShown(draft, look)) {
+    await codeHost.updatePullRequest(codeRepository, open, { title, body, labels }, signal);
+    return { headCommit: open.headCommit, pull: open };
+  }
+  // Those of the policy are given once: who takes one off means it.
+  const own = open === undefined ? ruleFor(settings.policies, codeRepository).pulls.labels : [];
+  const expected =
+    head === undefined ? ({ kind: "absent" } as const) : ({ kind: "at", commit: head.commit } as const);
+  const written = await codeHost.propose(
+    codeRepository,
+    {
+      branch,
+      parent: base.commit,
+      base,
+      files,
+      message,
+      expected,
+      title,
+      body,
+      labels: [...new Set([...labels, ...own])],
+      ...(draft.dueAt === undefined ? {} : { dueAt: draft.dueAt }),
+      ...(open === undefined ? {} : { current: open }),
+    },
+    signal,
+  );
+  return { headCommit: written.commit, pull: written.pull };
+}
+
+/**
+ * Whether the branch shows the draft already: it is not made anew on every commit to the base branch, only when it is in conflict with that. Without an
+ * open pull request the commit may have been merged and reverted, and a new one is needed.
+ */
+function isShown({ content }: Draft, look: ProposalLook): boolean {
+  return look.head?.message.trimEnd() === content.message.trimEnd() && !isInConflict(look);
+}
+
+/** Whether the base branch went on to where the branch cannot be merged. */
+export function isInConflict({ base, head, pull }: ProposalLook): boolean {
+  return (
+    pull?.state === "open" && pull.isMergeable === false && head?.parents.includes(base.commit) === false
+  );
+}
+
+async function tellForeign(
+  { key: { codeRepository } }: Draft,
+  { branch, look }: WriteFacts,
+  { clock, record }: Context,
+): Promise<void> {
+  const subject = `${codeRepository.owner}/${codeRepository.name} ${branch}`;
+  await record({
+    kind: "branch-foreign",
+    at: await clock.now(),
+    subject,
+    message: "somebody else committed to this branch: it is not touched while that commit is its head",
+    key: `branch-foreign ${subject} ${look.head?.commit ?? ""}`,
+  });
+}

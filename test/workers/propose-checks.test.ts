@@ -1,0 +1,98 @@
+import { expect, test } from "vitest";
+import { propose } from "../../workers/propose.ts";
+import { dockerfile, KEY, MUSL, SHOP } from "./bench.ts";
+import {
+  BRANCH,
+  NEXT,
+  OLD,
+  onlyPull,
+  PATH,
+  proposable,
+  proposed,
+  proposedText,
+  writesOf,
+} from "./propose-bench.ts";
+import { judged } from "./facts.ts";
+
+const { signal } = new AbortController();
+
+test("where the code host has checks for us, the commit carries one with a word on each changed line, and no status of its name", async () => {
+  const bench = await proposable([[MUSL, OLD]], { publicUrl: "https://hk.example" });
+  bench.codeHost.answers.check = "set";
+  await bench.run(propose, KEY);
+  const { headCommit } = onlyPull(bench);
+  const [check, ...others] = bench.codeHost.checks(headCommit);
+  expect(others).toEqual([]);
+  expect(check).toMatchObject({
+    name: "hullkeeper/verification",
+    conclusion: "success",
+    url: "https://hk.example",
+    annotations: [{ path: PATH, line: 1, level: "notice" }],
+  });
+  expect(check?.annotations[0]?.message).toContain("signed by");
+  expect(check?.summary).toContain("### Who signed it");
+  expect(bench.codeHost.statuses(headCommit).map(({ context }) => context)).toEqual(["hullkeeper/sla"]);
+});
+
+test("what must not be merged any more fails the check", async () => {
+  const bench = await proposable();
+  bench.codeHost.answers.check = "set";
+  await bench.run(propose, KEY);
+  await judged(bench, NEXT, {
+    verdict: { kind: "rejected", reason: "signer-distrusted", detail: "told so", results: [], skipped: [] },
+  });
+  await bench.run(propose, KEY);
+  const { headCommit } = onlyPull(bench);
+  expect(bench.codeHost.checks(headCommit)).toMatchObject([
+    { name: "hullkeeper/verification", conclusion: "failure" },
+  ]);
+});
+
+test("a new pull request takes one look, one write and its marks", async () => {
+  const bench = await proposable();
+  const asked = bench.codeHost.asked.length;
+  await bench.run(propose, KEY);
+  expect(bench.codeHost.asked.slice(asked)).toEqual([
+    "look acme/shop",
+    "propose acme/shop",
+    "setCheck acme/shop",
+    "setStatuses acme/shop",
+  ]);
+});
+
+test("a conflict with the base branch has the branch made anew, once", async () => {
+  const bench = await proposed();
+  const { settings } = bench.context;
+  bench.codeHost.push(SHOP, "main", { "README.md": "other" });
+  bench.codeHost.answers.mergeable = false;
+  bench.clock.advance(settings.proposalsMs);
+  await bench.run(propose, KEY);
+  const base = await bench.codeHost.branch(SHOP, "main", signal);
+  const head = await bench.codeHost.branchHead(SHOP, BRANCH, signal);
+  expect(head?.parents).toEqual([base.commit]);
+  expect(bench.codeHost.read(SHOP, BRANCH)["README.md"]).toBe("other");
+  expect(proposedText(bench)).toBe(dockerfile([MUSL, NEXT]));
+
+  const writes = writesOf(bench).length;
+  bench.clock.advance(settings.proposalsMs);
+  await bench.run(propose, KEY);
+  expect(writesOf(bench)).toHaveLength(writes);
+});
+
+test("a base branch that goes on without a conflict changes nothing", async () => {
+  const bench = await proposed();
+  const writes = writesOf(bench).length;
+  bench.codeHost.push(SHOP, "main", { "README.md": "other" });
+  bench.clock.advance(bench.context.settings.proposalsMs);
+  await bench.run(propose, KEY);
+  expect(writesOf(bench)).toHaveLength(writes);
+});
+
+test("a branch that was made and has nothing on it is gone on with", async () => {
+  const bench = await proposable();
+  const base = await bench.codeHost.branch(SHOP, "main", signal);
+  bench.codeHost.branchAt(SHOP, BRANCH, base.commit);
+  await bench.run(propose, KEY);
+  expect(onlyPull(bench).state).toBe("open");
+  expect(proposedText(bench)).toBe(dockerfile([MUSL, NEXT]));
+});
