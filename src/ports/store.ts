@@ -14,6 +14,7 @@ import type { ClockFactStore } from "./clock-facts.ts";
 import type { CodeEventStore } from "./code-events.ts";
 import type { ConfigStore } from "./configs.ts";
 import type { FeedStore } from "./feeds.ts";
+import type { FileIndexStore } from "./file-index.ts";
 import type { OperatorStore } from "./operators.ts";
 import type { RepositoryStore } from "./repositories.ts";
 import type { VexStore } from "./vex-documents.ts";
@@ -167,6 +168,8 @@ export const EVENT_KINDS = [
   "superseded",
   /** Who or what was to be brought to the notice of and is not known to the code host. */
   "attention-unknown",
+  /** What the owners of a code repository wrote for us cannot be used: what they wrote before holds. */
+  "repository-file-invalid",
   "branch-foreign",
   /** An update is verified, and its class is one that must not be proposed. */
   "update-blocked",
@@ -243,7 +246,8 @@ export interface Store
     FeedStore,
     VexStore,
     RepositoryStore,
-    CodeEventStore {
+    CodeEventStore,
+    FileIndexStore {
   /** Replaces the scan of a code repository and its subscriptions, in one step. */
   saveScan(scan: Scan): Promise<void>;
   scan(codeRepository: CodeRepository): Promise<Scan | undefined>;

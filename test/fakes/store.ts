@@ -30,6 +30,7 @@ import { createFakeClockFacts } from "./clock-facts.ts";
 import { createFakeCodeEvents } from "./code-events.ts";
 import { createFakeConfigs } from "./configs.ts";
 import { createFakeFeeds } from "./feeds.ts";
+import { createFakeFileIndex } from "./file-index.ts";
 import { createFakeOperators } from "./operators.ts";
 import { createFakeRepositories } from "./repositories.ts";
 import { createFakeVexDocuments } from "./vex-documents.ts";
@@ -55,6 +56,7 @@ export function createFakeStore(): FakeStore {
     ...createFakeVexDocuments(),
     ...createFakeConfigs(),
     ...createFakeFeeds(),
+    ...createFakeFileIndex(),
   };
   const codeEvents = createFakeCodeEvents({ ...watching, ...facts, ...due });
   return { ...watching, ...pushes(pushed, watching, due), ...facts, ...due, ...codeEvents };

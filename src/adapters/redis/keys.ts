@@ -42,6 +42,8 @@ export const EVENTS_MAX = 10_000;
 export const keys = {
   /** String, JSON of a Scan. One per code repository; no expiry. */
   scan: (code: CodeRepository) => `${PREFIX}:scan:${codeName(code)}`,
+  /** String, JSON of a FileIndex: 502 files at most, about 50 kB. One per code repository; no expiry. */
+  fileIndex: (code: CodeRepository) => `${PREFIX}:files:${codeName(code)}`,
   /** Set of `owner/name`. As many as code repositories are configured; no expiry. */
   scans: () => `${PREFIX}:scans`,
   /** String, JSON of a RepositoryListing: 10,000 code repositories at most. No expiry. */

@@ -36,6 +36,7 @@ import {
 import { createCodeEventStore } from "./code-events.ts";
 import { createConfigStore } from "./configs.ts";
 import { createFeedStore } from "./feeds.ts";
+import { createFileIndexStore } from "./file-index.ts";
 import { createClockFactStore } from "./clock-facts.ts";
 import { createOperatorStore } from "./operators.ts";
 import { createRepositoryStore } from "./repositories.ts";
@@ -106,6 +107,7 @@ export function createRedisStore(redis: Redis): Store {
     ...createConfigStore(redis),
     ...createFeedStore(redis),
     ...createCodeEventStore(redis),
+    ...createFileIndexStore(redis),
     async saveScan(scan) {
       const code = codeName(scan.codeRepository);
       const previous = await read(keys.scan(scan.codeRepository), scanSchema);
@@ -129,8 +131,7 @@ export function createRedisStore(redis: Redis): Store {
     },
     scan: (codeRepository) => read(keys.scan(codeRepository), scanSchema),
     scansOf: (codeRepositories) => readAll(codeRepositories.map(keys.scan), scanSchema),
-    scans: async () =>
-      readAll(await named(keys.scans(), (name) => keys.scan(nameIn(name))), scanSchema),
+    scans: async () => readAll(await named(keys.scans(), (name) => keys.scan(nameIn(name))), scanSchema),
 
     async noticePush(repository, tag, at) {
       const touched = [keys.tags(repository), keys.pushed(repository), keys.due()];

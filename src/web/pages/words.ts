@@ -89,6 +89,7 @@ export const EVENT_WORDS = {
   merged: { words: "merged", tone: "good" },
   superseded: { words: "superseded", tone: "idle" },
   "attention-unknown": { words: "people not known", tone: "warn" },
+  "repository-file-invalid": { words: "repository file refused", tone: "warn" },
   "branch-foreign": { words: "branch has foreign commits", tone: "warn" },
   "update-blocked": { words: "update blocked", tone: "bad" },
   "mirror-behind": { words: "mirror is behind", tone: "warn" },
