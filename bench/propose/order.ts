@@ -34,21 +34,20 @@ export function spanSeconds(openings: readonly Opening[]): number {
   return openings.length === 0 ? 0 : (Math.max(...times) - Math.min(...times)) / 1_000;
 }
 
+/** Those that are let through together may pass each other on their way through git. */
+const TOGETHER_MS = 5_000;
+/** Deadlines of what moved together differ by the moment that it was seen at: this close they are one. */
+const SAME_MS = 60_000;
+
 /**
- * How many were overtaken: some other one went before it, in another second, that has more time. The first half minute is left out: it knows only some of the
- * deadlines.
+ * How many were overtaken: some other one was opened more than five seconds before it that has more time. The first half minute is left out: it
+ * knows only some of the deadlines.
  */
 export function overtakenCount(openings: readonly Opening[]): number {
   const first = Math.min(...openings.map(({ openedAt }) => openedAt));
-  const sorted = openings
-    .filter(({ openedAt }) => openedAt - first >= KNOWN_MS)
-    .toSorted((left, right) => left.openedAt - right.openedAt);
-  return sorted.filter(({ openedAt, dueAt = Number.POSITIVE_INFINITY }) =>
-    sorted.some(
-      (other) => other.openedAt < openedAt && (other.dueAt ?? Number.POSITIVE_INFINITY) > dueAt + SAME_MS,
-    ),
+  const late = openings.filter(({ openedAt }) => openedAt - first >= KNOWN_MS);
+  const dueOf = ({ dueAt = Number.POSITIVE_INFINITY }: Opening): number => dueAt;
+  return late.filter((one) =>
+    late.some((other) => other.openedAt < one.openedAt - TOGETHER_MS && dueOf(other) > dueOf(one) + SAME_MS),
   ).length;
 }
-
-/** Deadlines that begin with the same tag's move differ by the moment it was seen at: this close they are one. */
-const SAME_MS = 60_000;

@@ -29,17 +29,26 @@ test.each<{ readonly title: string; readonly openings: readonly Opening[]; reado
   },
   {
     title: "one that was overtaken",
-    openings: [{ openedAt: 0 }, { openedAt: 60_000, dueAt: 2 * DAY_MS }, { openedAt: 61_000, dueAt: DAY_MS }],
+    openings: [{ openedAt: 0 }, { openedAt: 60_000, dueAt: 2 * DAY_MS }, { openedAt: 66_000, dueAt: DAY_MS }],
     count: 1,
   },
   {
     title: "one that was overtaken by one without a deadline",
-    openings: [{ openedAt: 0 }, { openedAt: 60_000 }, { openedAt: 61_000, dueAt: DAY_MS }],
+    openings: [{ openedAt: 0 }, { openedAt: 60_000 }, { openedAt: 120_000, dueAt: DAY_MS }],
     count: 1,
   },
   {
-    title: "in the same second",
-    openings: [{ openedAt: 0 }, { openedAt: 60_000, dueAt: 2 * DAY_MS }, { openedAt: 60_000, dueAt: DAY_MS }],
+    title: "of those that went together",
+    openings: [{ openedAt: 0 }, { openedAt: 60_000, dueAt: 2 * DAY_MS }, { openedAt: 62_000, dueAt: DAY_MS }],
+    count: 0,
+  },
+  {
+    title: "by one whose deadline is hardly later",
+    openings: [
+      { openedAt: 0 },
+      { openedAt: 60_000, dueAt: DAY_MS + 9_000 },
+      { openedAt: 120_000, dueAt: DAY_MS },
+    ],
     count: 0,
   },
   {
