@@ -34,12 +34,6 @@ export interface PinsFacts {
   readonly unserved?: ReadonlySet<string>;
 }
 
-/** The pull request of first pins as it should be now, from stored facts alone; undefined when there is nothing to pin. */
-export async function pinsDraft(facts: PinsFacts): Promise<Draft | undefined> {
-  const plan = await pinsPlanFor(facts);
-  return plan === undefined ? undefined : draftOfPins(plan, facts.context.settings);
-}
-
 /** A plan of first pins as a pull request. It has no deadline: no image changes. */
 export function draftOfPins(plan: PinsPlan, settings: Context["settings"]): Draft {
   const { publicUrl, version, markerKey, edit } = settings;
