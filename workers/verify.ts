@@ -4,7 +4,7 @@ import { type ImageId, type ImageLine, renderImage } from "../src/image/referenc
 import { profileNow, withoutDistrusted } from "../src/steps/distrust.ts";
 import { keepVerdict } from "../src/steps/kept-verdict.ts";
 import { proposePinsOf } from "../src/steps/pins-wanted.ts";
-import { pinsFor } from "../src/steps/pins.ts";
+import { pinsAmong, scansFrom } from "../src/steps/pins.ts";
 import type { StoreEvent, VerdictRecord } from "../src/ports/store.ts";
 import { ASSESS, VERIFY } from "../src/queues.ts";
 import { judge } from "../src/steps/judgement.ts";
@@ -107,8 +107,9 @@ async function handOnLine(line: ImageLine, { record, rules, context }: HandOn): 
   const at = (digest: Digest): ImageId => ({ repository: image.repository, digest });
   const currentRecord = await store.verdict(at(current));
   let isWanted = current === image.digest;
-  if (isWanted && verdict.kind === "verified") await proposePinsOf(line, subscribers, context);
-  for (const { digest: from } of await pinsFor(store, line)) {
+  const scans = await scansFrom(store, subscribers);
+  if (isWanted && verdict.kind === "verified") await proposePinsOf(line, scans, context);
+  for (const { digest: from } of pinsAmong(scans, line)) {
     const old = await store.verdict(at(from));
     const wanted = wantedFor(
       { digest: from, shape: old?.shape },

@@ -11,8 +11,10 @@ import type { PollRecord } from "../watch/round.ts";
 import type { TagRecord } from "../watch/tag-record.ts";
 import type { Scan } from "../watch/scan.ts";
 import type { ClockFactStore } from "./clock-facts.ts";
+import type { CodeEventStore } from "./code-events.ts";
 import type { ConfigStore } from "./configs.ts";
 import type { FeedStore } from "./feeds.ts";
+import type { FileIndexStore } from "./file-index.ts";
 import type { OperatorStore } from "./operators.ts";
 import type { RepositoryStore } from "./repositories.ts";
 import type { VexStore } from "./vex-documents.ts";
@@ -166,6 +168,8 @@ export const EVENT_KINDS = [
   "superseded",
   /** Who or what was to be brought to the notice of and is not known to the code host. */
   "attention-unknown",
+  /** What the owners of a code repository wrote for us cannot be used: what they wrote before holds. */
+  "repository-file-invalid",
   "branch-foreign",
   /** An update is verified, and its class is one that must not be proposed. */
   "update-blocked",
@@ -195,6 +199,9 @@ export const EVENT_KINDS = [
   "acceptance-lifted",
   /** A newer digest would bring back what the proposed one fixes: the pull request stays where it is. */
   "regression",
+  /** The code host was asked to send webhooks again that nobody had taken, or can no longer send all of them. */
+  "webhooks-asked-again",
+  "webhooks-lost",
   /** Our clock and another one differ by so much that nothing is decided by the time. */
   "clock-skewed",
   /** A job was given up; what it was about is taken up again by the next poll or sweep. */
@@ -224,14 +231,23 @@ export type DueWork =
   | { readonly kind: "propose"; readonly proposal: ProposalKey }
   | { readonly kind: "revoke" }
   | { readonly kind: "sla" }
-  | { readonly kind: "mirror"; readonly feed: string };
+  | { readonly kind: "mirror"; readonly feed: string }
+  | { readonly kind: "redeliver" };
 
 /**
  * Durable facts. Reads parse what they get; every method throws {CodedError} `redis-unavailable` when there is no answer and
  * `record-invalid` for what does not have its form.
  */
 export interface Store
-  extends ClockFactStore, OperatorStore, ConfigStore, FeedStore, VexStore, RepositoryStore {
+  extends
+    ClockFactStore,
+    OperatorStore,
+    ConfigStore,
+    FeedStore,
+    VexStore,
+    RepositoryStore,
+    CodeEventStore,
+    FileIndexStore {
   /** Replaces the scan of a code repository and its subscriptions, in one step. */
   saveScan(scan: Scan): Promise<void>;
   scan(codeRepository: CodeRepository): Promise<Scan | undefined>;

@@ -2,7 +2,7 @@ import type { Digest } from "../image/digest.ts";
 import { type ImageLine, renderLine } from "../image/reference.ts";
 import type { Store, WatchState } from "../ports/store.ts";
 import type { CodeRepository } from "../proposal/plan.ts";
-import { pinsOf } from "../watch/scan.ts";
+import { pinsOf, type Scan } from "../watch/scan.ts";
 
 /** A code repository that pins an image line to a digest. */
 export interface Pin {
@@ -18,9 +18,21 @@ export interface Pin {
 /** Who pins a line to what, by the last scans of its subscribers. */
 export async function pinsFor(store: Store, line: ImageLine): Promise<readonly Pin[]> {
   const { subscribers } = await store.watch(line);
-  const scans = await Promise.all(subscribers.map((codeRepository) => store.scan(codeRepository)));
+  return pinsAmong(await scansFrom(store, subscribers), line);
+}
+
+/** The last scans of code repositories, those that there are. */
+export async function scansFrom(
+  store: Pick<Store, "scan">,
+  codeRepositories: readonly CodeRepository[],
+): Promise<readonly Scan[]> {
+  const scans = await Promise.all(codeRepositories.map((codeRepository) => store.scan(codeRepository)));
+  return scans.filter((scan) => scan !== undefined);
+}
+
+/** Who pins a line to what, by these scans. */
+export function pinsAmong(scans: readonly Scan[], line: ImageLine): readonly Pin[] {
   return scans.flatMap((scan) => {
-    if (scan === undefined) return [];
     const { codeRepository, branch } = scan;
     return pinsOf(scan, line).map((pin) => ({ codeRepository, branch, ...pin }));
   });

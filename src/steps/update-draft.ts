@@ -11,7 +11,7 @@ import { titleOf } from "../proposal/title.ts";
 import { noteClocks } from "./clocks/note.ts";
 import type { Draft, Planned } from "./draft.ts";
 import { editedFiles, pathsOf } from "./edited-files.ts";
-import { keepHeld, rulesNow } from "./held.ts";
+import { keepHeld, rulesNow, type RulesNow } from "./held.ts";
 import { planFor } from "./plan.ts";
 import { servedPlan } from "./served-plan.ts";
 import { areStillTrue } from "./still-true.ts";
@@ -42,21 +42,25 @@ export async function plannedUpdates(
   }
   if (plan === undefined) return undefined;
   return {
-    draft: draftOf(plan, settings),
+    draft: draftOf(plan, rules, settings),
     async confirmed(signal) {
       const served = await servedPlan(plan, current, context, signal);
       if (served === undefined) return undefined;
       // What an open pull request proposes already was asked about when it was written.
       const proposed = new Set(current?.state === "open" ? current.updates.map(({ to }) => to) : []);
       const news = served.updates.filter(({ to }) => !proposed.has(to));
-      return (await areStillTrue(news, context, signal)) ? draftOf(served, settings) : undefined;
+      return (await areStillTrue(news, context, signal)) ? draftOf(served, rules, settings) : undefined;
     },
   };
 }
 
-function draftOf(plan: Plan, settings: Context["settings"]): Draft {
+function draftOf(
+  plan: Plan,
+  { pulls, edit }: Pick<RulesNow, "pulls" | "edit">,
+  settings: Context["settings"],
+): Draft {
   const { codeRepository, baseBranch, group, updates } = plan;
-  const { version, markerKey, edit, publicUrl } = settings;
+  const { version, markerKey, publicUrl } = settings;
   const { dueAt } = planDueOf(plan).obligation;
   const link = publicUrl === undefined ? {} : { url: publicUrl };
   const [verification, sla] = statusesOf(plan);
@@ -71,6 +75,7 @@ function draftOf(plan: Plan, settings: Context["settings"]): Draft {
     changes: new Set(updates.flatMap(({ places }) => places.map(({ path }) => path))),
     paths: pathsOf(plan, edit),
     edited: (files) => editedFiles(plan, files, edit),
+    pulls,
     check: { ...checkOf(plan), ...link },
     verification: { ...verification, ...link },
     statuses: [{ ...sla, ...link }],

@@ -7,6 +7,7 @@ import { type ImageLine, renderLine, type Repository } from "../image/reference.
 import type { CodeRepository, Place } from "../proposal/plan.ts";
 import type { Instant } from "../time.ts";
 import type { Pinning } from "../vendor/pull-rules.ts";
+import { leftOutBy, type OwnFault, type OwnSettings } from "../vendor/own-settings.ts";
 import { type Profile, profileOf } from "../vendor/profile.ts";
 
 /** One place of a code repository that names an image, as the last scan found it. */
@@ -22,6 +23,8 @@ export interface ScannedPlace extends Place {
         readonly line: ImageLine;
         readonly digest: Digest;
         readonly profile: string;
+        /** The owners of the code repository want no pull requests for this image. Its clocks run all the same. */
+        readonly isLeftOut?: true;
       }
     | {
         /** Seen and not handled: no profile claims it, its vendor has ended it, or the place cannot be edited. */
@@ -38,7 +41,7 @@ export interface ScannedPlace extends Place {
 }
 
 /** Why a place is not kept up to date. */
-export type SeenReason = UnhandledReason | "no-profile" | "service-ended" | "pin-never";
+export type SeenReason = UnhandledReason | "no-profile" | "service-ended" | "pin-never" | "left-out";
 
 /** What the last scan of a code repository found. Replaced whole by the next one. */
 export interface Scan {
@@ -49,8 +52,26 @@ export interface Scan {
   readonly places: readonly ScannedPlace[];
   /** Files that should have been read and were not. */
   readonly skipped: readonly { readonly path: string; readonly reason: string }[];
+  /** Names the rules that the files were read by: equal ones find the same places in the same files. */
+  readonly readBy?: string;
+  /** What its owners say of it. */
+  readonly own?: OwnFile;
   /** It is configured no longer: nobody looks at it, and it has no places. */
   readonly isUnsubscribed?: true;
+}
+
+/** What the owners of a code repository wrote for us, and what holds of it. */
+export interface OwnFile {
+  /** Where it stands; absent where it is gone, and only that is left to be told. */
+  readonly path?: string;
+  /** What holds: what was last written without a fault. Absent: nothing but what the operator says. */
+  readonly settings?: OwnSettings;
+  /** What is wrong with what is written now. */
+  readonly faults: readonly OwnFault[];
+  /** How many files it leaves out that would have been read. */
+  readonly ignoredCount?: number;
+  /** Where a failed check tells of faults, and of which: a hash. */
+  readonly told?: { readonly commit: string; readonly faults: string };
 }
 
 /** Who watches what. */
@@ -90,6 +111,22 @@ export function placeOf(found: FoundOccurrence, subscriptions: Subscriptions): S
   }
   const watched = reference?.tag === undefined ? {} : { line: { repository, tag: reference.tag } };
   return { ...written, state: { kind: "seen", reason: handling.reason, ...watched, profile } };
+}
+
+/** The same places as the owners of the code repository want it, by the names of images that are watched and that are written. */
+export function placesUnder(
+  own: OwnSettings | undefined,
+  places: readonly ScannedPlace[],
+): readonly ScannedPlace[] {
+  if (own?.images === undefined) return places;
+  const isLeftOut = leftOutBy(own);
+  return places.map((place) => {
+    const { state, mirror } = place;
+    if (state.line === undefined) return place;
+    if (![state.line.repository, ...(mirror === undefined ? [] : [mirror])].some(isLeftOut)) return place;
+    if (state.kind === "handled") return { ...place, state: { ...state, isLeftOut: true } };
+    return state.reason === "not-pinned" ? { ...place, state: { ...state, reason: "left-out" } } : place;
+  });
 }
 
 /** The file where the digest stands or would stand, and the one that leads there. */
@@ -143,6 +180,8 @@ export function reasonInWords(reason: SeenReason): string {
       return "not a hardened image: no profile claims it, not watched";
     case "service-ended":
       return "its vendor has ended this image: no fix will come, not watched";
+    case "left-out":
+      return "the owners of the code repository want no pull requests for this image";
     case "variable-unresolved":
       return "a variable without a default decides which image this is";
     case "reference-invalid":

@@ -20,6 +20,7 @@ import type { Scan } from "../../watch/scan.ts";
 import type { TagRecord } from "../../watch/tag-record.ts";
 import { comparisonSchema } from "./component-records.ts";
 import { configurationSchema } from "./config-records.ts";
+import { ownFileSchema } from "./own-records.ts";
 import { vulnerabilitiesSchema } from "./vulnerability-records.ts";
 
 /**
@@ -81,10 +82,11 @@ export const scanSchema = z.object({
           line: imageLineSchema,
           digest: digestSchema,
           profile: z.string(),
+          isLeftOut: z.literal(true).exactOptional(),
         }),
         z.object({
           kind: z.literal("seen"),
-          reason: z.enum([...UNHANDLED_REASONS, "no-profile", "service-ended", "pin-never"]),
+          reason: z.enum([...UNHANDLED_REASONS, "no-profile", "service-ended", "pin-never", "left-out"]),
           isPinnable: z.literal(true).exactOptional(),
           line: imageLineSchema.exactOptional(),
           profile: z.string().exactOptional(),
@@ -95,6 +97,8 @@ export const scanSchema = z.object({
   ),
   skipped: z.array(z.object({ path: z.string(), reason: z.string() })),
   isUnsubscribed: z.literal(true).exactOptional(),
+  readBy: z.string().exactOptional(),
+  own: ownFileSchema.exactOptional(),
 }) satisfies z.ZodType<Scan>;
 
 const sourceSchema = z.object({
@@ -288,4 +292,5 @@ export const dueWorkSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("revoke") }),
   z.object({ kind: z.literal("sla") }),
   z.object({ kind: z.literal("mirror"), feed: z.string() }),
+  z.object({ kind: z.literal("redeliver") }),
 ]) satisfies z.ZodType<DueWork>;
