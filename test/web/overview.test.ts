@@ -73,6 +73,18 @@ describe("overview: proposals", () => {
     expect(rowsOf(page, "proposals")[0]).toContain("5 h 40 min left");
   });
 
+  it("says of a first pin that there was no digest before", async () => {
+    const store = await filled();
+    for (const { updates, ...proposal } of await store.proposals()) {
+      await store.saveProposal({
+        ...proposal,
+        updates: updates.map(({ line, to }) => ({ line, to, paths: ["Dockerfile"], superseded: [] })),
+      });
+    }
+    const [row] = rowsOf(await pageOf("/", store), "proposals");
+    expect(row).toMatch(/jre-25-nonroot-musl no digest → ?to [0-9a-f]{7}/);
+  });
+
   it.each(["closed", "merged"] as const)("leaves a %s one out", async (state) => {
     const store = await filled();
     for (const proposal of await store.proposals()) await store.saveProposal({ ...proposal, state });
