@@ -63,8 +63,6 @@ const NAMES_MAX = 40;
 /** How pull requests are made where both the operator and the owners said something. */
 export function joinPulls(rules: PullRules, own: OwnSettings | undefined): PullRules {
   if (own === undefined) return rules;
-  const both = (names: readonly string[], more: readonly string[] = []): readonly string[] =>
-    [...new Set([...names, ...more])].slice(0, NAMES_MAX);
   const { group, milestone, codeowners } = own;
   return {
     ...rules,
@@ -75,6 +73,10 @@ export function joinPulls(rules: PullRules, own: OwnSettings | undefined): PullR
     reviewers: both(rules.reviewers, own.reviewers),
     codeowners: rules.codeowners || codeowners === true,
   };
+}
+
+function both(names: readonly string[], more: readonly string[] = []): readonly string[] {
+  return [...new Set([...names, ...more])].slice(0, NAMES_MAX);
 }
 
 /** What is edited where both said something. */
@@ -91,13 +93,15 @@ export function ignoredBy(own: OwnSettings | undefined): (path: string) => boole
 
 /** Tells whether owners leave images of a repository out. */
 export function leftOutBy(own: OwnSettings | undefined): (repository: Repository) => boolean {
-  const patterns = (texts: readonly string[] | undefined): readonly RegExp[] | undefined =>
-    texts?.map((text) => regExpOf(parseImagePattern(text)));
-  const allow = patterns(own?.images?.allow);
-  const deny = patterns(own?.images?.deny) ?? [];
+  const allow = own?.images?.allow?.map(patternOf);
+  const deny = (own?.images?.deny ?? []).map(patternOf);
   return (repository) => {
     const name = renderRepository(repository);
     const isAllowed = allow === undefined || allow.some((pattern) => pattern.test(name));
     return !isAllowed || deny.some((pattern) => pattern.test(name));
   };
+}
+
+function patternOf(text: string): RegExp {
+  return regExpOf(parseImagePattern(text));
 }
