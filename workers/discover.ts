@@ -5,6 +5,7 @@ import { DISCOVER, SLA, VERIFY } from "../src/queues.ts";
 import { worker } from "../src/worker.ts";
 import { createClockReader, keepNews } from "../src/steps/clocks/clocks.ts";
 import { clocksNow } from "../src/steps/clocks/timers.ts";
+import { proposePinsAfter } from "../src/steps/pins-wanted.ts";
 import { tellOwnFaults } from "../src/steps/own-check.ts";
 import { readRepository } from "../src/steps/read-repository.ts";
 import { later } from "../src/time.ts";
@@ -34,6 +35,7 @@ export const discover = worker(DISCOVER, async ({ codeRepository }, context, sig
       await enqueue(VERIFY, { image: { repository: line.repository, digest: current.digest } });
     }
   }
+  await proposePinsAfter(scan, context);
   await enqueue(SLA, {});
   await tellOwnFaults(scan, context, signal);
   context.log.info(

@@ -1,4 +1,5 @@
 import type { Instant } from "../time.ts";
+import type { HookDeliveries } from "./hook-deliveries.ts";
 import type { CodeRepository } from "../proposal/plan.ts";
 
 /** A commit's id: 40 hex digits. */
@@ -196,6 +197,9 @@ export interface CommitFacts {
  * Every method throws {CodedError} `code-host-*` when there is no answer or the host refuses.
  */
 export interface CodeHost {
+  /** The webhooks it sends us; absent where nobody can look at them: with a token. */
+  readonly deliveries?: HookDeliveries;
+
   /** What time it was at the host when it answered last, and how long ago that was; undefined before it said. */
   readonly time?: () => { readonly at: Instant; readonly agoMs: number } | undefined;
 

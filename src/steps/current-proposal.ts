@@ -2,9 +2,12 @@ import type { Context } from "../context.ts";
 import { renderLine } from "../image/reference.ts";
 import type { PullRequest } from "../ports/code-host.ts";
 import type { ProposalKey, ProposalRecord, StoreEvent } from "../ports/store.ts";
-import { type Marker, parseMarker } from "../proposal/marker.ts";
+import { PINS_GROUP } from "../proposal/group.ts";
+import { type MarkedUpdate, type Marker, parseMarker } from "../proposal/marker.ts";
 import { DISCOVER } from "../queues.ts";
 import type { TargetFact } from "../sla/facts.ts";
+import { compareTexts } from "../versions/order.ts";
+import { declinedWith } from "./declined-pins.ts";
 import { type Instant, later, parseInstant } from "../time.ts";
 
 /** What is known of a pull request, and the newest one of its branch as the code host has it now. */
@@ -69,11 +72,18 @@ async function restored(
     headCommit: pull.headCommit,
     // Not known what it was written with: the next plan is written over it, which changes only what differs.
     contentHash: "",
-    updates: reading.marker.updates.map(({ line, from, to, superseded }) => ({ line, from, to, superseded })),
+    updates: reading.marker.updates.map(rememberedUpdate),
     ...(dueAt === undefined ? {} : { dueAt }),
     openedAt: now,
     checkedAt: now,
   };
+}
+
+function rememberedUpdate(update: MarkedUpdate): ProposalRecord["updates"][number] {
+  const { line, from, to, superseded, places } = update;
+  if (from !== undefined) return { line, from, to, superseded };
+  const paths = [...new Set(places.map(({ path }) => path))].toSorted(compareTexts);
+  return { line, to, superseded, ...(paths.length === 0 ? {} : { paths }) };
 }
 
 /** Clocks go on as the pull request tells of them, where what is known of them does not go back further: it was lost. */
@@ -85,6 +95,8 @@ async function restoreClocks(
 ): Promise<void> {
   const { codeRepository, baseBranch } = key;
   for (const { line, from, to, obligations } of marker.updates) {
+    // No clock runs for a first pin.
+    if (from === undefined) continue;
     const target = { codeRepository, baseBranch, line };
     const facts = obligations.map(({ id, severity, startedAt, dueAt }): TargetFact => ({
       kind: "restored",
@@ -116,14 +128,16 @@ async function takeIn(
   }
 
   const closedAt = parseInstant(pull.closedAt ?? "") ?? now;
-  if (pull.state === "closed") {
+  const isOfPins = record.group === PINS_GROUP;
+  if (pull.state === "closed" && !isOfPins) {
     await store.decline(
       key,
       updates.map(({ to }) => to),
     );
   }
   await tell(endEvent(record, pull, closedAt));
-  const next = { ...record, state: pull.state, checkedAt: now, closedAt };
+  const declined = pull.state === "closed" && isOfPins ? { declinedPins: declinedWith(record) } : {};
+  const next = { ...record, ...declined, state: pull.state, checkedAt: now, closedAt };
   await store.saveProposal(next);
   await store.unschedule(work);
   await enqueue(DISCOVER, { codeRepository: record.codeRepository });
@@ -134,10 +148,11 @@ function endEvent(record: ProposalRecord, pull: PullRequest, at: Instant): Store
   const kind = pull.state === "merged" ? "merged" : "declined";
   const subject = `${record.codeRepository.owner}/${record.codeRepository.name}#${pull.number}`;
   const lines = record.updates.map(({ line }) => renderLine(line)).join(", ");
+  const what = record.group === PINS_GROUP ? "places" : "digests";
   const message =
     kind === "merged"
       ? `merged: ${lines}`
-      : `closed by a person: these digests are not proposed again: ${lines}`;
+      : `closed by a person: these ${what} are not proposed again: ${lines}`;
   return { kind, at, subject, message, key: `${kind} ${subject} ${record.baseBranch}` };
 }
 

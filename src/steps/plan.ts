@@ -422,7 +422,11 @@ function approvedStep(
   return { why: stepBack ?? otherwise, by, reason, at };
 }
 
-function packagesOf({ components, lists }: VerdictRecord): Pick<Update, "sbomPlatform" | "packagesFrom"> {
+/** Where the packages of a digest were read. */
+export function packagesOf({
+  components,
+  lists,
+}: VerdictRecord): Pick<Update, "sbomPlatform" | "packagesFrom"> {
   if (lists?.some(({ format }) => format === "layers") === true) return { packagesFrom: "layers" };
   if (components?.platform === undefined) return {};
   const { digest, platform } = components;

@@ -5,6 +5,7 @@ import type { FileIndex } from "../ports/file-index.ts";
 import type { CodeRepository } from "../proposal/plan.ts";
 import type { Instant } from "../time.ts";
 import { ignoredBy, joinEdit, OWN_FILES, type OwnSettings } from "../vendor/own-settings.ts";
+import { ruleFor } from "../vendor/policies.ts";
 import { readByOf } from "../watch/read-by.ts";
 import { placeOf, placesUnder, type OwnFile, type Scan, type ScannedPlace } from "../watch/scan.ts";
 import { isOwnFile, ownFileOf } from "./own-file.ts";
@@ -39,7 +40,9 @@ export async function readRepository(
   const last = await store.scan(codeRepository);
   const before = last?.isUnsubscribed === true || last?.branch !== branch.name ? undefined : last;
   const known = settings.ownFiles === undefined ? undefined : before?.own;
-  const readBy = readByOf(known?.settings, settings);
+  const { pin } = ruleFor(settings.policies, codeRepository).pulls;
+  const rules = { ...settings, pin };
+  const readBy = readByOf(known?.settings, rules);
   if (before?.commit === branch.commit && before.readBy === readBy) {
     return { scan: { ...before, scannedAt: at } };
   }
@@ -49,7 +52,7 @@ export async function readRepository(
   const first = await listed(question, known?.settings, { index, context, signal });
   const own =
     settings.ownFiles === undefined ? undefined : ownFileOf(first.listing, settings.ownFiles, known);
-  const readByNow = readByOf(own?.settings, settings);
+  const readByNow = readByOf(own?.settings, rules);
   if (readByNow === readBy) return readingOf(question, first, { own, readBy, context });
 
   // What was read a moment ago is not read again.
@@ -127,10 +130,11 @@ function readingOf(
   const { files, skipped, unchanged } = listing;
   const isUnchanged = new Set(unchanged);
   const edit = joinEdit(settings.edit, own?.settings);
+  const { pin } = ruleFor(settings.policies, codeRepository).pulls;
   const found = occurrencesOf(
     files.filter(({ path }) => !isOwnFile(path)),
     edit,
-  ).map((each) => placeOf(each, settings));
+  ).map((each) => placeOf(each, { ...settings, pin }));
   const kept = (before?.places ?? []).filter((place) => isUnchanged.has(readIn(place)));
   const places = [...kept, ...placesUnder(own?.settings, found)].toSorted((a, b) =>
     byPath({ path: readIn(a) }, { path: readIn(b) }),

@@ -13,8 +13,10 @@ export async function isRegrouped(
   { settings, store }: Pick<Context, "settings" | "store">,
 ): Promise<boolean> {
   if (current.state !== "open") return false;
+  const grouping = groupingOf(current.group);
+  if (grouping === undefined) return false;
   const scan = await store.scan(current.codeRepository);
-  return groupingOf(current.group) !== rulesOf(settings.policies, current.codeRepository, scan).pulls.group;
+  return grouping !== rulesOf(settings.policies, current.codeRepository, scan).pulls.group;
 }
 
 /**

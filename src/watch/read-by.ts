@@ -3,6 +3,7 @@ import type { EditOptions } from "../edit/format.ts";
 import type { Mirror } from "../image/mirror.ts";
 import { joinEdit, type OwnFileReader, type OwnSettings } from "../vendor/own-settings.ts";
 import type { Profile } from "../vendor/profile.ts";
+import type { Pinning } from "../vendor/pull-rules.ts";
 
 /** Everything of the operator that decides what files are read and what their places are. */
 export interface ReadingRules {
@@ -11,6 +12,8 @@ export interface ReadingRules {
   readonly profiles: readonly Profile[];
   readonly mirrors: readonly Mirror[];
   readonly ownFiles?: OwnFileReader;
+  /** Of the policy of the code repository. */
+  readonly pin: Pinning;
 }
 
 /**
@@ -19,7 +22,7 @@ export interface ReadingRules {
  */
 export function readByOf(
   own: OwnSettings | undefined,
-  { edit, profiles, mirrors, ownFiles, version }: ReadingRules,
+  { edit, profiles, mirrors, ownFiles, version, pin }: ReadingRules,
 ): string {
   const rules = {
     version,
@@ -31,6 +34,7 @@ export function readByOf(
       images: images.map(({ source, flags }) => [source, flags]),
     })),
     mirrors,
+    isWatchedUnpinned: pin !== "never",
     ownFiles: ownFiles === undefined ? "ignored" : ownFiles.forbidden,
     ignorePaths: own?.ignorePaths,
     images: own?.images,

@@ -1,3 +1,4 @@
+import type { FormatId } from "../edit/format.ts";
 import type { FoundOccurrence } from "../edit/formats.ts";
 import type { UnhandledReason } from "../edit/occurrence.ts";
 import type { Digest } from "../image/digest.ts";
@@ -5,6 +6,7 @@ import { type Mirror, type Origin, originOf } from "../image/mirror.ts";
 import { type ImageLine, renderLine, type Repository } from "../image/reference.ts";
 import type { CodeRepository, Place } from "../proposal/plan.ts";
 import type { Instant } from "../time.ts";
+import type { Pinning } from "../vendor/pull-rules.ts";
 import { leftOutBy, type OwnFault, type OwnSettings } from "../vendor/own-settings.ts";
 import { type Profile, profileOf } from "../vendor/profile.ts";
 
@@ -12,6 +14,8 @@ import { type Profile, profileOf } from "../vendor/profile.ts";
 export interface ScannedPlace extends Place {
   /** As written, at most 512 characters. */
   readonly raw: string;
+  /** The kind of file that names the image. */
+  readonly format?: FormatId;
   readonly state:
     | {
         /** Pinned by digest, claimed by a profile, kept up to date. */
@@ -26,6 +30,8 @@ export interface ScannedPlace extends Place {
         /** Seen and not handled: no profile claims it, its vendor has ended it, or the place cannot be edited. */
         readonly kind: "seen";
         readonly reason: SeenReason;
+        /** Where its tag has no digest yet, and one can be put there. */
+        readonly isPinnable?: true;
         /** Where it names a tag that a profile claims: worth watching all the same. */
         readonly line?: ImageLine;
         readonly profile?: string;
@@ -35,7 +41,7 @@ export interface ScannedPlace extends Place {
 }
 
 /** Why a place is not kept up to date. */
-export type SeenReason = UnhandledReason | "no-profile" | "service-ended" | "left-out";
+export type SeenReason = UnhandledReason | "no-profile" | "service-ended" | "pin-never" | "left-out";
 
 /** What the last scan of a code repository found. Replaced whole by the next one. */
 export interface Scan {
@@ -72,12 +78,14 @@ export interface OwnFile {
 export interface Subscriptions {
   readonly profiles: readonly Profile[];
   readonly mirrors: readonly Mirror[];
+  /** What becomes of tags without a digest. */
+  readonly pin: Pinning;
 }
 
 /** What becomes of an occurrence in a file. One that names a mirror is watched where the mirror has it from. */
 export function placeOf(found: FoundOccurrence, subscriptions: Subscriptions): ScannedPlace {
   const { line, raw, handling } = found.occurrence;
-  const where = whereIs(found);
+  const where = { ...whereIs(found), format: found.format };
   const reference = handling.reference;
   const claim = reference === undefined ? undefined : claimOf(reference.repository, subscriptions);
   if (claim === undefined) {
@@ -95,9 +103,14 @@ export function placeOf(found: FoundOccurrence, subscriptions: Subscriptions): S
     const { tag, digest } = handling.reference;
     return { ...written, state: { kind: "handled", line: { repository, tag }, digest, profile } };
   }
+  if (handling.kind === "pinnable") {
+    if (subscriptions.pin === "never")
+      return { ...written, state: { kind: "seen", reason: "pin-never", profile } };
+    const of = { line: { repository, tag: handling.reference.tag }, profile };
+    return { ...written, state: { kind: "seen", reason: "not-pinned", isPinnable: true, ...of } };
+  }
   const watched = reference?.tag === undefined ? {} : { line: { repository, tag: reference.tag } };
-  const reason = handling.kind === "pinnable" ? "not-pinned" : handling.reason;
-  return { ...written, state: { kind: "seen", reason, ...watched, profile } };
+  return { ...written, state: { kind: "seen", reason: handling.reason, ...watched, profile } };
 }
 
 /** The same places as the owners of the code repository want it, by the names of images that are watched and that are written. */
@@ -175,6 +188,8 @@ export function reasonInWords(reason: SeenReason): string {
       return "not an image reference";
     case "not-pinned":
       return "not pinned by digest: there is nothing to bump";
+    case "pin-never":
+      return "not pinned by digest, and the policy wants it so: not watched";
     case "tag-unknown":
       return "a digest without a tag: which tag it followed is not known";
     case "reference-assembled":

@@ -4,6 +4,7 @@ import type { Instant } from "../../time.ts";
 import { headFacts } from "./branches.ts";
 import { createChecks } from "./checks.ts";
 import { createClient } from "./client.ts";
+import { createHookDeliveries } from "./deliveries.ts";
 import { readComments, writeComment } from "./comments.ts";
 import { deleteBranch, mergePull } from "./merge.ts";
 import { createGraphs } from "./graphs.ts";
@@ -46,10 +47,16 @@ export function createGitHub(options: GitHubOptions): CodeHost {
     const subject = `${repository.owner}/${repository.name} ${what}`;
     return paced(options.lane, { account: accountOf(repository), subject, cost: 1, ...due }, signal, work);
   };
+  const { speaker } = client;
+  const deliveries =
+    speaker.kind === "app" && options.webhooks === "received"
+      ? { deliveries: createHookDeliveries(client, speaker.installations.app) }
+      : {};
   const atOnce = async <Result>(repository: CodeRepository, work: () => Promise<Result>): Promise<Result> =>
     heard(options.lane, accountOf(repository), work);
   const madeIn = (repository: CodeRepository) => (commit: CommitId) => fresh.made(repository, commit);
   return {
+    ...deliveries,
     time: () => client.time(),
     version: createReadVersion(client),
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type Assessment, UPDATE_CLASSES } from "../../assess/assessment.ts";
+import { FORMAT_IDS } from "../../edit/format.ts";
 import { UNHANDLED_REASONS } from "../../edit/occurrence.ts";
 import { digestSchema, imageIdSchema, imageLineSchema, repositorySchema } from "../../image/schema.ts";
 import {
@@ -72,6 +73,7 @@ export const scanSchema = z.object({
       path: z.string(),
       line: z.number(),
       raw: z.string(),
+      format: z.enum(FORMAT_IDS).exactOptional(),
       via: z.string().exactOptional(),
       mirror: repositorySchema.exactOptional(),
       state: z.discriminatedUnion("kind", [
@@ -84,7 +86,8 @@ export const scanSchema = z.object({
         }),
         z.object({
           kind: z.literal("seen"),
-          reason: z.enum([...UNHANDLED_REASONS, "no-profile", "service-ended", "left-out"]),
+          reason: z.enum([...UNHANDLED_REASONS, "no-profile", "service-ended", "pin-never", "left-out"]),
+          isPinnable: z.literal(true).exactOptional(),
           line: imageLineSchema.exactOptional(),
           profile: z.string().exactOptional(),
           notice: z.string().exactOptional(),
@@ -250,8 +253,9 @@ export const proposalRecordSchema = z.object({
   updates: z.array(
     z.object({
       line: imageLineSchema,
-      from: digestSchema,
+      from: digestSchema.exactOptional(),
       to: digestSchema,
+      paths: z.array(z.string()).exactOptional(),
       superseded: z.array(z.object({ digest: digestSchema, observedAt: instantSchema })),
       isApproved: z.literal(true).exactOptional(),
     }),
@@ -260,6 +264,9 @@ export const proposalRecordSchema = z.object({
   openedAt: instantSchema,
   checkedAt: instantSchema,
   closedAt: instantSchema.exactOptional(),
+  declinedPins: z
+    .array(z.object({ line: imageLineSchema, path: z.string().exactOptional() }))
+    .exactOptional(),
 }) satisfies z.ZodType<ProposalRecord>;
 
 export const eventSchema = z.object({
@@ -285,4 +292,5 @@ export const dueWorkSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("revoke") }),
   z.object({ kind: z.literal("sla") }),
   z.object({ kind: z.literal("mirror"), feed: z.string() }),
+  z.object({ kind: z.literal("redeliver") }),
 ]) satisfies z.ZodType<DueWork>;

@@ -109,6 +109,8 @@ export const EVENT_WORDS = {
   accepted: { words: "risk accepted", tone: "warn" },
   "acceptance-lifted": { words: "risk no longer accepted", tone: "idle" },
   regression: { words: "regression", tone: "bad" },
+  "webhooks-asked-again": { words: "webhooks asked for again", tone: "busy" },
+  "webhooks-lost": { words: "webhooks lost", tone: "warn" },
   "clock-skewed": { words: "clock is wrong", tone: "bad" },
   "job-failed": { words: "job failed", tone: "bad" },
 } as const satisfies Record<EventKind, { readonly words: string; readonly tone: Tone }>;
