@@ -2,7 +2,7 @@ import { z } from "zod";
 import { parseMatcher } from "../src/edit/custom.ts";
 import { InvalidInputError, quote } from "../src/errors.ts";
 import { parseImagePattern } from "../src/vendor/pattern.ts";
-import { GROUPINGS } from "../src/vendor/pull-rules.ts";
+import { GROUPINGS, PINNINGS } from "../src/vendor/pull-rules.ts";
 import type { OwnField } from "../src/vendor/own-settings.ts";
 import { type FieldFacts, refuse, section } from "./fields.ts";
 import {
@@ -118,6 +118,14 @@ function pullShape() {
         description:
           "What one pull request is about: all images of a `vendor`, one image `line`, one `directory` of files, or `all` of them. Default: as the operator has it.",
         example: "directory",
+      })
+      .exactOptional(),
+    pin: z
+      .enum(PINNINGS)
+      .meta({
+        description:
+          "What becomes of places that name an image by its tag alone. `propose`: one pull request of its own adds the digests of those that are verified. `follow`: their tags are watched and verified, and nothing is edited. `never`: they are not even watched. Default: as the operator has it.",
+        example: "propose",
       })
       .exactOptional(),
     labels: names(

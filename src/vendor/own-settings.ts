@@ -14,6 +14,7 @@ export const OWN_FIELDS = [
   "images",
   "files",
   "group",
+  "pin",
   "labels",
   "assignees",
   "reviewers",
@@ -23,7 +24,7 @@ export const OWN_FIELDS = [
 export type OwnField = (typeof OWN_FIELDS)[number];
 
 /** What the owners of a code repository say of it. It makes things stricter or changes what is theirs: deadlines, signers and verdicts it cannot touch. */
-export interface OwnSettings extends Partial<Omit<PullRules, "pin">> {
+export interface OwnSettings extends Partial<PullRules> {
   /** Whether there are pull requests. */
   readonly enabled?: boolean;
   /** Globs of files that are not read; 50 at most. */
@@ -63,10 +64,11 @@ const NAMES_MAX = 40;
 /** How pull requests are made where both the operator and the owners said something. */
 export function joinPulls(rules: PullRules, own: OwnSettings | undefined): PullRules {
   if (own === undefined) return rules;
-  const { group, milestone, codeowners } = own;
+  const { group, pin, milestone, codeowners } = own;
   return {
     ...rules,
     ...(group === undefined ? {} : { group }),
+    ...(pin === undefined ? {} : { pin }),
     ...(milestone === undefined ? {} : { milestone }),
     labels: both(rules.labels, own.labels),
     assignees: both(rules.assignees, own.assignees),

@@ -125,7 +125,8 @@ export function placesUnder(
     if (state.line === undefined) return place;
     if (![state.line.repository, ...(mirror === undefined ? [] : [mirror])].some(isLeftOut)) return place;
     if (state.kind === "handled") return { ...place, state: { ...state, isLeftOut: true } };
-    return state.reason === "not-pinned" ? { ...place, state: { ...state, reason: "left-out" } } : place;
+    const { isPinnable: _isPinnable, ...seen } = state;
+    return state.reason === "not-pinned" ? { ...place, state: { ...seen, reason: "left-out" } } : place;
   });
 }
 

@@ -41,6 +41,7 @@ const ACCEPTED: readonly { readonly title: string; readonly value: unknown }[] =
   { title: "a local registry", value: { images: { deny: ["localhost/a", "localhost:5000/a"] } } },
   { title: "neither of images", value: { images: {} } },
   { title: "every grouping", value: { group: "all" } },
+  { title: "first pins", value: { pin: "propose" } },
   { title: "labels of the world", value: { labels: ["security", "área: imágenes", "🚢 x"] } },
   { title: "a label that only begins like ours", value: { labels: ["hullkeepers", "slate"] } },
   {
@@ -160,6 +161,12 @@ const REFUSED: readonly {
     reason: "allow, deny",
   },
   { title: "a grouping that is none", value: { group: "file" }, path: "group", reason: "vendor, line" },
+  {
+    title: "a way of pinning that is none",
+    value: { pin: "always" },
+    path: "pin",
+    reason: "propose, follow",
+  },
   { title: "a label with a comma", value: { labels: ["a,b"] }, path: "labels[0]", reason: "comma" },
   { title: "a label of ours", value: { labels: ["SLA:critical"] }, path: "labels[0]", reason: "sets itself" },
   {
