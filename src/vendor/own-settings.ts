@@ -58,6 +58,12 @@ export interface OwnFileReader {
   readonly parse: (text: string) => OwnReading;
 }
 
+/** What owners said, without what an operator lets nobody decide. */
+export function allowedOf(settings: OwnSettings, forbidden: readonly OwnField[]): OwnSettings {
+  const isForbidden: ReadonlySet<string> = new Set(forbidden);
+  return Object.fromEntries(Object.entries(settings).filter(([field]) => !isForbidden.has(field)));
+}
+
 /** Names in a list of what both say, at most: as many as a code host takes for one pull request, twice. */
 const NAMES_MAX = 40;
 
