@@ -32,7 +32,7 @@ export async function readOverview(
   { store, gate, profiles, policies, dueSoonMs }: PageSources,
   now: Instant,
 ): Promise<Omit<OverviewData, "trustRoots">> {
-  const [timers, proposals, watches, scans, events, hosts, feeds] = await Promise.all([
+  const [timers, proposals, watches, scans, events, hosts, feeds, listing] = await Promise.all([
     timersNow({ store, profiles, policies }, now),
     store.proposals(),
     store.watches(),
@@ -40,6 +40,7 @@ export async function readOverview(
     store.events(EVENTS_SHOWN),
     gate.states(),
     store.feeds(),
+    store.repositoryListing(),
   ]);
   const views = watches.map(async (watch) => ({
     watch,
@@ -56,6 +57,7 @@ export async function readOverview(
     events,
     hosts,
     feeds,
+    listing,
   };
 }
 
