@@ -6,7 +6,7 @@ import { type Digest, shortOf } from "../image/digest.ts";
 import { type ImageLine, renderLine } from "../image/reference.ts";
 import type { ProposalKey, VerdictRecord } from "../ports/store.ts";
 import type { CodeRepository } from "../proposal/plan.ts";
-import type { Instant } from "../time.ts";
+import { DAY_MS, type Instant, later } from "../time.ts";
 import { policyFor } from "../vendor/policies.ts";
 import type { Profile } from "../vendor/profile.ts";
 import type { PullRules } from "../vendor/pull-rules.ts";
@@ -85,20 +85,29 @@ export interface Held {
   readonly key: ProposalKey;
   readonly held: readonly HeldUpdate[];
   readonly isOpen: boolean;
+  /** When the first of the digests that people declined may be proposed again. */
+  readonly declinedUntil?: Instant | undefined;
 }
 
+/** How often a pull request is looked at that a person closed, while that counts: they may open it again. */
+const CLOSED_LOOK_MS = DAY_MS;
+
 /**
- * Tells what is blocked, once each, and sets when what waits is due. An open pull request has its own time, and nothing waits beside it.
+ * Tells what is blocked, once each, and sets when what waits is due, or was declined for a while. An open pull request has its own time, and
+ * nothing waits beside it.
  */
-export async function keepHeld({ key, held, isOpen }: Held, context: Context): Promise<void> {
-  const { store } = context;
+export async function keepHeld({ key, held, isOpen, declinedUntil }: Held, context: Context): Promise<void> {
+  const { store, clock } = context;
   for (const update of held) {
     if (update.time.kind === "blocked") await tellBlocked(key, update, context);
   }
   if (isOpen) return;
   const { codeRepository, baseBranch, group } = key;
   const work = { kind: "propose", proposal: { codeRepository, baseBranch, group } } as const;
-  const [first] = held.flatMap(({ time }) => (time.kind === "at" ? [time.at] : [])).toSorted((a, b) => a - b);
+  const waiting = held.flatMap(({ time }) => (time.kind === "at" ? [time.at] : []));
+  const lookAt = later(await clock.now(), CLOSED_LOOK_MS);
+  const declined = declinedUntil === undefined ? [] : [declinedUntil, lookAt];
+  const [first] = [...waiting, ...declined].toSorted((a, b) => a - b);
   return first === undefined ? store.unschedule(work) : store.schedule(work, first, "set");
 }
 

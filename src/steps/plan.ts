@@ -3,6 +3,13 @@ import type { Digest } from "../image/digest.ts";
 import { type ImageLine, renderImage, renderLine, renderReference } from "../image/reference.ts";
 import type { ApprovalRecord } from "../ports/operators.ts";
 import type { ProposalKey, ProposalRecord, Store, VerdictRecord, WatchState } from "../ports/store.ts";
+import {
+  type DeclinedDigest,
+  firstEndOf,
+  graveFixesOf,
+  type ReturnedDigest,
+  returnOf,
+} from "../proposal/declined.ts";
 import type { Place, Plan, Update } from "../proposal/plan.ts";
 import { UPDATE_ID } from "../sla/obligation.ts";
 import { successionOf } from "../sla/succession.ts";
@@ -37,6 +44,8 @@ export interface Planning {
   readonly plan: Plan | undefined;
   /** By line and digests, each once. */
   readonly held: readonly HeldUpdate[];
+  /** When the time of the first of the digests is over that people declined. */
+  readonly declinedUntil?: Instant;
 }
 
 const NOTHING: Planning = { plan: undefined, held: [] };
@@ -57,9 +66,12 @@ export interface PlanFacts {
  */
 export async function planWithout(unserved: ReadonlySet<string>, facts: PlanFacts): Promise<Planning> {
   const open = facts.current?.state === "open" ? facts.current : undefined;
-  const planning = await plannedWith({ unserved, open, isJoining: open !== undefined }, facts);
+  // Who has one made anew does not wait for the hour of the week.
+  const isWanted = facts.current?.talk?.orders.some(({ kind }) => kind === "recreate") ?? false;
+  const isJoining = open !== undefined || isWanted;
+  const planning = await plannedWith({ unserved, open, isJoining }, facts);
   const isWaiting = planning.held.some(({ time }) => time.kind === "at");
-  if (open !== undefined || planning.plan === undefined || !isWaiting) return planning;
+  if (isJoining || planning.plan === undefined || !isWaiting) return planning;
   return plannedWith({ unserved, open, isJoining: true }, facts);
 }
 
@@ -70,7 +82,7 @@ async function plannedWith(
   const { open } = how;
   const scan = await store.scan(key.codeRepository);
   if (scan === undefined || scan.branch !== key.baseBranch || !rules.isEnabled) return NOTHING;
-  const declined = await store.declined(key);
+  const declined = new Map((await store.declined(key)).map((each) => [each.digest, each]));
 
   const updates: Update[] = [];
   const waiting: NotEdited[] = [];
@@ -86,9 +98,9 @@ async function plannedWith(
     proposals: await proposalsAbout(line, { scan, grouping: rules.pulls.group, known: current, store }),
     now: rules.now,
   }));
-  const facts = { ...how, store, declined, rules, hold, clocksFor };
+  const sources = { ...how, store, declined, rules, hold, clocksFor };
   for (const pin of pins) {
-    const { target, places, behind, why } = await movesOf(pin, facts);
+    const { target, places, behind, why } = await movesOf(pin, sources);
     waiting.push(...behind.map((place) => stayingPlace(place, pin, why)));
     if (target === undefined) continue;
     // One clock per line, whatever number of digests it is pinned to.
@@ -98,13 +110,14 @@ async function plannedWith(
     if (update !== undefined) updates.push(update);
   }
   waiting.push(...blockedPlaces(pins, [...held.values()], updates));
-  if (updates.length === 0) return { plan: undefined, held: [...held.values()] };
+  const facts = { held: [...held.values()], ...firstEndOf([...declined.values()], rules.now) };
+  if (updates.length === 0) return { plan: undefined, ...facts };
   const plan = {
     ...key,
     updates: updates.toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1)),
     notEdited: [...waiting, ...notEditedIn(scan, group)],
   };
-  return { plan, held: [...held.values()] };
+  return { plan, ...facts };
 }
 
 /** Clocks of lines, each computed once. */
@@ -231,6 +244,8 @@ interface Target {
   readonly watch: WatchState;
   /** Present for a step backwards: without one it is no target. */
   readonly approval?: ApprovalRecord;
+  /** Present for what a person declined: without one it is no target. */
+  readonly returned?: ReturnedDigest;
 }
 
 /** Where the places of a pin go. */
@@ -281,7 +296,7 @@ async function placeOf(
 
 interface TargetFacts {
   readonly store: Store;
-  readonly declined: ReadonlySet<Digest>;
+  readonly declined: ReadonlyMap<Digest, DeclinedDigest>;
   readonly open: ProposalRecord | undefined;
   readonly unserved: ReadonlySet<string>;
   readonly rules: RulesNow;
@@ -322,7 +337,10 @@ async function targetOf(
     if (succession.kind === "stay") candidates.reverse();
   }
   for (const { digest, needsApproval } of candidates) {
-    if (digest === undefined || digest === from || declined.has(digest)) continue;
+    if (digest === undefined || digest === from) continue;
+    const entry = declined.get(digest);
+    const returned = entry === undefined ? undefined : await returnedDigest(entry, pin, facts);
+    if (entry !== undefined && returned === undefined) continue;
     const [served] = servedAmong(places, digest, unserved);
     if (served.length === 0) continue;
     const record = await store.verdict({ repository: line.repository, digest });
@@ -336,9 +354,26 @@ async function targetOf(
       facts.hold(held);
       continue;
     }
-    return { record, verdict, watch, ...(approval === undefined ? {} : { approval }) };
+    return {
+      record,
+      verdict,
+      watch,
+      ...(approval === undefined ? {} : { approval }),
+      ...(returned === undefined ? {} : { returned }),
+    };
   }
   return undefined;
+}
+
+/** A declined digest, if it is to be proposed again. */
+async function returnedDigest(
+  declined: DeclinedDigest,
+  { line, from }: PinnedPlaces,
+  { store, rules }: TargetFacts,
+): Promise<ReturnedDigest | undefined> {
+  const assessment = await store.assessment(line.repository, from, declined.digest);
+  const back = returnOf(declined, graveFixesOf(assessment), rules.now);
+  return back === undefined ? undefined : { ...declined, back };
 }
 
 /** What the class of an update holds back, and no longer than until what is pinned has to be replaced. */
@@ -366,7 +401,7 @@ interface UpdateFacts extends PinnedPlaces {
 async function updateOf(facts: UpdateFacts, store: Store): Promise<Update | undefined> {
   const { line, from, places, profile, policy, target, clocks, open } = facts;
   const { timer } = clocks;
-  const { record, verdict, watch, approval } = target;
+  const { record, verdict, watch, approval, returned } = target;
   const to = record.image.digest;
   const verifiedAt = record.verifiedAt ?? record.checkedAt;
   const assessment = await store.assessment(line.repository, from, to);
@@ -393,6 +428,7 @@ async function updateOf(facts: UpdateFacts, store: Store): Promise<Update | unde
     timer: timer?.state === "open" ? timer : unboundTimer(verifiedAt),
     vendorClocks: vendorClocksOf(assessment, facts),
     ...(approval === undefined ? {} : { stepBack: approvedStep(approval, assessment) }),
+    ...(returned === undefined ? {} : { returned }),
     superseded:
       before === undefined || before.to === to
         ? superseded

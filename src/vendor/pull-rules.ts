@@ -1,3 +1,5 @@
+import { DAY_MS } from "../time.ts";
+
 /** How the pull requests of a code repository are cut. */
 export const GROUPINGS = ["vendor", "line", "directory", "all"] as const;
 export type Grouping = (typeof GROUPINGS)[number];
@@ -20,6 +22,8 @@ export interface PullRules {
   /** Whether the owners of changed files, by CODEOWNERS, are asked for a review beside those the host asks by itself. */
   readonly codeowners: boolean;
   readonly milestone?: string;
+  /** How long digests are not proposed again that a person declined by closing their pull request, unless they are found to fix something grave. */
+  readonly ignoreForMs: number;
 }
 
 /** What holds where nothing is configured. */
@@ -30,4 +34,5 @@ export const DEFAULT_PULL_RULES: PullRules = {
   assignees: [],
   reviewers: [],
   codeowners: false,
+  ignoreForMs: 90 * DAY_MS,
 };

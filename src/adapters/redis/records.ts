@@ -21,6 +21,7 @@ import type { TagRecord } from "../../watch/tag-record.ts";
 import { comparisonSchema } from "./component-records.ts";
 import { configurationSchema } from "./config-records.ts";
 import { ownFileSchema } from "./own-records.ts";
+import { snoozeSchema, talkSchema } from "./talk-records.ts";
 import { vulnerabilitiesSchema } from "./vulnerability-records.ts";
 
 /**
@@ -267,6 +268,8 @@ export const proposalRecordSchema = z.object({
   declinedPins: z
     .array(z.object({ line: imageLineSchema, path: z.string().exactOptional() }))
     .exactOptional(),
+  talk: talkSchema.exactOptional(),
+  snooze: snoozeSchema.exactOptional(),
 }) satisfies z.ZodType<ProposalRecord>;
 
 export const eventSchema = z.object({
