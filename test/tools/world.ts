@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -79,6 +79,8 @@ export interface WorldOptions {
   readonly startRegistry?: () => Promise<WorldRegistry>;
   /** For those who start many worlds. */
   readonly validator?: OpenApiValidator;
+  /** Hullkeeper speaks as an App, which has to be installed for each owner, and not by a token. */
+  readonly isApp?: boolean;
 }
 
 /**
@@ -89,12 +91,13 @@ export interface WorldOptions {
  */
 export async function startWorld(
   directory: string,
-  { startRegistry = startDockerRegistry, ...doubleOptions }: WorldOptions = {},
+  { startRegistry = startDockerRegistry, isApp = false, ...doubleOptions }: WorldOptions = {},
 ): Promise<World> {
   await mkdir(directory, { recursive: true });
   const key = await generateKeyPair(directory, "vendor");
   const registry = await startRegistry();
-  const codeHost = await startGitHubDouble(doubleOptions);
+  const app = isApp ? await newApp(directory) : undefined;
+  const codeHost = await startGitHubDouble({ ...doubleOptions, ...(app === undefined ? {} : { app }) });
   const markerKey = randomBytes(32).toString("hex");
   return {
     directory,
@@ -106,7 +109,7 @@ export async function startWorld(
     pin: (digest, tag = TAG) => `FROM ${registry.host}/${REPOSITORY}:${tag}@${digest}`,
     async writeConfig(options) {
       const path = join(directory, "hullkeeper.yaml");
-      await writeFile(path, configOf({ registry, codeHost, key }, options));
+      await writeFile(path, configOf({ registry, codeHost, key }, options, app?.keyPath));
       return path;
     },
     async close() {
@@ -114,6 +117,20 @@ export async function startWorld(
       await codeHost.close();
     },
   };
+}
+
+const APP_ID = 4_711;
+
+/** An App whose private key is in a file. */
+async function newApp(directory: string): Promise<{ id: number; key: string; keyPath: string }> {
+  const { publicKey, privateKey } = generateKeyPairSync("rsa", {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: "spki", format: "pem" },
+    privateKeyEncoding: { type: "pkcs8", format: "pem" },
+  });
+  const keyPath = join(directory, "app.pem");
+  await writeFile(keyPath, privateKey, { mode: 0o600 });
+  return { id: APP_ID, key: publicKey, keyPath };
 }
 
 /** Publishes a release in a registry on loopback. */
@@ -154,14 +171,19 @@ function advisoriesOf({ feeds, advisoriesDirectory }: ConfigOptions): unknown {
 function configOf(
   { registry, codeHost, key }: Pick<World, "registry" | "codeHost" | "key">,
   options: ConfigOptions,
+  appKeyPath: string | undefined,
 ): string {
   const { repositories, webPort = 0, registryHost = registry.host, timing = QUICK_TIMING } = options;
   const mirrors = (options.mirrors ?? []).map(
     (host) => `\n  "${host}": { plainHttp: true, allowPrivate: true, mirrorOf: "${registryHost}" }`,
   );
+  const auth =
+    appKeyPath === undefined
+      ? "token: { env: HULLKEEPER_TOKEN }"
+      : `app: { id: ${APP_ID}, privateKey: { file: ${JSON.stringify(appKeyPath)} } }`;
   return `github:
   url: ${codeHost.url}
-  token: { env: HULLKEEPER_TOKEN }
+  ${auth}
   repositories: ${JSON.stringify(repositories)}
 vendors:
   bellsoft:
