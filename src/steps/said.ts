@@ -1,6 +1,6 @@
-import { createHmac } from "node:crypto";
 import type { Context } from "../context.ts";
 import type { ProposalRecord } from "../ports/store.ts";
+import { commentMarkOf } from "../proposal/comment-mark.ts";
 import { SILENCE, withSaid } from "../proposal/orders.ts";
 import { later, MINUTE_MS } from "../time.ts";
 
@@ -28,7 +28,7 @@ export async function sayOnce(
   const { codeRepository, number, talk = SILENCE } = record;
   if (talk.said.includes(name)) return record;
   const said = { ...record, talk: withSaid(talk, name) };
-  const mark = markOf(record, name, settings.markerKey);
+  const mark = commentMarkOf(record, name, settings.markerKey);
   if (talk.saying?.name === name) {
     const since = later(talk.saying.since, -SKEW_MS);
     if (await codeHost.isWritten(codeRepository, number, { text: mark, since }, signal)) {
@@ -42,21 +42,4 @@ export async function sayOnce(
   await codeHost.comment(codeRepository, number, `${text}\n\n${mark}`, signal);
   await store.saveProposal(said);
   return said;
-}
-
-/** What tells a comment of ours from all others: nobody sees it, and elsewhere it proves nothing. */
-function markOf(
-  { codeRepository: { owner, name: repository }, number }: ProposalRecord,
-  name: string,
-  key: Context["settings"]["markerKey"],
-): string {
-  const scope = JSON.stringify([
-    "hullkeeper comment",
-    owner.toLowerCase(),
-    repository.toLowerCase(),
-    number,
-    name,
-  ]);
-  const mac = createHmac("sha256", key.reveal()).update(scope).digest("base64url");
-  return `<!-- hullkeeper-comment: ${mac} -->`;
 }
