@@ -72,9 +72,9 @@ export interface Config {
           /** Its number or its client id. */
           readonly id: string;
           readonly privateKey: Secret;
-          /** What it signs its webhooks with. */
-          readonly webhookSecret?: Secret;
         };
+    /** What webhooks are signed with: of the App, a repository or an organisation. Absent: none are taken. */
+    readonly webhookSecret?: Secret;
     /** Certificates (PEM) trusted beside the usual ones. */
     readonly ca?: string;
     /** Which code repositories are read: the last rule that is for one decides. One at least allows, no two are equal. */

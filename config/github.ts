@@ -7,6 +7,9 @@ import { parseBranch } from "./names.ts";
 import type { Reader } from "./reader.ts";
 import { writeLimitsSection } from "./write-limits.ts";
 
+const WEBHOOK_SECRET_LENGTH_MIN = 20;
+const WEBHOOK_SECRET_LENGTH_MAX = 200;
+
 /** What may be said under `github`. */
 export function githubSection(reader: Reader) {
   return section(
@@ -21,6 +24,14 @@ export function githubSection(reader: Reader) {
         description: "REST API. GitHub Enterprise Server: `https://github.example.com/api/v3`.",
         example: "https://github.example.com/api/v3",
       }).prefault("https://api.github.com"),
+      webhookSecret: secretField(
+        reader,
+        {
+          description: `What webhooks are signed with that come to \`/hooks/code-host\`: those of the App, or of a repository or an organisation. At least ${WEBHOOK_SECRET_LENGTH_MIN} characters: \`openssl rand -hex 32\`. Without it none are taken. How to set them up: [operating.md](operating.md#webhooks).`,
+          example: "{ env: WEBHOOK_SECRET }",
+        },
+        webhookSecretFault,
+      ).exactOptional(),
       ca: caField(
         reader,
         "PEM file with certificates to trust for the code host beside the usual ones.",
@@ -100,10 +111,6 @@ function appSection(reader: Reader) {
         },
         privateKeyFault,
       ),
-      webhookSecret: secretField(reader, {
-        description: "What the App signs its webhooks with.",
-        example: "{ env: WEBHOOK_SECRET }",
-      }).exactOptional(),
     },
     {
       description:
@@ -111,6 +118,14 @@ function appSection(reader: Reader) {
       example: "{ id: 12345, privateKey: { file: /run/secrets/app.pem } }",
     },
   );
+}
+
+/** Whoever guesses it can have us look as often as the rate allows. */
+function webhookSecretFault(text: string): string | undefined {
+  if (/[\r\n]/.test(text)) return "has several lines";
+  return text.length < WEBHOOK_SECRET_LENGTH_MIN || text.length > WEBHOOK_SECRET_LENGTH_MAX
+    ? `must have ${WEBHOOK_SECRET_LENGTH_MIN} to ${WEBHOOK_SECRET_LENGTH_MAX} characters: make one with openssl rand -hex 32`
+    : undefined;
 }
 
 /** What is wrong with a private key, without showing it. In environment variables line breaks are often written `\n`. */

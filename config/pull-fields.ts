@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { InvalidInputError, quote } from "../src/errors.ts";
-import { DEFAULT_PULL_RULES, GROUPINGS, type PullRules } from "../src/vendor/pull-rules.ts";
+import { DEFAULT_PULL_RULES, GROUPINGS, PINNINGS, type PullRules } from "../src/vendor/pull-rules.ts";
 import { DAY_MS, HOUR_MS } from "../src/time.ts";
 import { type FieldFacts, parsedField, spanField, textField } from "./fields.ts";
 
@@ -22,6 +22,16 @@ export function pullShape(factsAt: (path: string) => Partial<FieldFacts>) {
           description:
             "What one pull request is about: all images of a `vendor`, one image `line`, one `directory` of files, or `all` of them. Default: `vendor`.",
           example: "directory",
+        }),
+      )
+      .exactOptional(),
+    pin: z
+      .enum(PINNINGS)
+      .meta(
+        as("pin", {
+          description:
+            "What becomes of places that name an image by its tag alone. `propose`: one pull request of its own for each base branch adds the digests of those that are verified, without a deadline, since no image changes; closed by a person, it comes again for other places only. `follow`: their tags are watched and verified, and nothing is edited. `never`: they are not even watched. Default: `follow`.",
+          example: "propose",
         }),
       )
       .exactOptional(),
@@ -103,6 +113,7 @@ export function pullRulesOf(fields: PullFields): PullRules {
   return {
     ...rules,
     group: fields.group ?? rules.group,
+    pin: fields.pin ?? rules.pin,
     labels: fields.labels ?? rules.labels,
     assignees: fields.assignees ?? rules.assignees,
     reviewers: fields.reviewers ?? rules.reviewers,

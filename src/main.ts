@@ -20,6 +20,8 @@ import { createRegistry } from "./adapters/registry/client.ts";
 import type { RegistryOptions } from "./adapters/registry/settings.ts";
 import { createTrustRoots, type TrustRootsOptions } from "./adapters/trust-roots/keeper.ts";
 import type { Context, Settings } from "./context.ts";
+import { isSettings } from "./code-events/follow.ts";
+import { fileWishOf } from "./edit/formats.ts";
 import { originOf } from "./image/mirror.ts";
 import { renderRepository } from "./image/reference.ts";
 import type { HostGate } from "./ports/host-gate.ts";
@@ -32,6 +34,7 @@ import { timersNow } from "./steps/clocks/timers.ts";
 import { SECOND_MS } from "./time.ts";
 import { rootNamesOf } from "./trust/policy.ts";
 import { VERSION } from "./version.ts";
+import type { CodeHookOptions } from "./web/code-hooks.ts";
 import type { PushOptions } from "./web/hooks.ts";
 
 /** What may differ between processes over the same configuration. */
@@ -78,6 +81,7 @@ export async function compose(
     verifier,
     codeHost: createGitHub({
       ...githubOptionsOf(config),
+      ...(config.github.webhookSecret === undefined ? {} : { webhooks: "received" }),
       userAgent,
       metrics,
       lane: createRedisLane(redis, { limits: config.github.limits }),
@@ -138,6 +142,21 @@ export function composePush(
     metrics,
     log,
     close: () => verifier.close(),
+  };
+}
+
+/** What the receiver of the code host's webhooks is made of; undefined where none are taken. */
+export function composeCodeHooks(
+  { github: { webhookSecret, baseBranch }, edit }: Config,
+  { metrics, log }: Pick<Process, "metrics" | "log">,
+): CodeHookOptions | undefined {
+  if (webhookSecret === undefined) return undefined;
+  return {
+    secret: webhookSecret,
+    baseBranch,
+    isWanted: (path) => isSettings(path) || fileWishOf(path, edit) !== false,
+    metrics,
+    log,
   };
 }
 

@@ -6,6 +6,7 @@ import { discover } from "../workers/discover.ts";
 import { mirror } from "../workers/mirror.ts";
 import { poll } from "../workers/poll.ts";
 import { propose } from "../workers/propose.ts";
+import { redeliver } from "../workers/redeliver.ts";
 import { repositories } from "../workers/repositories.ts";
 import { rescan } from "../workers/rescan.ts";
 import { revoke } from "../workers/revoke.ts";
@@ -19,7 +20,7 @@ import type { HostGate } from "./ports/host-gate.ts";
 import type { Log } from "./ports/log.ts";
 import type { Store } from "./ports/store.ts";
 import type { TrustRootKeeper } from "./ports/trust-roots.ts";
-import { MIRROR, REPOSITORIES, RESCAN, REVOKE, SCHEDULE } from "./queues.ts";
+import { MIRROR, REDELIVER, REPOSITORIES, RESCAN, REVOKE, SCHEDULE } from "./queues.ts";
 import { SECOND_MS } from "./time.ts";
 
 /** How often what is due is looked for. A poll is late by this much at most. */
@@ -32,6 +33,7 @@ const GRACE_MS = 20 * SECOND_MS;
 /** Starting points of each queue's work, by the queue's name. */
 const STARTERS: Readonly<Record<string, (start: Starter) => Running>> = {
   schedule: (start) => start(schedule),
+  redeliver: (start) => start(redeliver),
   repositories: (start) => start(repositories),
   discover: (start) => start(discover),
   poll: (start) => start(poll),
@@ -119,6 +121,8 @@ export function createProcess(parts: ProcessParts): Process {
       await refreshFeeds(parts);
       // What the configuration distrusts may have changed since the process before.
       await queues.enqueue(REVOKE, {});
+      // What the code host could not tell while no process ran.
+      await queues.enqueue(REDELIVER, {});
       recheck = setInterval(recheckNow, RECHECK_MS);
     },
     async close() {

@@ -131,9 +131,18 @@ export const RESCAN: QueueDefinition<NoFacts> = {
   concurrency: 1,
 };
 
+/** Has the code host send again what it could not deliver. */
+export const REDELIVER: QueueDefinition<NoFacts> = {
+  name: "redeliver",
+  schema: noFactsSchema,
+  idOf: () => "redeliver",
+  concurrency: 1,
+};
+
 /** Every queue, in the order work flows through them. */
 export const QUEUE_NAMES = [
   SCHEDULE,
+  REDELIVER,
   REPOSITORIES,
   DISCOVER,
   POLL,

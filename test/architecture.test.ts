@@ -22,6 +22,7 @@ const CORE = [
   "proposal",
   "watch",
   "push",
+  "code-events",
 ] as const;
 const GROUND = ["src/errors.ts", "src/time.ts", "src/secret.ts", "src/deadline.ts"];
 const CORE_PACKAGES = [

@@ -1,45 +1,48 @@
 import type { Context } from "../src/context.ts";
 import type { ProposalLook, PullRequest } from "../src/ports/code-host.ts";
-import type { ProposalKey, ProposalRecord, Store } from "../src/ports/store.ts";
+import type { ProposalKey, ProposalRecord } from "../src/ports/store.ts";
 import { branchOf } from "../src/proposal/branch.ts";
 import { contentHashOf } from "../src/proposal/content.ts";
 import { isFlagged, isFlaggedFor } from "../src/proposal/flaw.ts";
+import { PINS_GROUP } from "../src/proposal/group.ts";
 import { PROPOSE } from "../src/queues.ts";
 import { worker } from "../src/worker.ts";
 import { currentProposal } from "../src/steps/current-proposal.ts";
-import type { Draft } from "../src/steps/draft.ts";
+import type { Draft, Planned } from "../src/steps/draft.ts";
 import { closeFlagged, flag, flawsOf } from "../src/steps/flagged.ts";
+import { endOf, endProposal, plannedPins } from "../src/steps/pins-draft.ts";
 import { groupsIn } from "../src/steps/proposals-about.ts";
 import { isRegrouped, leaveGroup } from "../src/steps/regrouped.ts";
 import { takeOrders } from "../src/steps/orders.ts";
 import { isLeftAlone } from "../src/steps/snoozed.ts";
-import { plannedUpdates } from "../src/steps/update-draft.ts";
+import { plannedUpdates, type UpdateQuestion } from "../src/steps/update-draft.ts";
 import { isInConflict, pathsFor, writeProposal } from "../src/steps/write-proposal.ts";
-import { ruleFor } from "../src/vendor/policies.ts";
+import { rulesOf } from "../src/watch/rules-of.ts";
 
 /** Opens or refreshes the one pull request of a group in a code repository, if stored facts say that it should change. */
 export const propose = worker(PROPOSE, async (key, context, signal) => {
   const { store, clock, settings } = context;
   const known = await store.proposal(key);
   if (known === undefined && !(await isGroup(key, context))) return;
-  const expected = await plannedUpdates({ key, current: known, isNoted: known !== undefined }, context);
+  const expected = await plannedFor({ key, current: known, isNoted: known !== undefined }, context);
+  if (expected === undefined && isNothingToPin(key, known)) return;
   const isSaidSo = isSaid(expected?.draft.content, known);
   if (known?.state === "open") {
-    const isFresh = (await clock.now()) - known.checkedAt < settings.proposalsMs;
-    const isHeard = (known.talk?.orders ?? []).length === 0;
-    if (isFresh && isHeard && (expected === undefined ? await isLeft(known, store) : isSaidSo)) return;
+    // A webhook said that somebody did something there since the last look, or what somebody asked for is not done.
+    const isAsked = (await store.isLookWished(key, known.checkedAt)) || (known.talk?.orders ?? []).length > 0;
+    const isFresh = !isAsked && (await clock.now()) - known.checkedAt < settings.proposalsMs;
+    if (isFresh && (expected === undefined ? await isLeft(known, context) : isSaidSo)) return;
   }
   // Asked before anything is written: what people did since the last look counts.
   const branch = branchOf(key.group, settings.baseBranch);
-  const paths =
-    expected === undefined || isSaidSo ? new Set<string>() : pathsFor(expected.draft, known, context);
+  const paths = expected === undefined || isSaidSo ? new Set<string>() : pathsFor(expected.draft, known);
   const look = await lookAt({ key, branch, paths }, context, signal);
   const seen = await currentProposal({ key, branch, known, pull: look.pull }, context, signal);
-  if (seen !== undefined && isRegrouped(seen, context)) {
+  if (seen !== undefined && (await isRegrouped(seen, context))) {
     return leaveGroup({ open: seen, pull: look.pull }, context, signal);
   }
   const { current, isRebase, isStale } = await takeOrders({ current: seen, look }, context, signal);
-  const planned = await plannedUpdates({ key, current, isNoted: true }, context);
+  const planned = await plannedFor({ key, current, isNoted: true }, context);
   if (planned === undefined) return flagIfFlawed(current, look.pull, context, signal);
   if (!isRebase && (await isLeftAlone(current, planned.draft, context))) {
     return flagIfFlawed(current, look.pull, context, signal);
@@ -49,11 +52,23 @@ export const propose = worker(PROPOSE, async (key, context, signal) => {
   const draft = await planned.confirmed(signal);
   if (draft === undefined || (isSaid(draft.content, current) && !isWanted)) return;
 
-  const wanted = pathsFor(draft, current, context);
+  const wanted = pathsFor(draft, current);
   const isWhole = !isStale && [...wanted].every((path) => paths.has(path));
   const whole = isWhole ? look : await lookAt({ key, branch, paths: wanted }, context, signal);
   await writeProposal(draft, { branch, current, look: whole, isRebase }, context, signal);
 });
+
+/** What stored facts have proposed of a group, whatever kind of pull request is its. */
+function plannedFor(question: UpdateQuestion, context: Context): Promise<Planned | undefined> {
+  return question.key.group === PINS_GROUP
+    ? plannedPins(question, context)
+    : plannedUpdates(question, context);
+}
+
+/** Most code repositories have nothing to pin: the code host is not asked about that. */
+function isNothingToPin({ group }: ProposalKey, known: ProposalRecord | undefined): boolean {
+  return group === PINS_GROUP && (known === undefined || (known.state !== "open" && !isFlagged(known)));
+}
 
 async function lookAt(
   {
@@ -72,18 +87,20 @@ async function isGroup(
   { codeRepository, baseBranch, group }: ProposalKey,
   { store, settings }: Context,
 ): Promise<boolean> {
+  if (group === PINS_GROUP) return true;
   const scan = await store.scan(codeRepository);
-  const { group: grouping } = ruleFor(settings.policies, codeRepository).pulls;
-  return scan?.branch === baseBranch && groupsIn(scan, grouping).has(group);
+  const { isEnabled, pulls } = rulesOf(settings.policies, codeRepository, scan);
+  return isEnabled && scan?.branch === baseBranch && groupsIn(scan, pulls.group).has(group);
 }
 
 /** Whether there is nothing to say about an open pull request that nothing is to be proposed instead of. */
-async function isLeft(open: ProposalRecord, store: Store): Promise<boolean> {
-  const flaws = await flawsOf(open, store);
+async function isLeft(open: ProposalRecord, context: Context): Promise<boolean> {
+  if ((await endOf(open, context)) !== undefined) return false;
+  const flaws = await flawsOf(open, context.store);
   return flaws.length === 0 || isFlaggedFor(open, flaws);
 }
 
-/** What is open and has nothing to follow it stays as it is, with a word of warning where it must not be merged. */
+/** What is open and has nothing to follow it stays as it is, with a word of warning where it must not be merged. First pins that are done are closed. */
 async function flagIfFlawed(
   current: ProposalRecord | undefined,
   pull: PullRequest | undefined,
@@ -96,6 +113,8 @@ async function flagIfFlawed(
     return closeFlagged(open, context, signal);
   }
   if (current.state !== "open") return;
+  const end = await endOf(current, context);
+  if (end !== undefined) return endProposal(open, end, context, signal);
   const flaws = await flawsOf(current, context.store);
   if (flaws.length > 0) await flag(open, flaws, context, signal);
 }

@@ -4,6 +4,7 @@ import {
   MIRROR,
   POLL,
   PROPOSE,
+  REDELIVER,
   REPOSITORIES,
   REVOKE,
   SCHEDULE,
@@ -51,6 +52,8 @@ async function enqueueDue(work: DueWork, enqueue: Enqueue): Promise<void> {
       return enqueue(SLA, {});
     case "mirror":
       return enqueue(MIRROR, { feed: work.feed });
+    case "redeliver":
+      return enqueue(REDELIVER, {});
     default:
       return work satisfies never;
   }

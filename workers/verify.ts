@@ -3,6 +3,7 @@ import type { Digest } from "../src/image/digest.ts";
 import { type ImageId, type ImageLine, renderImage } from "../src/image/reference.ts";
 import { profileNow, withoutDistrusted } from "../src/steps/distrust.ts";
 import { keepVerdict } from "../src/steps/kept-verdict.ts";
+import { proposePinsOf } from "../src/steps/pins-wanted.ts";
 import { pinsFor } from "../src/steps/pins.ts";
 import type { StoreEvent, VerdictRecord } from "../src/ports/store.ts";
 import { ASSESS, VERIFY } from "../src/queues.ts";
@@ -79,6 +80,7 @@ async function handOn(record: VerdictRecord, rules: RulesInForce, context: Conte
     const isOfLine = await handOnLine(line, { record, rules, context });
     isWanted ||= isOfLine;
   }
+  if (record.verdict.kind === "verified") await handOnPins(record, context);
 
   const work = { kind: "verify", image } as const;
   if (!isWanted || record.verdict.kind === "unverifiable") return store.unschedule(work);
@@ -88,6 +90,15 @@ async function handOn(record: VerdictRecord, rules: RulesInForce, context: Conte
       ? later(record.checkedAt, settings.evidence.recheckMs)
       : nextAskAt(record.since, now, settings.evidence);
   await store.schedule(work, at, "set");
+}
+
+/** A tag that stands at a verified digest may be pinned to it. */
+async function handOnPins({ image }: VerdictRecord, context: Context): Promise<void> {
+  const { store } = context;
+  for (const line of await store.linesOf(image.repository)) {
+    const current = (await store.watch(line)).history.at(-1)?.digest;
+    if (current === image.digest) await proposePinsOf(line, context);
+  }
 }
 
 interface HandOn {

@@ -1,6 +1,6 @@
 import { loadConfig } from "../../config/load.ts";
 import { CodedError, messageOf } from "../errors.ts";
-import { compose, composePush } from "../main.ts";
+import { compose, composeCodeHooks, composePush } from "../main.ts";
 import type { Process } from "../process.ts";
 import { QUEUE_NAMES } from "../queues.ts";
 import { VERSION } from "../version.ts";
@@ -21,6 +21,7 @@ export async function serve(
   try {
     const ours = await compose(config, redis.address);
     const push = composePush(config, ours);
+    const codeHooks = composeCodeHooks(config, ours);
     const web = await serveWeb(
       createWeb({
         store: ours.store,
@@ -34,6 +35,7 @@ export async function serve(
         version: VERSION,
         dueSoonMs: config.dueSoonMs,
         push,
+        ...(codeHooks === undefined ? {} : { codeHooks }),
         onFault: (thrown, page) => ours.log.error({ error: messageOf(thrown), page }, "page failed"),
       }),
       config.web,

@@ -1,38 +1,41 @@
 import type { Occurrence } from "./occurrence.ts";
 
 /** Kinds of files that name images. The names stand in reports. */
-export type FormatId =
-  | "dockerfile"
-  | "compose"
-  | "dotenv"
-  | "kubernetes"
-  | "helm-values"
-  | "helm-template"
-  | "kustomize"
-  | "argo-cd"
-  | "flux"
-  | "github-actions"
-  | "gitlab-ci"
-  | "circleci"
-  | "azure-pipelines"
-  | "drone"
-  | "cloud-build"
-  | "devcontainer"
-  | "tekton"
-  | "zarf"
-  | "ko"
-  | "bazel"
-  | "gradle"
-  | "maven"
-  | "buildpacks"
-  | "skaffold"
-  | "earthfile"
-  | "terraform"
-  | "quadlet"
-  | "makefile"
-  | "shell"
-  | "go"
-  | "custom";
+export const FORMAT_IDS = [
+  "dockerfile",
+  "compose",
+  "dotenv",
+  "kubernetes",
+  "helm-values",
+  "helm-template",
+  "kustomize",
+  "argo-cd",
+  "flux",
+  "github-actions",
+  "gitlab-ci",
+  "circleci",
+  "azure-pipelines",
+  "drone",
+  "cloud-build",
+  "devcontainer",
+  "tekton",
+  "zarf",
+  "ko",
+  "bazel",
+  "gradle",
+  "maven",
+  "buildpacks",
+  "skaffold",
+  "earthfile",
+  "terraform",
+  "quadlet",
+  "makefile",
+  "shell",
+  "go",
+  "custom",
+] as const;
+
+export type FormatId = (typeof FORMAT_IDS)[number];
 
 /** A text file of a commit. */
 export interface FormatFile {

@@ -1,8 +1,12 @@
 import type { Instant } from "../time.ts";
+import type { HookDeliveries } from "./hook-deliveries.ts";
 import type { CodeRepository } from "../proposal/plan.ts";
 
 /** A commit's id: 40 hex digits. */
 export type CommitId = string;
+
+/** What git calls the content of a file: 40 hex digits. */
+export type BlobId = string;
 
 export interface Branch {
   readonly name: string;
@@ -19,10 +23,27 @@ export interface SourceFile {
 /** Whether a file is wanted; what is wanted `first` goes before the others where there are more than are read. */
 export type FileWish = (path: string) => boolean | "first";
 
+/** Which files are wanted by somebody who has read some of them before. */
+export interface FilesWish {
+  readonly isWanted: FileWish;
+  /** Content of files that need not be read again, by path. */
+  readonly known: ReadonlyMap<string, BlobId>;
+  /** Files with the same answer are read together when one of them is new, changed or gone. Absent: each is by itself. */
+  readonly togetherOf?: (path: string) => string;
+}
+
+/** A text file as a listing has it. */
+export interface ListedFile extends SourceFile {
+  readonly blob: BlobId;
+}
+
 /** The files of a commit that were wanted, and those that were wanted and could not be read, with the reason for people. */
 export interface FileListing {
-  readonly files: readonly SourceFile[];
-  readonly skipped: readonly { readonly path: string; readonly reason: string }[];
+  readonly files: readonly ListedFile[];
+  /** With its content where that was looked at. */
+  readonly skipped: readonly { readonly path: string; readonly reason: string; readonly blob?: BlobId }[];
+  /** Known ones that are as they were, and were not read. */
+  readonly unchanged: readonly string[];
 }
 
 export interface PullRequest {
@@ -180,6 +201,9 @@ export interface CommitFacts {
  * Every method throws {CodedError} `code-host-*` when there is no answer or the host refuses.
  */
 export interface CodeHost {
+  /** The webhooks it sends us; absent where nobody can look at them: with a token. */
+  readonly deliveries?: HookDeliveries;
+
   /** What time it was at the host when it answered last, and how long ago that was; undefined before it said. */
   readonly time?: () => { readonly at: Instant; readonly agoMs: number } | undefined;
 
@@ -192,11 +216,11 @@ export interface CodeHost {
   /** The branch if it exists, with its head commit. */
   branchHead(repository: CodeRepository, name: string, signal: AbortSignal): Promise<CommitFacts | undefined>;
 
-  /** All wanted text files of a commit, by one listing of its tree. Symbolic links and submodules are not followed. */
+  /** All wanted text files of a commit that are not known, by one listing of its tree. Symbolic links and submodules are not followed. */
   files(
     repository: CodeRepository,
     commit: CommitId,
-    isWanted: FileWish,
+    wish: FileWish | FilesWish,
     signal: AbortSignal,
   ): Promise<FileListing>;
 

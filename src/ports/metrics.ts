@@ -1,4 +1,5 @@
 import type { Provider } from "../push/provider.ts";
+import type { EventName } from "../code-events/event.ts";
 import type { WaitReason } from "./host-gate.ts";
 import type { EventKind } from "./store.ts";
 
@@ -38,6 +39,16 @@ export interface PushMetrics {
   push(push: {
     /** A configured one, or `unknown` for a call that no hook is for. */
     readonly provider: Provider | "unknown";
+    /** What became of it, of a closed list. */
+    readonly outcome: string;
+  }): void;
+}
+
+/** Counts webhooks of the code host. */
+export interface WebhookMetrics {
+  webhook(webhook: {
+    /** As the caller names it, of a closed list. */
+    readonly event: EventName;
     /** What became of it, of a closed list. */
     readonly outcome: string;
   }): void;

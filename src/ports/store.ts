@@ -13,8 +13,10 @@ import type { PollRecord } from "../watch/round.ts";
 import type { TagRecord } from "../watch/tag-record.ts";
 import type { Scan } from "../watch/scan.ts";
 import type { ClockFactStore } from "./clock-facts.ts";
+import type { CodeEventStore } from "./code-events.ts";
 import type { ConfigStore } from "./configs.ts";
 import type { FeedStore } from "./feeds.ts";
+import type { FileIndexStore } from "./file-index.ts";
 import type { OperatorStore } from "./operators.ts";
 import type { RepositoryStore } from "./repositories.ts";
 import type { VexStore } from "./vex-documents.ts";
@@ -118,8 +120,11 @@ export interface ProposalRecord extends ProposalKey {
   readonly contentHash: string;
   readonly updates: readonly {
     readonly line: ImageLine;
-    readonly from: Digest;
+    /** Absent: there was none before, the tag stood alone. */
+    readonly from?: Digest;
     readonly to: Digest;
+    /** Files of first pins, sorted; absent where a marker had no room for them: then all of the line. */
+    readonly paths?: readonly string[];
     readonly superseded: readonly { readonly digest: Digest; readonly observedAt: Instant }[];
     /** It is a step backwards, and was proposed because somebody approved of it. */
     readonly isApproved?: true;
@@ -130,10 +135,18 @@ export interface ProposalRecord extends ProposalKey {
   readonly checkedAt: Instant;
   /** When it was merged or closed. */
   readonly closedAt?: Instant;
+  /** Places of first pins that people declined by closing a pull request, the oldest first. */
+  readonly declinedPins?: readonly DeclinedPin[];
   /** What was said about it; absent before anything was. */
   readonly talk?: Talk;
   /** It is left alone for a time. Kept until it is written again. */
   readonly snooze?: Snooze;
+}
+
+/** Where a person does not want a tag pinned: in one file, or anywhere in the code repository. */
+export interface DeclinedPin {
+  readonly line: ImageLine;
+  readonly path?: string;
 }
 
 /** Business events. A closed list. */
@@ -165,6 +178,8 @@ export const EVENT_KINDS = [
   "attention-unknown",
   /** A person asked something of a pull request, and was heard. */
   "ordered",
+  /** What the owners of a code repository wrote for us cannot be used: what they wrote before holds. */
+  "repository-file-invalid",
   "branch-foreign",
   /** An update is verified, and its class is one that must not be proposed. */
   "update-blocked",
@@ -194,6 +209,9 @@ export const EVENT_KINDS = [
   "acceptance-lifted",
   /** A newer digest would bring back what the proposed one fixes: the pull request stays where it is. */
   "regression",
+  /** The code host was asked to send webhooks again that nobody had taken, or can no longer send all of them. */
+  "webhooks-asked-again",
+  "webhooks-lost",
   /** Our clock and another one differ by so much that nothing is decided by the time. */
   "clock-skewed",
   /** A job was given up; what it was about is taken up again by the next poll or sweep. */
@@ -223,14 +241,23 @@ export type DueWork =
   | { readonly kind: "propose"; readonly proposal: ProposalKey }
   | { readonly kind: "revoke" }
   | { readonly kind: "sla" }
-  | { readonly kind: "mirror"; readonly feed: string };
+  | { readonly kind: "mirror"; readonly feed: string }
+  | { readonly kind: "redeliver" };
 
 /**
  * Durable facts. Reads parse what they get; every method throws {CodedError} `redis-unavailable` when there is no answer and
  * `record-invalid` for what does not have its form.
  */
 export interface Store
-  extends ClockFactStore, OperatorStore, ConfigStore, FeedStore, VexStore, RepositoryStore {
+  extends
+    ClockFactStore,
+    OperatorStore,
+    ConfigStore,
+    FeedStore,
+    VexStore,
+    RepositoryStore,
+    CodeEventStore,
+    FileIndexStore {
   /** Replaces the scan of a code repository and its subscriptions, in one step. */
   saveScan(scan: Scan): Promise<void>;
   scan(codeRepository: CodeRepository): Promise<Scan | undefined>;

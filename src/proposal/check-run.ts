@@ -1,11 +1,12 @@
 import { shortOf } from "../image/digest.ts";
 import { renderLine } from "../image/reference.ts";
-import { LIMITS } from "./body/limits.ts";
+import type { Proven } from "./body/common.ts";
+import { LIMITS, type Limits } from "./body/limits.ts";
 import { renderSignatures } from "./body/signatures.ts";
 import type { Flaw } from "./flaw.ts";
 import { capped, code, counted, plain, prose, visible } from "./markdown.ts";
-import type { Plan } from "./plan.ts";
-import { failureOf, statusesOf } from "./statuses.ts";
+import type { Plan, ProvenImage } from "./plan.ts";
+import { failureOf, verificationOf } from "./statuses.ts";
 
 /** What is said about a commit where the code host has room for more than a line. */
 export interface ProposalCheck {
@@ -31,14 +32,34 @@ const FLAWS_MAX = 50;
 
 /** Who signed what a plan proposes, with a word on each line that changes. It does not depend on the time of day. */
 export function checkOf(plan: Plan): ProposalCheck {
-  const [{ context: name, description: title }] = statusesOf(plan);
-  const annotations = plan.updates.flatMap(({ line, from, to, places, verdict }) => {
+  return checkWith(plan, {
+    proofOf: (limits) => renderSignatures(plan, limits),
+    movementOf: ({ from, to }) => `${shortOf(from)} to ${shortOf(to)}`,
+  });
+}
+
+/** How a check tells of the images that a commit brings. */
+export interface CheckWords<Image extends ProvenImage> {
+  /** Who signed them, as Markdown. */
+  readonly proofOf: (limits: Limits) => string;
+  /** What becomes of a line that changes. */
+  readonly movementOf: (image: Image) => string;
+}
+
+/** The same of any images. */
+export function checkWith<Image extends ProvenImage>(
+  plan: Proven<Image>,
+  { proofOf, movementOf }: CheckWords<Image>,
+): ProposalCheck {
+  const { context: name, description: title } = verificationOf(plan);
+  const annotations = plan.updates.flatMap((update) => {
+    const { line, places, verdict } = update;
     const signers = capped(
       verdict.signers.map((signer) => plain(signer.name)),
       SIGNERS_MAX,
       ", ",
     );
-    const message = `${visible(renderLine(line))}: ${shortOf(from)} to ${shortOf(to)}, signed by ${signers}`;
+    const message = `${visible(renderLine(line))}: ${movementOf(update)}, signed by ${signers}`;
     return places.map(({ path, line: number }) => ({
       path,
       line: number,
@@ -48,7 +69,7 @@ export function checkOf(plan: Plan): ProposalCheck {
   });
   const rest = annotations.length - ANNOTATIONS_MAX;
   const note = rest > 0 ? `\n\n${counted(rest, "changed line")} more than are marked here.` : "";
-  const texts = LIMITS.map((limits) => renderSignatures(plan, limits) + note);
+  const texts = LIMITS.map((limits) => proofOf(limits) + note);
   const summary = texts.find(({ length }) => length <= SUMMARY_LENGTH_MAX) ?? texts.at(-1) ?? "";
   return { name, conclusion: "success", title, summary, annotations: annotations.slice(0, ANNOTATIONS_MAX) };
 }

@@ -5,7 +5,7 @@ import { renderInstant, renderMoment, renderWeekday } from "../time.ts";
 import type { Signer } from "../trust/signer.ts";
 import { wordsOf } from "../trust/signer-words.ts";
 import { counted, plain, visible } from "./markdown.ts";
-import type { Plan } from "./plan.ts";
+import type { Plan, ProvenImage, Update } from "./plan.ts";
 import { findingsOf, hasOneRepository, idCountOf, planDueOf, renderCounts } from "./summary.ts";
 
 const SUBJECT_LENGTH_MAX = 72;
@@ -17,14 +17,11 @@ const GROUP_TRAILER = "Hullkeeper-Group";
 export function commitMessageOf(plan: Plan): string {
   const fixed = findingsOf(plan, "fixed");
   const { dueAt } = planDueOf(plan).obligation;
-  const signers = new Set(plan.updates.flatMap(({ verdict }) => verdict.signers.map(signerText)));
-  const weakened = new Set(plan.updates.flatMap(({ verdict }) => verdict.insecure.map(plain)));
   const body = [
     fixed.length === 0
       ? "No known vulnerability is fixed."
       : `Fixes ${counted(idCountOf(fixed), "vulnerability", "vulnerabilities")}: ${renderCounts(fixed)}.`,
-    `Signed by ${[...signers].slice(0, NAMED_MAX).join(", ")}${signers.size > NAMED_MAX ? ` and ${signers.size - NAMED_MAX} more` : ""}.`,
-    ...[...weakened].slice(0, NAMED_MAX).map((sentence) => `WEAKENED by configuration: ${sentence}`),
+    ...signedLinesOf(plan),
     ...plan.updates.flatMap(({ stepBack }) =>
       stepBack === undefined
         ? []
@@ -39,22 +36,47 @@ export function commitMessageOf(plan: Plan): string {
       `Hullkeeper-To: ${to}`,
       `Hullkeeper-Class: ${assessment.class}`,
     ]),
-    `Hullkeeper-Places: ${placesHashOf(plan)}`,
-    `Hullkeeper-Due: ${dueAt === undefined ? "never" : renderInstant(dueAt)}`,
-    `${GROUP_TRAILER}: ${plain(plan.group)}`,
+    ...endTrailersOf(plan, dueAt === undefined ? "never" : renderInstant(dueAt)),
   ];
   return `${subjectOf(plan)}\n\n${body.join("\n")}\n\n${trailers.join("\n")}\n`;
 }
 
-/** Who signed, exactly: the message outlives the pull request. */
+/** Who signed, and what weakens that, a line each: the message outlives the pull request. */
+export function signedLinesOf({
+  updates,
+}: {
+  readonly updates: readonly Pick<ProvenImage, "verdict">[];
+}): readonly string[] {
+  const signers = new Set(updates.flatMap(({ verdict }) => verdict.signers.map(signerText)));
+  const weakened = new Set(updates.flatMap(({ verdict }) => verdict.insecure.map(plain)));
+  return [
+    `Signed by ${[...signers].slice(0, NAMED_MAX).join(", ")}${signers.size > NAMED_MAX ? ` and ${signers.size - NAMED_MAX} more` : ""}.`,
+    ...[...weakened].slice(0, NAMED_MAX).map((sentence) => `WEAKENED by configuration: ${sentence}`),
+  ];
+}
+
 function signerText(signer: Signer): string {
   const { what, who, by } = wordsOf(signer);
   const authority = by === undefined ? "" : `, ${by.how} ${plain(by.whom)}`;
   return `${plain(signer.name)} (${what} ${plain(who)}${authority})`;
 }
 
+/** The trailers that every commit has. */
+export function endTrailersOf(
+  { group, updates }: { readonly group: string; readonly updates: readonly PlacedImage[] },
+  due: string,
+): readonly string[] {
+  return [
+    `Hullkeeper-Places: ${placesHashOf(updates)}`,
+    `Hullkeeper-Due: ${due}`,
+    `${GROUP_TRAILER}: ${plain(group)}`,
+  ];
+}
+
+type PlacedImage = Pick<ProvenImage, "line" | "to" | "places"> & Partial<Pick<Update, "from">>;
+
 /** Stands for the files and lines that change: the same images in other places are another commit. */
-function placesHashOf({ updates }: Plan): string {
+function placesHashOf(updates: readonly PlacedImage[]): string {
   const places = updates.map(({ line, from, to, places: written }) => [renderLine(line), from, to, written]);
   return createHash("sha256").update(JSON.stringify(places)).digest("hex").slice(0, 16);
 }

@@ -14,6 +14,8 @@ export interface GroupedPlace {
 const NAME_LENGTH_MAX = 240;
 /** No vendor is called so: ids of vendors have no `_`. */
 const ALL = "_all";
+/** The pull request that adds digests where there are none, whatever the grouping. Nothing else is called so, as with {@link ALL}. */
+export const PINS_GROUP = "_pins";
 
 /**
  * The name of the pull request that a place belongs to: `bellsoft`, `line:docker.io/bellsoft/base:musl`, `dir:deploy/prod` (`dir:.` for the top),
@@ -42,8 +44,9 @@ export function groupsOf(
   return [...new Set(paths.map((path) => groupOf(grouping, { ...place, path })))];
 }
 
-/** By which setting a group of this name was made. */
-export function groupingOf(group: string): Grouping {
+/** By which setting a group of this name was made; undefined for {@link PINS_GROUP}, which no setting makes. */
+export function groupingOf(group: string): Grouping | undefined {
+  if (group === PINS_GROUP) return undefined;
   if (group === ALL) return "all";
   if (group.startsWith("line:")) return "line";
   return group.startsWith("dir:") ? "directory" : "vendor";

@@ -9,7 +9,7 @@ import type { Secret } from "../secret.ts";
 import { type Obligation, byDue } from "../sla/obligation.ts";
 import { dueOf } from "../sla/timer.ts";
 import { type Instant, isInstant } from "../time.ts";
-import type { CodeRepository, Place, Plan, Update } from "./plan.ts";
+import type { CodeRepository, Place, Plan, ProvenImage, Update } from "./plan.ts";
 
 /** What a marker is bound to: copied into another pull request, it proves nothing. */
 export interface MarkerScope {
@@ -21,7 +21,8 @@ export interface MarkerScope {
 /** One update, as far as a store that was lost has to be told. */
 export interface MarkedUpdate {
   readonly line: ImageLine;
-  readonly from: Digest;
+  /** Absent for a first pin. */
+  readonly from?: Digest;
   readonly to: Digest;
   readonly observedAt: Instant;
   readonly places: readonly Place[];
@@ -51,12 +52,34 @@ const END = "} -->";
 
 /** The marker of a plan, as a comment of one line that no text in it can end. */
 export function renderMarker(plan: Plan, key: Secret): string {
-  const updates = plan.updates.map(wireOf);
+  const at = ({ timer }: Update): number => orderOf(dueOf(timer).dueAt);
+  const urgent = plan.updates.toSorted((a, b) => at(a) - at(b));
+  return renderUpdates(plan, { updates: plan.updates.map(wireOf), urgent: urgent.map(wireOf) }, key);
+}
+
+/** The marker of first pins, which replace no digest and have no clock. Without room for places it stands for all of a line. */
+export function renderPinsMarker(
+  plan: MarkerScope & { readonly updates: readonly ProvenImage[] },
+  key: Secret,
+): string {
+  const updates = plan.updates.map((pin): WireUpdate => ({ ...imageOf(pin), superseded: [], clocks: [] }));
+  return renderUpdates(plan, { updates, urgent: updates }, key);
+}
+
+/** What a marker is to hold. */
+interface WireUpdates {
+  readonly updates: readonly WireUpdate[];
+  /** The same, those first that stay where there is no room for all. */
+  readonly urgent: readonly WireUpdate[];
+}
+
+function renderUpdates(scope: MarkerScope, { updates, urgent }: WireUpdates, key: Secret): string {
+  const { group } = scope;
   for (const shrink of SHRINKS) {
-    const rendered = renderWire({ v: VERSION, group: plan.group, updates: updates.map(shrink) }, plan, key);
+    const rendered = renderWire({ v: VERSION, group, updates: updates.map(shrink) }, scope, key);
     if (rendered.length <= MARKER_LENGTH_MAX) return rendered;
   }
-  return renderMostUrgent(plan, key);
+  return renderMostUrgent(scope, urgent, key);
 }
 
 /**
@@ -97,7 +120,7 @@ const wireSchema = z.strictObject({
     .array(
       z.strictObject({
         line: imageLineSchema,
-        from: digestSchema,
+        from: digestSchema.exactOptional(),
         to: digestSchema,
         observedAt: instantSchema,
         places: z.array(z.strictObject({ path: z.string(), line: z.int().positive() })).max(10_000),
@@ -129,16 +152,15 @@ const SHRINKS: readonly ((update: WireUpdate) => WireUpdate)[] = [
 ];
 
 /** Obligations that share severity, start and deadline are written once, with all their ids. */
-function wireOf({ line, from, to, observedAt, places, superseded, timer }: Update): WireUpdate {
+function wireOf({ from, superseded, timer, ...image }: Update): WireUpdate {
   const clocks = Map.groupBy(timer.obligations, ({ severity, startedAt, dueAt }) =>
     JSON.stringify([severity, startedAt, dueAt]),
   );
+  const { line, ...rest } = imageOf(image);
   return {
-    line: { repository: { registry: line.repository.registry, path: line.repository.path }, tag: line.tag },
+    line,
     from,
-    to,
-    observedAt,
-    places: places.map(({ path, line: number }) => ({ path, line: number })),
+    ...rest,
     superseded: superseded.map(({ digest, observedAt: at }) => ({ digest, observedAt: at })),
     clocks: [...clocks.values()].flatMap((obligations) => {
       const [first] = obligations;
@@ -147,6 +169,24 @@ function wireOf({ line, from, to, observedAt, places, superseded, timer }: Updat
       const ids = obligations.map(({ id }) => id);
       return [{ severity, startedAt, ...(dueAt === undefined ? {} : { dueAt }), ids }];
     }),
+  };
+}
+
+/** What is remembered of any image. */
+function imageOf({
+  line: { repository, tag },
+  to,
+  observedAt,
+  places,
+}: Pick<ProvenImage, "line" | "to" | "observedAt" | "places">): Pick<
+  WireUpdate,
+  "line" | "to" | "observedAt" | "places"
+> {
+  return {
+    line: { repository: { registry: repository.registry, path: repository.path }, tag },
+    to,
+    observedAt,
+    places: places.map(({ path, line }) => ({ path, line })),
   };
 }
 
@@ -170,15 +210,13 @@ function orderOf(dueAt: Instant | undefined): number {
 }
 
 /** More updates than a marker can hold: those with the earliest deadlines. */
-function renderMostUrgent(plan: Plan, key: Secret): string {
+function renderMostUrgent(scope: MarkerScope, urgent: readonly WireUpdate[], key: Secret): string {
+  const { group } = scope;
   const shrink = SHRINKS.at(-1) ?? ((update: WireUpdate): WireUpdate => update);
-  const sorted = plan.updates.toSorted(
-    (a, b) => orderOf(dueOf(a.timer).dueAt) - orderOf(dueOf(b.timer).dueAt),
-  );
-  let rendered = renderWire({ v: VERSION, group: plan.group, updates: [] }, plan, key);
-  for (let count = 1; count <= sorted.length; count += 1) {
-    const updates = sorted.slice(0, count).map((update) => shrink(wireOf(update)));
-    const longer = renderWire({ v: VERSION, group: plan.group, updates }, plan, key);
+  let rendered = renderWire({ v: VERSION, group, updates: [] }, scope, key);
+  for (let count = 1; count <= urgent.length; count += 1) {
+    const updates = urgent.slice(0, count).map(shrink);
+    const longer = renderWire({ v: VERSION, group, updates }, scope, key);
     if (longer.length > MARKER_LENGTH_MAX) break;
     rendered = longer;
   }

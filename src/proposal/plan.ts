@@ -25,10 +25,9 @@ export interface Place {
   readonly mirror?: Repository;
 }
 
-/** One image line moving from one digest to another, in all places of its pull request that pin the old one. */
-export interface Update {
+/** A digest that somebody stands behind, and the places that shall name it. */
+export interface ProvenImage {
   readonly line: ImageLine;
-  readonly from: Digest;
   readonly to: Digest;
   readonly places: readonly Place[];
   /** Platforms of the new digest, e.g. `linux/amd64`. */
@@ -48,6 +47,11 @@ export interface Update {
   readonly observedAt: Instant;
   /** What is known of the vendor. */
   readonly profile: Profile;
+}
+
+/** One image line moving from one digest to another, in all places of its pull request that pin the old one. */
+export interface Update extends ProvenImage {
+  readonly from: Digest;
   /** By when it has to be merged here: the version that is in force. */
   readonly policy: SlaPolicy;
   readonly assessment: Assessment;
@@ -76,5 +80,13 @@ export interface Plan {
   /** Sorted by repository, tag; never empty. */
   readonly updates: readonly Update[];
   /** Places of the same code repository that name an image of the group and are not edited, with the reason for people. */
-  readonly notEdited: readonly (Place & { readonly raw: string; readonly reason: string })[];
+  readonly notEdited: readonly NotEdited[];
+}
+
+/** A place that names an image and stays as it is. */
+export interface NotEdited extends Place {
+  /** As written. */
+  readonly raw: string;
+  /** For people. */
+  readonly reason: string;
 }

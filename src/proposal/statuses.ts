@@ -2,7 +2,7 @@ import { type Signer, renderFingerprint, signerId } from "../trust/signer.ts";
 import { renderMoment, renderWeekday } from "../time.ts";
 import { plain, visible } from "./markdown.ts";
 import type { Flaw } from "./flaw.ts";
-import type { Plan } from "./plan.ts";
+import type { Plan, ProvenImage } from "./plan.ts";
 import type { Obligation } from "../sla/obligation.ts";
 import { planDueOf, severityWord } from "./summary.ts";
 
@@ -28,6 +28,15 @@ export function statusesOf(
   plan: Plan,
 ): readonly [ProposalStatus<typeof VERIFICATION>, ProposalStatus<typeof SLA>] {
   const { obligation } = planDueOf(plan);
+  const reason =
+    obligation.severity === "none" ? "" : `: ${obligation.id}, ${severityWord(obligation.severity)}`;
+  return [verificationOf(plan), slaStatus(`${whenOf(obligation)}${reason}`)];
+}
+
+/** Says who signed what a commit brings. */
+export function verificationOf(plan: {
+  readonly updates: readonly Pick<ProvenImage, "verdict">[];
+}): ProposalStatus<typeof VERIFICATION> {
   const signers = new Map(
     plan.updates.flatMap(({ verdict }) =>
       verdict.signers.map((signer) => [signerId(signer), `${signer.name} (${shortly(signer)})`]),
@@ -35,12 +44,12 @@ export function statusesOf(
   );
   const isWeakened = plan.updates.some(({ verdict }) => verdict.insecure.length > 0);
   const verified = isWeakened ? "WEAKENED by configuration: signed by" : "Verified: signed by";
-  const reason =
-    obligation.severity === "none" ? "" : `: ${obligation.id}, ${severityWord(obligation.severity)}`;
-  return [
-    status(VERIFICATION, "success", `${verified} ${[...signers.values()].join(", ")}`),
-    status(SLA, "success", `${whenOf(obligation)}${reason}`),
-  ];
+  return status(VERIFICATION, "success", `${verified} ${[...signers.values()].join(", ")}`);
+}
+
+/** Says by when a commit has to be merged: never a failure. */
+export function slaStatus(text: string): ProposalStatus<typeof SLA> {
+  return status(SLA, "success", text);
 }
 
 function whenOf({ dueAt, standing }: Obligation): string {

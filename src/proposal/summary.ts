@@ -135,7 +135,11 @@ export function deltaOf({ assessment }: Update): VulnerabilityDelta | undefined 
 }
 
 /** Whether all updates are about one repository of images. */
-export function hasOneRepository({ updates }: Plan): boolean {
+export function hasOneRepository({
+  updates,
+}: {
+  readonly updates: readonly Pick<Update, "line">[];
+}): boolean {
   const [first] = updates;
   return (
     first !== undefined &&
@@ -144,7 +148,10 @@ export function hasOneRepository({ updates }: Plan): boolean {
 }
 
 /** What tells an update from the others of its plan: its tag, or name and tag. Foreign text. */
-export function labelOf({ line }: Update, plan: Plan): string {
+export function labelOf(
+  { line }: Pick<Update, "line">,
+  plan: { readonly updates: readonly Pick<Update, "line">[] },
+): string {
   return hasOneRepository(plan) ? line.tag : `${shortNameOf(line.repository)}:${line.tag}`;
 }
 

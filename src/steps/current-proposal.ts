@@ -2,14 +2,17 @@ import type { Context } from "../context.ts";
 import { renderLine } from "../image/reference.ts";
 import type { PullRequest } from "../ports/code-host.ts";
 import type { ProposalKey, ProposalRecord, StoreEvent } from "../ports/store.ts";
-import { type Marker, parseMarker } from "../proposal/marker.ts";
+import { PINS_GROUP } from "../proposal/group.ts";
+import { type MarkedUpdate, type Marker, parseMarker } from "../proposal/marker.ts";
 import { SILENCE } from "../proposal/orders.ts";
 import { DISCOVER } from "../queues.ts";
 import type { TargetFact } from "../sla/facts.ts";
 import { type Instant, later, parseInstant, renderMoment } from "../time.ts";
+import { compareTexts } from "../versions/order.ts";
+import { declinedWith } from "./declined-pins.ts";
 import { DECLINED_NAME, declinedWords } from "./declined-words.ts";
-import { sayOnce } from "./said.ts";
 import { datedDeclines, declineAll, reopened } from "./declined.ts";
+import { sayOnce } from "./said.ts";
 
 /** What is known of a pull request, and the newest one of its branch as the code host has it now. */
 export interface SeenProposal {
@@ -81,13 +84,20 @@ async function restored(
     headCommit: pull.headCommit,
     // Not known what it was written with: the next plan is written over it, which changes only what differs.
     contentHash: "",
-    updates: reading.marker.updates.map(({ line, from, to, superseded }) => ({ line, from, to, superseded })),
+    updates: reading.marker.updates.map(rememberedUpdate),
     ...(dueAt === undefined ? {} : { dueAt }),
     openedAt: now,
     checkedAt: now,
     // What was said before may have been obeyed before.
     talk: { ...SILENCE, readAt: now },
   };
+}
+
+function rememberedUpdate(update: MarkedUpdate): ProposalRecord["updates"][number] {
+  const { line, from, to, superseded, places } = update;
+  if (from !== undefined) return { line, from, to, superseded };
+  const paths = [...new Set(places.map(({ path }) => path))].toSorted(compareTexts);
+  return { line, to, superseded, ...(paths.length === 0 ? {} : { paths }) };
 }
 
 /** Clocks go on as the pull request tells of them, where what is known of them does not go back further: it was lost. */
@@ -99,6 +109,8 @@ async function restoreClocks(
 ): Promise<void> {
   const { codeRepository, baseBranch } = key;
   for (const { line, from, to, obligations } of marker.updates) {
+    // No clock runs for a first pin.
+    if (from === undefined) continue;
     const target = { codeRepository, baseBranch, line };
     const facts = obligations.map(({ id, severity, startedAt, dueAt }): TargetFact => ({
       kind: "restored",
@@ -133,13 +145,16 @@ async function takeIn(
   }
 
   const closedAt = parseInstant(pull.closedAt ?? "") ?? now;
-  const until = pull.state === "closed" ? await declineAll(record, { at: closedAt }, context) : undefined;
-  await tell(endEvent(record, pull.number, { at: closedAt, until }));
+  const isDeclined = pull.state === "closed";
+  const isOfPins = record.group === PINS_GROUP;
+  const until = isDeclined && !isOfPins ? await declineAll(record, { at: closedAt }, context) : undefined;
+  await tell(endEvent(record, pull, { at: closedAt, until }));
   // Nobody is obeyed about what has ended.
   const { talk, snooze: _, ...rest } = record;
   const next = {
     ...rest,
     ...(talk === undefined ? {} : { talk: { ...talk, orders: [] } }),
+    ...(isDeclined && isOfPins ? { declinedPins: declinedWith(record) } : {}),
     state: pull.state,
     checkedAt: now,
     closedAt,
@@ -152,15 +167,15 @@ async function takeIn(
   return sayOnce(next, { name: DECLINED_NAME, text: declinedWords(until) }, context, signal);
 }
 
-/** @param until until when its digests are declined; absent for one that was merged */
+/** @param until until when its digests are declined; absent for one that was merged, or declined by its places */
 function endEvent(
   record: ProposalRecord,
-  number: number,
+  { number, state }: PullRequest,
   { at, until }: { readonly at: Instant; readonly until: Instant | undefined },
 ): StoreEvent {
   const subject = `${record.codeRepository.owner}/${record.codeRepository.name}#${number}`;
   const lines = record.updates.map(({ line }) => renderLine(line)).join(", ");
-  if (until === undefined) {
+  if (state !== "closed") {
     return {
       kind: "merged",
       at,
@@ -169,11 +184,15 @@ function endEvent(
       key: `merged ${subject} ${record.baseBranch}`,
     };
   }
+  const what =
+    until === undefined
+      ? "these places are not proposed again"
+      : `these digests are not proposed again before ${renderMoment(until)}`;
   return {
     kind: "declined",
     at,
     subject,
-    message: `closed by a person: these digests are not proposed again before ${renderMoment(until)}: ${lines}`,
+    message: `closed by a person: ${what}: ${lines}`,
     // It may be opened and closed again.
     key: `declined ${subject} ${record.baseBranch} ${at}`,
   };

@@ -7,3 +7,7 @@ export const DECLINED_NAME = "declined";
 export function declinedWords(until: Instant): string {
   return `These digests are not proposed here again before ${renderMoment(until)}, unless they are found to fix a critical or exploited vulnerability that they are not known to fix now. The next digest is proposed as ever. Opening this again takes that back.`;
 }
+
+/** What is said below a pull request of first pins that was declined. */
+export const PLACES_DECLINED =
+  "Closed: these tags are not pinned here. I come again for other places only; whoever pins these by hand gets updates for them.";

@@ -44,6 +44,7 @@ async function graveFixesIn(
 ): Promise<ReadonlyMap<Digest, readonly string[]>> {
   const fixes = new Map<Digest, readonly string[]>();
   for (const { line, from, to } of updates) {
+    if (from === undefined) continue;
     const ids = graveFixesOf(await store.assessment(line.repository, from, to));
     fixes.set(to, [...new Set([...(fixes.get(to) ?? []), ...ids])].toSorted());
   }

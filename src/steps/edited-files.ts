@@ -7,11 +7,26 @@ import {
   type PlannedEdit,
 } from "../edit/formats.ts";
 import type { EditOptions, FormatFile } from "../edit/format.ts";
-import { isSameRepository } from "../image/reference.ts";
-import type { Place, Plan } from "../proposal/plan.ts";
+import type { Digest } from "../image/digest.ts";
+import { type ImageLine, isSameRepository } from "../image/reference.ts";
+import type { Place } from "../proposal/plan.ts";
+
+/** What becomes of the digest in some places. */
+export interface PlacedDigest {
+  readonly line: ImageLine;
+  /** What they are pinned to; absent where the tag stands alone. */
+  readonly from?: Digest;
+  readonly to: Digest;
+  readonly places: readonly Place[];
+}
+
+/** What is to be edited together. */
+export interface PlacedDigests {
+  readonly updates: readonly PlacedDigest[];
+}
 
 /** Files that are needed to edit the places of a plan: those that hold a digest, those that lead there, and those that help to name the image. */
-export function pathsOf({ updates }: Pick<Plan, "updates">, options: EditOptions): ReadonlySet<string> {
+export function pathsOf({ updates }: PlacedDigests, options: EditOptions): ReadonlySet<string> {
   const places = updates.flatMap((update) => update.places);
   const paths = new Set(places.flatMap(({ path, via }) => (via === undefined ? [path] : [path, via])));
   return new Set([...paths].flatMap((path) => [path, ...neighboursOf(path, options)]));
@@ -25,7 +40,7 @@ export function pathsOf({ updates }: Pick<Plan, "updates">, options: EditOptions
  * @throws {InvalidInputError} `edit-invalid` when the edited files do not name what they should
  */
 export function editedFiles(
-  { updates }: Pick<Plan, "updates">,
+  { updates }: PlacedDigests,
   files: readonly FormatFile[],
   options: EditOptions,
 ): readonly FormatFile[] | undefined {
@@ -45,19 +60,18 @@ export function editedFiles(
 }
 
 function isIn({ path, occurrence }: FoundOccurrence, place: Place): boolean {
-  const { handling } = occurrence;
-  if (handling.kind !== "editable") return false;
-  const { reference } = handling;
+  const { reference } = occurrence.handling;
   return (
+    reference !== undefined &&
     place.path === (occurrence.path ?? path) &&
     (place.via ?? place.path) === path &&
     (place.mirror === undefined || isSameRepository(reference.repository, place.mirror))
   );
 }
 
-/** Whether it pins what an update is about, under its own name or a mirror's. */
-function isOf({ occurrence: { handling } }: FoundOccurrence, update: Plan["updates"][number]): boolean {
-  if (handling.kind !== "editable") return false;
+/** Whether it names what an update is about, under its own name or a mirror's, and a digest stands there or can be put there, as planned. */
+function isOf({ occurrence: { handling } }: FoundOccurrence, update: PlacedDigest): boolean {
+  if (handling.kind !== (update.from === undefined ? "pinnable" : "editable")) return false;
   const { repository, tag, digest } = handling.reference;
   if (tag !== update.line.tag || digest !== update.from) return false;
   const names = update.places.map(({ mirror }) => mirror ?? update.line.repository);

@@ -14,6 +14,7 @@ export async function graveFixesOfRecord(
 ): Promise<readonly string[]> {
   const ids = new Set<string>();
   for (const { line, from, to } of updates) {
+    if (from === undefined) continue;
     for (const id of graveFixesOf(await store.assessment(line.repository, from, to))) ids.add(id);
   }
   return [...ids].toSorted();

@@ -1,15 +1,17 @@
 import type { Assessment, UpdateClass } from "../assess/assessment.ts";
 import { type ProposalRules, type ProposalTime, proposalTimeOf } from "../assess/proposal-time.ts";
 import type { Context } from "../context.ts";
+import type { EditOptions } from "../edit/format.ts";
 import { type Digest, shortOf } from "../image/digest.ts";
 import { type ImageLine, renderLine } from "../image/reference.ts";
 import type { ProposalKey, VerdictRecord } from "../ports/store.ts";
 import type { CodeRepository } from "../proposal/plan.ts";
 import { DAY_MS, type Instant, later } from "../time.ts";
-import { policyFor, ruleFor } from "../vendor/policies.ts";
+import { policyFor } from "../vendor/policies.ts";
 import type { Profile } from "../vendor/profile.ts";
 import type { PullRules } from "../vendor/pull-rules.ts";
 import type { SlaPolicy } from "../sla/policy.ts";
+import { editOf, rulesOf } from "../watch/rules-of.ts";
 
 /** What decides, at a certain moment, which updates are proposed. */
 export interface RulesNow extends ProposalRules {
@@ -17,6 +19,10 @@ export interface RulesNow extends ProposalRules {
   /** By when updates of a vendor's images have to be merged there. */
   readonly slaOf: (profile: Profile) => SlaPolicy;
   readonly pulls: PullRules;
+  /** What is edited in files. */
+  readonly edit: EditOptions;
+  /** Whether anything is proposed at all. */
+  readonly isEnabled: boolean;
 }
 
 /** An update that is verified, assessed, and not proposed yet, or not at all. */
@@ -31,11 +37,20 @@ export interface HeldUpdate {
 /** The rules of a code repository, now. */
 export async function rulesNow(
   codeRepository: CodeRepository,
-  { settings, clock }: Pick<Context, "settings" | "clock">,
+  { settings, clock, store }: Pick<Context, "settings" | "clock" | "store">,
 ): Promise<RulesNow> {
-  const { propose, weekly, pulls } = ruleFor(settings.policies, codeRepository);
+  const scan = await store.scan(codeRepository);
+  const { propose, weekly, pulls, isEnabled } = rulesOf(settings.policies, codeRepository, scan);
   const slaOf = (profile: Profile): SlaPolicy => policyFor(settings.policies, codeRepository, profile);
-  return { propose, weekly, now: await clock.now(), slaOf, pulls };
+  return {
+    propose,
+    weekly,
+    now: await clock.now(),
+    slaOf,
+    pulls,
+    isEnabled,
+    edit: editOf(settings.edit, scan),
+  };
 }
 
 /** An update that may be proposed but for its class. */

@@ -67,6 +67,7 @@ export async function keepProposal(
     contentHash,
     updates,
     ...(dueAt === undefined ? {} : { dueAt }),
+    ...(current?.declinedPins === undefined ? {} : { declinedPins: current.declinedPins }),
     openedAt: isSame ? current.openedAt : now,
     checkedAt: now,
     ...(isSame ? talkAfter(current, draft, now) : {}),

@@ -43,7 +43,10 @@ export async function pairsInUse(
   }
   for (const { state, updates } of await store.proposals()) {
     if (state === "closed") continue;
-    for (const { line, from, to } of updates) add({ repository: line.repository, from, to });
+    for (const { line, from, to } of updates) {
+      // A first pin compares nothing: once it is merged, code stands where its tag does.
+      if (from !== undefined) add({ repository: line.repository, from, to });
+    }
   }
   return [...pairs.values()];
 }

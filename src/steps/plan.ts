@@ -81,7 +81,7 @@ async function plannedWith(
 ): Promise<Planning> {
   const { open } = how;
   const scan = await store.scan(key.codeRepository);
-  if (scan === undefined || scan.branch !== key.baseBranch) return NOTHING;
+  if (scan === undefined || scan.branch !== key.baseBranch || !rules.isEnabled) return NOTHING;
   const declined = new Map((await store.declined(key)).map((each) => [each.digest, each]));
 
   const updates: Update[] = [];
@@ -213,7 +213,7 @@ function pinsIn(scan: Scan, group: Group): readonly PinnedPlaces[] {
   for (const found of scan.places) {
     const { path, via, line: lineNumber, mirror, state } = found;
     const profile = claimIn(found, group);
-    if (state.kind !== "handled" || profile === undefined) continue;
+    if (state.kind !== "handled" || state.isLeftOut === true || profile === undefined) continue;
     const name = `${renderLine(state.line)}@${state.digest}`;
     const pin = pins.get(name) ?? { line: state.line, profile, from: state.digest, places: [] };
     pin.places.push({
@@ -230,8 +230,9 @@ function pinsIn(scan: Scan, group: Group): readonly PinnedPlaces[] {
 function notEditedIn(scan: Scan, group: Group): Plan["notEdited"] {
   return scan.places.flatMap((found) => {
     const { path, line, raw, state } = found;
-    return state.kind === "seen" && claimIn(found, group) !== undefined
-      ? [{ path, line, raw, reason: reasonInWords(state.reason) }]
+    const reason = state.kind === "seen" ? state.reason : state.isLeftOut === true ? "left-out" : undefined;
+    return reason !== undefined && claimIn(found, group) !== undefined
+      ? [{ path, line, raw, reason: reasonInWords(reason) }]
       : [];
   });
 }
@@ -457,7 +458,11 @@ function approvedStep(
   return { why: stepBack ?? otherwise, by, reason, at };
 }
 
-function packagesOf({ components, lists }: VerdictRecord): Pick<Update, "sbomPlatform" | "packagesFrom"> {
+/** Where the packages of a digest were read. */
+export function packagesOf({
+  components,
+  lists,
+}: VerdictRecord): Pick<Update, "sbomPlatform" | "packagesFrom"> {
   if (lists?.some(({ format }) => format === "layers") === true) return { packagesFrom: "layers" };
   if (components?.platform === undefined) return {};
   const { digest, platform } = components;

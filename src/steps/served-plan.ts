@@ -2,7 +2,7 @@ import type { Context } from "../context.ts";
 import { CodedError } from "../errors.ts";
 import { type ImageId, type ImageLine, renderImage, renderLine } from "../image/reference.ts";
 import type { ProposalRecord, StoreEvent } from "../ports/store.ts";
-import type { Plan } from "../proposal/plan.ts";
+import type { Plan, ProvenImage } from "../proposal/plan.ts";
 import { later } from "../time.ts";
 import { proposalKeyOf } from "./current-proposal.ts";
 import { rulesNow } from "./held.ts";
@@ -20,18 +20,38 @@ export async function servedPlan(
   context: Context,
   signal: AbortSignal,
 ): Promise<Plan | undefined> {
-  const { store, clock, settings } = context;
+  const { store, settings } = context;
+  const unserved = await unservedOf(plan, context, signal);
+  if (unserved.size === 0) return plan;
+  const rules = await rulesNow(plan.codeRepository, context);
+  const facts = { key: proposalKeyOf(plan), profiles: settings.profiles, current, store, rules };
+  return (await planWithout(unserved, facts)).plan;
+}
+
+/**
+ * What mirrors do not serve of the digests that are to be written under their names, as {@link renderImage} writes it. Their origins are
+ * looked at again soon.
+ *
+ * @throws {CodedError} `registry-*` when a mirror could not be asked: that is no answer
+ */
+export async function unservedOf(
+  plan: MirroredPlan,
+  context: Context,
+  signal: AbortSignal,
+): Promise<ReadonlySet<string>> {
   const behind = await mirrorsBehind(plan, context, signal);
-  if (behind.length === 0) return plan;
+  if (behind.length === 0) return new Set();
+  const { store, clock, settings } = context;
   const at = later(await clock.now(), settings.proposalsMs);
   for (const mirror of behind) {
     await context.record(await behindEvent(mirror, context));
     await store.schedule({ kind: "poll", repository: mirror.line.repository }, at, "sooner");
   }
-  const unserved = new Set(behind.map(({ image }) => renderImage(image)));
-  const rules = await rulesNow(plan.codeRepository, context);
-  const facts = { key: proposalKeyOf(plan), profiles: settings.profiles, current, store, rules };
-  return (await planWithout(unserved, facts)).plan;
+  return new Set(behind.map(({ image }) => renderImage(image)));
+}
+
+interface MirroredPlan {
+  readonly updates: readonly Pick<ProvenImage, "line" | "to" | "places">[];
 }
 
 /** A mirror that does not have what its origin's tag points at. */
@@ -43,7 +63,7 @@ interface BehindMirror {
 
 /** Mirrors without a digest that is planned under their name. Each is asked for the manifest by digest; its bytes are hashed. */
 async function mirrorsBehind(
-  { updates }: Plan,
+  { updates }: MirroredPlan,
   { registry }: Context,
   signal: AbortSignal,
 ): Promise<readonly BehindMirror[]> {

@@ -14,7 +14,7 @@ import { noteClocks } from "./clocks/note.ts";
 import type { Draft, Planned } from "./draft.ts";
 import { editedFiles, pathsOf } from "./edited-files.ts";
 import { graveFixesOfPlan } from "./grave-fixes.ts";
-import { keepHeld, rulesNow } from "./held.ts";
+import { keepHeld, rulesNow, type RulesNow } from "./held.ts";
 import { planFor } from "./plan.ts";
 import { servedPlan } from "./served-plan.ts";
 import { areStillTrue } from "./still-true.ts";
@@ -52,22 +52,29 @@ export async function plannedUpdates(
   if (plan === undefined) return undefined;
   const snooze = current !== undefined && isSnoozed(current, rules.now) ? current.snooze : undefined;
   return {
-    draft: draftOf(plan, settings, snooze),
+    draft: draftOf(plan, { ...rules, snooze }, settings),
     async confirmed(signal) {
       const served = await servedPlan(plan, current, context, signal);
       if (served === undefined) return undefined;
       // What an open pull request proposes already was asked about when it was written.
       const proposed = new Set(current?.state === "open" ? current.updates.map(({ to }) => to) : []);
       const news = served.updates.filter(({ to }) => !proposed.has(to));
-      return (await areStillTrue(news, context, signal)) ? draftOf(served, settings, snooze) : undefined;
+      return (await areStillTrue(news, context, signal))
+        ? draftOf(served, { ...rules, snooze }, settings)
+        : undefined;
     },
   };
 }
 
-/** @param snooze for which it is left alone, while it is: a word about it stands in the body */
-function draftOf(plan: Plan, settings: Context["settings"], snooze: Snooze | undefined): Draft {
+/** How a draft is made. */
+interface DraftRules extends Pick<RulesNow, "pulls" | "edit"> {
+  /** For which it is left alone, while it is: a word about it stands in the body. */
+  readonly snooze: Snooze | undefined;
+}
+
+function draftOf(plan: Plan, { pulls, edit, snooze }: DraftRules, settings: Context["settings"]): Draft {
   const { codeRepository, baseBranch, group, updates } = plan;
-  const { version, markerKey, edit, publicUrl } = settings;
+  const { version, markerKey, publicUrl } = settings;
   const { dueAt } = planDueOf(plan).obligation;
   const link = publicUrl === undefined ? {} : { url: publicUrl };
   const [verification, sla] = statusesOf(plan);
@@ -83,6 +90,7 @@ function draftOf(plan: Plan, settings: Context["settings"], snooze: Snooze | und
     changes: new Set(updates.flatMap(({ places }) => places.map(({ path }) => path))),
     paths: pathsOf(plan, edit),
     edited: (files) => editedFiles(plan, files, edit),
+    pulls,
     check: { ...checkOf(plan), ...link },
     verification: { ...verification, ...link },
     statuses: [{ ...sla, ...link }],

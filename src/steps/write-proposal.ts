@@ -3,7 +3,6 @@ import type { ProposalLook, SourceFile } from "../ports/code-host.ts";
 import type { ProposalRecord } from "../ports/store.ts";
 import { isOwnCommit } from "../proposal/commit-message.ts";
 import { DISCOVER } from "../queues.ts";
-import { ruleFor } from "../vendor/policies.ts";
 import { askForAttention, ownerPathsFor, ownersAmong } from "./attention.ts";
 import type { Draft } from "./draft.ts";
 import { keepProposal, type WrittenProposal } from "./kept-proposal.ts";
@@ -21,8 +20,8 @@ export interface WriteFacts {
 }
 
 /** Files that a look has to bring for a draft. */
-export function pathsFor(draft: Draft, current: ProposalRecord | undefined, context: Context): Set<string> {
-  const owners = current?.state === "open" ? [] : ownerPathsFor(draft.key.codeRepository, context);
+export function pathsFor(draft: Draft, current: ProposalRecord | undefined): Set<string> {
+  const owners = current?.state === "open" ? [] : ownerPathsFor(draft.pulls);
   return new Set([...draft.paths, ...owners]);
 }
 
@@ -50,7 +49,8 @@ export async function writeProposal(
   await markCommit({ repository: key.codeRepository, commit: headCommit }, draft, codeHost, signal);
   if (current?.number !== pull.number) {
     const owners = ownersAmong(look.files, changes);
-    await askForAttention({ codeRepository: key.codeRepository, pull, owners }, context, signal);
+    const { pulls } = draft;
+    await askForAttention({ codeRepository: key.codeRepository, pull, owners, pulls }, context, signal);
   }
   await keepProposal({ draft, branch, current, ...written }, context);
 }
@@ -68,7 +68,7 @@ interface WriteWish {
 
 async function write(
   { draft, facts, files }: WriteWish,
-  { codeHost, settings }: Context,
+  { codeHost }: Context,
   signal: AbortSignal,
 ): Promise<Pick<WrittenProposal, "headCommit" | "pull">> {
   const { codeRepository } = draft.key;
@@ -81,7 +81,7 @@ async function write(
     return { headCommit: open.headCommit, pull: open };
   }
   // Those of the policy are given once: who takes one off means it.
-  const own = open === undefined ? ruleFor(settings.policies, codeRepository).pulls.labels : [];
+  const own = open === undefined ? draft.pulls.labels : [];
   const expected =
     head === undefined ? ({ kind: "absent" } as const) : ({ kind: "at", commit: head.commit } as const);
   const written = await codeHost.propose(

@@ -4,9 +4,17 @@ import { DAY_MS } from "../time.ts";
 export const GROUPINGS = ["vendor", "line", "directory", "all"] as const;
 export type Grouping = (typeof GROUPINGS)[number];
 
+/**
+ * What becomes of places that name an image by its tag alone. `propose`: one pull request of its own adds their digests; `follow`: their tags are
+ * watched and verified, and nothing is edited; `never`: they are not watched.
+ */
+export const PINNINGS = ["propose", "follow", "never"] as const;
+export type Pinning = (typeof PINNINGS)[number];
+
 /** How pull requests of a code repository are made and kept. */
 export interface PullRules {
   readonly group: Grouping;
+  readonly pin: Pinning;
   /** Further labels. */
   readonly labels: readonly string[];
   readonly assignees: readonly string[];
@@ -21,6 +29,7 @@ export interface PullRules {
 /** What holds where nothing is configured. */
 export const DEFAULT_PULL_RULES: PullRules = {
   group: "vendor",
+  pin: "follow",
   labels: [],
   assignees: [],
   reviewers: [],

@@ -1,3 +1,4 @@
+import type { FormatId } from "../edit/format.ts";
 import type { FoundOccurrence } from "../edit/formats.ts";
 import type { UnhandledReason } from "../edit/occurrence.ts";
 import type { Digest } from "../image/digest.ts";
@@ -5,12 +6,16 @@ import { type Mirror, type Origin, originOf } from "../image/mirror.ts";
 import { type ImageLine, renderLine, type Repository } from "../image/reference.ts";
 import type { CodeRepository, Place } from "../proposal/plan.ts";
 import type { Instant } from "../time.ts";
+import type { Pinning } from "../vendor/pull-rules.ts";
+import { leftOutBy, type OwnFault, type OwnSettings } from "../vendor/own-settings.ts";
 import { type Profile, profileOf } from "../vendor/profile.ts";
 
 /** One place of a code repository that names an image, as the last scan found it. */
 export interface ScannedPlace extends Place {
   /** As written, at most 512 characters. */
   readonly raw: string;
+  /** The kind of file that names the image. */
+  readonly format?: FormatId;
   readonly state:
     | {
         /** Pinned by digest, claimed by a profile, kept up to date. */
@@ -18,11 +23,15 @@ export interface ScannedPlace extends Place {
         readonly line: ImageLine;
         readonly digest: Digest;
         readonly profile: string;
+        /** The owners of the code repository want no pull requests for this image. Its clocks run all the same. */
+        readonly isLeftOut?: true;
       }
     | {
         /** Seen and not handled: no profile claims it, its vendor has ended it, or the place cannot be edited. */
         readonly kind: "seen";
         readonly reason: SeenReason;
+        /** Where its tag has no digest yet, and one can be put there. */
+        readonly isPinnable?: true;
         /** Where it names a tag that a profile claims: worth watching all the same. */
         readonly line?: ImageLine;
         readonly profile?: string;
@@ -32,7 +41,7 @@ export interface ScannedPlace extends Place {
 }
 
 /** Why a place is not kept up to date. */
-export type SeenReason = UnhandledReason | "no-profile" | "service-ended";
+export type SeenReason = UnhandledReason | "no-profile" | "service-ended" | "pin-never" | "left-out";
 
 /** What the last scan of a code repository found. Replaced whole by the next one. */
 export interface Scan {
@@ -43,20 +52,40 @@ export interface Scan {
   readonly places: readonly ScannedPlace[];
   /** Files that should have been read and were not. */
   readonly skipped: readonly { readonly path: string; readonly reason: string }[];
+  /** Names the rules that the files were read by: equal ones find the same places in the same files. */
+  readonly readBy?: string;
+  /** What its owners say of it. */
+  readonly own?: OwnFile;
   /** It is configured no longer: nobody looks at it, and it has no places. */
   readonly isUnsubscribed?: true;
+}
+
+/** What the owners of a code repository wrote for us, and what holds of it. */
+export interface OwnFile {
+  /** Where it stands; absent where it is gone, and only that is left to be told. */
+  readonly path?: string;
+  /** What holds: what was last written without a fault. Absent: nothing but what the operator says. */
+  readonly settings?: OwnSettings;
+  /** What is wrong with what is written now. */
+  readonly faults: readonly OwnFault[];
+  /** How many files it leaves out that would have been read. */
+  readonly ignoredCount?: number;
+  /** Where a failed check tells of faults, and of which: a hash. */
+  readonly told?: { readonly commit: string; readonly faults: string };
 }
 
 /** Who watches what. */
 export interface Subscriptions {
   readonly profiles: readonly Profile[];
   readonly mirrors: readonly Mirror[];
+  /** What becomes of tags without a digest. */
+  readonly pin: Pinning;
 }
 
 /** What becomes of an occurrence in a file. One that names a mirror is watched where the mirror has it from. */
 export function placeOf(found: FoundOccurrence, subscriptions: Subscriptions): ScannedPlace {
   const { line, raw, handling } = found.occurrence;
-  const where = whereIs(found);
+  const where = { ...whereIs(found), format: found.format };
   const reference = handling.reference;
   const claim = reference === undefined ? undefined : claimOf(reference.repository, subscriptions);
   if (claim === undefined) {
@@ -74,9 +103,30 @@ export function placeOf(found: FoundOccurrence, subscriptions: Subscriptions): S
     const { tag, digest } = handling.reference;
     return { ...written, state: { kind: "handled", line: { repository, tag }, digest, profile } };
   }
+  if (handling.kind === "pinnable") {
+    if (subscriptions.pin === "never")
+      return { ...written, state: { kind: "seen", reason: "pin-never", profile } };
+    const of = { line: { repository, tag: handling.reference.tag }, profile };
+    return { ...written, state: { kind: "seen", reason: "not-pinned", isPinnable: true, ...of } };
+  }
   const watched = reference?.tag === undefined ? {} : { line: { repository, tag: reference.tag } };
-  const reason = handling.kind === "pinnable" ? "not-pinned" : handling.reason;
-  return { ...written, state: { kind: "seen", reason, ...watched, profile } };
+  return { ...written, state: { kind: "seen", reason: handling.reason, ...watched, profile } };
+}
+
+/** The same places as the owners of the code repository want it, by the names of images that are watched and that are written. */
+export function placesUnder(
+  own: OwnSettings | undefined,
+  places: readonly ScannedPlace[],
+): readonly ScannedPlace[] {
+  if (own?.images === undefined) return places;
+  const isLeftOut = leftOutBy(own);
+  return places.map((place) => {
+    const { state, mirror } = place;
+    if (state.line === undefined) return place;
+    if (![state.line.repository, ...(mirror === undefined ? [] : [mirror])].some(isLeftOut)) return place;
+    if (state.kind === "handled") return { ...place, state: { ...state, isLeftOut: true } };
+    return state.reason === "not-pinned" ? { ...place, state: { ...state, reason: "left-out" } } : place;
+  });
 }
 
 /** The file where the digest stands or would stand, and the one that leads there. */
@@ -130,12 +180,16 @@ export function reasonInWords(reason: SeenReason): string {
       return "not a hardened image: no profile claims it, not watched";
     case "service-ended":
       return "its vendor has ended this image: no fix will come, not watched";
+    case "left-out":
+      return "the owners of the code repository want no pull requests for this image";
     case "variable-unresolved":
       return "a variable without a default decides which image this is";
     case "reference-invalid":
       return "not an image reference";
     case "not-pinned":
       return "not pinned by digest: there is nothing to bump";
+    case "pin-never":
+      return "not pinned by digest, and the policy wants it so: not watched";
     case "tag-unknown":
       return "a digest without a tag: which tag it followed is not known";
     case "reference-assembled":

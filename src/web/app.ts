@@ -5,6 +5,7 @@ import { type ImageLine, parseReference, renderLine } from "../image/reference.t
 import type { Clock } from "../ports/clock.ts";
 import type { TrustRootKeeper } from "../ports/trust-roots.ts";
 import { type Asset, readAssets } from "./assets.ts";
+import { type CodeHookOptions, createCodeHooks } from "./code-hooks.ts";
 import { createHooks, type PushOptions } from "./hooks.ts";
 import { clocksOfAll } from "../steps/obligations.ts";
 import { readCompliance } from "./compliance.ts";
@@ -29,6 +30,8 @@ export interface WebOptions extends PageSources {
   readonly version: string;
   /** Where registries tell of pushes; without it nobody can. */
   readonly push?: PushOptions;
+  /** Where the code host tells of pushes, pull requests and installations; without it, it cannot. */
+  readonly codeHooks?: CodeHookOptions;
   /** Told of everything that ended in an error page. The path never holds a secret. */
   readonly onFault?: (thrown: unknown, path: string) => void;
 }
@@ -49,6 +52,7 @@ const CONTENT_SECURITY_POLICY = {
 };
 
 const HOOKS_PATH = "/hooks";
+const CODE_HOOKS_PATH = `${HOOKS_PATH}/code-host`;
 
 /**
  * The pages, what probes and Prometheus ask for, and the receiver of pushes. Only the last of them changes anything: when a watched
@@ -114,8 +118,11 @@ export function createWeb(options: WebOptions): Hono {
 
   addExports(app, options);
   addProbes(app, options);
+  const onFault = (thrown: unknown): void => options.onFault?.(thrown, HOOKS_PATH);
+  if (options.codeHooks !== undefined) {
+    app.route(CODE_HOOKS_PATH, createCodeHooks({ ...options.codeHooks, store, clock }, onFault));
+  }
   if (options.push !== undefined) {
-    const onFault = (thrown: unknown): void => options.onFault?.(thrown, HOOKS_PATH);
     app.route(HOOKS_PATH, createHooks({ ...options.push, store, clock }, onFault));
   }
   for (const asset of [assets.style, assets.icon]) {

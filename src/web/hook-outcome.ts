@@ -1,6 +1,6 @@
 /** What became of a call to a hook. Reasons are words of ours. */
 export type Outcome =
-  /** So many tags of watched repositories are looked at now. */
+  /** So many things are looked at now. */
   | { readonly kind: "accepted"; readonly count: number }
   | { readonly kind: "ignored"; readonly reason: string }
   | { readonly kind: "refused"; readonly reason: string }
@@ -34,10 +34,14 @@ const STATUS = {
 
 const RETRY_AFTER_S = 5;
 
-/** The answer to a call: what became of it, and nothing that the caller sent. */
-export function answerTo(outcome: Outcome): Response {
+/**
+ * The answer to a call: what became of it, and nothing that the caller sent.
+ *
+ * @param ignoredStatus of a call that is as it should be and changes nothing
+ */
+export function answerTo(outcome: Outcome, ignoredStatus: 200 | 202 = STATUS.ignored): Response {
   return Response.json(bodyOf(outcome), {
-    status: STATUS[outcome.kind],
+    status: outcome.kind === "ignored" ? ignoredStatus : STATUS[outcome.kind],
     headers: { "Cache-Control": "no-store", ...headersOf(outcome) },
   });
 }

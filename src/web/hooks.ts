@@ -14,6 +14,7 @@ import type { PushNotice } from "../push/reading.ts";
 import { timingSafeEqual } from "node:crypto";
 import { type Body, readBody } from "./body.ts";
 import { type Outcome, answerTo } from "./hook-outcome.ts";
+import { within } from "./within.ts";
 
 /** What the receiver of pushes is made from. */
 export interface PushOptions {
@@ -176,20 +177,7 @@ async function notice(notices: readonly PushNotice[], facts: Facts): Promise<num
     );
     return states.filter((state) => state === "noticed").length;
   };
-  return within(limit.storeTimeoutMs, work());
-}
-
-async function within<Result>(timeoutMs: number, work: Promise<Result>): Promise<Result> {
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(
-    () => reject(new CodedError("redis-unavailable", `noting a push: no answer in ${timeoutMs} ms`)),
-    timeoutMs,
-  );
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+  return within(limit.storeTimeoutMs, "noting a push", work());
 }
 
 function tell({ provider }: Hook, outcome: Outcome, { metrics, log }: PushOptions): void {

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import type { Fault } from "../fakes/github/faults.ts";
 import { startFakeRegistry, type FakeRegistry } from "../fakes/registry/server.ts";
 import { TAG } from "../tools/world.ts";
 import { type Installation, installationMissing, startInstallation, noteOn } from "./installation.ts";
@@ -36,9 +37,12 @@ const atRegistry =
 
 /** The next such request to the code host is not answered: before it was done, or after. */
 const atCodeHost =
-  (method: string, path: RegExp, kind: "hang" | "keep-answer" = "hang"): Place["stop"] =>
+  (
+    which: Pick<Fault, "method" | "path" | "operation">,
+    kind: "hang" | "keep-answer" = "hang",
+  ): Place["stop"] =>
   ({ world: { codeHost } }) => {
-    codeHost.inject({ method, path, mischief: { kind } });
+    codeHost.inject({ ...which, mischief: { kind } });
     return {
       isReached: () => codeHost.requests.some(({ outcome }) => outcome === kind),
       heal: () => {},
@@ -66,7 +70,11 @@ const whileAdvisoriesAreRead: Place["stop"] = async ({ world, queues }) => {
 };
 
 const PLACES: readonly Place[] = [
-  { title: "discover, at the tree", queue: "discover", stop: atCodeHost("GET", /\/git\/trees\//) },
+  {
+    title: "discover, at the tree",
+    queue: "discover",
+    stop: atCodeHost({ method: "GET", path: /\/git\/trees\// }),
+  },
   { title: "poll, at the tag", queue: "poll", stop: atRegistry("HEAD", new RegExp(`/manifests/${TAG}$`)) },
   { title: "poll, at the manifest", queue: "poll", stop: atRegistry("GET", /\/manifests\/sha256:/) },
   {
@@ -76,21 +84,27 @@ const PLACES: readonly Place[] = [
   },
   { title: "verify, at the SBOM", queue: "verify", stop: atRegistry("GET", /\/manifests\/sha256-\w+\.att$/) },
   { title: "mirror, at the advisories", queue: "mirror", stop: whileAdvisoriesAreRead },
-  { title: "propose, at the commit", queue: "propose", stop: atCodeHost("POST", /\/git\/commits$/) },
-  { title: "propose, at the branch", queue: "propose", stop: atCodeHost("POST", /\/git\/refs$/) },
+  { title: "propose, at the look", queue: "propose", stop: atCodeHost({ operation: "repository" }) },
   {
-    title: "propose, after the branch",
+    title: "propose, before all of it",
     queue: "propose",
-    stop: atCodeHost("POST", /\/git\/refs$/, "keep-answer"),
+    stop: atCodeHost({ operation: "createPullRequest" }),
   },
-  { title: "propose, at the pull request", queue: "propose", stop: atCodeHost("POST", /\/pulls$/) },
   {
-    title: "propose, after the pull request",
+    title: "propose, after commit, branch and pull request",
     queue: "propose",
-    stop: atCodeHost("POST", /\/pulls$/, "keep-answer"),
+    stop: atCodeHost({ operation: "createPullRequest" }, "keep-answer"),
   },
-  { title: "propose, at the labels", queue: "propose", stop: atCodeHost("POST", /\/labels$/) },
-  { title: "propose, at the statuses", queue: "propose", stop: atCodeHost("POST", /\/statuses\//) },
+  {
+    title: "propose, at the labels",
+    queue: "propose",
+    stop: atCodeHost({ method: "POST", path: /\/labels$/ }),
+  },
+  {
+    title: "propose, at the statuses",
+    queue: "propose",
+    stop: atCodeHost({ method: "POST", path: /\/statuses\// }),
+  },
 ];
 
 describe.skipIf(missing !== undefined)(

@@ -1,8 +1,8 @@
+import { commitsIn } from "./commits.ts";
 import { describe, expect, test } from "vitest";
 import type { Digest } from "../../src/image/digest.ts";
 import { renderLine } from "../../src/image/reference.ts";
 import { dueOf } from "../../src/sla/timer.ts";
-import type { RecordedRequest } from "../fakes/github/start-github-double.ts";
 import type { World } from "../tools/world.ts";
 import { noteOn, installationMissing, startInstallation } from "./installation.ts";
 import { clockOf, expectOnePullRequest, expectToldOnce, judged, proposed } from "./scene.ts";
@@ -55,7 +55,7 @@ describe.skipIf(missing !== undefined)(`a digest's way to a pull request${noteOn
       );
 
       // One commit on the base branch, with what programs read.
-      const [commit, ...others] = commitsTo(writes(), "shop");
+      const [commit, ...others] = commitsIn(writes(), "acme/shop");
       expect(others).toEqual([]);
       expect(commit?.parents).toEqual([shopMain]);
       const { dueAt } = dueOf(await clockOf(installation, "shop"));
@@ -132,7 +132,7 @@ describe.skipIf(missing !== undefined)(`a digest's way to a pull request${noteOn
       expect(await codeHost.readFile("acme", "shop", after.headCommit, "Dockerfile")).toBe(
         `${world.pin(third)}\n`,
       );
-      expect(commitsTo(writes(), "shop").map(({ parents }) => parents)).toEqual([[main], [main]]);
+      expect(commitsIn(writes(), "acme/shop").map(({ parents }) => parents)).toEqual([[main], [main]]);
       expect(after.body).toContain("supersedes 1 digest");
       expect(after.body).toContain(`\`${second.slice("sha256:".length, 19)}\`, first seen`);
 
@@ -144,20 +144,6 @@ describe.skipIf(missing !== undefined)(`a digest's way to a pull request${noteOn
     },
   );
 });
-
-/** Commits that were made in a code repository, oldest first. */
-function commitsTo(
-  writes: readonly RecordedRequest[],
-  name: string,
-): readonly { readonly message: string; readonly parents: readonly string[] }[] {
-  return writes.flatMap(({ method, path, body }) =>
-    method === "POST" && path === `/repos/acme/${name}/git/commits` && isCommit(body) ? [body] : [],
-  );
-}
-
-function isCommit(body: unknown): body is { readonly message: string; readonly parents: readonly string[] } {
-  return typeof body === "object" && body !== null && "message" in body && "parents" in body;
-}
 
 function trailersOf(message: string): Readonly<Record<string, string>> {
   const lines = message.trimEnd().split("\n\n").at(-1)?.split("\n") ?? [];

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { instantOf } from "../../src/time.ts";
 import { describeClockFacts } from "./clock-facts-contract.ts";
+import { describeCodeEvents } from "./code-events-contract.ts";
 import { describeConfigs } from "./configs-contract.ts";
 import { describeDeclined } from "./declined-contract.ts";
 import { describeFeeds } from "./feeds-contract.ts";
@@ -11,6 +12,7 @@ import { createFakeStore } from "./store.ts";
 describeStore("in memory", async () => createFakeStore());
 describeClockFacts("in memory", async () => createFakeStore());
 describeOperators("in memory", async () => createFakeStore());
+describeCodeEvents("in memory", async () => createFakeStore());
 describeConfigs("in memory", async () => createFakeStore());
 describeFeeds("in memory", async () => createFakeStore());
 describeDeclined("in memory", async () => createFakeStore());

@@ -27,9 +27,11 @@ import type { PollRecord } from "../../src/watch/round.ts";
 import type { TagRecord } from "../../src/watch/tag-record.ts";
 import { type Scan, linesOf } from "../../src/watch/scan.ts";
 import { createFakeClockFacts } from "./clock-facts.ts";
+import { createFakeCodeEvents } from "./code-events.ts";
 import { createFakeConfigs } from "./configs.ts";
 import { createFakeDeclined } from "./declined.ts";
 import { createFakeFeeds } from "./feeds.ts";
+import { createFakeFileIndex } from "./file-index.ts";
 import { createFakeOperators } from "./operators.ts";
 import { createFakeRepositories } from "./repositories.ts";
 import { createFakeVexDocuments } from "./vex-documents.ts";
@@ -56,8 +58,10 @@ export function createFakeStore(): FakeStore {
     ...createFakeDeclined(),
     ...createFakeConfigs(),
     ...createFakeFeeds(),
+    ...createFakeFileIndex(),
   };
-  return { ...watching, ...pushes(pushed, watching, due), ...facts, ...due };
+  const codeEvents = createFakeCodeEvents({ ...watching, ...facts, ...due });
+  return { ...watching, ...pushes(pushed, watching, due), ...facts, ...due, ...codeEvents };
 }
 
 type Part<Names extends keyof Store> = Pick<Store, Names>;
@@ -282,6 +286,8 @@ function identityOf(work: DueWork): string {
       return keyOf("sla");
     case "mirror":
       return keyOf("mirror", work.feed);
+    case "redeliver":
+      return keyOf("redeliver");
     default:
       throw new Error(`unknown work ${JSON.stringify(work satisfies never)}`);
   }

@@ -23,7 +23,7 @@ const moved = (image: string) => fileOf("Dockerfile", `# moved\n\nFROM ${image}\
 /** What is edited now of what a scan found before, read as the worker reads it: nothing but the files of the plan. */
 function edited(scanned: readonly FormatFile[], now = scanned): readonly FormatFile[] | undefined {
   const places = occurrencesOf(scanned, OPTIONS)
-    .map((found) => placeOf(found, { profiles: [profileOf()], mirrors: [] }))
+    .map((found) => placeOf(found, { profiles: [profileOf()], mirrors: [], pin: "follow" }))
     .filter(({ state }) => state.kind === "handled")
     .map(({ path, line, via }): Place => ({ path, line, ...(via === undefined ? {} : { via }) }));
   if (places.length === 0) throw new Error("the scan found nothing to edit");

@@ -17,7 +17,7 @@ const PROFILES = [profileOf()];
 function placesIn(text: string, profiles = PROFILES): readonly ScannedPlace[] {
   const options = { shell: false, matchers: [] };
   return occurrencesOf([{ path: "Dockerfile", text }], options).map((found) =>
-    placeOf(found, { profiles, mirrors: [] }),
+    placeOf(found, { profiles, mirrors: [], pin: "follow" }),
   );
 }
 

@@ -144,6 +144,7 @@ describe("a profile whose vendor has ended its service", () => {
         path: PATH,
         line: 1,
         raw: from,
+        format: "dockerfile",
         state: { kind: "seen", reason: "service-ended", profile: "bellsoft", notice: NOTICE },
       },
     ]);

@@ -1,12 +1,14 @@
 import type { BranchContent, CodeHost, CommitId } from "../../ports/code-host.ts";
 import type { CodeRepository } from "../../proposal/plan.ts";
 import type { Instant } from "../../time.ts";
-import { headFacts, readBranch } from "./branches.ts";
+import { headFacts } from "./branches.ts";
 import { createChecks } from "./checks.ts";
 import { createClient } from "./client.ts";
 import { isWritten, readComments, writeComment } from "./comments.ts";
+import { createHookDeliveries } from "./deliveries.ts";
 import { deleteBranch, mergePull } from "./merge.ts";
 import { createGraphs } from "./graphs.ts";
+import { createHeads } from "./heads.ts";
 import { createLook } from "./look.ts";
 import { createFreshCommits } from "./fresh-commits.ts";
 import { heard, paced } from "./paced.ts";
@@ -29,6 +31,7 @@ export function createGitHub(options: GitHubOptions): CodeHost {
   const client = createClient(options);
   const graphs = createGraphs();
   const look = createLook(client, graphs);
+  const heads = createHeads(client, graphs);
   const fresh = createFreshCommits();
   const setCheck = createChecks({ client, auth: options.auth, fresh });
   // GitHub counts by who writes: the token's account, or the installation, of which an owner has one.
@@ -44,23 +47,28 @@ export function createGitHub(options: GitHubOptions): CodeHost {
     const subject = `${repository.owner}/${repository.name} ${what}`;
     return paced(options.lane, { account: accountOf(repository), subject, cost: 1, ...due }, signal, work);
   };
+  const { speaker } = client;
+  const deliveries =
+    speaker.kind === "app" && options.webhooks === "received"
+      ? { deliveries: createHookDeliveries(client, speaker.installations.app) }
+      : {};
   const atOnce = async <Result>(repository: CodeRepository, work: () => Promise<Result>): Promise<Result> =>
     heard(options.lane, accountOf(repository), work);
   const madeIn = (repository: CodeRepository) => (commit: CommitId) => fresh.made(repository, commit);
   return {
+    ...deliveries,
     time: () => client.time(),
     version: createReadVersion(client),
 
     repositories: async (signal) => listRepositories(client, signal),
 
-    branch: async (repository, name, signal) =>
-      atOnce(repository, () => readBranch(client, { repository, name }, signal)),
+    branch: async (repository, name, signal) => atOnce(repository, () => heads(repository, name, signal)),
 
     branchHead: async (repository, name, signal) =>
       atOnce(repository, () => headFacts(client, { repository, branch: name }, signal)),
 
-    files: async (repository, commit, isWanted, signal) =>
-      atOnce(repository, () => readFiles(client, { repository, commit, isWanted }, signal)),
+    files: async (repository, commit, wish, signal) =>
+      atOnce(repository, () => readFiles(client, { repository, commit, wish, graphs }, signal)),
 
     // One turn for the branch and the pull request that follows it: what is begun is finished.
     writeBranch: async (repository, content, signal) =>

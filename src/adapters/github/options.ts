@@ -16,6 +16,8 @@ export interface GitHubOptions {
   readonly auth: GitHubAuth;
   /** Certificates (PEM) to trust beside the usual ones. */
   readonly ca?: string;
+  /** Webhooks come to us: those of an App that nobody took are looked for. */
+  readonly webhooks?: "received";
   readonly userAgent: string;
   readonly metrics: Metrics;
   /** Where who creates something waits for a turn. Absent: nobody waits. */

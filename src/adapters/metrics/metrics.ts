@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
-import type { Metrics, PushMetrics } from "../../ports/metrics.ts";
+import type { Metrics, PushMetrics, WebhookMetrics } from "../../ports/metrics.ts";
 import { EVENT_KINDS } from "../../ports/store.ts";
 import type { TrustRootState } from "../../ports/trust-roots.ts";
 import { bounded } from "./label.ts";
@@ -7,7 +7,7 @@ import { type ObservedState, stateGauges } from "./state-gauges.ts";
 import { trustRootGauges } from "./trust-root-gauges.ts";
 
 /** Counts in memory, and tells as Prometheus reads it. */
-export interface PrometheusMetrics extends Metrics, PushMetrics {
+export interface PrometheusMetrics extends Metrics, PushMetrics, WebhookMetrics {
   readonly contentType: string;
   /** All metrics; state that cannot be read in time is left out, and `hullkeeper_state_readable` is then 0. */
   text(): Promise<string>;
@@ -63,7 +63,7 @@ export function createMetrics(
   };
 }
 
-function countedMetrics(registry: Registry): Metrics & PushMetrics {
+function countedMetrics(registry: Registry): Metrics & PushMetrics & WebhookMetrics {
   const registers = [registry];
   const events = new Counter({
     name: "hullkeeper_events_total",
@@ -105,6 +105,12 @@ function countedMetrics(registry: Registry): Metrics & PushMetrics {
     labelNames: ["provider", "outcome"],
     registers,
   });
+  const webhooks = new Counter({
+    name: "hullkeeper_webhooks_total",
+    help: "Webhooks of the code host, by what became of them.",
+    labelNames: ["event", "outcome"],
+    registers,
+  });
   const [partyOf, hostOf, operationOf, queueOf] = [bounded(), bounded(), bounded(), bounded()];
 
   return {
@@ -124,6 +130,9 @@ function countedMetrics(registry: Registry): Metrics & PushMetrics {
     },
     push({ provider, outcome }) {
       pushes.inc({ provider, outcome });
+    },
+    webhook({ event, outcome }) {
+      webhooks.inc({ event, outcome });
     },
   };
 }

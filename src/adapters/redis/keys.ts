@@ -30,12 +30,20 @@ export const FACT_TTL_S = 400 * DAY_S;
 export const EVENT_KEY_TTL_S = 400 * DAY_S;
 /** How long a notice of a push is remembered: longer than it makes polls frequent. */
 export const PUSH_TTL_S = 2 * 3_600;
+/** How long the ids of webhooks are remembered: longer than GitHub keeps what it can send again. */
+export const DELIVERY_TTL_S = 4 * DAY_S;
+/** Ids of webhooks that are remembered at most: about 8 MB. */
+export const DELIVERIES_MAX = 50_000;
+/** How long a wish for a look at a pull request stands: longer than any looks are apart. */
+export const LOOK_WISH_TTL_S = 7 * DAY_S;
 /** Events kept in the stream, about. */
 export const EVENTS_MAX = 10_000;
 
 export const keys = {
   /** String, JSON of a Scan. One per code repository; no expiry. */
   scan: (code: CodeRepository) => `${PREFIX}:scan:${codeName(code)}`,
+  /** String, JSON of a FileIndex: 502 files at most, about 50 kB. One per code repository; no expiry. */
+  fileIndex: (code: CodeRepository) => `${PREFIX}:files:${codeName(code)}`,
   /** Set of `owner/name`. As many as code repositories are configured; no expiry. */
   scans: () => `${PREFIX}:scans`,
   /** String, JSON of a RepositoryListing: 10,000 code repositories at most. No expiry. */
@@ -73,6 +81,14 @@ export const keys = {
   declinedDigests: (key: ProposalKey) => `${PREFIX}:declined-digests:${proposalName(key)}`,
   /** Set of digests, as a release before had it: read and emptied, never filled. Expires. */
   declined: (key: ProposalKey) => `${PREFIX}:declined:${proposalName(key)}`,
+  /** String, when somebody last wished for a look at a pull request, in milliseconds. Expires after {@link LOOK_WISH_TTL_S}. */
+  lookWish: (key: ProposalKey) => `${PREFIX}:look-wish:${proposalName(key)}`,
+  /** Sorted set of ids of webhooks that were taken, scored by when: {@link DELIVERIES_MAX} at most. Expires after {@link DELIVERY_TTL_S}. */
+  deliveries: () => `${PREFIX}:deliveries`,
+  /** Sorted set of ids of webhooks that were asked for again, as above. */
+  deliveriesAskedFor: () => `${PREFIX}:deliveries-asked-for`,
+  /** String, up to when deliveries of webhooks were looked at, in milliseconds. No expiry. */
+  deliveriesSeen: () => `${PREFIX}:deliveries-seen`,
   /** Hash of what happened to a line: JSON of a LineFact by its identity. 50,000 at most; no expiry. */
   lineFacts: (line: ImageLine) => `${PREFIX}:facts:${renderLine(line)}`,
   /** Hash of what happened to a line in a branch: JSON of a TargetFact by its identity. 50,000 at most; no expiry. */
@@ -130,6 +146,18 @@ export const keys = {
 /** `owner/name`. */
 export function codeName({ owner, name }: CodeRepository): string {
   return `${owner}/${name}`;
+}
+
+/** The code repository of a {@link codeName}. */
+export function nameIn(name: string): CodeRepository {
+  const slash = name.indexOf("/");
+  return { owner: name.slice(0, slash), name: name.slice(slash + 1) };
+}
+
+/** The proposal of a {@link proposalName}. */
+export function proposalKeyIn(text: string): ProposalKey {
+  const [code = "", group = "", ...branch] = text.split("#");
+  return { codeRepository: nameIn(code), group, baseBranch: branch.join("#") };
 }
 
 /** One name per proposal; `#` stands in no code repository's and no group's name, and a branch comes last. */

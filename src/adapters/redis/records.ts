@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type Assessment, UPDATE_CLASSES } from "../../assess/assessment.ts";
+import { FORMAT_IDS } from "../../edit/format.ts";
 import { UNHANDLED_REASONS } from "../../edit/occurrence.ts";
 import { digestSchema, imageIdSchema, imageLineSchema, repositorySchema } from "../../image/schema.ts";
 import {
@@ -19,6 +20,7 @@ import type { Scan } from "../../watch/scan.ts";
 import type { TagRecord } from "../../watch/tag-record.ts";
 import { comparisonSchema } from "./component-records.ts";
 import { configurationSchema } from "./config-records.ts";
+import { ownFileSchema } from "./own-records.ts";
 import { snoozeSchema, talkSchema } from "./talk-records.ts";
 import { vulnerabilitiesSchema } from "./vulnerability-records.ts";
 
@@ -72,6 +74,7 @@ export const scanSchema = z.object({
       path: z.string(),
       line: z.number(),
       raw: z.string(),
+      format: z.enum(FORMAT_IDS).exactOptional(),
       via: z.string().exactOptional(),
       mirror: repositorySchema.exactOptional(),
       state: z.discriminatedUnion("kind", [
@@ -80,10 +83,12 @@ export const scanSchema = z.object({
           line: imageLineSchema,
           digest: digestSchema,
           profile: z.string(),
+          isLeftOut: z.literal(true).exactOptional(),
         }),
         z.object({
           kind: z.literal("seen"),
-          reason: z.enum([...UNHANDLED_REASONS, "no-profile", "service-ended"]),
+          reason: z.enum([...UNHANDLED_REASONS, "no-profile", "service-ended", "pin-never", "left-out"]),
+          isPinnable: z.literal(true).exactOptional(),
           line: imageLineSchema.exactOptional(),
           profile: z.string().exactOptional(),
           notice: z.string().exactOptional(),
@@ -93,6 +98,8 @@ export const scanSchema = z.object({
   ),
   skipped: z.array(z.object({ path: z.string(), reason: z.string() })),
   isUnsubscribed: z.literal(true).exactOptional(),
+  readBy: z.string().exactOptional(),
+  own: ownFileSchema.exactOptional(),
 }) satisfies z.ZodType<Scan>;
 
 const sourceSchema = z.object({
@@ -247,8 +254,9 @@ export const proposalRecordSchema = z.object({
   updates: z.array(
     z.object({
       line: imageLineSchema,
-      from: digestSchema,
+      from: digestSchema.exactOptional(),
       to: digestSchema,
+      paths: z.array(z.string()).exactOptional(),
       superseded: z.array(z.object({ digest: digestSchema, observedAt: instantSchema })),
       isApproved: z.literal(true).exactOptional(),
     }),
@@ -257,6 +265,9 @@ export const proposalRecordSchema = z.object({
   openedAt: instantSchema,
   checkedAt: instantSchema,
   closedAt: instantSchema.exactOptional(),
+  declinedPins: z
+    .array(z.object({ line: imageLineSchema, path: z.string().exactOptional() }))
+    .exactOptional(),
   talk: talkSchema.exactOptional(),
   snooze: snoozeSchema.exactOptional(),
 }) satisfies z.ZodType<ProposalRecord>;
@@ -284,4 +295,5 @@ export const dueWorkSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("revoke") }),
   z.object({ kind: z.literal("sla") }),
   z.object({ kind: z.literal("mirror"), feed: z.string() }),
+  z.object({ kind: z.literal("redeliver") }),
 ]) satisfies z.ZodType<DueWork>;

@@ -78,6 +78,27 @@ redis.call('ZADD', KEYS[3], 'LT', string.format('%.0f', due), ARGV[2])
 return 1`;
 
 /**
+ * Takes note of a webhook, once for its id: work is due sooner, and looks at pull requests are wished for. Answers 0 when the id was noted.
+ * KEYS ids, due, then a wish for each pull request.
+ * ARGV id, now, seconds to remember ids, most ids, seconds that a wish stands, then when work is due and the work, in turn.
+ */
+export const NOTE_DELIVERY = `
+if redis.call('ZSCORE', KEYS[1], ARGV[1]) then
+  return 0
+end
+for i = 6, #ARGV, 2 do
+  redis.call('ZADD', KEYS[2], 'LT', ARGV[i], ARGV[i + 1])
+end
+for i = 3, #KEYS do
+  redis.call('SET', KEYS[i], ARGV[2], 'EX', ARGV[5])
+end
+redis.call('ZADD', KEYS[1], ARGV[2], ARGV[1])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', tonumber(ARGV[2]) - tonumber(ARGV[3]) * 1000))
+redis.call('ZREMRANGEBYRANK', KEYS[1], 0, -tonumber(ARGV[4]) - 1)
+redis.call('EXPIRE', KEYS[1], ARGV[3])
+return 1`;
+
+/**
  * Adds a field to a hash of limited size. Answers 1 when it did, 0 when the field was there, -1 when the hash is full.
  * KEYS hash. ARGV field, value, size.
  */

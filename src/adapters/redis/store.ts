@@ -5,14 +5,23 @@ import type { Redis } from "ioredis";
 import { z } from "zod";
 import { CodedError, quote } from "../../errors.ts";
 import { type ImageLine, isTag, parseReference, renderLine } from "../../image/reference.ts";
-import type { DueWork, ProposalKey, Store, StoreEvent, WatchState } from "../../ports/store.ts";
-import type { CodeRepository } from "../../proposal/plan.ts";
+import type { DueWork, Store, StoreEvent, WatchState } from "../../ports/store.ts";
 import { instantOf } from "../../time.ts";
 import { PUSH_GAP_MS } from "../../watch/push.ts";
 import { linesOf } from "../../watch/scan.ts";
 import { allOf, asking, parseRecord, pipelined } from "./asking.ts";
 import { componentListSchema } from "./component-records.ts";
-import { codeName, EVENT_KEY_TTL_S, EVENTS_MAX, FACT_TTL_S, keys, proposalName, PUSH_TTL_S } from "./keys.ts";
+import {
+  codeName,
+  EVENT_KEY_TTL_S,
+  EVENTS_MAX,
+  FACT_TTL_S,
+  keys,
+  nameIn,
+  proposalKeyIn,
+  proposalName,
+  PUSH_TTL_S,
+} from "./keys.ts";
 import {
   assessmentSchema,
   dueWorkSchema,
@@ -23,9 +32,11 @@ import {
   scanSchema,
   verdictRecordSchema,
 } from "./records.ts";
+import { createCodeEventStore } from "./code-events.ts";
 import { createDeclinedStore } from "./declined.ts";
 import { createConfigStore } from "./configs.ts";
 import { createFeedStore } from "./feeds.ts";
+import { createFileIndexStore } from "./file-index.ts";
 import { createClockFactStore } from "./clock-facts.ts";
 import { createOperatorStore } from "./operators.ts";
 import { createRepositoryStore } from "./repositories.ts";
@@ -77,7 +88,7 @@ export function createRedisStore(redis: Redis): Store {
       const [subscribers, look] = subscriptionSchema.parse(answers.slice(2 * position, 2 * position + 2));
       return {
         line,
-        subscribers: subscribers.toSorted().map(codeRepositoryOf),
+        subscribers: subscribers.toSorted().map(nameIn),
         history: [],
         ...(look === null ? {} : parseRecord(keys.look(line), look, lookSchema)),
       };
@@ -96,6 +107,8 @@ export function createRedisStore(redis: Redis): Store {
     ...createDeclinedStore(redis),
     ...createConfigStore(redis),
     ...createFeedStore(redis),
+    ...createCodeEventStore(redis),
+    ...createFileIndexStore(redis),
     async saveScan(scan) {
       const code = codeName(scan.codeRepository);
       const previous = await read(keys.scan(scan.codeRepository), scanSchema);
@@ -119,8 +132,7 @@ export function createRedisStore(redis: Redis): Store {
     },
     scan: (codeRepository) => read(keys.scan(codeRepository), scanSchema),
     scansOf: (codeRepositories) => readAll(codeRepositories.map(keys.scan), scanSchema),
-    scans: async () =>
-      readAll(await named(keys.scans(), (name) => keys.scan(codeRepositoryOf(name))), scanSchema),
+    scans: async () => readAll(await named(keys.scans(), (name) => keys.scan(nameIn(name))), scanSchema),
 
     async noticePush(repository, tag, at) {
       const touched = [keys.tags(repository), keys.pushed(repository), keys.due()];
@@ -205,7 +217,7 @@ export function createRedisStore(redis: Redis): Store {
     proposal: (key) => read(keys.proposal(key), proposalRecordSchema),
     proposals: async () =>
       readAll(
-        await named(keys.proposals(), (name) => keys.proposal(proposalKeyOf(name))),
+        await named(keys.proposals(), (name) => keys.proposal(proposalKeyIn(name))),
         proposalRecordSchema,
       ),
     async saveProposal(record) {
@@ -277,16 +289,6 @@ export function createRedisStore(redis: Redis): Store {
 /** One text per piece of work: fields in one order, whatever order the caller wrote them in. */
 function memberOf(work: DueWork): string {
   return JSON.stringify(dueWorkSchema.parse(work));
-}
-
-function codeRepositoryOf(name: string): CodeRepository {
-  const slash = name.indexOf("/");
-  return { owner: name.slice(0, slash), name: name.slice(slash + 1) };
-}
-
-function proposalKeyOf(text: string): ProposalKey {
-  const [code = "", group = "", ...branch] = text.split("#");
-  return { codeRepository: codeRepositoryOf(code), group, baseBranch: branch.join("#") };
 }
 
 function lineOf(name: string): ImageLine {

@@ -20,7 +20,7 @@ export function renderChanges({ updates }: Plan, limits: Limits): string {
       code(line.tag),
       `${code(shortOf(from, DIGITS))} → ${code(shortOf(to, DIGITS))}`,
       effectOf(update),
-      platforms.length === 0 ? "single" : capped(platforms.map(platformText), 8, ", "),
+      platformsText(platforms),
       renderMoment(observedAt),
       capped(
         places.map((place) => code(`${place.path}:${place.line}`)),
@@ -44,6 +44,11 @@ function effectOf(update: Update): string {
   if (kind === "moved-backwards") return "⚠ backwards";
   if (components.kind === "compared") return counted(changeCountOf(components.diff), "package change");
   return "not known";
+}
+
+/** Platforms of an image in a cell. */
+export function platformsText(platforms: readonly string[]): string {
+  return platforms.length === 0 ? "single" : capped(platforms.map(platformText), 8, ", ");
 }
 
 /** `linux/` is what everybody expects. */

@@ -1,10 +1,10 @@
 import { isOfType } from "../../trust/attestations.ts";
 import { isProvenance } from "../../trust/signer-words.ts";
 import { capped, code, counted, prose } from "../markdown.ts";
-import type { Plan, Update } from "../plan.ts";
+import type { NotEdited, Plan, ProvenImage, Update } from "../plan.ts";
 import { deltaOf } from "../summary.ts";
 import { hasSignals } from "./exploitation.ts";
-import { grouped, renderWhich } from "./common.ts";
+import { grouped, type Proven, renderWhich } from "./common.ts";
 import { uncomparedText } from "./configuration.ts";
 import { type Limits, PLATFORMS_MAX } from "./limits.ts";
 import { acceptedOf, signaturesOf, statementsOf } from "./signer.ts";
@@ -24,10 +24,7 @@ export function renderNotChecked(plan: Plan, limits: Limits, leftOut: readonly s
     ),
     ...sentencesOf(plan, layersText),
     ...reasonsOf(plan, limits, "Image configuration not compared", uncomparedText),
-    ...sentencesOf(plan, provenanceText),
-    ...sentencesOf(plan, logText),
-    ...sentencesOf(plan, revocationText),
-    ...uncheckedOf(plan, limits),
+    ...proofGapsOf(plan, limits),
     ...sentencesOf(plan, platformsText),
     ...(isSignalled(plan)
       ? []
@@ -45,7 +42,7 @@ function reasonsOf(
   plan: Plan,
   limits: Limits,
   title: string,
-  reasonOf: Parameters<typeof grouped>[1],
+  reasonOf: (update: Update) => string | undefined,
 ): readonly string[] {
   return grouped(plan.updates, reasonOf)
     .slice(0, limits.reasons)
@@ -55,12 +52,22 @@ function reasonsOf(
     });
 }
 
+/** What was not checked about who made the images. */
+export function proofGapsOf(plan: Proven, limits: Pick<Limits, "reasons">): readonly string[] {
+  return [
+    ...sentencesOf(plan, provenanceText),
+    ...sentencesOf(plan, logText),
+    ...sentencesOf(plan, revocationText),
+    ...uncheckedOf(plan, limits),
+  ];
+}
+
 /** What is true of all is said once; what is not, of whom. */
-function sentencesOf(
-  plan: Plan,
-  textOf: (update: Update, plan: Plan) => string | undefined,
+function sentencesOf<Image extends ProvenImage>(
+  plan: Proven<Image>,
+  textOf: (image: Image) => string | undefined,
 ): readonly string[] {
-  return grouped(plan.updates, (update) => textOf(update, plan)).map(({ text, updates }) =>
+  return grouped(plan.updates, textOf).map(({ text, updates }) =>
     updates.length === plan.updates.length ? text : `${text} (${renderWhich(updates, plan, 3)})`,
   );
 }
@@ -82,7 +89,7 @@ function layersText({ packagesFrom }: Update): string | undefined {
     : undefined;
 }
 
-function provenanceText({ verdict, profile }: Update): string | undefined {
+function provenanceText({ verdict, profile }: ProvenImage): string | undefined {
   const statement = statementsOf(verdict).find(({ predicateType = "" }) => isProvenance(predicateType));
   if (statement === undefined) return "Provenance: who built the image from which source was not looked at.";
   const isHeld = profile.policy.attestations.some(
@@ -93,7 +100,7 @@ function provenanceText({ verdict, profile }: Update): string | undefined {
     : "Provenance: there is a signed statement; which builder and source it names was not looked at.";
 }
 
-function logText({ verdict, profile }: Update): string | undefined {
+function logText({ verdict, profile }: ProvenImage): string | undefined {
   const signatures = signaturesOf(verdict);
   if (signatures.length > 0 && signatures.every(({ outcome }) => outcome.log !== undefined)) return undefined;
   if (profile.policy.log !== "ignore") {
@@ -105,14 +112,14 @@ function logText({ verdict, profile }: Update): string | undefined {
 }
 
 /** Short-lived certificates are not withdrawn: they end by themselves. */
-function revocationText({ verdict }: Update): string | undefined {
+function revocationText({ verdict }: ProvenImage): string | undefined {
   return verdict.signers.some(({ kind }) => kind === "key")
     ? "Revocation: there is no source that says whether a key was withdrawn."
     : undefined;
 }
 
 /** What the verifier itself says that it could not check. */
-function uncheckedOf(plan: Plan, limits: Limits): readonly string[] {
+function uncheckedOf(plan: Proven, limits: Pick<Limits, "reasons">): readonly string[] {
   const all = plan.updates.flatMap(({ verdict }) =>
     acceptedOf(verdict).flatMap(({ outcome: { signer, unchecked = [] } }) =>
       unchecked.map((what) => `Signature by ${prose(signer.name)}: ${prose(what)}.`),
@@ -123,13 +130,16 @@ function uncheckedOf(plan: Plan, limits: Limits): readonly string[] {
 
 function notEditedOf({ notEdited }: Plan, limits: Limits): readonly string[] {
   if (notEdited.length === 0) return [];
-  const shown = notEdited
-    .slice(0, limits.notEdited)
-    .map(({ path, line, raw, reason }) => `${code(`${path}:${line}`)} has ${code(raw)} (${prose(reason)})`);
+  const shown = notEdited.slice(0, limits.notEdited).map(renderNotEdited);
   const total = counted(notEdited.length, "more place");
   const names = notEdited.length === 1 ? "names" : "name";
   const list = capped(shown, limits.notEdited, "; ", notEdited.length);
   return [`Not edited, ${total} that ${names} an image of this vendor: ${list}.`];
+}
+
+/** A place that stays as it is, with its reason. */
+export function renderNotEdited({ path, line, raw, reason }: NotEdited): string {
+  return `${code(`${path}:${line}`)} has ${code(raw)} (${prose(reason)})`;
 }
 
 function isSignalled({ updates }: Plan): boolean {

@@ -9,7 +9,8 @@ import {
 import { type KeySigner, renderFingerprint } from "../../trust/signer.ts";
 import { isProvenance } from "../../trust/signer-words.ts";
 import { code, codeBlock, codeExactly, counted, details, prose } from "../markdown.ts";
-import type { Plan, Update } from "../plan.ts";
+import type { ProvenImage } from "../plan.ts";
+import type { Proven } from "./common.ts";
 import type { Limits } from "./limits.ts";
 import { sbomResultOf, signaturesOf, statementsOf } from "./signer.ts";
 
@@ -17,7 +18,7 @@ import { sbomResultOf, signaturesOf, statementsOf } from "./signer.ts";
 const NEEDS_MAX = 8;
 
 /** How the reader checks again what was verified: what they need, and the commands. */
-export function renderRecheck(plan: Plan, limits: Limits): string {
+export function renderRecheck(plan: Proven, limits: Pick<Limits, "commands">): string {
   const keyFile = keyFilesOf(plan);
   const all = plan.updates.flatMap((update) => rechecksOf(update, keyFile));
   const shown = all.slice(0, limits.commands);
@@ -42,7 +43,7 @@ export function renderRecheck(plan: Plan, limits: Limits): string {
 }
 
 function rechecksOf(
-  { line, to, verdict, sbomPlatform, profile }: Update,
+  { line, to, verdict, sbomPlatform, profile }: ProvenImage,
   keyFile: (signer: KeySigner) => string,
 ): readonly Recheck[] {
   const sbom = sbomResultOf(verdict);
@@ -51,7 +52,7 @@ function rechecksOf(
       isProvenance(predicateType) ||
       profile.policy.attestations.some((wanted) => isOfType(wanted, predicateType)),
   );
-  const on = (result: AcceptedResult, digest: Update["to"]) =>
+  const on = (result: AcceptedResult, digest: ProvenImage["to"]) =>
     recheckOf(result, { repository: line.repository, digest: result.source.subject ?? digest }, keyFile);
   return [
     ...signaturesOf(verdict).map((result) => on(result, verdict.coveredBy ?? to)),
@@ -107,7 +108,7 @@ function fingerprintCommandOf(file: string): string {
 }
 
 /** A file for each key, named after its signer; keys of one name get different ones. */
-function keyFilesOf({ updates }: Plan): (signer: KeySigner) => string {
+function keyFilesOf({ updates }: Proven): (signer: KeySigner) => string {
   const files = new Map<string, string>();
   const taken = new Set<string>();
   for (const { verdict } of updates) {

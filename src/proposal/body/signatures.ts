@@ -6,8 +6,8 @@ import type { Signer } from "../../trust/signer.ts";
 import { predicateNameOf } from "../../trust/signer-words.ts";
 import type { AcceptedResult } from "../../trust/recheck.ts";
 import { capped, code, counted, prose, table } from "../markdown.ts";
-import type { Plan, Update } from "../plan.ts";
-import { grouped, renderWhich } from "./common.ts";
+import type { Plan, ProvenImage, Update } from "../plan.ts";
+import { grouped, type Proven, renderWhich } from "./common.ts";
 import { type Limits, PLATFORMS_MAX } from "./limits.ts";
 import { renderRecheck } from "./recheck.ts";
 import {
@@ -21,13 +21,26 @@ import {
 
 /** What was checked about who made the images, and how the reader checks it again. */
 export function renderSignatures(plan: Plan, limits: Limits): string {
-  const checks: readonly (readonly [string, (update: Update) => string | undefined])[] = [
+  return renderProof(plan, limits, tagText);
+}
+
+/**
+ * The same of any images.
+ *
+ * @param tagTextOf what is known of the tag that stands at an image
+ */
+export function renderProof<Image extends ProvenImage>(
+  plan: Proven<Image>,
+  limits: Pick<Limits, "commands" | "reasons">,
+  tagTextOf: (image: Image) => string | undefined,
+): string {
+  const checks: readonly (readonly [string, (image: Image) => string | undefined])[] = [
     ["signature", signatureText],
     ["signed at", timeText],
     ["groups", groupsText],
     ["SBOM", sbomText],
     ["statements", statementsText],
-    ["tag", tagText],
+    ["tag", tagTextOf],
     [
       "read from",
       ({ line }) => `${code(line.repository.registry)}, by digest: what was verified is what is pinned here`,
@@ -46,7 +59,7 @@ export function renderSignatures(plan: Plan, limits: Limits): string {
   return `### Who signed it\n\n${table(["check", "result"], rows)}\n\n${renderRecheck(plan, limits)}`;
 }
 
-function signatureText({ verdict }: Update): string {
+function signatureText({ verdict }: ProvenImage): string {
   const { coveredBy } = verdict;
   const subject =
     coveredBy === undefined
@@ -62,7 +75,7 @@ function byNameText(signer: Signer): string {
 }
 
 /** When each signer signed, and what proves it. Without a clock we trust nobody can say. */
-function timeText({ verdict }: Update): string {
+function timeText({ verdict }: ProvenImage): string {
   const signatures = signaturesOf(verdict);
   const dated = signatures.filter(({ outcome }) => outcome.signedAt !== undefined);
   if (dated.length === 0) return "– nothing that we trust says when";
@@ -92,7 +105,7 @@ function proofText({ outcome: { signedAt, timeProof, log } }: AcceptedResult): s
 }
 
 /** Which of the policy's groups signed, where it has more than one. */
-function groupsText({ verdict, profile }: Update): string | undefined {
+function groupsText({ verdict, profile }: ProvenImage): string | undefined {
   const { need, groups } = profile.policy.signers;
   if (groups.length < 2) return undefined;
   const signatures = signaturesOf(verdict);
@@ -110,7 +123,7 @@ function groupsText({ verdict, profile }: Update): string | undefined {
   return `✔ ${wanted}: ${capped(signed, 5, "; ")}${until}`;
 }
 
-function sbomText({ verdict, sbomPlatform, packagesFrom }: Update): string {
+function sbomText({ verdict, sbomPlatform, packagesFrom }: ProvenImage): string {
   const { sbom } = verdict;
   if (sbom.kind === "missing") {
     return packagesFrom === "layers"
@@ -126,7 +139,7 @@ function sbomText({ verdict, sbomPlatform, packagesFrom }: Update): string {
   return `✔ ${predicateText(sbom.predicateType)} ${formOf(result)} by ${who}, about exactly ${subject}`;
 }
 
-function subjectText(sbomPlatform: Update["sbomPlatform"]): string {
+function subjectText(sbomPlatform: ProvenImage["sbomPlatform"]): string {
   if (sbomPlatform === undefined) return "this digest";
   const { platform, others = [] } = sbomPlatform;
   const own = `its ${code(platform)} manifest`;
@@ -141,7 +154,7 @@ function formOf(result: AcceptedResult | undefined): string {
 }
 
 /** Other statements that were verified: who built it, what was scanned. */
-function statementsText({ verdict, profile }: Update): string | undefined {
+function statementsText({ verdict, profile }: ProvenImage): string | undefined {
   const texts = statementsOf(verdict).map((result) => {
     const { predicateType = "", outcome } = result;
     const required = profile.policy.attestations.find((wanted) => isOfType(wanted, predicateType));
@@ -165,7 +178,7 @@ function tagText({ stepBack }: Update): string {
 }
 
 /** What is written names a mirror: whoever builds gets it from there. */
-function mirrorText({ places }: Update): string | undefined {
+function mirrorText({ places }: ProvenImage): string | undefined {
   const names = new Set(
     places.flatMap(({ mirror }) => (mirror === undefined ? [] : [renderRepository(mirror)])),
   );
@@ -179,7 +192,7 @@ function mirrorText({ places }: Update): string | undefined {
 }
 
 /** Evidence that hangs in another repository than the image. */
-function elsewhereText({ verdict }: Update): string | undefined {
+function elsewhereText({ verdict }: ProvenImage): string | undefined {
   const names = new Set(
     verdict.results.flatMap(({ source: { repository }, outcome }) =>
       repository === undefined || outcome.kind === "refused" ? [] : [renderRepository(repository)],
@@ -195,7 +208,7 @@ function elsewhereText({ verdict }: Update): string | undefined {
 }
 
 /** Evidence that was there and proves nothing: shown, so that nobody takes silence for its absence. */
-function notCountedText({ verdict }: Update): string | undefined {
+function notCountedText({ verdict }: ProvenImage): string | undefined {
   const refused = verdict.results.flatMap(({ outcome }) =>
     outcome.kind === "refused" ? [outcome.refusal] : [],
   );

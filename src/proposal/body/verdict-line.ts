@@ -16,7 +16,7 @@ import {
   renderTotal,
   severityWord,
 } from "../summary.ts";
-import { grouped, renderDeadline, renderWhich } from "./common.ts";
+import { grouped, type Proven, renderDeadline, renderWhich } from "./common.ts";
 import { renderBreaking } from "./configuration.ts";
 import { PLATFORMS_MAX } from "./limits.ts";
 import { distinctSigners, renderExactly, renderSigners } from "./signer.ts";
@@ -178,14 +178,15 @@ function platformWarnings(plan: Plan): readonly string[] {
   });
 }
 
-function renderWho({ updates }: Plan): string {
+/** Who signed, in a sentence. */
+export function renderWho({ updates }: Proven): string {
   const signers = distinctSigners(updates.flatMap(({ verdict }) => verdict.signers));
   const texts = renderSigners(signers, (signer) => `${prose(signer.name)}, ${renderExactly(signer)}`);
   return `**Verified**: signed by ${texts}.`;
 }
 
 /** What the operator chose that weakens the verification: above everything else, and not to be missed. */
-function renderWeakened({ updates }: Plan): string | undefined {
+export function renderWeakened({ updates }: Proven): string | undefined {
   const sentences = [...new Set(updates.flatMap(({ verdict }) => verdict.insecure))];
   if (sentences.length === 0) return undefined;
   const lines = [

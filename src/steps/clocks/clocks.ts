@@ -209,6 +209,7 @@ async function pairsOf(
     // What was merged is told of still: a vulnerability that is published later was fixed by it.
     for (const update of updatesOf(proposals, "merged")) {
       if (renderLine(update.line) !== renderLine(line) || update.to !== from) continue;
+      if (update.from === undefined) continue;
       pairs.push({ from: update.from, to: from, isApproved: update.isApproved === true });
     }
     for (const to of targets) {

@@ -1,4 +1,4 @@
-import { shortOf } from "../../image/digest.ts";
+import { type Digest, shortOf } from "../../image/digest.ts";
 import type { ProposalRecord } from "../../ports/store.ts";
 import type { Instant } from "../../time.ts";
 import {
@@ -53,11 +53,16 @@ function renderUpdates(updates: ProposalRecord["updates"]): Html {
         html`<li>
           ${renderLineLink(line)}
           <small
-            ><code title="${from}">${shortOf(from)}</code> <span aria-hidden="true">→</span
-            ><span class="hidden">to</span> <code title="${to}">${shortOf(to)}</code></small
+            >${renderFrom(from)} <span aria-hidden="true">→</span><span class="hidden">to</span>
+            <code title="${to}">${shortOf(to)}</code></small
           >
         </li>`,
     )}
     ${updates.length > UPDATES_MAX ? html`<li>and ${updates.length - UPDATES_MAX} more</li>` : NOTHING}
   </ul>`;
+}
+
+/** What a place had before: a digest, or its tag alone. */
+function renderFrom(from: Digest | undefined): Html {
+  return from === undefined ? html`no digest` : html`<code title="${from}">${shortOf(from)}</code>`;
 }

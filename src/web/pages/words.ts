@@ -90,6 +90,7 @@ export const EVENT_WORDS = {
   merged: { words: "merged", tone: "good" },
   superseded: { words: "superseded", tone: "idle" },
   "attention-unknown": { words: "people not known", tone: "warn" },
+  "repository-file-invalid": { words: "repository file refused", tone: "warn" },
   ordered: { words: "asked for", tone: "busy" },
   "branch-foreign": { words: "branch has foreign commits", tone: "warn" },
   "update-blocked": { words: "update blocked", tone: "bad" },
@@ -110,6 +111,8 @@ export const EVENT_WORDS = {
   accepted: { words: "risk accepted", tone: "warn" },
   "acceptance-lifted": { words: "risk no longer accepted", tone: "idle" },
   regression: { words: "regression", tone: "bad" },
+  "webhooks-asked-again": { words: "webhooks asked for again", tone: "busy" },
+  "webhooks-lost": { words: "webhooks lost", tone: "warn" },
   "clock-skewed": { words: "clock is wrong", tone: "bad" },
   "job-failed": { words: "job failed", tone: "bad" },
 } as const satisfies Record<EventKind, { readonly words: string; readonly tone: Tone }>;

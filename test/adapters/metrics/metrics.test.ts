@@ -119,6 +119,17 @@ describe("what is counted", () => {
     ]);
   });
 
+  it("counts webhooks of the code host by kind and by what became of them", async () => {
+    const metrics = createMetrics();
+    metrics.webhook({ event: "push", outcome: "accepted" });
+    metrics.webhook({ event: "push", outcome: "accepted" });
+    metrics.webhook({ event: "other", outcome: "unproven" });
+    expect(await samplesOf(metrics, "hullkeeper_webhooks_total")).toEqual([
+      '{event="push",outcome="accepted"} 2',
+      '{event="other",outcome="unproven"} 1',
+    ]);
+  });
+
   it("escapes what stands in a label", async () => {
     const metrics = createMetrics();
     metrics.request({ ...request, host: 'a"} 1\nevil_total 9\\' });
@@ -352,6 +363,7 @@ function exercised(): PrometheusMetrics {
   metrics.request(request);
   metrics.job({ queue: "poll", outcome: "completed", durationMs: 3 });
   metrics.push({ provider: "quay", outcome: "accepted" });
+  metrics.webhook({ event: "push", outcome: "accepted" });
   metrics.budgetWait({ reason: "budget", waitMs: 3 });
   metrics.polled({ lagMs: 3 });
   metrics.looked({ ageMs: 3 });

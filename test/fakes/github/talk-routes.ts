@@ -106,7 +106,6 @@ async function listRuns(request: ApiRequest): Promise<ApiAnswer> {
 
 function renderRun(world: World, repository: RepositoryState, run: CheckRunState): object {
   const url = `${apiUrlOf(world, repository)}/check-runs/${run.id}`;
-  const dateOf = (at: Date | undefined): string | null => (at === undefined ? null : renderDate(at));
   return {
     id: run.id,
     node_id: nodeIdOf("CheckRun", run.id),
@@ -154,4 +153,8 @@ async function addComment(request: ApiRequest): Promise<ApiAnswer> {
   const pull = findPull(request, "issue_number");
   const comment = createComment(request, pull, NEW_COMMENT.parse(body).body);
   return { status: 201, body: renderComment(world, { repository, pull }, comment) };
+}
+
+function dateOf(at: Date | undefined): string | null {
+  return at === undefined ? null : renderDate(at);
 }

@@ -2,11 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Redis } from "ioredis";
 import { connect } from "../../../src/adapters/redis/connect.ts";
 import { createRedisClock } from "../../../src/adapters/redis/clock.ts";
-import { keys } from "../../../src/adapters/redis/keys.ts";
+import { DELIVERIES_MAX, DELIVERY_TTL_S, keys, LOOK_WISH_TTL_S } from "../../../src/adapters/redis/keys.ts";
 import { createRedisStore } from "../../../src/adapters/redis/store.ts";
 import { parseDigest } from "../../../src/image/digest.ts";
 import { parseRepository } from "../../../src/image/reference.ts";
 import { DAY_MS, instantOf, later } from "../../../src/time.ts";
+import { describeCodeEvents } from "../../fakes/code-events-contract.ts";
 import { describeConfigs } from "../../fakes/configs-contract.ts";
 import { describeDeclined } from "../../fakes/declined-contract.ts";
 import { describeFeeds } from "../../fakes/feeds-contract.ts";
@@ -38,6 +39,39 @@ describeStore("in Redis", openEmpty);
 describeClockFacts("in Redis", openEmpty);
 describeOperators("in Redis", openEmpty);
 describeConfigs("in Redis", openEmpty);
+describeCodeEvents("in Redis", openEmpty);
+
+describe("in Redis: webhooks", () => {
+  const note = (id: string, at: number) => ({ id, at: instantOf(at), looks: [], wishes: [] });
+
+  it("remember so many ids and no more, and none for ever", async () => {
+    const store = await openEmpty();
+    const ids = Array.from({ length: DELIVERIES_MAX }, (_, n) => [n, `old-${n}`] as const).flat();
+    await redis.zadd(keys.deliveries(), ...ids);
+    await store.noteDelivery(note("new", DELIVERIES_MAX));
+    expect(await redis.zcard(keys.deliveries())).toBe(DELIVERIES_MAX);
+    expect(await store.noteDelivery(note("old-0", DELIVERIES_MAX + 1))).toBe("noted");
+    expect(await redis.ttl(keys.deliveries())).toBe(DELIVERY_TTL_S);
+  });
+
+  it("leave nothing half done when something else is in the place of the schedule", async () => {
+    const store = await openEmpty();
+    await redis.set(keys.due(), "no schedule");
+    const looks = [{ kind: "repositories", at: instantOf(1) }] as const;
+    await expect(store.noteDelivery({ ...note("a", 1), looks })).rejects.toMatchObject({
+      code: "redis-unavailable",
+    });
+    await redis.del(keys.due());
+    expect(await store.noteDelivery({ ...note("a", 2), looks })).toBe("noted");
+  });
+
+  it("leave wishes that end", async () => {
+    const store = await openEmpty();
+    const key = { codeRepository: { owner: "acme", name: "shop" }, baseBranch: "main", group: "bellsoft" };
+    await store.noteDelivery({ ...note("a", 1), wishes: [key] });
+    expect(await redis.ttl(keys.lookWish(key))).toBe(LOOK_WISH_TTL_S);
+  });
+});
 describeFeeds("in Redis", openEmpty);
 describeDeclined("in Redis", openEmpty);
 

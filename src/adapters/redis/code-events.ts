@@ -1,0 +1,96 @@
+import type { Redis } from "ioredis";
+import { z } from "zod";
+import { scanSchema, proposalRecordSchema, dueWorkSchema } from "./records.ts";
+import type { CodeEventStore } from "../../ports/code-events.ts";
+import type { CodeRepository } from "../../proposal/plan.ts";
+import { instantOf } from "../../time.ts";
+import { asking, parseRecord, pipelined } from "./asking.ts";
+import {
+  codeName,
+  DELIVERIES_MAX,
+  DELIVERY_TTL_S,
+  keys,
+  LOOK_WISH_TTL_S,
+  nameIn,
+  proposalKeyIn,
+} from "./keys.ts";
+import { NOTE_DELIVERY } from "./scripts.ts";
+
+const SECOND_MS = 1_000;
+
+/** What is kept of webhooks of the code host. */
+export function createCodeEventStore(redis: Redis): CodeEventStore {
+  const readAll = async <Shape>(
+    all: readonly string[],
+    schema: z.ZodType<Shape>,
+  ): Promise<readonly Shape[]> => {
+    if (all.length === 0) return [];
+    const texts = await asking(() => redis.mget([...all]));
+    return texts.flatMap((text, position) =>
+      text === null ? [] : [parseRecord(all[position] ?? "", text, schema)],
+    );
+  };
+  return {
+    async knownUnder(name) {
+      const [scans, proposals] = await pipelined(
+        redis.pipeline().smembers(keys.scans()).smembers(keys.proposals()),
+        z.tuple([z.array(z.string()), z.array(z.string())]),
+      );
+      // The name is compared and gets into no key: what is asked for are names that we wrote down.
+      const isMeant = isNamed(name);
+      const read = await readAll(scans.map(nameIn).filter(isMeant).map(keys.scan), scanSchema);
+      return {
+        scans: read.filter(({ isUnsubscribed }) => isUnsubscribed !== true),
+        proposals: await readAll(
+          proposals
+            .map(proposalKeyIn)
+            .filter(({ codeRepository }) => isMeant(codeRepository))
+            .map(keys.proposal),
+          proposalRecordSchema,
+        ),
+      };
+    },
+    async noteDelivery({ id, at, looks, wishes }) {
+      const touched = [keys.deliveries(), keys.due(), ...wishes.map(keys.lookWish)];
+      const due = looks.flatMap((look) => [look.at, JSON.stringify(dueWorkSchema.parse(look))]);
+      const words = [id, at, DELIVERY_TTL_S, DELIVERIES_MAX, LOOK_WISH_TTL_S, ...due];
+      const noted = await asking(() => redis.eval(NOTE_DELIVERY, touched.length, ...touched, ...words));
+      return noted === 1 ? "noted" : "known";
+    },
+    async isLookWished(key, after) {
+      const at = await asking(() => redis.get(keys.lookWish(key)));
+      return at !== null && Number(at) > after;
+    },
+
+    async deliveriesSeenUpTo() {
+      const at = await asking(() => redis.get(keys.deliveriesSeen()));
+      return at === null ? undefined : instantOf(Number(at));
+    },
+    async saveDeliveriesSeenUpTo(at) {
+      await asking(() => redis.set(keys.deliveriesSeen(), at));
+    },
+    async askedAgain(ids) {
+      if (ids.length === 0) return new Set();
+      const scores = await asking(() => redis.zmscore(keys.deliveriesAskedFor(), ...ids));
+      return new Set(ids.filter((_, position) => typeof scores[position] === "string"));
+    },
+    async noteAskedAgain(id, at) {
+      const key = keys.deliveriesAskedFor();
+      await pipelined(
+        redis
+          .pipeline()
+          .zadd(key, at, id)
+          .zremrangebyscore(key, "-inf", at - DELIVERY_TTL_S * SECOND_MS)
+          .zremrangebyrank(key, 0, -DELIVERIES_MAX - 1)
+          .expire(key, DELIVERY_TTL_S),
+        z.array(z.unknown()),
+      );
+    },
+  };
+}
+
+/** GitHub does not tell upper from lower case. */
+function isNamed(name: CodeRepository): (other: CodeRepository) => boolean {
+  const wanted = codeName(name).toLowerCase();
+  return (other) => codeName(other).toLowerCase() === wanted;
+}

@@ -1,0 +1,144 @@
+import type { CodeRepository } from "../proposal/plan.ts";
+import type { Instant } from "../time.ts";
+import { later, SECOND_MS } from "../time.ts";
+import type { CodeEvent, EventIgnoredReason } from "./event.ts";
+
+/** What is to be looked at, and when. */
+export type FollowUp =
+  | { readonly kind: "discover"; readonly codeRepository: CodeRepository; readonly at: Instant }
+  | { readonly kind: "propose"; readonly proposal: KnownProposalKey; readonly at: Instant }
+  | { readonly kind: "repositories"; readonly at: Instant };
+
+/** What follows from an event: at least one look, or the reason why there is none. */
+export type Following =
+  | {
+      readonly kind: "looks";
+      readonly looks: readonly FollowUp[];
+      /** Pull requests that are asked about at their next look, however young the last one is. */
+      readonly wishes: readonly KnownProposalKey[];
+    }
+  | { readonly kind: "nothing"; readonly reason: EventIgnoredReason };
+
+/** Identity of a pull request of ours. */
+export interface KnownProposalKey {
+  readonly codeRepository: CodeRepository;
+  readonly baseBranch: string;
+  readonly group: string;
+}
+
+/** A pull request of ours, as far as events are about it. */
+export interface KnownProposal extends KnownProposalKey {
+  readonly branch: string;
+  readonly number: number;
+  readonly state: "open" | "closed" | "merged";
+}
+
+/** What is known of the code repository that an event is about, under the names that are written down. */
+export interface KnownRepository {
+  /** Branches that are read: none where it is not read. */
+  readonly scans: readonly { readonly codeRepository: CodeRepository; readonly branch: string }[];
+  readonly proposals: readonly KnownProposal[];
+}
+
+/** How events are obeyed. */
+export interface FollowRules {
+  /** Branch that is read everywhere; undefined: the default branch of each. */
+  readonly baseBranch: string | undefined;
+  /** Whether a file can name an image, or says how images are looked for. */
+  readonly isWanted: (path: string) => boolean;
+}
+
+/** So long after the first of several changes the code host is asked which code repositories there are: they come in bursts. */
+export const LISTING_DELAY_MS = 5 * SECOND_MS;
+
+/** Whether a file is where the owners of a code repository say how it is dealt with. */
+export function isSettings(path: string): boolean {
+  return /^\.github\/hullkeeper\.ya?ml$/i.test(path);
+}
+
+/** The code repository that an event is about; undefined when it is about all of them. */
+export function subjectOf(event: CodeEvent): CodeRepository | undefined {
+  return event.kind === "repositories" ? undefined : event.codeRepository;
+}
+
+/** What follows from an event. Nothing of it says what is so: it has somebody look. */
+export function followingOf(
+  event: CodeEvent,
+  known: KnownRepository,
+  rules: FollowRules,
+  now: Instant,
+): Following {
+  switch (event.kind) {
+    case "repositories":
+      return looks([{ kind: "repositories", at: later(now, LISTING_DELAY_MS) }]);
+    case "default-branch":
+      // Where the configuration names the branch, another default one changes nothing.
+      return looks(rules.baseBranch === undefined ? discoverAll(known, now) : []);
+    case "pushed":
+      return ofPush(event, known, rules, now);
+    case "pull-request":
+      return ofPulls(
+        known.proposals.filter(({ branch }) => branch === event.branch),
+        event.isReopened ? discoverAll(known, now) : [],
+        now,
+      );
+    case "asked":
+      return ofPulls(
+        known.proposals.filter(({ number }) => number === event.number),
+        [],
+        now,
+      );
+    default:
+      return event satisfies never;
+  }
+}
+
+function ofPush(
+  { branch, isDefault, files }: Extract<CodeEvent, { kind: "pushed" }>,
+  known: KnownRepository,
+  { baseBranch, isWanted }: FollowRules,
+  now: Instant,
+): Following {
+  const isRead =
+    known.scans.some((scan) => scan.branch === branch) ||
+    (known.scans.length > 0 && (baseBranch === undefined ? isDefault : branch === baseBranch));
+  if (!isRead) return { kind: "nothing", reason: known.scans.length > 0 ? "other-branch" : "not-known" };
+  if (files.kind === "listed" && !files.paths.some(isWanted)) {
+    return { kind: "nothing", reason: "other-files" };
+  }
+  return looks(discoverAll(known, now));
+}
+
+/**
+ * One that ended is on nobody's schedule: where it is open again, a scan of its code repository leads to it.
+ */
+function ofPulls(
+  proposals: readonly KnownProposal[],
+  reopened: readonly FollowUp[],
+  now: Instant,
+): Following {
+  const keys = proposals.map(({ codeRepository, baseBranch, group }) => ({
+    codeRepository,
+    baseBranch,
+    group,
+  }));
+  const open = proposals.flatMap(({ state }, position): readonly FollowUp[] => {
+    const proposal = keys[position];
+    return state === "open" && proposal !== undefined ? [{ kind: "propose", proposal, at: now }] : [];
+  });
+  if (open.length > 0) return looks(open, keys);
+  return proposals.length === 0 ? looks([]) : looks(reopened, keys);
+}
+
+function discoverAll({ scans }: KnownRepository, at: Instant): readonly FollowUp[] {
+  const byName = new Map(
+    scans.map(({ codeRepository }) => [`${codeRepository.owner}/${codeRepository.name}`, codeRepository]),
+  );
+  return [...byName.values()].map((codeRepository) => ({ kind: "discover", codeRepository, at }));
+}
+
+function looks(found: readonly FollowUp[], wishes: readonly KnownProposalKey[] = []): Following {
+  return found.length === 0
+    ? { kind: "nothing", reason: "not-known" }
+    : { kind: "looks", looks: found, wishes };
+}

@@ -1,0 +1,170 @@
+import { describe, expect, it, test } from "vitest";
+import type { CodeEvent } from "../../src/code-events/event.ts";
+import {
+  followingOf,
+  isSettings,
+  type KnownProposal,
+  type KnownRepository,
+  LISTING_DELAY_MS,
+  subjectOf,
+} from "../../src/code-events/follow.ts";
+import { instantOf, later } from "../../src/time.ts";
+
+const NOW = instantOf(Date.UTC(2026, 10, 28, 12));
+/** As it is written down, which need not be as GitHub writes it. */
+const SHOP = { owner: "Acme", name: "shop" };
+const THEIR_SHOP = { owner: "acme", name: "shop" };
+const RULES = { baseBranch: undefined, isWanted: (path: string) => path.endsWith("Dockerfile") };
+const PROPOSAL: KnownProposal = {
+  codeRepository: SHOP,
+  baseBranch: "main",
+  group: "bellsoft",
+  branch: "hullkeeper/bellsoft",
+  number: 7,
+  state: "open",
+};
+const KEY = { codeRepository: SHOP, baseBranch: "main", group: "bellsoft" };
+const OTHER: KnownProposal = { ...PROPOSAL, group: "wolfi", branch: "hullkeeper/wolfi", number: 8 };
+const KNOWN: KnownRepository = {
+  scans: [{ codeRepository: SHOP, branch: "main" }],
+  proposals: [PROPOSAL, OTHER],
+};
+const NOTHING: KnownRepository = { scans: [], proposals: [] };
+const DISCOVER = { kind: "discover", codeRepository: SHOP, at: NOW };
+
+const pushed = (change: Partial<Extract<CodeEvent, { kind: "pushed" }>> = {}): CodeEvent => ({
+  kind: "pushed",
+  codeRepository: THEIR_SHOP,
+  branch: "main",
+  isDefault: true,
+  files: { kind: "listed", paths: ["README.md", "Dockerfile"] },
+  ...change,
+});
+const pull = (branch: string, isReopened = false): CodeEvent => ({
+  kind: "pull-request",
+  codeRepository: THEIR_SHOP,
+  branch,
+  isReopened,
+});
+const asked = (number: number): CodeEvent => ({ kind: "asked", codeRepository: THEIR_SHOP, number });
+
+describe("a push has a code repository scanned", () => {
+  test.each([
+    { title: "where a file that can name an image changed", event: pushed() },
+    { title: "where it is not known what changed", event: pushed({ files: { kind: "unknown" } }) },
+    {
+      title: "on the branch that was read last, whatever is the default one now",
+      event: pushed({ isDefault: false }),
+    },
+    { title: "on a branch that has become the default one", event: pushed({ branch: "trunk" }) },
+    {
+      title: "on the branch that the configuration names",
+      event: pushed({ branch: "release", isDefault: false }),
+      rules: { ...RULES, baseBranch: "release" },
+    },
+  ])("$title", ({ event, rules = RULES }) => {
+    expect(followingOf(event, KNOWN, rules, NOW)).toEqual({ kind: "looks", looks: [DISCOVER], wishes: [] });
+  });
+
+  it("once, where several of its branches are read", () => {
+    const scans = [...KNOWN.scans, { codeRepository: SHOP, branch: "release" }];
+    const following = followingOf(pushed(), { ...KNOWN, scans }, RULES, NOW);
+    expect(following).toMatchObject({ looks: [DISCOVER] });
+  });
+
+  test.each([
+    {
+      title: "where only other files changed",
+      event: pushed({ files: { kind: "listed", paths: ["README.md", "Dockerfile.md"] } }),
+      reason: "other-files",
+    },
+    {
+      title: "where no file changed",
+      event: pushed({ files: { kind: "listed", paths: [] } }),
+      reason: "other-files",
+    },
+    {
+      title: "on another branch",
+      event: pushed({ branch: "feature", isDefault: false }),
+      reason: "other-branch",
+    },
+    {
+      title: "on the default branch, where the configuration names another",
+      event: pushed({ branch: "trunk" }),
+      rules: { ...RULES, baseBranch: "release" },
+      reason: "other-branch",
+    },
+    { title: "where it is not read", event: pushed(), known: NOTHING, reason: "not-known" },
+  ])("but not $title", ({ event, rules = RULES, known = KNOWN, reason }) => {
+    expect(followingOf(event, known, rules, NOW)).toEqual({ kind: "nothing", reason });
+  });
+});
+
+describe("a pull request of ours is looked at", () => {
+  const looked = { kind: "looks", looks: [{ kind: "propose", proposal: KEY, at: NOW }], wishes: [KEY] };
+
+  test.each([
+    { title: "by its branch", event: pull("hullkeeper/bellsoft") },
+    { title: "by its branch, open again", event: pull("hullkeeper/bellsoft", true) },
+    { title: "by its number", event: asked(7) },
+  ])("$title", ({ event }) => {
+    expect(followingOf(event, KNOWN, RULES, NOW)).toEqual(looked);
+  });
+
+  it("by way of a scan when it had ended and is open again", () => {
+    const proposals = [{ ...PROPOSAL, state: "closed" } as const];
+    expect(followingOf(pull("hullkeeper/bellsoft", true), { ...KNOWN, proposals }, RULES, NOW)).toEqual({
+      kind: "looks",
+      looks: [DISCOVER],
+      wishes: [KEY],
+    });
+  });
+
+  test.each([
+    { title: "a branch that nobody knows", event: pull("hullkeeper/nobody") },
+    { title: "a branch that nobody knows, open again", event: pull("hullkeeper/nobody", true) },
+    { title: "a number that nobody knows", event: asked(70) },
+    { title: "a repository that nobody knows", event: pull("hullkeeper/bellsoft"), known: NOTHING },
+    {
+      title: "one that has ended",
+      event: asked(7),
+      known: { ...KNOWN, proposals: [{ ...PROPOSAL, state: "merged" } as const] },
+    },
+  ])("but not for $title", ({ event, known = KNOWN }) => {
+    expect(followingOf(event, known, RULES, NOW)).toEqual({ kind: "nothing", reason: "not-known" });
+  });
+});
+
+describe("another default branch", () => {
+  const event: CodeEvent = { kind: "default-branch", codeRepository: THEIR_SHOP };
+
+  it("has it scanned", () => {
+    expect(followingOf(event, KNOWN, RULES, NOW)).toEqual({ kind: "looks", looks: [DISCOVER], wishes: [] });
+  });
+
+  it("is nothing where the configuration names the branch, or it is not read", () => {
+    const nothing = { kind: "nothing", reason: "not-known" };
+    expect(followingOf(event, KNOWN, { ...RULES, baseBranch: "main" }, NOW)).toEqual(nothing);
+    expect(followingOf(event, NOTHING, RULES, NOW)).toEqual(nothing);
+  });
+});
+
+test("other code repositories are listed a moment later, for changes come in bursts", () => {
+  const event: CodeEvent = { kind: "repositories" };
+  expect(subjectOf(event)).toBeUndefined();
+  expect(followingOf(event, NOTHING, RULES, NOW)).toEqual({
+    kind: "looks",
+    looks: [{ kind: "repositories", at: later(NOW, LISTING_DELAY_MS) }],
+    wishes: [],
+  });
+});
+
+test.each([
+  { path: ".github/hullkeeper.yml", is: true },
+  { path: ".github/hullkeeper.yaml", is: true },
+  { path: "hullkeeper.yml", is: false },
+  { path: "services/.github/hullkeeper.yml", is: false },
+  { path: ".github/hullkeeper.yml.orig", is: false },
+])("$path is where owners say how it is dealt with: $is", ({ path, is }) => {
+  expect(isSettings(path)).toBe(is);
+});
