@@ -40,7 +40,7 @@ export async function candidatesFor(
       ({ place: { state } }) => state.kind === "handled" && renderLine(state.line) === name,
     );
     const stuck = stuckAmong(
-      pins.map((pin) => pin.found),
+      pins.map((named) => named.found),
       candidate,
       { files, options: settings.edit },
     );
