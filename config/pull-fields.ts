@@ -1,8 +1,10 @@
 import { z } from "zod";
 import { InvalidInputError, quote } from "../src/errors.ts";
 import {
+  AUTOMERGE_CLASSES,
   DEFAULT_PULL_RULES,
   GROUPINGS,
+  MERGE_METHODS,
   PINNINGS,
   type PullRules,
   TAG_MOVES,
@@ -52,6 +54,7 @@ export function pullShape(factsAt: (path: string) => Partial<FieldFacts>) {
       )
       .exactOptional(),
     ...attentionShape(as),
+    ...mergeShape(as),
     ignoreFor: spanField(
       as("ignoreFor", {
         description:
@@ -60,6 +63,39 @@ export function pullShape(factsAt: (path: string) => Partial<FieldFacts>) {
       }),
       { minMs: HOUR_MS, maxMs: 365 * DAY_MS },
     ).exactOptional(),
+  };
+}
+
+function mergeShape(as: As) {
+  return {
+    automerge: z
+      .array(z.enum(AUTOMERGE_CLASSES))
+      .max(AUTOMERGE_CLASSES.length)
+      .meta(
+        as("automerge", {
+          values: "list of classes",
+          description:
+            "Classes of updates that are merged without a person, once checks of others are there and green and the rules of the branch allow it: `fixes`, `content`, `rebuild`, `evidence-only`. Never what moves a tag, changes how an image is run, could not be compared, or rests on trust that configuration weakens. Default: none.",
+          example: "[fixes, rebuild]",
+        }),
+      )
+      .exactOptional(),
+    mergeMethod: z
+      .enum(MERGE_METHODS)
+      .meta(as("mergeMethod", { description: "How they are merged. Default: `merge`.", example: "squash" }))
+      .exactOptional(),
+    openMax: z
+      .int()
+      .min(1)
+      .max(1_000)
+      .meta(
+        as("openMax", {
+          description:
+            "How many pull requests of ours are open in one code repository at most. What fixes a critical or exploited vulnerability is proposed all the same; the rest waits until one is merged or closed. Default: any number.",
+          example: "5",
+        }),
+      )
+      .exactOptional(),
   };
 }
 
@@ -124,7 +160,7 @@ export type PullFields = Partial<Omit<PullRules, "ignoreForMs">> & { readonly ig
 
 /** The rules of pull requests, with what holds where nothing is said. */
 export function pullRulesOf(fields: PullFields): PullRules {
-  const { milestone } = fields;
+  const { milestone, openMax } = fields;
   const rules = DEFAULT_PULL_RULES;
   return {
     ...rules,
@@ -136,6 +172,9 @@ export function pullRulesOf(fields: PullFields): PullRules {
     reviewers: fields.reviewers ?? rules.reviewers,
     codeowners: fields.codeowners ?? rules.codeowners,
     ignoreForMs: fields.ignoreFor ?? rules.ignoreForMs,
+    automerge: fields.automerge ?? rules.automerge,
+    mergeMethod: fields.mergeMethod ?? rules.mergeMethod,
     ...(milestone === undefined ? {} : { milestone }),
+    ...(openMax === undefined ? {} : { openMax }),
   };
 }

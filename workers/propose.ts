@@ -10,7 +10,10 @@ import { worker } from "../src/worker.ts";
 import { currentProposal } from "../src/steps/current-proposal.ts";
 import type { Draft, Planned } from "../src/steps/draft.ts";
 import { closeFlagged, flag, flawsOf } from "../src/steps/flagged.ts";
-import { endOf, endProposal, plannedPins } from "../src/steps/pins-draft.ts";
+import { mergeIfGreen } from "../src/steps/automerge.ts";
+import { endOf, endProposal } from "../src/steps/ended.ts";
+import { isOverMany } from "../src/steps/open-max.ts";
+import { plannedPins } from "../src/steps/pins-draft.ts";
 import { groupsIn } from "../src/steps/proposals-about.ts";
 import { isRegrouped, leaveGroup } from "../src/steps/regrouped.ts";
 import { takeOrders } from "../src/steps/orders.ts";
@@ -60,7 +63,12 @@ async function bringUpToDate(
     return flagIfFlawed(current, look.pull, context, signal);
   }
   const isWanted = isRebase || isInConflict(look);
-  if (isSaid(planned.draft.content, current) && !isWanted) return;
+  if (isSaid(planned.draft.content, current) && !isWanted) {
+    if (await mergeIfGreen(planned.draft, { current, look }, context, signal))
+      await context.enqueue(PROPOSE, key);
+    return;
+  }
+  if (current?.state !== "open" && (await isOverMany(planned.draft, context))) return;
   const draft = await planned.confirmed(signal);
   if (draft === undefined || (isSaid(draft.content, current) && !isWanted)) return;
 

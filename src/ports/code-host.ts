@@ -167,6 +167,11 @@ export interface PullComment {
   readonly createdAt: Instant;
 }
 
+/**
+ * What the checks of others say about a commit: `none` where there are none, `unknown` where we may not see them or there are too many.
+ */
+export type ChecksStanding = "green" | "running" | "failed" | "none" | "unknown";
+
 /** What somebody may do in a code repository. */
 export type RepositoryRole = "none" | "read" | "write";
 
@@ -320,6 +325,9 @@ export interface CodeHost {
     commit: CommitId,
     signal: AbortSignal,
   ): Promise<void>;
+
+  /** What the checks of others say about a commit. */
+  standing(repository: CodeRepository, commit: CommitId, signal: AbortSignal): Promise<ChecksStanding>;
 
   /** Merges a pull request whose head is this commit, if the host finds that it may be: checks green, no conflict, approved where needed. */
   merge(

@@ -178,6 +178,8 @@ export const EVENT_KINDS = [
   "merged",
   /** A pull request was closed by us, since another one of ours says the same. */
   "superseded",
+  /** We merged one, as the policy says. */
+  "automerged",
   /** Who or what was to be brought to the notice of and is not known to the code host. */
   "attention-unknown",
   /** A person asked something of a pull request, and was heard. */

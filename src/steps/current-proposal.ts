@@ -136,7 +136,7 @@ async function takeIn(
   context: Context,
   signal: AbortSignal,
 ): Promise<ProposalRecord> {
-  const { store, settings, enqueue, record: tell } = context;
+  const { store, settings, enqueue, codeHost, record: tell } = context;
   const work = { kind: "propose", proposal: proposalKeyOf(record) } as const;
   if (pull.state === "open") {
     await store.schedule(work, later(now, settings.proposalsMs), "set");
@@ -160,6 +160,10 @@ async function takeIn(
     checkedAt: now,
     closedAt,
   };
+  // What is merged needs no branch; one that was closed can be opened again.
+  if (pull.state === "merged") {
+    await codeHost.deleteBranch(record.codeRepository, record.branch, pull.headCommit, signal);
+  }
   await store.saveProposal(next);
   await store.unschedule(work);
   await enqueue(DISCOVER, { codeRepository: record.codeRepository });

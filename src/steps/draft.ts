@@ -3,7 +3,7 @@ import type { ProposalKey, ProposalRecord } from "../ports/store.ts";
 import type { ProposalContent } from "../proposal/content.ts";
 import type { ReturnedDigest } from "../proposal/declined.ts";
 import type { Instant } from "../time.ts";
-import type { PullRules } from "../vendor/pull-rules.ts";
+import type { MergeMethod, PullRules } from "../vendor/pull-rules.ts";
 import type { Marks } from "./marks.ts";
 
 /** A pull request as it shall be, whatever it is about. */
@@ -18,6 +18,8 @@ export interface Draft extends Marks {
   readonly edited: (files: readonly FormatFile[]) => readonly FormatFile[] | undefined;
   /** How it is made. */
   readonly pulls: PullRules;
+  /** How it is merged without a person, where its policy has that done. */
+  readonly automerge?: MergeMethod;
   /** By when it has to be merged. */
   readonly dueAt?: Instant;
   /** Grave vulnerabilities that it fixes, sorted. */

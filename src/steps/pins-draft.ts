@@ -1,12 +1,10 @@
 import type { Context } from "../context.ts";
 import type { ProposalKey, ProposalRecord } from "../ports/store.ts";
 import type { PinsPlan } from "../proposal/first-pins/plan.ts";
-import { PINS_GROUP } from "../proposal/group.ts";
 import { POLL, VERIFY } from "../queues.ts";
-import { type OpenProposal, proposalKeyOf } from "./current-proposal.ts";
 import { profileNow } from "./distrust.ts";
 import type { Planned } from "./draft.ts";
-import { draftOfPins, endOfPins, pinsPlanFor } from "./first-pins.ts";
+import { draftOfPins, pinsPlanFor } from "./first-pins.ts";
 import { rulesNow } from "./held.ts";
 import { rulesInForce } from "./rules-in-force.ts";
 import { unservedOf } from "./served-plan.ts";
@@ -52,33 +50,4 @@ async function areAllTrue({ updates }: PinsPlan, context: Context, signal: Abort
     return false;
   }
   return true;
-}
-
-/** Why a pull request of first pins has nothing left to do, in a sentence; undefined for all others. */
-export async function endOf(
-  proposal: ProposalRecord,
-  { store, settings }: Pick<Context, "store" | "settings">,
-): Promise<string | undefined> {
-  if (proposal.group !== PINS_GROUP) return undefined;
-  return endOfPins(proposal, await store.scan(proposal.codeRepository), settings);
-}
-
-/** Closes a pull request that has nothing left to do, and says why. It declines nothing. */
-export async function endProposal(
-  { open, pull }: OpenProposal,
-  why: string,
-  { store, clock, codeHost, record }: Context,
-  signal: AbortSignal,
-): Promise<void> {
-  const { codeRepository, number } = open;
-  const at = await clock.now();
-  // Kept first: one that is found closed and is not known to be so was closed by a person, who declines its places.
-  await store.saveProposal({ ...open, state: "closed", closedAt: at, checkedAt: at });
-  if (pull?.number === number && pull.state === "open") {
-    await codeHost.comment(codeRepository, number, why, signal);
-    await codeHost.closePullRequest(codeRepository, pull, signal);
-  }
-  await store.unschedule({ kind: "propose", proposal: proposalKeyOf(open) });
-  const subject = `${codeRepository.owner}/${codeRepository.name}#${number}`;
-  await record({ kind: "superseded", at, subject, message: why, key: `superseded ${subject} ${open.group}` });
 }

@@ -1,6 +1,7 @@
 import type { Context } from "../context.ts";
 import { renderLine } from "../image/reference.ts";
 import type { ProposalKey, ProposalRecord } from "../ports/store.ts";
+import { mayMergeItself } from "../proposal/automerge.ts";
 import { renderBody } from "../proposal/body.ts";
 import { checkOf } from "../proposal/check-run.ts";
 import { commitMessageOf } from "../proposal/commit-message.ts";
@@ -102,6 +103,7 @@ function draftOf(plan: Plan, { pulls, edit, snooze }: DraftRules, settings: Cont
     check: { ...checkOf(plan), ...link },
     verification: { ...verification, ...link },
     statuses: [{ ...sla, ...link }],
+    ...(mayMergeItself(plan, pulls) ? { automerge: pulls.mergeMethod } : {}),
     ...(dueAt === undefined ? {} : { dueAt }),
     graveFixes: graveFixesOfPlan(plan),
     returned: updates.flatMap(({ returned }) => returned ?? []),

@@ -16,6 +16,13 @@ export type TagMoves = (typeof TAG_MOVES)[number];
 export const PINNINGS = ["propose", "follow", "never"] as const;
 export type Pinning = (typeof PINNINGS)[number];
 
+/** Classes that a policy may have merged without a person. */
+export const AUTOMERGE_CLASSES = ["fixes", "content", "rebuild", "evidence-only"] as const;
+export type AutomergeClass = (typeof AUTOMERGE_CLASSES)[number];
+
+export const MERGE_METHODS = ["merge", "squash", "rebase"] as const;
+export type MergeMethod = (typeof MERGE_METHODS)[number];
+
 /** How pull requests of a code repository are made and kept. */
 export interface PullRules {
   readonly group: Grouping;
@@ -28,6 +35,11 @@ export interface PullRules {
   /** Whether the owners of changed files, by CODEOWNERS, are asked for a review beside those the host asks by itself. */
   readonly codeowners: boolean;
   readonly milestone?: string;
+  /** Classes of updates that are merged without a person once all is in order. */
+  readonly automerge: readonly AutomergeClass[];
+  readonly mergeMethod: MergeMethod;
+  /** Pull requests of ours that are open in a code repository at most; absent for any number. What fixes something grave comes on top. */
+  readonly openMax?: number;
   /** How long digests are not proposed again that a person declined by closing their pull request, unless they are found to fix something grave. */
   readonly ignoreForMs: number;
 }
@@ -41,5 +53,7 @@ export const DEFAULT_PULL_RULES: PullRules = {
   assignees: [],
   reviewers: [],
   codeowners: false,
+  automerge: [],
+  mergeMethod: "merge",
   ignoreForMs: 90 * DAY_MS,
 };

@@ -1,6 +1,7 @@
 import type {
   Attention,
   CheckRun,
+  ChecksStanding,
   CodeHost,
   CommitId,
   PullComment,
@@ -17,6 +18,8 @@ export interface CodeHostAnswers {
   mergeable: boolean | undefined;
   /** `unsupported`: as for a personal token. */
   check: "set" | "unsupported";
+  /** What the checks of others say. */
+  standing: ChecksStanding;
   /** What the host finds when it is asked to merge. */
   merge: "merged" | "not-yet" | "conflict";
   /** The code repositories that it lets us see. */
@@ -57,6 +60,7 @@ type TalkMethods = Pick<
   | "isWritten"
   | "roleOf"
   | "deleteBranch"
+  | "standing"
   | "merge"
   | "repositories"
 >;
@@ -126,6 +130,10 @@ export function talkOf(
     async deleteBranch(repository, branch, commit, signal) {
       const { branches } = asking("deleteBranch", repository, signal);
       if (branches.get(branch)?.commit === commit) branches.delete(branch);
+    },
+    async standing(repository, _commit, signal) {
+      asking("standing", repository, signal);
+      return answers.standing;
     },
     async merge(repository, pull, method, signal) {
       const { branches, commits } = asking("merge", repository, signal);

@@ -53,6 +53,7 @@ export function createFakeCodeHost(): FakeCodeHost {
   const answers: CodeHostAnswers = {
     mergeable: undefined,
     check: "unsupported",
+    standing: "none",
     merge: "merged",
     repositories: { repositories: [], isPartial: false },
     writtenAt: WRITTEN_AT,
@@ -70,7 +71,8 @@ export function createFakeCodeHost(): FakeCodeHost {
   const pullOf = (repository: CodeRepository, number: number): FakePull => {
     const found = world(repository).pulls.get(number);
     if (found === undefined) throw new CodedError("code-host-not-found", `there is no #${number}`);
-    const headCommit = world(repository).branches.get(found.head)?.commit ?? found.headCommit;
+    const branch = world(repository).branches.get(found.head);
+    const headCommit = found.state === "open" && branch !== undefined ? branch.commit : found.headCommit;
     const { mergeable } = answers;
     return { ...found, headCommit, ...(mergeable === undefined ? {} : { isMergeable: mergeable }) };
   };

@@ -1,20 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { PROPOSE } from "../../src/queues.ts";
-import { DEFAULT_POLICIES, type Policies } from "../../src/vendor/policies.ts";
+import type { Policies } from "../../src/vendor/policies.ts";
 import type { Grouping } from "../../src/vendor/pull-rules.ts";
 import { assess } from "../../workers/assess.ts";
 import { discover } from "../../workers/discover.ts";
 import { propose } from "../../workers/propose.ts";
 import { BASE, type Bench, createBench, dockerfile, GLIBC, KEY, MUSL, SHOP } from "./bench.ts";
 import { NEXT, OLD, ready } from "./propose-bench.ts";
+import { pullRules } from "./pull-rules.ts";
 
-const grouped = (group: Grouping): Policies => ({
-  ...DEFAULT_POLICIES,
-  otherwise: {
-    ...DEFAULT_POLICIES.otherwise,
-    pulls: { ...DEFAULT_POLICIES.otherwise.pulls, group },
-  },
-});
+const grouped = (group: Grouping): Policies => pullRules({ group });
 
 /** The same two lines in two directories, all ready to move. */
 async function benchOf(group: Grouping): Promise<Bench> {

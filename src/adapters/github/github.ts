@@ -18,6 +18,7 @@ import type { GitHubOptions } from "./options.ts";
 import { closePullRequest, findPullRequest, openPullRequest, updatePullRequest } from "./pull-requests.ts";
 import { readFiles } from "./read-files.ts";
 import { listRepositories } from "./repositories.ts";
+import { readStanding } from "./standing.ts";
 import { setStatuses } from "./statuses.ts";
 import { createReadVersion } from "./version.ts";
 import { writeBranch } from "./write-branch.ts";
@@ -87,6 +88,8 @@ export function createGitHub(options: GitHubOptions): CodeHost {
 
     closePullRequest: async (repository, current, signal) =>
       atOnce(repository, () => closePullRequest(client, { repository, current }, signal)),
+
+    standing: async (repository, commit, signal) => readStanding(client, { repository, commit }, signal),
 
     setStatuses: async (repository, commit, statuses, signal) =>
       atOnce(repository, () => setStatuses(client, { repository, commit, statuses }, signal)),

@@ -89,6 +89,7 @@ export const EVENT_WORDS = {
   declined: { words: "declined", tone: "idle" },
   reopened: { words: "opened again", tone: "busy" },
   merged: { words: "merged", tone: "good" },
+  automerged: { words: "merged by policy", tone: "good" },
   superseded: { words: "superseded", tone: "idle" },
   "attention-unknown": { words: "people not known", tone: "warn" },
   "repository-file-invalid": { words: "repository file refused", tone: "warn" },

@@ -1,0 +1,186 @@
+import { describe, expect, test } from "vitest";
+import { discover } from "../../workers/discover.ts";
+import { propose } from "../../workers/propose.ts";
+import type { Assessment } from "../../src/assess/assessment.ts";
+import { type ImageLine, renderLine } from "../../src/image/reference.ts";
+import type { ProposalKey } from "../../src/ports/store.ts";
+import { PROPOSE } from "../../src/queues.ts";
+import { type Bench, createBench, dockerfile, GLIBC, KEY, MUSL, queued, SHOP } from "./bench.ts";
+import {
+  BRANCH,
+  CONTENT,
+  FIXES,
+  NEXT,
+  OLD,
+  onlyPull,
+  PATH,
+  proposalOf,
+  proposed,
+  ready,
+  THIRD,
+  writesOf,
+} from "./propose-bench.ts";
+import { pullRules } from "./pull-rules.ts";
+
+describe("merged", () => {
+  test("by a person: our branch goes", async () => {
+    const bench = await proposed();
+    bench.codeHost.mergeByHand(SHOP, 1, bench.clock.at);
+    bench.clock.advance(bench.context.settings.proposalsMs);
+    await bench.run(propose, KEY);
+    expect(await proposalOf(bench)).toMatchObject({ state: "merged" });
+    expect(bench.codeHost.read(SHOP, BRANCH)).toEqual({});
+  });
+
+  test("by a person, and somebody went on committing to the branch: it stays", async () => {
+    const bench = await proposed();
+    bench.codeHost.mergeByHand(SHOP, 1, bench.clock.at);
+    bench.codeHost.push(SHOP, BRANCH, { NOTES: "mine" });
+    bench.clock.advance(bench.context.settings.proposalsMs);
+    await bench.run(propose, KEY);
+    expect(bench.codeHost.read(SHOP, BRANCH)["NOTES"]).toBe("mine");
+  });
+
+  test("elsewhere: closed as done, with a word, and nothing is declined", async () => {
+    const bench = await proposed();
+    bench.codeHost.push(SHOP, "main", { [PATH]: dockerfile([MUSL, NEXT]) });
+    await bench.run(discover, { codeRepository: SHOP });
+    await bench.run(propose, KEY);
+    expect(onlyPull(bench)).toMatchObject({ state: "closed" });
+    expect(bench.codeHost.talk(SHOP, 1).map(({ body }) => body)).toEqual([expect.stringMatching(/^Done: /)]);
+    expect(bench.codeHost.read(SHOP, BRANCH)).toEqual({});
+    expect(await bench.store.declined(KEY)).toEqual([]);
+    expect(await bench.told()).toEqual(["proposed acme/shop#1", "superseded acme/shop#1"]);
+  });
+
+  test.each([
+    { title: "one place still pins what it leaves", text: dockerfile([MUSL, NEXT], [MUSL, OLD]) },
+    { title: "the base branch went to another digest", text: dockerfile([MUSL, THIRD]) },
+    { title: "no place names the image any more", text: "FROM scratch\n" },
+  ])("not elsewhere, as $title: stays open", async ({ text }) => {
+    const bench = await proposed();
+    bench.codeHost.push(SHOP, "main", { [PATH]: text });
+    await bench.run(discover, { codeRepository: SHOP });
+    await bench.run(propose, KEY);
+    expect(onlyPull(bench)).toMatchObject({ state: "open" });
+  });
+});
+
+/** An update that changes nothing at all, as a policy may have merged. */
+const REBUILD: Assessment = {
+  ...FIXES,
+  class: "rebuild",
+  configuration: { kind: "compared", changes: [] },
+};
+
+describe("merged by its policy", () => {
+  const waiting = async (assessment: Assessment = REBUILD): Promise<Bench> => {
+    const bench = createBench({
+      policies: pullRules({ automerge: ["rebuild", "fixes"], mergeMethod: "squash" }, { rebuild: "now" }),
+    });
+    bench.codeHost.create(SHOP, { [PATH]: dockerfile([MUSL, OLD]) });
+    await bench.run(discover, { codeRepository: SHOP });
+    await ready(bench, MUSL, OLD, NEXT, assessment);
+    await bench.run(propose, KEY);
+    bench.codeHost.answers.standing = "green";
+    bench.clock.advance(bench.context.settings.proposalsMs);
+    bench.take();
+    return bench;
+  };
+
+  test("once checks of others are green; then it is taken in", async () => {
+    const bench = await waiting();
+    await bench.run(propose, KEY);
+    expect(onlyPull(bench)).toMatchObject({ state: "merged" });
+    expect(bench.codeHost.read(SHOP, "main")[PATH]).toBe(dockerfile([MUSL, NEXT]));
+    expect(await bench.told()).toContain("automerged acme/shop#1");
+    expect(bench.jobs).toContainEqual(queued(PROPOSE, KEY));
+  });
+
+  test.each(["running", "failed", "none", "unknown"] as const)(
+    "not while checks are %s",
+    async (standing) => {
+      const bench = await waiting();
+      bench.codeHost.answers.standing = standing;
+      await bench.run(propose, KEY);
+      expect(onlyPull(bench)).toMatchObject({ state: "open" });
+    },
+  );
+
+  test("not where the rules of the branch do not let us: asked again later", async () => {
+    const bench = await waiting();
+    bench.codeHost.answers.merge = "not-yet";
+    await bench.run(propose, KEY);
+    expect(onlyPull(bench)).toMatchObject({ state: "open" });
+    expect(await bench.told()).not.toContain("automerged acme/shop#1");
+  });
+
+  test.each([
+    { title: "a class that is not in the list", assessment: { ...REBUILD, class: "unassessed" } as const },
+    {
+      title: "configurations that were not compared",
+      assessment: { ...FIXES, class: "rebuild" } as const,
+    },
+    {
+      title: "a change of how the image is run",
+      assessment: {
+        ...REBUILD,
+        configuration: {
+          kind: "compared",
+          changes: [{ kind: "user", risk: "breaking", from: "65532", to: "0", sentence: "it runs as root" }],
+        },
+      } as const,
+    },
+  ])("not with $title", async ({ assessment }) => {
+    const bench = await waiting(assessment);
+    await bench.run(propose, KEY);
+    expect(onlyPull(bench)).toMatchObject({ state: "open" });
+    expect(bench.codeHost.asked.filter((question) => question.startsWith("merge"))).toEqual([]);
+  });
+
+  test("not with a commit of somebody else on the branch", async () => {
+    const bench = await waiting();
+    bench.codeHost.push(SHOP, BRANCH, { NOTES: "wait" });
+    await bench.run(propose, KEY);
+    expect(onlyPull(bench)).toMatchObject({ state: "open" });
+  });
+
+  test("never by default", async () => {
+    const bench = await proposed();
+    bench.codeHost.answers.standing = "green";
+    bench.clock.advance(bench.context.settings.proposalsMs);
+    const writes = writesOf(bench).length;
+    await bench.run(propose, KEY);
+    expect(writesOf(bench)).toHaveLength(writes);
+  });
+});
+
+describe("as many as may be are open", () => {
+  const keyOf = (line: ImageLine): ProposalKey => ({ ...KEY, group: `line:${renderLine(line)}` });
+
+  const full = async (assessment: Assessment): Promise<Bench> => {
+    const bench = createBench({ policies: pullRules({ group: "line", openMax: 1 }, { content: "now" }) });
+    bench.codeHost.create(SHOP, { [PATH]: dockerfile([MUSL, OLD], [GLIBC, OLD]) });
+    await bench.run(discover, { codeRepository: SHOP });
+    await ready(bench, MUSL, OLD, NEXT);
+    await ready(bench, GLIBC, OLD, NEXT, assessment);
+    await bench.run(propose, keyOf(MUSL));
+    await bench.run(propose, keyOf(GLIBC));
+    return bench;
+  };
+
+  test("another one waits, and comes when the first has ended", async () => {
+    const bench = await full(CONTENT);
+    expect(bench.codeHost.pulls(SHOP)).toHaveLength(1);
+    bench.codeHost.mergeByHand(SHOP, 1, bench.clock.at);
+    bench.clock.advance(bench.context.settings.proposalsMs);
+    await bench.run(propose, keyOf(MUSL));
+    await bench.run(propose, keyOf(GLIBC));
+    expect(bench.codeHost.pulls(SHOP).map(({ state }) => state)).toEqual(["merged", "open"]);
+  });
+
+  test("what fixes something grave does not wait", async () => {
+    const bench = await full(FIXES);
+    expect(bench.codeHost.pulls(SHOP)).toHaveLength(2);
+  });
+});
