@@ -89,7 +89,7 @@ export function createGitHub(options: GitHubOptions): CodeHost {
       atOnce(repository, () => closePullRequest(client, { repository, current }, signal)),
 
     setStatuses: async (repository, commit, statuses, signal) =>
-      atOnce(repository, () => setStatuses(client, { repository, commit, statuses }, signal)),
+      atOnce(repository, () => setStatuses({ client, fresh }, { repository, commit, statuses }, signal)),
 
     look: async (repository, question, signal) =>
       atOnce(repository, () => look(repository, question, signal)),
