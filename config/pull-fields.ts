@@ -1,7 +1,14 @@
 import { z } from "zod";
 import { InvalidInputError, quote } from "../src/errors.ts";
-import { DEFAULT_PULL_RULES, GROUPINGS, PINNINGS, type PullRules } from "../src/vendor/pull-rules.ts";
-import { type FieldFacts, parsedField, textField } from "./fields.ts";
+import {
+  DEFAULT_PULL_RULES,
+  GROUPINGS,
+  PINNINGS,
+  type PullRules,
+  TAG_MOVES,
+} from "../src/vendor/pull-rules.ts";
+import { DAY_MS, HOUR_MS } from "../src/time.ts";
+import { type FieldFacts, parsedField, spanField, textField } from "./fields.ts";
 
 /** Names in a list of people or labels at most: as many as a code host takes for one pull request. */
 const NAMES_MAX = 20;
@@ -24,6 +31,16 @@ export function pullShape(factsAt: (path: string) => Partial<FieldFacts>) {
         }),
       )
       .exactOptional(),
+    tags: z
+      .enum(TAG_MOVES)
+      .meta(
+        as("tags", {
+          description:
+            "Whether a place may move to a newer version tag. `same`: only its digest moves, under the tag it has. `patch`, `minor`, `major`: to the newest tag of the same stream, at most that far. Nothing but the version changes in a tag: never the libc, the user, the shell, the distribution, a variant, or how exactly the version is written. Default: `same`.",
+          example: "patch",
+        }),
+      )
+      .exactOptional(),
     pin: z
       .enum(PINNINGS)
       .meta(
@@ -35,6 +52,14 @@ export function pullShape(factsAt: (path: string) => Partial<FieldFacts>) {
       )
       .exactOptional(),
     ...attentionShape(as),
+    ignoreFor: spanField(
+      as("ignoreFor", {
+        description:
+          "How long digests are ignored whose pull request a person closed. Over sooner for a digest that is then found to fix a critical or exploited vulnerability. Default: `90d`.",
+        example: "30d",
+      }),
+      { minMs: HOUR_MS, maxMs: 365 * DAY_MS },
+    ).exactOptional(),
   };
 }
 
@@ -95,7 +120,7 @@ function parseLabel(text: string): string {
 }
 
 /** What the fields of a policy say. */
-export type PullFields = Partial<PullRules>;
+export type PullFields = Partial<Omit<PullRules, "ignoreForMs">> & { readonly ignoreFor?: number };
 
 /** The rules of pull requests, with what holds where nothing is said. */
 export function pullRulesOf(fields: PullFields): PullRules {
@@ -104,11 +129,13 @@ export function pullRulesOf(fields: PullFields): PullRules {
   return {
     ...rules,
     group: fields.group ?? rules.group,
+    tags: fields.tags ?? rules.tags,
     pin: fields.pin ?? rules.pin,
     labels: fields.labels ?? rules.labels,
     assignees: fields.assignees ?? rules.assignees,
     reviewers: fields.reviewers ?? rules.reviewers,
     codeowners: fields.codeowners ?? rules.codeowners,
+    ignoreForMs: fields.ignoreFor ?? rules.ignoreForMs,
     ...(milestone === undefined ? {} : { milestone }),
   };
 }

@@ -1,6 +1,6 @@
 import type { Context } from "../src/context.ts";
 import type { ProposalLook, PullRequest } from "../src/ports/code-host.ts";
-import type { ProposalKey, ProposalRecord } from "../src/ports/store.ts";
+import type { ProposalKey, ProposalRecord, Store } from "../src/ports/store.ts";
 import { branchOf } from "../src/proposal/branch.ts";
 import { contentHashOf } from "../src/proposal/content.ts";
 import { isFlagged, isFlaggedFor } from "../src/proposal/flaw.ts";
@@ -13,43 +13,62 @@ import { closeFlagged, flag, flawsOf } from "../src/steps/flagged.ts";
 import { endOf, endProposal, plannedPins } from "../src/steps/pins-draft.ts";
 import { groupsIn } from "../src/steps/proposals-about.ts";
 import { isRegrouped, leaveGroup } from "../src/steps/regrouped.ts";
+import { takeOrders } from "../src/steps/orders.ts";
+import { isLeftAlone } from "../src/steps/snoozed.ts";
 import { plannedUpdates, type UpdateQuestion } from "../src/steps/update-draft.ts";
 import { isInConflict, pathsFor, writeProposal } from "../src/steps/write-proposal.ts";
 import { rulesOf } from "../src/watch/rules-of.ts";
 
 /** Opens or refreshes the one pull request of a group in a code repository, if stored facts say that it should change. */
 export const propose = worker(PROPOSE, async (key, context, signal) => {
+  const { store, enqueue } = context;
+  const wish = await store.lookWish(key);
+  await bringUpToDate({ key, isWished: wish !== undefined }, context, signal);
+  // What was wished for meanwhile may be about something that happened after the look.
+  if ((await store.answerLookWish(key, wish)) === "newer") await enqueue(PROPOSE, key);
+});
+
+async function bringUpToDate(
+  { key, isWished }: { readonly key: ProposalKey; readonly isWished: boolean },
+  context: Context,
+  signal: AbortSignal,
+): Promise<void> {
   const { store, clock, settings } = context;
   const known = await store.proposal(key);
   if (known === undefined && !(await isGroup(key, context))) return;
   const expected = await plannedFor({ key, current: known, isNoted: known !== undefined }, context);
-  if (expected === undefined && isNothingToPin(key, known)) return;
+  if (expected === undefined && !isWished && (await isNothingToPin(key, known, store))) return;
   const isSaidSo = isSaid(expected?.draft.content, known);
   if (known?.state === "open") {
-    // A webhook said that somebody did something there since the last look.
-    const isWished = await store.isLookWished(key, known.checkedAt);
-    const isFresh = !isWished && (await clock.now()) - known.checkedAt < settings.proposalsMs;
+    // Somebody did something there since the last look, as a webhook said, or what somebody asked for is not done.
+    const isAsked = isWished || (known.talk?.orders ?? []).length > 0;
+    const isFresh = !isAsked && (await clock.now()) - known.checkedAt < settings.proposalsMs;
     if (isFresh && (expected === undefined ? await isLeft(known, context) : isSaidSo)) return;
   }
   // Asked before anything is written: what people did since the last look counts.
   const branch = branchOf(key.group, settings.baseBranch);
   const paths = expected === undefined || isSaidSo ? new Set<string>() : pathsFor(expected.draft, known);
   const look = await lookAt({ key, branch, paths }, context, signal);
-  const current = await currentProposal({ key, branch, known, pull: look.pull }, context);
-  if (current !== undefined && (await isRegrouped(current, context))) {
-    return leaveGroup({ open: current, pull: look.pull }, context, signal);
+  const seen = await currentProposal({ key, branch, known, pull: look.pull }, context, signal);
+  if (seen !== undefined && (await isRegrouped(seen, context))) {
+    return leaveGroup({ open: seen, pull: look.pull }, context, signal);
   }
+  const { current, isRebase, isStale } = await takeOrders({ current: seen, look }, context, signal);
   const planned = await plannedFor({ key, current, isNoted: true }, context);
   if (planned === undefined) return flagIfFlawed(current, look.pull, context, signal);
-  if (isSaid(planned.draft.content, current) && !isInConflict(look)) return;
+  if (!isRebase && (await isLeftAlone(current, planned.draft, context))) {
+    return flagIfFlawed(current, look.pull, context, signal);
+  }
+  const isWanted = isRebase || isInConflict(look);
+  if (isSaid(planned.draft.content, current) && !isWanted) return;
   const draft = await planned.confirmed(signal);
-  if (draft === undefined || (isSaid(draft.content, current) && !isInConflict(look))) return;
+  if (draft === undefined || (isSaid(draft.content, current) && !isWanted)) return;
 
   const wanted = pathsFor(draft, current);
-  const isWhole = [...wanted].every((path) => paths.has(path));
+  const isWhole = !isStale && [...wanted].every((path) => paths.has(path));
   const whole = isWhole ? look : await lookAt({ key, branch, paths: wanted }, context, signal);
-  await writeProposal(draft, { branch, current, look: whole }, context, signal);
-});
+  await writeProposal(draft, { branch, current, look: whole, isRebase }, context, signal);
+}
 
 /** What stored facts have proposed of a group, whatever kind of pull request is its. */
 function plannedFor(question: UpdateQuestion, context: Context): Promise<Planned | undefined> {
@@ -58,9 +77,16 @@ function plannedFor(question: UpdateQuestion, context: Context): Promise<Planned
     : plannedUpdates(question, context);
 }
 
-/** Most code repositories have nothing to pin: the code host is not asked about that. */
-function isNothingToPin({ group }: ProposalKey, known: ProposalRecord | undefined): boolean {
-  return group === PINS_GROUP && (known === undefined || (known.state !== "open" && !isFlagged(known)));
+/** Most code repositories have nothing to pin: the code host is not asked about that, unless somebody did something there or is to be obeyed. */
+async function isNothingToPin(
+  key: ProposalKey,
+  known: ProposalRecord | undefined,
+  store: Store,
+): Promise<boolean> {
+  if (key.group !== PINS_GROUP || known?.state === "open") return false;
+  if (known?.state !== "closed") return true;
+  if (isFlagged(known) || (known.talk?.orders ?? []).length > 0) return false;
+  return !(await store.isLookWished(key, known.checkedAt));
 }
 
 async function lookAt(

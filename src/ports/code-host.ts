@@ -57,7 +57,7 @@ export interface PullRequest {
   readonly headCommit: CommitId;
   /** Whether it can be merged without a conflict; absent where the host does not know yet. */
   readonly isMergeable?: boolean;
-  /** When the body was last edited by somebody, or when it was opened; absent where the host does not say. */
+  /** When anything about it changed last: what it says, its labels, a comment below it. Absent where the host does not say. */
   readonly updatedAt?: Instant;
   /** ISO 8601 in UTC, for a merged or closed one. */
   readonly closedAt?: string;
@@ -69,6 +69,10 @@ export interface PullRequestContent {
   readonly body: string;
   readonly labels: readonly string[];
 }
+
+/** What a pull request shall say, where its labels may stay as they are. */
+export type PullRequestChange = Pick<PullRequestContent, "title" | "body"> &
+  Partial<Pick<PullRequestContent, "labels">>;
 
 export interface CommitStatus {
   /** E.g. `hullkeeper/verification`. */
@@ -238,11 +242,11 @@ export interface CodeHost {
     signal: AbortSignal,
   ): Promise<PullRequest>;
 
-  /** Brings title, body and labels to what is wanted; labels of others stay. Calls only for what differs. */
+  /** Brings title, body and labels to what is wanted; labels of others stay, and so do all where none are given. Calls only for what differs. */
   updatePullRequest(
     repository: CodeRepository,
     current: PullRequest,
-    content: PullRequestContent,
+    content: PullRequestChange,
     signal: AbortSignal,
   ): Promise<void>;
 
@@ -297,6 +301,14 @@ export interface CodeHost {
     since: Instant,
     signal: AbortSignal,
   ): Promise<readonly PullComment[]>;
+
+  /** Whether something that holds this text was written below a pull request since then, by whomever. 500 comments are looked at. */
+  isWritten(
+    repository: CodeRepository,
+    number: number,
+    wanted: { readonly text: string; readonly since: Instant },
+    signal: AbortSignal,
+  ): Promise<boolean>;
 
   /** What this person may do there. */
   roleOf(repository: CodeRepository, login: string, signal: AbortSignal): Promise<RepositoryRole>;

@@ -1,16 +1,20 @@
 import type { Context } from "../context.ts";
+import { renderLine } from "../image/reference.ts";
 import type { ProposalKey, ProposalRecord } from "../ports/store.ts";
 import { renderBody } from "../proposal/body.ts";
 import { checkOf } from "../proposal/check-run.ts";
 import { commitMessageOf } from "../proposal/commit-message.ts";
+import { isSnoozed, type Snooze } from "../proposal/orders.ts";
+import { withSnooze } from "../proposal/snooze.ts";
 import { labelsOf } from "../proposal/labels.ts";
-import type { Plan } from "../proposal/plan.ts";
+import { type Plan, targetLineOf, type Update } from "../proposal/plan.ts";
 import { statusesOf } from "../proposal/statuses.ts";
 import { planDueOf } from "../proposal/summary.ts";
 import { titleOf } from "../proposal/title.ts";
 import { noteClocks } from "./clocks/note.ts";
 import type { Draft, Planned } from "./draft.ts";
 import { editedFiles, pathsOf } from "./edited-files.ts";
+import { graveFixesOfPlan } from "./grave-fixes.ts";
 import { keepHeld, rulesNow, type RulesNow } from "./held.ts";
 import { planFor } from "./plan.ts";
 import { servedPlan } from "./served-plan.ts";
@@ -35,40 +39,59 @@ export async function plannedUpdates(
 ): Promise<Planned | undefined> {
   const { store, settings } = context;
   const rules = await rulesNow(key.codeRepository, context);
-  const { plan, held } = await planFor({ key, profiles: settings.profiles, current, store, rules });
+  const { plan, held, declinedUntil } = await planFor({
+    key,
+    profiles: settings.profiles,
+    current,
+    store,
+    rules,
+  });
   if (isNoted) {
-    await keepHeld({ key, held, isOpen: current?.state === "open" }, context);
+    await keepHeld({ key, held, isOpen: current?.state === "open", declinedUntil }, context);
     await noteClocks(plan, current, context);
   }
   if (plan === undefined) return undefined;
+  const snooze = current !== undefined && isSnoozed(current, rules.now) ? current.snooze : undefined;
   return {
-    draft: draftOf(plan, rules, settings),
+    draft: draftOf(plan, { ...rules, snooze }, settings),
     async confirmed(signal) {
       const served = await servedPlan(plan, current, context, signal);
       if (served === undefined) return undefined;
       // What an open pull request proposes already was asked about when it was written.
-      const proposed = new Set(current?.state === "open" ? current.updates.map(({ to }) => to) : []);
-      const news = served.updates.filter(({ to }) => !proposed.has(to));
-      return (await areStillTrue(news, context, signal)) ? draftOf(served, rules, settings) : undefined;
+      const proposed = new Set(current?.state === "open" ? current.updates.map(nameOf) : []);
+      const news = served.updates
+        .filter((update) => !proposed.has(nameOf(update)))
+        .map((update) => ({ ...update, line: targetLineOf(update) }));
+      return (await areStillTrue(news, context, signal))
+        ? draftOf(served, { ...rules, snooze }, settings)
+        : undefined;
     },
   };
 }
 
-function draftOf(
-  plan: Plan,
-  { pulls, edit }: Pick<RulesNow, "pulls" | "edit">,
-  settings: Context["settings"],
-): Draft {
+/** A digest under the tag that it is proposed with. */
+function nameOf(update: Pick<Update, "line" | "to" | "toTag">): string {
+  return `${renderLine(targetLineOf(update))} ${update.to}`;
+}
+
+/** How a draft is made. */
+interface DraftRules extends Pick<RulesNow, "pulls" | "edit"> {
+  /** For which it is left alone, while it is: a word about it stands in the body. */
+  readonly snooze: Snooze | undefined;
+}
+
+function draftOf(plan: Plan, { pulls, edit, snooze }: DraftRules, settings: Context["settings"]): Draft {
   const { codeRepository, baseBranch, group, updates } = plan;
   const { version, markerKey, publicUrl } = settings;
   const { dueAt } = planDueOf(plan).obligation;
   const link = publicUrl === undefined ? {} : { url: publicUrl };
   const [verification, sla] = statusesOf(plan);
+  const body = renderBody(plan, { version, markerKey });
   return {
     key: { codeRepository, baseBranch, group },
     content: {
       title: titleOf(plan),
-      body: renderBody(plan, { version, markerKey }),
+      body: snooze === undefined ? body : withSnooze(body, snooze),
       labels: labelsOf(plan),
       message: commitMessageOf(plan),
     },
@@ -80,10 +103,13 @@ function draftOf(
     verification: { ...verification, ...link },
     statuses: [{ ...sla, ...link }],
     ...(dueAt === undefined ? {} : { dueAt }),
-    updates: updates.map(({ line, from, to, superseded, stepBack }) => ({
+    graveFixes: graveFixesOfPlan(plan),
+    returned: updates.flatMap(({ returned }) => returned ?? []),
+    updates: updates.map(({ line, from, to, toTag, superseded, stepBack }) => ({
       line,
       from,
       to,
+      ...(toTag === undefined ? {} : { toTag }),
       superseded,
       ...(stepBack === undefined ? {} : { isApproved: true }),
     })),

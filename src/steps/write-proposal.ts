@@ -7,6 +7,7 @@ import { askForAttention, ownerPathsFor, ownersAmong } from "./attention.ts";
 import type { Draft } from "./draft.ts";
 import { keepProposal, type WrittenProposal } from "./kept-proposal.ts";
 import { markCommit } from "./marks.ts";
+import { sayOnce } from "./said.ts";
 
 /** What a draft is written over. */
 export interface WriteFacts {
@@ -14,6 +15,8 @@ export interface WriteFacts {
   readonly current: ProposalRecord | undefined;
   /** Of this moment. */
   readonly look: ProposalLook;
+  /** Somebody wants the branch made anew, whoever committed to it. */
+  readonly isRebase?: boolean;
 }
 
 /** Files that a look has to bring for a draft. */
@@ -34,9 +37,9 @@ export async function writeProposal(
 ): Promise<void> {
   const { codeHost } = context;
   const { key, changes } = draft;
-  const { branch, current, look } = facts;
+  const { branch, current, look, isRebase = false } = facts;
   if (current?.state === "open" && look.pull?.state !== "open") return;
-  if (isForeign(draft, look)) return tellForeign(draft, facts, context);
+  if (!isRebase && isForeign(draft, look)) return tellForeign(draft, facts, context, signal);
 
   const files = draft.edited(look.files);
   if (files === undefined) return context.enqueue(DISCOVER, { codeRepository: key.codeRepository });
@@ -73,7 +76,7 @@ async function write(
   const { base, head, pull } = look;
   const { title, body, labels, message } = draft.content;
   const open = pull?.state === "open" ? pull : undefined;
-  if (open !== undefined && current?.state === "open" && isShown(draft, look)) {
+  if (open !== undefined && current?.state === "open" && isShown(draft, facts)) {
     await codeHost.updatePullRequest(codeRepository, open, { title, body, labels }, signal);
     return { headCommit: open.headCommit, pull: open };
   }
@@ -105,8 +108,10 @@ async function write(
  * Whether the branch shows the draft already: it is not made anew on every commit to the base branch, only when it is in conflict with that. Without an
  * open pull request the commit may have been merged and reverted, and a new one is needed.
  */
-function isShown({ content }: Draft, look: ProposalLook): boolean {
-  return look.head?.message.trimEnd() === content.message.trimEnd() && !isInConflict(look);
+function isShown({ content }: Draft, { look, isRebase = false }: WriteFacts): boolean {
+  const { head, base } = look;
+  if (head?.message.trimEnd() !== content.message.trimEnd()) return false;
+  return isRebase ? head.parents.includes(base.commit) : !isInConflict(look);
 }
 
 /** Whether the base branch went on to where the branch cannot be merged. */
@@ -118,9 +123,11 @@ export function isInConflict({ base, head, pull }: ProposalLook): boolean {
 
 async function tellForeign(
   { key: { codeRepository } }: Draft,
-  { branch, look }: WriteFacts,
-  { clock, record }: Context,
+  { branch, current, look }: WriteFacts,
+  context: Context,
+  signal: AbortSignal,
 ): Promise<void> {
+  const { clock, record } = context;
   const subject = `${codeRepository.owner}/${codeRepository.name} ${branch}`;
   await record({
     kind: "branch-foreign",
@@ -129,4 +136,10 @@ async function tellForeign(
     message: "somebody else committed to this branch: it is not touched while that commit is its head",
     key: `branch-foreign ${subject} ${look.head?.commit ?? ""}`,
   });
+  if (current?.state === "open" && current.number === look.pull?.number) {
+    await sayOnce(current, { name: "foreign", text: FOREIGN }, context, signal);
+  }
 }
+
+const FOREIGN =
+  "Somebody else committed to this branch, so I leave it alone: there is something newer to propose than what stands here. Tick “rebase” above, or comment `/hullkeeper rebase`, to have the branch made anew without that commit.";

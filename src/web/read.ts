@@ -6,6 +6,7 @@ import { affectedImages } from "../steps/affected.ts";
 import { timersNow } from "../steps/clocks/timers.ts";
 import { configuredDistrust, storedDistrust } from "../steps/distrust.ts";
 import { joinedDistrust } from "../trust/distrust.ts";
+import { endingOf } from "../vendor/lifecycle.ts";
 import { type Profile, type ProfileMode, profileOf } from "../vendor/profile.ts";
 import type { Policies } from "../vendor/policies.ts";
 import { movementOf, type TagHistory } from "../watch/history.ts";
@@ -92,6 +93,7 @@ export async function readLine(
   const stepBack =
     current === undefined ? undefined : stepBackOf({ history: watch.history, pinned: current, trustedAt });
   const approval = current === undefined ? undefined : await store.approval(line, current);
+  const endOfLife = endingOf(line, profileOf(profiles, line.repository) ?? {}, now);
   const isThisLine = (other: ImageLine): boolean => renderLine(other) === renderLine(line);
   return {
     now,
@@ -99,6 +101,8 @@ export async function readLine(
     watch,
     ...modeOf(profiles, line.repository),
     next: poll.next,
+    ...(poll.listing === undefined ? {} : { listing: poll.listing }),
+    ...(endOfLife === undefined ? {} : { endOfLife }),
     history: history.toReversed(),
     configs: await configsOf(store, history.at(-1)?.verdict),
     ...(stepBack === undefined ? {} : { stepBack: stepBack.reason }),
@@ -108,19 +112,22 @@ export async function readLine(
   };
 }
 
-/** What the page about distrust and approvals shows. */
+/** What the page about the decisions of people shows. */
 export async function readTrust(
   { store, profiles }: Pick<PageSources, "store" | "profiles">,
   now: Instant,
 ): Promise<TrustData> {
   const configured = configuredDistrust(profiles);
   const distrust = joinedDistrust(configured, await storedDistrust(store));
-  const [distrusted, approvals, affected] = await Promise.all([
+  const [distrusted, approvals, affected, proposals] = await Promise.all([
     store.distrusted(),
     store.approvals(),
     affectedImages(distrust, store),
+    store.proposals(),
   ]);
-  return { now, configured, distrusted, approvals, affected };
+  const declined = await store.declinedOf(proposals);
+  const groups = proposals.map((proposal, position) => ({ proposal, declined: declined[position] ?? [] }));
+  return { now, configured, distrusted, approvals, affected, declined: groups };
 }
 
 async function configsOf(store: Store, record: VerdictRecord | undefined): Promise<ConfigsData> {

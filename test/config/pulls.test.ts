@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { ruleFor } from "../../src/vendor/policies.ts";
 import { DEFAULT_PULL_RULES } from "../../src/vendor/pull-rules.ts";
+import { DAY_MS } from "../../src/time.ts";
 import { faultsOf, load, type Sections } from "./folder.ts";
 
 /** What an organisation says of pull requests, and what comes of it for a code repository. */
@@ -18,40 +19,59 @@ describe("rules of pull requests", () => {
   test("everything said", async () => {
     const policy = {
       group: "directory",
+      pin: "propose",
       labels: ["security", "área: imágenes"],
       assignees: ["alex"],
       reviewers: ["acme/platform", "sam"],
       codeowners: true,
       milestone: "Q4",
+      ignoreFor: "30d",
     };
     expect(await pullsOf({ policy })).toEqual({
       ...DEFAULT_PULL_RULES,
       group: "directory",
+      pin: "propose",
       labels: ["security", "área: imágenes"],
       assignees: ["alex"],
       reviewers: ["acme/platform", "sam"],
       codeowners: true,
       milestone: "Q4",
+      ignoreForMs: 30 * DAY_MS,
     });
   });
 
   test("a policy of some code repositories says what differs, and takes the rest from the one for all", async () => {
     const sections = {
       policy: { labels: ["base"], reviewers: ["sam"] },
-      policies: { pay: { repositories: ["acme/pay-*"], reviewers: [], group: "line" } },
+      policies: { pay: { repositories: ["acme/pay-*"], reviewers: [], group: "line", pin: "never" } },
     };
     expect(await pullsOf(sections, "pay-api")).toMatchObject({
       labels: ["base"],
       reviewers: [],
       group: "line",
+      pin: "never",
     });
-    expect(await pullsOf(sections)).toMatchObject({ reviewers: ["sam"], group: "vendor" });
+    expect(await pullsOf(sections)).toMatchObject({ reviewers: ["sam"], group: "vendor", pin: "follow" });
   });
 });
 
 describe("refuses", () => {
   test.each<{ title: string; policy: Sections; path: string; reason: string }>([
     { title: "a grouping that is none", policy: { group: "file" }, path: "policy.group", reason: "vendor" },
+    { title: "a pinning that is none", policy: { pin: "always" }, path: "policy.pin", reason: "propose" },
+    { title: "a pinning that is a boolean", policy: { pin: true }, path: "policy.pin", reason: "propose" },
+    {
+      title: "digests ignored for a moment",
+      policy: { ignoreFor: "10m" },
+      path: "policy.ignoreFor",
+      reason: "3600s or more",
+    },
+    {
+      title: "digests ignored for good",
+      policy: { ignoreFor: "366d" },
+      path: "policy.ignoreFor",
+      reason: "365d or less",
+    },
     {
       title: "a login with @",
       policy: { assignees: ["@alex"] },

@@ -4,6 +4,7 @@ import type {
   CodeHost,
   CommitId,
   CommitStatus,
+  PullRequestChange,
   PullRequestContent,
 } from "../../src/ports/code-host.ts";
 import type { CodeRepository } from "../../src/proposal/plan.ts";
@@ -93,8 +94,9 @@ export function createFakeCodeHost(): FakeCodeHost {
   const updated = (
     repository: CodeRepository,
     number: number,
-    { title, body, labels }: PullRequestContent,
+    { title, body, labels }: PullRequestChange,
   ): void => {
+    if (labels === undefined) return change(repository, number, { title, body });
     // As GitHub's adapter does: labels of ours that are not wanted any more go, those of people stay.
     const others = pullOf(repository, number).labels.filter(
       (label) => !labels.includes(label) && !/^(?:hullkeeper|sla:)/.test(label),

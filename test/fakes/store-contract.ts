@@ -407,13 +407,18 @@ function describeProposals(store: () => Store): void {
     expect(await store().proposals()).toHaveLength(1);
   });
 
-  it("adds declined digests to those of the same group alone", async () => {
-    expect(await store().declined(KEY)).toEqual(new Set());
-    await store().decline(KEY, [digest("a")]);
-    await store().decline(KEY, []);
-    await store().decline(KEY, [digest("b"), digest("a")]);
-    expect(await store().declined(KEY)).toEqual(new Set([digest("a"), digest("b")]));
-    expect(await store().declined({ ...KEY, baseBranch: "release" })).toEqual(new Set());
+  it("keeps first pins, which replace no digest, and the places that were declined", async () => {
+    const pins: ProposalRecord = {
+      ...PROPOSAL,
+      group: "_pins",
+      updates: [
+        { line: JRE, to: digest("b"), paths: ["Dockerfile", "a b/ü"], superseded: [] },
+        { line: JDK, to: digest("c"), superseded: [] },
+      ],
+      declinedPins: [{ line: JDK, path: "Dockerfile" }, { line: JRE }],
+    };
+    await store().saveProposal(pins);
+    expect(await store().proposal({ ...KEY, group: "_pins" })).toEqual(pins);
   });
 
   it("is not changed by what a reader does with what it read", async () => {

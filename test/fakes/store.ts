@@ -29,6 +29,7 @@ import { type Scan, linesOf } from "../../src/watch/scan.ts";
 import { createFakeClockFacts } from "./clock-facts.ts";
 import { createFakeCodeEvents } from "./code-events.ts";
 import { createFakeConfigs } from "./configs.ts";
+import { createFakeDeclined } from "./declined.ts";
 import { createFakeFeeds } from "./feeds.ts";
 import { createFakeFileIndex } from "./file-index.ts";
 import { createFakeOperators } from "./operators.ts";
@@ -54,6 +55,7 @@ export function createFakeStore(): FakeStore {
     ...createFakeOperators(),
     ...createFakeRepositories(),
     ...createFakeVexDocuments(),
+    ...createFakeDeclined(),
     ...createFakeConfigs(),
     ...createFakeFeeds(),
     ...createFakeFileIndex(),
@@ -199,9 +201,8 @@ function records(): Part<
   };
 }
 
-function proposals(): Part<"proposal" | "proposals" | "saveProposal" | "declined" | "decline"> {
+function proposals(): Part<"proposal" | "proposals" | "saveProposal"> {
   const saved = new Map<string, ProposalRecord>();
-  const declined = new Map<string, Set<Digest>>();
 
   return {
     async proposal(key) {
@@ -212,13 +213,6 @@ function proposals(): Part<"proposal" | "proposals" | "saveProposal" | "declined
     },
     async saveProposal(record) {
       saved.set(proposalKeyOf(record), structuredClone(record));
-    },
-    async declined(key) {
-      return new Set(declined.get(proposalKeyOf(key)));
-    },
-    async decline(key, digests) {
-      const before = declined.get(proposalKeyOf(key)) ?? new Set();
-      declined.set(proposalKeyOf(key), new Set([...before, ...digests]));
     },
   };
 }

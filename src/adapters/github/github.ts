@@ -4,8 +4,8 @@ import type { Instant } from "../../time.ts";
 import { headFacts } from "./branches.ts";
 import { createChecks } from "./checks.ts";
 import { createClient } from "./client.ts";
+import { isWritten, readComments, writeComment } from "./comments.ts";
 import { createHookDeliveries } from "./deliveries.ts";
-import { readComments, writeComment } from "./comments.ts";
 import { deleteBranch, mergePull } from "./merge.ts";
 import { createGraphs } from "./graphs.ts";
 import { createHeads } from "./heads.ts";
@@ -112,6 +112,9 @@ export function createGitHub(options: GitHubOptions): CodeHost {
 
     comments: async (repository, number, since, signal) =>
       atOnce(repository, () => readComments(client, { repository, number, since }, signal)),
+
+    isWritten: async (repository, number, wanted, signal) =>
+      atOnce(repository, () => isWritten(client, { repository, number, ...wanted }, signal)),
 
     roleOf: async (repository, login, signal) =>
       atOnce(repository, () => readRole(client, { repository, login }, signal)),
