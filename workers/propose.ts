@@ -1,6 +1,6 @@
 import type { Context } from "../src/context.ts";
 import type { ProposalLook, PullRequest } from "../src/ports/code-host.ts";
-import type { ProposalKey, ProposalRecord, Store } from "../src/ports/store.ts";
+import type { ProposalKey, ProposalRecord } from "../src/ports/store.ts";
 import { branchOf } from "../src/proposal/branch.ts";
 import { contentHashOf } from "../src/proposal/content.ts";
 import { isFlagged, isFlaggedFor } from "../src/proposal/flaw.ts";
@@ -37,7 +37,7 @@ async function bringUpToDate(
   const known = await store.proposal(key);
   if (known === undefined && !(await isGroup(key, context))) return;
   const expected = await plannedFor({ key, current: known, isNoted: known !== undefined }, context);
-  if (expected === undefined && !isWished && (await isNothingToPin(key, known, store))) return;
+  if (expected === undefined && !isWished && isNothingToPin(key, known)) return;
   const isSaidSo = isSaid(expected?.draft.content, known);
   if (known?.state === "open") {
     // Somebody did something there since the last look, as a webhook said, or what somebody asked for is not done.
@@ -77,16 +77,11 @@ function plannedFor(question: UpdateQuestion, context: Context): Promise<Planned
     : plannedUpdates(question, context);
 }
 
-/** Most code repositories have nothing to pin: the code host is not asked about that, unless somebody did something there or is to be obeyed. */
-async function isNothingToPin(
-  key: ProposalKey,
-  known: ProposalRecord | undefined,
-  store: Store,
-): Promise<boolean> {
-  if (key.group !== PINS_GROUP || known?.state === "open") return false;
+/** Most code repositories have nothing to pin: the code host is not asked about that, unless somebody is to be obeyed. */
+function isNothingToPin({ group }: ProposalKey, known: ProposalRecord | undefined): boolean {
+  if (group !== PINS_GROUP || known?.state === "open") return false;
   if (known?.state !== "closed") return true;
-  if (isFlagged(known) || (known.talk?.orders ?? []).length > 0) return false;
-  return !(await store.isLookWished(key, known.checkedAt));
+  return !isFlagged(known) && (known.talk?.orders ?? []).length === 0;
 }
 
 async function lookAt(
