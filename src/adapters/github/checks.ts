@@ -79,7 +79,8 @@ async function setCheck(access: CheckAccess, wish: CheckWish, signal: AbortSigna
   const { client, fresh } = access;
   const { repository, commit, check } = wish;
   const where = { owner: repository.owner, repo: repository.name };
-  const run = fresh.take(repository, commit) ? undefined : await findRun(access, wish, signal);
+  const isFirst = fresh.isFirst(repository, commit, `check ${check.name}`);
+  const run = isFirst ? undefined : await findRun(access, wish, signal);
   const facts = factsOf(check);
   if (run === undefined) {
     await client.call({ operation: "create-check-run", repository, signal }, ANY, (octokit, request) =>

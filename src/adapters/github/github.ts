@@ -92,7 +92,7 @@ export function createGitHub(options: GitHubOptions): CodeHost {
     standing: async (repository, commit, signal) => readStanding(client, { repository, commit }, signal),
 
     setStatuses: async (repository, commit, statuses, signal) =>
-      atOnce(repository, () => setStatuses(client, { repository, commit, statuses }, signal)),
+      atOnce(repository, () => setStatuses({ client, fresh }, { repository, commit, statuses }, signal)),
 
     look: async (repository, question, signal) =>
       atOnce(repository, () => look(repository, question, signal)),

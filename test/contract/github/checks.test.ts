@@ -45,6 +45,25 @@ test("a commit that was made a moment ago is not asked about first, once", async
   expect(double.checkRuns("acme", "shop", commit)).toHaveLength(1);
 });
 
+test("another check of that commit is not asked about either; nor are its statuses, once", async () => {
+  const harness = await startAppHarness();
+  const { host, double, base } = harness;
+  const commit = await host.writeBranch(SHOP, contentOn(base), PATIENT);
+  const statuses = ["hullkeeper/verification", "hullkeeper/sla"].map(
+    (context) => ({ context, state: "success", description: "as wished" }) as const,
+  );
+  await host.setCheck(SHOP, commit, CHECK, PATIENT);
+  await host.setCheck(SHOP, commit, { ...CHECK, name: "hullkeeper/sla" }, PATIENT);
+  double.inject({ method: "POST", path: "/statuses/", after: 1, mischief: { kind: "lose-answer" } });
+  await failureOf(host.setStatuses(SHOP, commit, statuses, PATIENT));
+  expect(countOf(harness, "GET", "/status?") + countOf(harness, "GET", "/check-runs")).toBe(0);
+  await host.setStatuses(SHOP, commit, statuses, PATIENT);
+  expect(countOf(harness, "GET", "/status?")).toBe(1);
+  expect(countOf(harness, "POST", "/statuses/")).toBe(2);
+  expect(double.checkRuns("acme", "shop", commit)).toHaveLength(2);
+  expect(await double.statuses("acme", "shop", commit)).toHaveLength(2);
+});
+
 test("the same again writes nothing", async () => {
   const harness = await startAppHarness();
   const { host, base } = harness;

@@ -6,8 +6,12 @@ import { failureOf, type Harness, PATIENT, SHOP, startHarness } from "./harness.
 const FILES = { Dockerfile: "FROM a\n", "app/Dockerfile": "FROM b\n" };
 const isDockerfile = (path: string): boolean => path.endsWith("Dockerfile");
 
-/** What a scan of the whole asks for. */
-async function scan({ host }: Pick<Harness, "host">): Promise<readonly string[]> {
+/** What a scan of the whole asks for, where there is no GraphQL. */
+async function scan({ host, double }: Pick<Harness, "host" | "double">): Promise<readonly string[]> {
+  double.inject({
+    path: "/graphql",
+    mischief: { kind: "answer", status: 404, body: { message: "Not Found" } },
+  });
   const { commit } = await host.branch(SHOP, undefined, PATIENT);
   const { files } = await host.files(SHOP, commit, isDockerfile, PATIENT);
   return files.map(({ text }) => text);
