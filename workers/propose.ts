@@ -77,9 +77,11 @@ function plannedFor(question: UpdateQuestion, context: Context): Promise<Planned
     : plannedUpdates(question, context);
 }
 
-/** Most code repositories have nothing to pin: the code host is not asked about that. */
+/** Most code repositories have nothing to pin: the code host is not asked about that, unless somebody is to be obeyed. */
 function isNothingToPin({ group }: ProposalKey, known: ProposalRecord | undefined): boolean {
-  return group === PINS_GROUP && (known === undefined || (known.state !== "open" && !isFlagged(known)));
+  if (group !== PINS_GROUP || known?.state === "open") return false;
+  if (known?.state !== "closed") return true;
+  return !isFlagged(known) && (known.talk?.orders ?? []).length === 0;
 }
 
 async function lookAt(

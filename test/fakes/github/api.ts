@@ -88,6 +88,9 @@ export function createApi(options: {
         "x-github-media-type": "github.v3; format=json",
         "x-github-request-id": requestId(answered),
         date: world.now().toUTCString(),
+        ...(world.edition.kind === "enterprise"
+          ? { "x-github-enterprise-version": world.edition.version }
+          : {}),
         ...(isClassic ? { "x-oauth-scopes": scopes.join(", ") } : {}),
         ...headers,
       },

@@ -45,6 +45,8 @@ export interface RepositoryState {
   isArchived: boolean;
   isFork: boolean;
   isPrivate: boolean;
+  /** As GitHub says it: 0 of a new or a small one, too. */
+  kilobytes: number;
   readonly createdAt: Date;
   readonly git: GitRepository;
   readonly pulls: PullState[];
