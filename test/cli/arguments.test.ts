@@ -61,7 +61,7 @@ describe("refuses", () => {
     { line: "serve poll -c a", says: 'serve takes no "poll"' },
     { line: "run --once all -c a", says: 'run takes no "all"' },
     { line: "run -c a", says: "run needs --once (to keep running, use serve)" },
-    { line: "worker -c a", says: "worker needs a queue: schedule, repositories, discover" },
+    { line: "worker -c a", says: "worker needs a queue: schedule, redeliver, repositories, discover" },
     { line: "worker nothing -c a", says: 'no such queue: "nothing"' },
     { line: "worker poll,verify -c a", says: 'no such queue: "poll,verify"' },
     { line: "worker all poll -c a", says: 'no such queue: "all"' },

@@ -13,7 +13,7 @@ describe.skipIf(missing !== undefined)(`several processes share one Redis${noteO
       const first = await world.publish({ release: 1 });
       await world.codeHost.createRepository("acme", "shop", { Dockerfile: `${world.pin(first)}\n` });
       const processes = [
-        start("worker", "repositories", "discover", "poll", "schedule"),
+        start("worker", "repositories", "redeliver", "discover", "poll", "schedule"),
         start("worker", "verify", "assess"),
         start("worker", "propose", "sla", "revoke", "mirror", "rescan"),
         start("worker", "propose", "sla", "revoke", "mirror", "rescan"),
