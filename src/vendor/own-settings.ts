@@ -27,7 +27,7 @@ export type OwnField = (typeof OWN_FIELDS)[number];
 export interface OwnSettings extends Partial<PullRules> {
   /** Whether there are pull requests. */
   readonly enabled?: boolean;
-  /** Globs of files that are not read; 50 at most. */
+  /** Globs of files that are not read; 20 at most. */
   readonly ignorePaths?: readonly string[];
   /** Which images are kept up to date, by patterns of their repositories; 100 of each at most. */
   readonly images?: { readonly allow?: readonly string[]; readonly deny?: readonly string[] };
