@@ -23,13 +23,13 @@ async function passes({ pass }: Installation): Promise<void> {
 
 describe.skipIf(missing !== undefined)(`the file of a code repository${noteOn(missing)}`, () => {
   const rows = [
-    { title: "an App: a check", isApp: true, standing: byCheck },
-    { title: "a token: a status", isApp: false, standing: byStatus },
-  ];
+    { title: "an App: a check", speaker: "app", standing: byCheck },
+    { title: "a token: a status", speaker: "token", standing: byStatus },
+  ] as const;
   test.concurrent.for(rows)(
     "$title fails on the head while it is faulty, pull requests go on, and it is good once that is mended",
-    async ({ isApp, standing }, context) => {
-      const installation = await startInstallation(context, { isApp });
+    async ({ speaker, standing }, context) => {
+      const installation = await startInstallation(context, { speaker });
       const { world, events } = installation;
       const { codeHost } = world;
       const first = await world.publish({ release: 1 });
@@ -37,7 +37,6 @@ describe.skipIf(missing !== undefined)(`the file of a code repository${noteOn(mi
         Dockerfile: `${world.pin(first)}\n`,
         [PATH]: "lables: [base-images]\n",
       });
-      if (isApp) await codeHost.install("acme", {});
       await passes(installation);
       expect(await standing(installation, faulty)).toBe("failure");
       const event = await told(installation, "repository-file-invalid");

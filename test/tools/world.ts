@@ -14,6 +14,9 @@ import { attestImage, pushImage, signImage } from "./publish.ts";
 export const REPOSITORY = "bellsoft/hardened-liberica-runtime-container";
 export const TAG = "jre-25-nonroot-musl";
 
+export const WEBHOOK_SECRET = "e2e-webhook-secret-0123456789";
+const APP_ID = 4_711;
+
 const FIXTURES = fileURLToPath(new URL("../fixtures/", import.meta.url));
 
 /** Releases whose SBOMs are among the fixtures. Each fixes something that the one before has. */
@@ -58,6 +61,8 @@ export interface World {
 export interface ConfigOptions {
   readonly repositories: readonly string[];
   readonly webPort?: number;
+  /** Whether webhooks of the code host are taken, signed with {@link WEBHOOK_SECRET}. */
+  readonly webhooks?: "taken";
   readonly registryHost?: string;
   /** A folder of invented records by default, unless there are feeds. */
   readonly advisoriesDirectory?: string;
@@ -79,8 +84,8 @@ export interface WorldOptions {
   readonly startRegistry?: () => Promise<WorldRegistry>;
   /** For those who start many worlds. */
   readonly validator?: OpenApiValidator;
-  /** Hullkeeper speaks as an App, which has to be installed for each owner, and not by a token. */
-  readonly isApp?: boolean;
+  /** As whom the code host is spoken to. An App is installed for `acme`. Default: by a token. */
+  readonly speaker?: "token" | "app";
 }
 
 /**
@@ -91,25 +96,36 @@ export interface WorldOptions {
  */
 export async function startWorld(
   directory: string,
-  { startRegistry = startDockerRegistry, isApp = false, ...doubleOptions }: WorldOptions = {},
+  { startRegistry = startDockerRegistry, speaker = "token", ...doubleOptions }: WorldOptions = {},
 ): Promise<World> {
   await mkdir(directory, { recursive: true });
   const key = await generateKeyPair(directory, "vendor");
   const registry = await startRegistry();
-  const app = isApp ? await newApp(directory) : undefined;
-  const codeHost = await startGitHubDouble({ ...doubleOptions, ...(app === undefined ? {} : { app }) });
+  const { publicKey, privateKey } = generateKeyPairSync("rsa", {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: "spki", format: "pem" },
+    privateKeyEncoding: { type: "pkcs8", format: "pem" },
+  });
+  const app = speaker === "app" ? { app: { id: APP_ID, key: publicKey } } : {};
+  const codeHost = await startGitHubDouble({ ...doubleOptions, ...app });
+  if (speaker === "app") await codeHost.install("acme");
   const markerKey = randomBytes(32).toString("hex");
   return {
     directory,
     registry,
     codeHost,
     key,
-    environment: { HULLKEEPER_TOKEN: codeHost.token, HULLKEEPER_MARKER_KEY: markerKey },
+    environment: {
+      HULLKEEPER_TOKEN: codeHost.token,
+      HULLKEEPER_APP_KEY: privateKey,
+      HULLKEEPER_WEBHOOK_SECRET: WEBHOOK_SECRET,
+      HULLKEEPER_MARKER_KEY: markerKey,
+    },
     publish: (publishing) => publishRelease(registry.host, { key, ...publishing }),
     pin: (digest, tag = TAG) => `FROM ${registry.host}/${REPOSITORY}:${tag}@${digest}`,
     async writeConfig(options) {
       const path = join(directory, "hullkeeper.yaml");
-      await writeFile(path, configOf({ registry, codeHost, key }, options, app?.keyPath));
+      await writeFile(path, configOf({ registry, codeHost, key, speaker }, options));
       return path;
     },
     async close() {
@@ -117,20 +133,6 @@ export async function startWorld(
       await codeHost.close();
     },
   };
-}
-
-const APP_ID = 4_711;
-
-/** An App whose private key is in a file. */
-async function newApp(directory: string): Promise<{ id: number; key: string; keyPath: string }> {
-  const { publicKey, privateKey } = generateKeyPairSync("rsa", {
-    modulusLength: 2048,
-    publicKeyEncoding: { type: "spki", format: "pem" },
-    privateKeyEncoding: { type: "pkcs8", format: "pem" },
-  });
-  const keyPath = join(directory, "app.pem");
-  await writeFile(keyPath, privateKey, { mode: 0o600 });
-  return { id: APP_ID, key: publicKey, keyPath };
 }
 
 /** Publishes a release in a registry on loopback. */
@@ -169,21 +171,21 @@ function advisoriesOf({ feeds, advisoriesDirectory }: ConfigOptions): unknown {
 }
 
 function configOf(
-  { registry, codeHost, key }: Pick<World, "registry" | "codeHost" | "key">,
+  {
+    registry,
+    codeHost,
+    key,
+    speaker,
+  }: Pick<World, "registry" | "codeHost" | "key"> & Required<Pick<WorldOptions, "speaker">>,
   options: ConfigOptions,
-  appKeyPath: string | undefined,
 ): string {
   const { repositories, webPort = 0, registryHost = registry.host, timing = QUICK_TIMING } = options;
   const mirrors = (options.mirrors ?? []).map(
     (host) => `\n  "${host}": { plainHttp: true, allowPrivate: true, mirrorOf: "${registryHost}" }`,
   );
-  const auth =
-    appKeyPath === undefined
-      ? "token: { env: HULLKEEPER_TOKEN }"
-      : `app: { id: ${APP_ID}, privateKey: { file: ${JSON.stringify(appKeyPath)} } }`;
   return `github:
   url: ${codeHost.url}
-  ${auth}
+  ${speaker === "app" ? `app: { id: ${APP_ID}, privateKey: { env: HULLKEEPER_APP_KEY } }` : "token: { env: HULLKEEPER_TOKEN }"}${options.webhooks === "taken" ? "\n  webhookSecret: { env: HULLKEEPER_WEBHOOK_SECRET }" : ""}
   repositories: ${JSON.stringify(repositories)}
 vendors:
   bellsoft:

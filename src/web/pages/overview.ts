@@ -7,7 +7,7 @@ import type { TrustRootState } from "../../ports/trust-roots.ts";
 import type { TimerState } from "../../sla/timer.ts";
 import type { Instant } from "../../time.ts";
 import type { Scan } from "../../watch/scan.ts";
-import { renderHandled, renderScans, renderSeen } from "./code-repositories.ts";
+import { renderCoverage, renderHandled, renderScans, renderSeen } from "./code-repositories.ts";
 import { renderEvents } from "./events.ts";
 import { renderFeeds } from "./feeds.ts";
 import { renderHosts } from "./hosts.ts";
@@ -44,7 +44,10 @@ export function renderOverview(data: OverviewData): Html {
     ${renderWatches(data.watches, now)} ${renderHandled(data.scans, data.watches, now)}
     ${renderHosts(data.hosts, now)} ${renderFeeds(data.feeds, now)} ${renderTrustRoots(data.trustRoots, now)}
     <div class="columns">
-      <div>${renderScans(data.scans, now)} ${renderListing(data.listing, now)} ${renderSeen(data.scans)}</div>
+      <div>
+        ${renderScans(data.scans, now)} ${renderListing(data.listing, now)} ${renderCoverage(data.scans)}
+        ${renderSeen(data.scans)}
+      </div>
       <div>${renderEvents(data.events, now)}</div>
     </div>`;
 }
