@@ -24,7 +24,9 @@ export const OWN_FIELDS = [
 export type OwnField = (typeof OWN_FIELDS)[number];
 
 /** What the owners of a code repository say of it. It makes things stricter or changes what is theirs: deadlines, signers and verdicts it cannot touch. */
-export interface OwnSettings extends Partial<PullRules> {
+export interface OwnSettings extends Partial<
+  Pick<PullRules, "group" | "pin" | "labels" | "assignees" | "reviewers" | "codeowners" | "milestone">
+> {
   /** Whether there are pull requests. */
   readonly enabled?: boolean;
   /** Globs of files that are not read; 20 at most. */
