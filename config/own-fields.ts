@@ -16,9 +16,9 @@ import {
 
 /** Entries of lists at most. Globs and matchers are tried on every file. */
 const NAMES_MAX = 20;
-const IGNORED_MAX = 50;
+const IGNORED_MAX = 20;
 const IMAGES_MAX = 100;
-const MATCHERS_MAX = 10;
+const MATCHERS_MAX = 5;
 const MATCHER_FILES_MAX = 5;
 
 /** What owners of a code repository may say. docs/hullkeeper.schema.json and docs/repository-file.md are written from this. */
@@ -163,7 +163,7 @@ function pullShape() {
 }
 
 function globs(max: number, facts: Partial<FieldFacts>) {
-  const wanted = "must be a path within the code repository with 16 * at most, of 200 characters at most";
+  const wanted = "must be a path within the code repository with 8 * at most, of 200 characters at most";
   return z
     .array(textOf(GLOB_PATTERN, { wanted }))
     .max(max)

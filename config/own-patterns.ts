@@ -24,8 +24,8 @@ export const LOGIN_PATTERN = "^[A-Za-z0-9][A-Za-z0-9-]{0,38}(?:/[A-Za-z0-9][A-Za
 
 export const MILESTONE_PATTERN = `^(?=${TEXT}{1,200}$)\\S(?:.*\\S)?$`;
 
-/** A path within the code repository: 200 characters, 16 stars. */
-export const GLOB_PATTERN = `^(?=${TEXT}{1,200}$)(?!(?:[^*]*\\*){17})[^\\s/][^\\\\]*$`;
+/** A path within the code repository: 200 characters, 8 stars. */
+export const GLOB_PATTERN = `^(?=${TEXT}{1,200}$)(?!(?:[^*]*\\*){9})[^\\s/][^\\\\]*$`;
 
 /** A repository of images with `*` inside components of its path: 200 characters, three stars in each component. */
 export const IMAGE_PATTERN = `^(?=.{1,200}$)(?!.*\\*\\*)(?!(?:.*/)?(?:[^*/]*\\*){4})(?:${HOST}/|(?![^/]*[.:][^/]*/))${SEGMENT}(?:/${SEGMENT})*$`;

@@ -24,10 +24,12 @@ export const OWN_FIELDS = [
 export type OwnField = (typeof OWN_FIELDS)[number];
 
 /** What the owners of a code repository say of it. It makes things stricter or changes what is theirs: deadlines, signers and verdicts it cannot touch. */
-export interface OwnSettings extends Partial<PullRules> {
+export interface OwnSettings extends Partial<
+  Pick<PullRules, "group" | "pin" | "labels" | "assignees" | "reviewers" | "codeowners" | "milestone">
+> {
   /** Whether there are pull requests. */
   readonly enabled?: boolean;
-  /** Globs of files that are not read; 50 at most. */
+  /** Globs of files that are not read; 20 at most. */
   readonly ignorePaths?: readonly string[];
   /** Which images are kept up to date, by patterns of their repositories; 100 of each at most. */
   readonly images?: { readonly allow?: readonly string[]; readonly deny?: readonly string[] };

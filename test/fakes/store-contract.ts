@@ -141,6 +141,42 @@ function describeWatches(store: () => Store): void {
     expect((await store().watches()).map((watch) => watch.line)).toEqual([JRE]);
   });
 
+  it("keeps with a scan what its owners say, and by what it was read", async () => {
+    const own = {
+      path: ".github/hullkeeper.yml",
+      settings: {
+        enabled: true,
+        ignorePaths: ["a/**"],
+        images: { deny: ["redis"] },
+        files: { shell: true, matchers: [{ files: ["a"], line: "{reference}" }] },
+        group: "line",
+        pin: "propose",
+        labels: ["a"],
+        assignees: ["b"],
+        reviewers: ["c"],
+        codeowners: true,
+        milestone: "d",
+      },
+      faults: [{ path: "x", line: 1, column: 2, reason: "y" }],
+      ignoredCount: 3,
+      told: { commit: "c".repeat(40), faults: "h" },
+    } as const;
+    const kept = { ...scan("shop", [handled(JRE)]), readBy: "r", own };
+    await store().saveScan(kept);
+    expect(await store().scan(kept.codeRepository)).toEqual(kept);
+  });
+
+  it("keeps what files held, for each code repository, until it is taken away", async () => {
+    const shop = { owner: "acme", name: "shop" };
+    const index = { commit: "c".repeat(40), readBy: "r", files: [{ path: "a", blob: "b".repeat(40) }] };
+    expect(await store().fileIndex(shop)).toBeUndefined();
+    await store().saveFileIndex(shop, index);
+    await store().saveFileIndex({ owner: "acme", name: "pay" }, { ...index, files: [] });
+    expect(await store().fileIndex(shop)).toEqual(index);
+    await store().saveFileIndex(shop, undefined);
+    expect(await store().fileIndex(shop)).toBeUndefined();
+  });
+
   it("replaces the subscriptions of a scan with those of the next", async () => {
     await store().saveScan(scan("shop", [handled(JRE), handled(BASE)]));
     await store().saveScan(scan("shop", [handled(JDK)]));

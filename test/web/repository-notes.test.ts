@@ -80,14 +80,14 @@ describe("a code repository", () => {
   });
 });
 
-describe("code repositories that are not read", () => {
-  async function listed(change: Partial<Parameters<Store["saveRepositoryListing"]>[0]>): Promise<Store> {
-    const store = createFakeStore();
-    const facts = { listedAt: NOW, readCount: 7, notNamedCount: 0, isPartial: false };
-    await store.saveRepositoryListing({ ...facts, skipped: [], lacking: [], ...change });
-    return store;
-  }
+async function listed(change: Partial<Parameters<Store["saveRepositoryListing"]>[0]>): Promise<Store> {
+  const store = createFakeStore();
+  const facts = { listedAt: NOW, readCount: 7, notNamedCount: 0, isPartial: false };
+  await store.saveRepositoryListing({ ...facts, skipped: [], lacking: [], ...change });
+  return store;
+}
 
+describe("code repositories that are not read", () => {
   it.each([
     { reason: "archived", says: "archived: nothing can be proposed there" },
     { reason: "fork", says: "a fork: read only where github.forks says so" },
