@@ -7,7 +7,8 @@ import {
   type PullRules,
   TAG_MOVES,
 } from "../src/vendor/pull-rules.ts";
-import { type FieldFacts, parsedField, textField } from "./fields.ts";
+import { DAY_MS, HOUR_MS } from "../src/time.ts";
+import { type FieldFacts, parsedField, spanField, textField } from "./fields.ts";
 
 /** Names in a list of people or labels at most: as many as a code host takes for one pull request. */
 const NAMES_MAX = 20;
@@ -51,6 +52,14 @@ export function pullShape(factsAt: (path: string) => Partial<FieldFacts>) {
       )
       .exactOptional(),
     ...attentionShape(as),
+    ignoreFor: spanField(
+      as("ignoreFor", {
+        description:
+          "How long digests are ignored whose pull request a person closed. Over sooner for a digest that is then found to fix a critical or exploited vulnerability. Default: `90d`.",
+        example: "30d",
+      }),
+      { minMs: HOUR_MS, maxMs: 365 * DAY_MS },
+    ).exactOptional(),
   };
 }
 
@@ -111,7 +120,7 @@ function parseLabel(text: string): string {
 }
 
 /** What the fields of a policy say. */
-export type PullFields = Partial<PullRules>;
+export type PullFields = Partial<Omit<PullRules, "ignoreForMs">> & { readonly ignoreFor?: number };
 
 /** The rules of pull requests, with what holds where nothing is said. */
 export function pullRulesOf(fields: PullFields): PullRules {
@@ -126,6 +135,7 @@ export function pullRulesOf(fields: PullFields): PullRules {
     assignees: fields.assignees ?? rules.assignees,
     reviewers: fields.reviewers ?? rules.reviewers,
     codeowners: fields.codeowners ?? rules.codeowners,
+    ignoreForMs: fields.ignoreFor ?? rules.ignoreForMs,
     ...(milestone === undefined ? {} : { milestone }),
   };
 }

@@ -12,6 +12,7 @@ import type { TrustRootKeeper } from "./ports/trust-roots.ts";
 import type { Enqueue } from "./queues.ts";
 import type { Verifier } from "./ports/verifier.ts";
 import type { Secret } from "./secret.ts";
+import type { OwnFileReader } from "./vendor/own-settings.ts";
 import type { Policies } from "./vendor/policies.ts";
 import type { Profile } from "./vendor/profile.ts";
 import type { RepositoryRule } from "./watch/repository-patterns.ts";
@@ -28,6 +29,8 @@ export interface Settings {
   /** Which code repositories are read, and whether forks are where a pattern lets them in. */
   readonly repositories: readonly RepositoryRule[];
   readonly forks: boolean;
+  /** How what the owners of code repositories write for us is read; absent: it is not. */
+  readonly ownFiles?: OwnFileReader;
   /** Branch that pull requests go to; undefined means the default branch of each code repository. */
   readonly baseBranch: string | undefined;
   /** How often a tag is asked about that nothing else is known of. */

@@ -14,7 +14,7 @@ import { wantedFor } from "../src/watch/wanted.ts";
 import type { Store } from "../src/ports/store.ts";
 import { ASSESS, PROPOSE } from "../src/queues.ts";
 import { groupsOf } from "../src/proposal/group.ts";
-import { ruleFor } from "../src/vendor/policies.ts";
+import { rulesOf } from "../src/watch/rules-of.ts";
 import { worker } from "../src/worker.ts";
 import { isSameContent } from "../src/watch/history.ts";
 import { type StepBack, stepBackOf } from "../src/watch/step-back.ts";
@@ -63,7 +63,8 @@ export const assess = worker(ASSESS, async ({ repository, from, to }, context, s
     await store.saveAssessment(repository, from, to, assessment);
   }
   for (const { codeRepository, branch, ...pin } of moves) {
-    const { group: grouping } = ruleFor(context.settings.policies, codeRepository).pulls;
+    const scan = await store.scan(codeRepository);
+    const { group: grouping } = rulesOf(context.settings.policies, codeRepository, scan).pulls;
     for (const group of groupsOf(grouping, pin)) {
       await enqueue(PROPOSE, { codeRepository, baseBranch: branch, group });
     }

@@ -1,18 +1,17 @@
 import type { Context } from "../src/context.ts";
-import { fileWishOf, occurrencesOf } from "../src/edit/formats.ts";
 import { renderLine } from "../src/image/reference.ts";
-import type { FileWish } from "../src/ports/code-host.ts";
 import type { StoreEvent } from "../src/ports/store.ts";
 import { DISCOVER, SLA, VERIFY } from "../src/queues.ts";
-import { ruleFor } from "../src/vendor/policies.ts";
 import { worker } from "../src/worker.ts";
-import { candidatesFor } from "../src/steps/candidates.ts";
+import { withCandidates } from "../src/steps/candidates.ts";
 import { createClockReader, keepNews } from "../src/steps/clocks/clocks.ts";
 import { clocksNow } from "../src/steps/clocks/timers.ts";
 import { endingIn } from "../src/steps/end-of-life.ts";
 import { proposePinsAfter } from "../src/steps/pins-wanted.ts";
+import { tellOwnFaults } from "../src/steps/own-check.ts";
+import { readRepository } from "../src/steps/read-repository.ts";
 import { later } from "../src/time.ts";
-import { linesOf, placeOf, reasonInWords, type Scan } from "../src/watch/scan.ts";
+import { linesOf, reasonInWords, type Scan } from "../src/watch/scan.ts";
 
 /** Finds every image a code repository names, and watches those that a profile claims. The rest is kept as seen. */
 export const discover = worker(DISCOVER, async ({ codeRepository }, context, signal) => {
@@ -21,21 +20,15 @@ export const discover = worker(DISCOVER, async ({ codeRepository }, context, sig
   await store.schedule({ kind: "discover", codeRepository }, later(startedAt, settings.discoverMs), "set");
 
   const branch = await codeHost.branch(codeRepository, settings.baseBranch, signal);
-  const isWanted: FileWish = (path) => fileWishOf(path, settings.edit);
-  const { files, skipped } = await codeHost.files(codeRepository, branch.commit, isWanted, signal);
-  const { pin } = ruleFor(settings.policies, codeRepository).pulls;
-  const places = occurrencesOf(files, settings.edit).map((found) => placeOf(found, { ...settings, pin }));
-  const candidates = await candidatesFor({ codeRepository, places }, files, context);
-  const scan = {
-    codeRepository,
-    branch: branch.name,
-    commit: branch.commit,
-    scannedAt: startedAt,
-    places,
-    skipped,
-    ...(candidates.length === 0 ? {} : { candidates }),
-  };
+  const { scan: read, index } = await readRepository(
+    { codeRepository, branch, at: startedAt },
+    context,
+    signal,
+  );
+  const scan = await withCandidates(read, context, signal);
+  const { places, skipped } = scan;
   await store.saveScan(scan);
+  if (index !== undefined) await store.saveFileIndex(codeRepository, index);
   for (const event of [...endedIn(scan), ...endingIn(scan, settings.profiles)]) await context.record(event);
   await notePins(scan, context);
 
@@ -51,6 +44,7 @@ export const discover = worker(DISCOVER, async ({ codeRepository }, context, sig
   }
   await proposePinsAfter(scan, context);
   await enqueue(SLA, {});
+  await tellOwnFaults(scan, context, signal);
   context.log.info(
     {
       codeRepository: `${codeRepository.owner}/${codeRepository.name}`,

@@ -13,9 +13,11 @@ import { closeFlagged, flag, flawsOf } from "../src/steps/flagged.ts";
 import { endOf, endProposal, plannedPins } from "../src/steps/pins-draft.ts";
 import { groupsIn } from "../src/steps/proposals-about.ts";
 import { isRegrouped, leaveGroup } from "../src/steps/regrouped.ts";
+import { takeOrders } from "../src/steps/orders.ts";
+import { isLeftAlone } from "../src/steps/snoozed.ts";
 import { plannedUpdates, type UpdateQuestion } from "../src/steps/update-draft.ts";
 import { isInConflict, pathsFor, writeProposal } from "../src/steps/write-proposal.ts";
-import { ruleFor } from "../src/vendor/policies.ts";
+import { rulesOf } from "../src/watch/rules-of.ts";
 
 /** Opens or refreshes the one pull request of a group in a code repository, if stored facts say that it should change. */
 export const propose = worker(PROPOSE, async (key, context, signal) => {
@@ -26,30 +28,34 @@ export const propose = worker(PROPOSE, async (key, context, signal) => {
   if (expected === undefined && isNothingToPin(key, known)) return;
   const isSaidSo = isSaid(expected?.draft.content, known);
   if (known?.state === "open") {
-    // A webhook said that somebody did something there since the last look.
-    const isWished = await store.isLookWished(key, known.checkedAt);
-    const isFresh = !isWished && (await clock.now()) - known.checkedAt < settings.proposalsMs;
+    // A webhook said that somebody did something there since the last look, or what somebody asked for is not done.
+    const isAsked = (await store.isLookWished(key, known.checkedAt)) || (known.talk?.orders ?? []).length > 0;
+    const isFresh = !isAsked && (await clock.now()) - known.checkedAt < settings.proposalsMs;
     if (isFresh && (expected === undefined ? await isLeft(known, context) : isSaidSo)) return;
   }
   // Asked before anything is written: what people did since the last look counts.
   const branch = branchOf(key.group, settings.baseBranch);
-  const paths =
-    expected === undefined || isSaidSo ? new Set<string>() : pathsFor(expected.draft, known, context);
+  const paths = expected === undefined || isSaidSo ? new Set<string>() : pathsFor(expected.draft, known);
   const look = await lookAt({ key, branch, paths }, context, signal);
-  const current = await currentProposal({ key, branch, known, pull: look.pull }, context);
-  if (current !== undefined && isRegrouped(current, context)) {
-    return leaveGroup({ open: current, pull: look.pull }, context, signal);
+  const seen = await currentProposal({ key, branch, known, pull: look.pull }, context, signal);
+  if (seen !== undefined && (await isRegrouped(seen, context))) {
+    return leaveGroup({ open: seen, pull: look.pull }, context, signal);
   }
+  const { current, isRebase, isStale } = await takeOrders({ current: seen, look }, context, signal);
   const planned = await plannedFor({ key, current, isNoted: true }, context);
   if (planned === undefined) return flagIfFlawed(current, look.pull, context, signal);
-  if (isSaid(planned.draft.content, current) && !isInConflict(look)) return;
+  if (!isRebase && (await isLeftAlone(current, planned.draft, context))) {
+    return flagIfFlawed(current, look.pull, context, signal);
+  }
+  const isWanted = isRebase || isInConflict(look);
+  if (isSaid(planned.draft.content, current) && !isWanted) return;
   const draft = await planned.confirmed(signal);
-  if (draft === undefined || (isSaid(draft.content, current) && !isInConflict(look))) return;
+  if (draft === undefined || (isSaid(draft.content, current) && !isWanted)) return;
 
-  const wanted = pathsFor(draft, current, context);
-  const isWhole = [...wanted].every((path) => paths.has(path));
+  const wanted = pathsFor(draft, current);
+  const isWhole = !isStale && [...wanted].every((path) => paths.has(path));
   const whole = isWhole ? look : await lookAt({ key, branch, paths: wanted }, context, signal);
-  await writeProposal(draft, { branch, current, look: whole }, context, signal);
+  await writeProposal(draft, { branch, current, look: whole, isRebase }, context, signal);
 });
 
 /** What stored facts have proposed of a group, whatever kind of pull request is its. */
@@ -83,8 +89,8 @@ async function isGroup(
 ): Promise<boolean> {
   if (group === PINS_GROUP) return true;
   const scan = await store.scan(codeRepository);
-  const { group: grouping } = ruleFor(settings.policies, codeRepository).pulls;
-  return scan?.branch === baseBranch && groupsIn(scan, grouping).has(group);
+  const { isEnabled, pulls } = rulesOf(settings.policies, codeRepository, scan);
+  return isEnabled && scan?.branch === baseBranch && groupsIn(scan, pulls.group).has(group);
 }
 
 /** Whether there is nothing to say about an open pull request that nothing is to be proposed instead of. */

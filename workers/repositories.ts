@@ -21,6 +21,7 @@ export const repositories = worker(REPOSITORIES, async ({ rescan }, context, sig
   for (const scan of forgotten(scans, chosen, listing, settings.repositories)) {
     const nothing = { places: [], skipped: [], isUnsubscribed: true } as const;
     await store.saveScan({ ...scan, ...nothing, scannedAt: await clock.now() });
+    await store.saveFileIndex(scan.codeRepository, undefined);
     await store.unschedule({ kind: "discover", codeRepository: scan.codeRepository });
   }
   await store.saveRepositoryListing(listing);

@@ -87,6 +87,12 @@ export function neighboursOf(path: string, options: EditOptions): readonly strin
   );
 }
 
+/** Names the files that have to be read together with this one: where one of them is new, changed or gone, places in all of them may be others. */
+export function togetherOf(path: string, options: EditOptions): string {
+  // A format has one neighbour at most, which has none.
+  return neighboursOf(path, options)[0] ?? path;
+}
+
 /** The same for a listing with a bound: what its name alone tells goes before what has to be read to be known. */
 export function fileWishOf(path: string, options: EditOptions): boolean | "first" {
   const named = FORMATS.filter(({ isNamed }) => isNamed(path, options));

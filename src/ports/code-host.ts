@@ -5,6 +5,9 @@ import type { CodeRepository } from "../proposal/plan.ts";
 /** A commit's id: 40 hex digits. */
 export type CommitId = string;
 
+/** What git calls the content of a file: 40 hex digits. */
+export type BlobId = string;
+
 export interface Branch {
   readonly name: string;
   readonly commit: CommitId;
@@ -20,10 +23,27 @@ export interface SourceFile {
 /** Whether a file is wanted; what is wanted `first` goes before the others where there are more than are read. */
 export type FileWish = (path: string) => boolean | "first";
 
+/** Which files are wanted by somebody who has read some of them before. */
+export interface FilesWish {
+  readonly isWanted: FileWish;
+  /** Content of files that need not be read again, by path. */
+  readonly known: ReadonlyMap<string, BlobId>;
+  /** Files with the same answer are read together when one of them is new, changed or gone. Absent: each is by itself. */
+  readonly togetherOf?: (path: string) => string;
+}
+
+/** A text file as a listing has it. */
+export interface ListedFile extends SourceFile {
+  readonly blob: BlobId;
+}
+
 /** The files of a commit that were wanted, and those that were wanted and could not be read, with the reason for people. */
 export interface FileListing {
-  readonly files: readonly SourceFile[];
-  readonly skipped: readonly { readonly path: string; readonly reason: string }[];
+  readonly files: readonly ListedFile[];
+  /** With its content where that was looked at. */
+  readonly skipped: readonly { readonly path: string; readonly reason: string; readonly blob?: BlobId }[];
+  /** Known ones that are as they were, and were not read. */
+  readonly unchanged: readonly string[];
 }
 
 export interface PullRequest {
@@ -37,7 +57,7 @@ export interface PullRequest {
   readonly headCommit: CommitId;
   /** Whether it can be merged without a conflict; absent where the host does not know yet. */
   readonly isMergeable?: boolean;
-  /** When the body was last edited by somebody, or when it was opened; absent where the host does not say. */
+  /** When anything about it changed last: what it says, its labels, a comment below it. Absent where the host does not say. */
   readonly updatedAt?: Instant;
   /** ISO 8601 in UTC, for a merged or closed one. */
   readonly closedAt?: string;
@@ -49,6 +69,10 @@ export interface PullRequestContent {
   readonly body: string;
   readonly labels: readonly string[];
 }
+
+/** What a pull request shall say, where its labels may stay as they are. */
+export type PullRequestChange = Pick<PullRequestContent, "title" | "body"> &
+  Partial<Pick<PullRequestContent, "labels">>;
 
 export interface CommitStatus {
   /** E.g. `hullkeeper/verification`. */
@@ -192,11 +216,11 @@ export interface CodeHost {
   /** The branch if it exists, with its head commit. */
   branchHead(repository: CodeRepository, name: string, signal: AbortSignal): Promise<CommitFacts | undefined>;
 
-  /** All wanted text files of a commit, by one listing of its tree. Symbolic links and submodules are not followed. */
+  /** All wanted text files of a commit that are not known, by one listing of its tree. Symbolic links and submodules are not followed. */
   files(
     repository: CodeRepository,
     commit: CommitId,
-    isWanted: FileWish,
+    wish: FileWish | FilesWish,
     signal: AbortSignal,
   ): Promise<FileListing>;
 
@@ -218,11 +242,11 @@ export interface CodeHost {
     signal: AbortSignal,
   ): Promise<PullRequest>;
 
-  /** Brings title, body and labels to what is wanted; labels of others stay. Calls only for what differs. */
+  /** Brings title, body and labels to what is wanted; labels of others stay, and so do all where none are given. Calls only for what differs. */
   updatePullRequest(
     repository: CodeRepository,
     current: PullRequest,
-    content: PullRequestContent,
+    content: PullRequestChange,
     signal: AbortSignal,
   ): Promise<void>;
 
@@ -277,6 +301,14 @@ export interface CodeHost {
     since: Instant,
     signal: AbortSignal,
   ): Promise<readonly PullComment[]>;
+
+  /** Whether something that holds this text was written below a pull request since then, by whomever. 500 comments are looked at. */
+  isWritten(
+    repository: CodeRepository,
+    number: number,
+    wanted: { readonly text: string; readonly since: Instant },
+    signal: AbortSignal,
+  ): Promise<boolean>;
 
   /** What this person may do there. */
   roleOf(repository: CodeRepository, login: string, signal: AbortSignal): Promise<RepositoryRole>;

@@ -2,6 +2,8 @@ import type { Assessment } from "../assess/assessment.ts";
 import type { Digest } from "../image/digest.ts";
 import type { DigestShape } from "../image/shape.ts";
 import type { ImageId, ImageLine, Repository, Tag } from "../image/reference.ts";
+import type { DeclinedDigest } from "../proposal/declined.ts";
+import type { Snooze, Talk } from "../proposal/orders.ts";
 import type { CodeRepository } from "../proposal/plan.ts";
 import type { ComponentList, SbomOrigin } from "../sbom/component.ts";
 import type { PackedComponents } from "../sbom/packed.ts";
@@ -14,6 +16,7 @@ import type { ClockFactStore } from "./clock-facts.ts";
 import type { CodeEventStore } from "./code-events.ts";
 import type { ConfigStore } from "./configs.ts";
 import type { FeedStore } from "./feeds.ts";
+import type { FileIndexStore } from "./file-index.ts";
 import type { OperatorStore } from "./operators.ts";
 import type { RepositoryStore } from "./repositories.ts";
 import type { VexStore } from "./vex-documents.ts";
@@ -136,6 +139,10 @@ export interface ProposalRecord extends ProposalKey {
   readonly closedAt?: Instant;
   /** Places of first pins that people declined by closing a pull request, the oldest first. */
   readonly declinedPins?: readonly DeclinedPin[];
+  /** What was said about it; absent before anything was. */
+  readonly talk?: Talk;
+  /** It is left alone for a time. Kept until it is written again. */
+  readonly snooze?: Snooze;
 }
 
 /** Where a person does not want a tag pinned: in one file, or anywhere in the code repository. */
@@ -166,11 +173,17 @@ export const EVENT_KINDS = [
   "proposed",
   "refreshed",
   "declined",
+  /** A person opened a pull request again that had been closed. */
+  "reopened",
   "merged",
   /** A pull request was closed by us, since another one of ours says the same. */
   "superseded",
   /** Who or what was to be brought to the notice of and is not known to the code host. */
   "attention-unknown",
+  /** A person asked something of a pull request, and was heard. */
+  "ordered",
+  /** What the owners of a code repository wrote for us cannot be used: what they wrote before holds. */
+  "repository-file-invalid",
   "branch-foreign",
   /** An update is verified, and its class is one that must not be proposed. */
   "update-blocked",
@@ -240,7 +253,15 @@ export type DueWork =
  * `record-invalid` for what does not have its form.
  */
 export interface Store
-  extends ClockFactStore, OperatorStore, ConfigStore, FeedStore, VexStore, RepositoryStore, CodeEventStore {
+  extends
+    ClockFactStore,
+    OperatorStore,
+    ConfigStore,
+    FeedStore,
+    VexStore,
+    RepositoryStore,
+    CodeEventStore,
+    FileIndexStore {
   /** Replaces the scan of a code repository and its subscriptions, in one step. */
   saveScan(scan: Scan): Promise<void>;
   scan(codeRepository: CodeRepository): Promise<Scan | undefined>;
@@ -289,9 +310,16 @@ export interface Store
   proposals(): Promise<readonly ProposalRecord[]>;
   saveProposal(record: ProposalRecord): Promise<void>;
 
-  /** Digests that a person declined for this group by closing its pull request. */
-  declined(key: ProposalKey): Promise<ReadonlySet<Digest>>;
-  decline(key: ProposalKey, digests: readonly Digest[]): Promise<void>;
+  /** Digests that people declined for this group, those whose time is over among them, by digest. */
+  declined(key: ProposalKey): Promise<readonly DeclinedDigest[]>;
+  /** The same for many groups, in a fixed number of questions: one list for each, in their order. */
+  declinedOf(keys: readonly ProposalKey[]): Promise<readonly (readonly DeclinedDigest[])[]>;
+  /**
+   * Writes over what is kept of these digests. Of others, those go whose time was over at `now`; beyond 1,000 in all, those that end first.
+   */
+  decline(key: ProposalKey, declined: readonly DeclinedDigest[], now: Instant): Promise<void>;
+  /** Forgets that they were declined. */
+  takeBackDecline(key: ProposalKey, digests: readonly Digest[]): Promise<void>;
 
   /** Appends unless an event with this key was; tells whether it did. */
   append(event: StoreEvent): Promise<boolean>;

@@ -9,6 +9,7 @@ import { renderPackages } from "./body/packages.ts";
 import { renderSignatures } from "./body/signatures.ts";
 import { renderVerdictLine } from "./body/verdict-line.ts";
 import { renderVulnerabilities } from "./body/vulnerabilities.ts";
+import { renderControls } from "./commands.ts";
 import { code } from "./markdown.ts";
 import { renderMarker } from "./marker.ts";
 import type { Plan } from "./plan.ts";
@@ -57,13 +58,16 @@ function renderSections(summary: PlanSummary, limits: Limits): string {
     renderConfiguration(plan, limits),
     renderNotChecked(plan, limits, leftOut),
     limits.superseded === 0 ? undefined : renderHistory(plan, limits),
-    "Closing this ignores these digests only; the next digest opens it again.",
   ]
     .filter((section) => section !== undefined)
     .join("\n\n");
 }
 
+/** What closing means, so that nobody has to look it up before. */
+const CLOSING =
+  "Closing this ignores these digests for a while, and nothing else: the next digest, or a critical vulnerability that is then known to be fixed, opens it again.";
+
 function renderTail(plan: Plan, { version, markerKey }: BodyFacts): string {
   const footer = `<sub>Hullkeeper ${code(version)} · group ${code(plan.group)}</sub>`;
-  return `${footer}\n\n${renderMarker(plan, markerKey)}\n`;
+  return `${renderControls()}\n\n${CLOSING}\n\n${footer}\n\n${renderMarker(plan, markerKey)}\n`;
 }

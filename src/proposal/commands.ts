@@ -121,3 +121,8 @@ export function tickedControls(body: string): readonly Control[] {
     );
   });
 }
+
+/** A body as it was before somebody ticked something: everything else stays. */
+export function withoutTicks(body: string): string {
+  return body.replaceAll(/^- \[[xX]\](?= <!-- hullkeeper:[a-z]{1,10} --> )/gm, "- [ ]");
+}

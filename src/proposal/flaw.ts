@@ -23,22 +23,36 @@ const END = "<!-- /hullkeeper-warning -->";
 
 /** A body with a warning before everything else; the rest stays as it is, and so does what people wrote there. */
 export function withWarning(body: string, flaws: readonly Flaw[]): string {
-  const names = flaws.map(
-    ({ line, to, reason }) => `> - ${code(renderLine(line))} at ${code(shortOf(to, 12))}: ${prose(reason)}`,
-  );
-  const rest = names.length - NAMED_MAX;
   const warning = [
     START,
     "> [!CAUTION]",
     "> **Do not merge: this proposes what is no longer verified.**",
     ">",
-    ...names.slice(0, NAMED_MAX),
-    ...(rest > 0 ? [`> - and ${rest} more`] : []),
+    ...namesOf(flaws).map((name) => `> ${name}`),
     ">",
     "> Nothing else here was changed. The warning goes when that does, or when there is something newer to propose.",
     END,
   ];
   return `${warning.join("\n")}\n\n${withoutWarnings(body)}`;
+}
+
+function namesOf(flaws: readonly Flaw[]): readonly string[] {
+  const names = flaws.map(
+    ({ line, to, reason }) => `- ${code(renderLine(line))} at ${code(shortOf(to, 12))}: ${prose(reason)}`,
+  );
+  const rest = names.length - NAMED_MAX;
+  return [...names.slice(0, NAMED_MAX), ...(rest > 0 ? [`- and ${rest} more`] : [])];
+}
+
+/** What is said once below a pull request that must not be merged. */
+export function flaggedWords(flaws: readonly Flaw[]): string {
+  return [
+    "**Do not merge: this proposes what is no longer verified.**",
+    "",
+    ...namesOf(flaws),
+    "",
+    "The check fails and a warning stands above while that is so. This is said once in this pull request.",
+  ].join("\n");
 }
 
 function withoutWarnings(body: string): string {

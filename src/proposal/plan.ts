@@ -8,6 +8,7 @@ import type { Ending } from "../vendor/lifecycle.ts";
 import type { Profile } from "../vendor/profile.ts";
 import type { Instant } from "../time.ts";
 import type { Verdict } from "../trust/verdict.ts";
+import type { ReturnedDigest } from "./declined.ts";
 
 /** A repository of code: where pull requests go. */
 export interface CodeRepository {
@@ -71,6 +72,8 @@ export interface Update extends ProvenImage {
     readonly reason: string;
     readonly at: Instant;
   };
+  /** A person declined it, and it is proposed again all the same. */
+  readonly returned?: ReturnedDigest;
   /** Digests between `from` and `to` that were proposed before. */
   readonly superseded: readonly { readonly digest: Digest; readonly observedAt: Instant }[];
 }

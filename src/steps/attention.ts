@@ -2,7 +2,7 @@ import type { Context } from "../context.ts";
 import type { PullRequest, SourceFile } from "../ports/code-host.ts";
 import { CODEOWNERS_PATHS, ownersOf } from "../proposal/codeowners.ts";
 import type { CodeRepository } from "../proposal/plan.ts";
-import { ruleFor } from "../vendor/policies.ts";
+import type { PullRules } from "../vendor/pull-rules.ts";
 
 /** A pull request that was opened a moment ago. */
 export interface NewPull {
@@ -10,16 +10,17 @@ export interface NewPull {
   readonly pull: PullRequest;
   /** Of the files that change, where they are asked. */
   readonly owners: readonly string[];
+  readonly pulls: PullRules;
 }
 
 /** Brings a pull request that was opened a moment ago to the notice of whom the policy names. Who is not known to the code host is told, once. */
 export async function askForAttention(
-  { codeRepository, pull, owners }: NewPull,
+  { codeRepository, pull, owners, pulls }: NewPull,
   context: Context,
   signal: AbortSignal,
 ): Promise<void> {
-  const { codeHost, settings, clock, record } = context;
-  const { assignees, reviewers, milestone } = ruleFor(settings.policies, codeRepository).pulls;
+  const { codeHost, clock, record } = context;
+  const { assignees, reviewers, milestone } = pulls;
   const attention = {
     assignees,
     reviewers: [...new Set([...reviewers, ...owners])],
@@ -40,8 +41,8 @@ export async function askForAttention(
 }
 
 /** Files that are needed to know whom changes are brought to the notice of. */
-export function ownerPathsFor(codeRepository: CodeRepository, { settings }: Context): readonly string[] {
-  return ruleFor(settings.policies, codeRepository).pulls.codeowners ? CODEOWNERS_PATHS : [];
+export function ownerPathsFor({ codeowners }: PullRules): readonly string[] {
+  return codeowners ? CODEOWNERS_PATHS : [];
 }
 
 /** Owners of the files that change, by the first CODEOWNERS of the base branch. */

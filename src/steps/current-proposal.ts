@@ -4,11 +4,15 @@ import type { PullRequest } from "../ports/code-host.ts";
 import type { ProposalKey, ProposalRecord, StoreEvent } from "../ports/store.ts";
 import { PINS_GROUP } from "../proposal/group.ts";
 import { type MarkedUpdate, type Marker, parseMarker } from "../proposal/marker.ts";
+import { SILENCE } from "../proposal/orders.ts";
 import { DISCOVER } from "../queues.ts";
 import type { TargetFact } from "../sla/facts.ts";
+import { type Instant, later, parseInstant, renderMoment } from "../time.ts";
 import { compareTexts } from "../versions/order.ts";
 import { declinedWith } from "./declined-pins.ts";
-import { type Instant, later, parseInstant } from "../time.ts";
+import { DECLINED_NAME, declinedWords } from "./declined-words.ts";
+import { datedDeclines, declineAll, reopened } from "./declined.ts";
+import { sayOnce } from "./said.ts";
 
 /** What is known of a pull request, and the newest one of its branch as the code host has it now. */
 export interface SeenProposal {
@@ -19,20 +23,28 @@ export interface SeenProposal {
 }
 
 /**
- * The pull request of a group as it is now; one that ended stays so.
+ * The pull request of a group as it is now; one that was merged stays so.
  *
  * What people did since the last look is taken in here: a merge has the code repository scanned again, a close declines the proposed
- * digests. What the store lost is rebuilt from the marker in the pull request.
+ * digests for a while, and opening it again takes that back. What the store lost is rebuilt from the marker in the pull request.
  */
 export async function currentProposal(
   { key, branch, known, pull }: SeenProposal,
   context: Context,
+  signal: AbortSignal,
 ): Promise<ProposalRecord | undefined> {
-  if (pull === undefined || (known !== undefined && known.state !== "open")) return known;
   const now = await context.clock.now();
+  if (known?.state === "closed") {
+    const again = await reopened(known, pull, context);
+    if (again !== undefined && pull !== undefined)
+      return takeIn({ record: again, pull, now }, context, signal);
+    await datedDeclines(known, context);
+    return known;
+  }
+  if (pull === undefined || known?.state === "merged") return known;
   const record = known?.number === pull.number ? known : await restored(key, branch, pull, now, context);
   if (record === undefined) return known;
-  return takeIn(record, pull, now, context);
+  return takeIn({ record, pull, now }, context, signal);
 }
 
 /** A pull request as it is kept, and the newest one of its branch as the code host has it. */
@@ -76,6 +88,8 @@ async function restored(
     ...(dueAt === undefined ? {} : { dueAt }),
     openedAt: now,
     checkedAt: now,
+    // What was said before may have been obeyed before.
+    talk: { ...SILENCE, readAt: now },
   };
 }
 
@@ -114,12 +128,15 @@ async function restoreClocks(
 }
 
 async function takeIn(
-  record: ProposalRecord,
-  pull: PullRequest,
-  now: Instant,
-  { store, settings, enqueue, record: tell }: Context,
+  {
+    record,
+    pull,
+    now,
+  }: { readonly record: ProposalRecord; readonly pull: PullRequest; readonly now: Instant },
+  context: Context,
+  signal: AbortSignal,
 ): Promise<ProposalRecord> {
-  const { updates, ...key } = record;
+  const { store, settings, enqueue, record: tell } = context;
   const work = { kind: "propose", proposal: proposalKeyOf(record) } as const;
   if (pull.state === "open") {
     await store.schedule(work, later(now, settings.proposalsMs), "set");
@@ -129,32 +146,57 @@ async function takeIn(
   }
 
   const closedAt = parseInstant(pull.closedAt ?? "") ?? now;
+  const isDeclined = pull.state === "closed";
   const isOfPins = record.group === PINS_GROUP;
-  if (pull.state === "closed" && !isOfPins) {
-    await store.decline(
-      key,
-      updates.map(({ to }) => to),
-    );
-  }
-  await tell(endEvent(record, pull, closedAt));
-  const declined = pull.state === "closed" && isOfPins ? { declinedPins: declinedWith(record) } : {};
-  const next = { ...record, ...declined, state: pull.state, checkedAt: now, closedAt };
+  const until = isDeclined && !isOfPins ? await declineAll(record, { at: closedAt }, context) : undefined;
+  await tell(endEvent(record, pull, { at: closedAt, until }));
+  // Nobody is obeyed about what has ended.
+  const { talk, snooze: _, ...rest } = record;
+  const next = {
+    ...rest,
+    ...(talk === undefined ? {} : { talk: { ...talk, orders: [] } }),
+    ...(isDeclined && isOfPins ? { declinedPins: declinedWith(record) } : {}),
+    state: pull.state,
+    checkedAt: now,
+    closedAt,
+  };
   await store.saveProposal(next);
   await store.unschedule(work);
   await enqueue(DISCOVER, { codeRepository: record.codeRepository });
-  return next;
+  // Of one that was found by its marker it is not known what was said about it.
+  if (until === undefined || record.contentHash === "") return next;
+  return sayOnce(next, { name: DECLINED_NAME, text: declinedWords(until) }, context, signal);
 }
 
-function endEvent(record: ProposalRecord, pull: PullRequest, at: Instant): StoreEvent {
-  const kind = pull.state === "merged" ? "merged" : "declined";
-  const subject = `${record.codeRepository.owner}/${record.codeRepository.name}#${pull.number}`;
+/** @param until until when its digests are declined; absent for one that was merged, or declined by its places */
+function endEvent(
+  record: ProposalRecord,
+  { number, state }: PullRequest,
+  { at, until }: { readonly at: Instant; readonly until: Instant | undefined },
+): StoreEvent {
+  const subject = `${record.codeRepository.owner}/${record.codeRepository.name}#${number}`;
   const lines = record.updates.map(({ line }) => renderLine(line)).join(", ");
-  const what = record.group === PINS_GROUP ? "places" : "digests";
-  const message =
-    kind === "merged"
-      ? `merged: ${lines}`
-      : `closed by a person: these ${what} are not proposed again: ${lines}`;
-  return { kind, at, subject, message, key: `${kind} ${subject} ${record.baseBranch}` };
+  if (state !== "closed") {
+    return {
+      kind: "merged",
+      at,
+      subject,
+      message: `merged: ${lines}`,
+      key: `merged ${subject} ${record.baseBranch}`,
+    };
+  }
+  const what =
+    until === undefined
+      ? "these places are not proposed again"
+      : `these digests are not proposed again before ${renderMoment(until)}`;
+  return {
+    kind: "declined",
+    at,
+    subject,
+    message: `closed by a person: ${what}: ${lines}`,
+    // It may be opened and closed again.
+    key: `declined ${subject} ${record.baseBranch} ${at}`,
+  };
 }
 
 /** The identity of a proposal, without its facts. */

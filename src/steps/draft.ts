@@ -1,7 +1,9 @@
 import type { FormatFile } from "../edit/format.ts";
 import type { ProposalKey, ProposalRecord } from "../ports/store.ts";
 import type { ProposalContent } from "../proposal/content.ts";
+import type { ReturnedDigest } from "../proposal/declined.ts";
 import type { Instant } from "../time.ts";
+import type { PullRules } from "../vendor/pull-rules.ts";
 import type { Marks } from "./marks.ts";
 
 /** A pull request as it shall be, whatever it is about. */
@@ -14,8 +16,14 @@ export interface Draft extends Marks {
   readonly paths: ReadonlySet<string>;
   /** All edits together; undefined when the files are no longer what was scanned. */
   readonly edited: (files: readonly FormatFile[]) => readonly FormatFile[] | undefined;
+  /** How it is made. */
+  readonly pulls: PullRules;
   /** By when it has to be merged. */
   readonly dueAt?: Instant;
+  /** Grave vulnerabilities that it fixes, sorted. */
+  readonly graveFixes?: readonly string[];
+  /** Digests that people declined and that it proposes all the same. */
+  readonly returned?: readonly ReturnedDigest[];
   /** What is kept of it. */
   readonly updates: ProposalRecord["updates"];
 }

@@ -13,7 +13,8 @@ import {
 } from "../proposal/first-pins/words.ts";
 import type { NotEdited, Place } from "../proposal/plan.ts";
 import type { Verdict } from "../trust/verdict.ts";
-import { ruleFor } from "../vendor/policies.ts";
+import type { Policies } from "../vendor/policies.ts";
+import { rulesOf } from "../watch/rules-of.ts";
 import type { Profile } from "../vendor/profile.ts";
 import { compareTexts } from "../versions/order.ts";
 import { isBackwards } from "../watch/history.ts";
@@ -22,6 +23,7 @@ import { proposalKeyOf } from "./current-proposal.ts";
 import { declinedBy } from "./declined-pins.ts";
 import type { Draft } from "./draft.ts";
 import { editedFiles, pathsOf } from "./edited-files.ts";
+import type { RulesNow } from "./held.ts";
 import { packagesOf } from "./planning/update.ts";
 
 /** What first pins are planned for, and from. */
@@ -34,15 +36,12 @@ export interface PinsFacts {
   readonly unserved?: ReadonlySet<string>;
 }
 
-/** The pull request of first pins as it should be now, from stored facts alone; undefined when there is nothing to pin. */
-export async function pinsDraft(facts: PinsFacts): Promise<Draft | undefined> {
-  const plan = await pinsPlanFor(facts);
-  return plan === undefined ? undefined : draftOfPins(plan, facts.context.settings);
-}
-
 /** A plan of first pins as a pull request. It has no deadline: no image changes. */
-export function draftOfPins(plan: PinsPlan, settings: Context["settings"]): Draft {
-  const { publicUrl, version, markerKey, edit } = settings;
+export function draftOfPins(
+  plan: PinsPlan,
+  { pulls, edit }: Pick<RulesNow, "pulls" | "edit">,
+  { publicUrl, version, markerKey }: Context["settings"],
+): Draft {
   const link = publicUrl === undefined ? {} : { url: publicUrl };
   const [verification, sla] = pinsStatusesOf(plan);
   return {
@@ -59,6 +58,7 @@ export function draftOfPins(plan: PinsPlan, settings: Context["settings"]): Draf
     check: { ...pinsCheckOf(plan), ...link },
     verification: { ...verification, ...link },
     statuses: [{ ...sla, ...link }],
+    pulls,
     updates: plan.updates.map(({ line, to, places }) => {
       const paths = [...new Set(places.map(({ path }) => path))].toSorted(compareTexts);
       return { line, to, paths, superseded: [] };
@@ -78,9 +78,9 @@ export async function pinsPlanFor({
   unserved,
 }: PinsFacts): Promise<PinsPlan | undefined> {
   const { store, settings } = context;
-  if (ruleFor(settings.policies, key.codeRepository).pulls.pin !== "propose") return undefined;
   const scan = await store.scan(key.codeRepository);
   if (scan === undefined || scan.branch !== key.baseBranch) return undefined;
+  if (!arePinsWanted(settings.policies, scan)) return undefined;
 
   const isDeclined = declinedBy(current);
   const open = current?.state === "open" ? current : undefined;
@@ -265,14 +265,12 @@ function verdictInWords(verdict: Verdict | undefined): string {
  * another branch, or none, says nothing.
  */
 export function endOfPins(
-  { codeRepository, baseBranch, updates }: ProposalRecord,
+  { baseBranch, updates }: ProposalRecord,
   scan: Scan | undefined,
   { policies }: Pick<Context["settings"], "policies">,
 ): string | undefined {
-  if (ruleFor(policies, codeRepository).pulls.pin !== "propose") {
-    return "The policy does not ask for first pins any more.";
-  }
   if (scan === undefined || scan.isUnsubscribed === true || scan.branch !== baseBranch) return undefined;
+  if (!arePinsWanted(policies, scan)) return "The policy does not ask for first pins any more.";
   const isLeft = scan.places.some(({ path, state }) => {
     const { line } = state;
     if (state.kind === "handled" || state.isPinnable !== true || line === undefined) return false;
@@ -283,4 +281,10 @@ export function endOfPins(
     );
   });
   return isLeft ? undefined : "Done: all that this pins has a digest by now, or is gone.";
+}
+
+/** Whether policy and owners have tags that stand alone pinned there. */
+export function arePinsWanted(policies: Policies, scan: Scan): boolean {
+  const { pulls, isEnabled } = rulesOf(policies, scan.codeRepository, scan);
+  return isEnabled && pulls.pin === "propose";
 }

@@ -1,12 +1,13 @@
 import type { Context } from "../context.ts";
 import type { ProposalRecord, Store } from "../ports/store.ts";
 import { failedCheckOf } from "../proposal/check-run.ts";
-import { type Flaw, flaggedHashOf, isFlaggedFor, withWarning } from "../proposal/flaw.ts";
+import { type Flaw, flaggedHashOf, flaggedWords, isFlaggedFor, withWarning } from "../proposal/flaw.ts";
 import { FLAGGED_LABELS } from "../proposal/labels.ts";
 import { targetLineOf } from "../proposal/plan.ts";
 import { failureOf } from "../proposal/statuses.ts";
 import { type OpenProposal, proposalKeyOf } from "./current-proposal.ts";
 import { markCommit } from "./marks.ts";
+import { sayOnce } from "./said.ts";
 import { isRevoked } from "../trust/distrust.ts";
 import type { Verdict } from "../trust/verdict.ts";
 
@@ -58,7 +59,7 @@ function inWords(verdict: Exclude<Verdict, { kind: "verified" }>): string {
 }
 
 /**
- * Says on an open pull request that it must not be merged: a failed check, a warning before everything else, a label. What it proposes is left as
+ * Says on an open pull request that it must not be merged: a failed check, a warning before everything else, a label, and one comment. What it proposes is left as
  * it is: that may be verified again. Run again it changes nothing.
  */
 export async function flag(
@@ -95,7 +96,8 @@ export async function flag(
     message: failureOf(flaws).description,
     key: `proposal-${contentHash} ${subject}`,
   });
-  const flagged = { ...open, contentHash, checkedAt: await clock.now() };
+  const told = await sayOnce(open, { name: "flagged", text: flaggedWords(flaws) }, context, signal);
+  const flagged = { ...told, contentHash, checkedAt: await clock.now() };
   if (!isClosing) return store.saveProposal(flagged);
   // Kept first: one that is found closed and is not known to be so was closed by a person, who declines its digests.
   await store.saveProposal({ ...flagged, state: "closed", closedAt: flagged.checkedAt });

@@ -1,15 +1,17 @@
 import type { Assessment, UpdateClass } from "../assess/assessment.ts";
 import { type ProposalRules, type ProposalTime, proposalTimeOf } from "../assess/proposal-time.ts";
 import type { Context } from "../context.ts";
+import type { EditOptions } from "../edit/format.ts";
 import { type Digest, shortOf } from "../image/digest.ts";
 import { type ImageLine, renderLine, type Tag } from "../image/reference.ts";
 import type { ProposalKey, VerdictRecord } from "../ports/store.ts";
 import type { CodeRepository } from "../proposal/plan.ts";
-import type { Instant } from "../time.ts";
-import { policyFor, ruleFor } from "../vendor/policies.ts";
+import { DAY_MS, type Instant, later } from "../time.ts";
+import { policyFor } from "../vendor/policies.ts";
 import type { Profile } from "../vendor/profile.ts";
 import type { PullRules } from "../vendor/pull-rules.ts";
 import type { SlaPolicy } from "../sla/policy.ts";
+import { editOf, rulesOf } from "../watch/rules-of.ts";
 
 /** What decides, at a certain moment, which updates are proposed. */
 export interface RulesNow extends ProposalRules {
@@ -17,6 +19,10 @@ export interface RulesNow extends ProposalRules {
   /** By when updates of a vendor's images have to be merged there. */
   readonly slaOf: (profile: Profile) => SlaPolicy;
   readonly pulls: PullRules;
+  /** What is edited in files. */
+  readonly edit: EditOptions;
+  /** Whether anything is proposed at all. */
+  readonly isEnabled: boolean;
 }
 
 /** An update that is verified, assessed, and not proposed yet, or not at all. */
@@ -33,11 +39,20 @@ export interface HeldUpdate {
 /** The rules of a code repository, now. */
 export async function rulesNow(
   codeRepository: CodeRepository,
-  { settings, clock }: Pick<Context, "settings" | "clock">,
+  { settings, clock, store }: Pick<Context, "settings" | "clock" | "store">,
 ): Promise<RulesNow> {
-  const { propose, weekly, pulls } = ruleFor(settings.policies, codeRepository);
+  const scan = await store.scan(codeRepository);
+  const { propose, weekly, pulls, isEnabled } = rulesOf(settings.policies, codeRepository, scan);
   const slaOf = (profile: Profile): SlaPolicy => policyFor(settings.policies, codeRepository, profile);
-  return { propose, weekly, now: await clock.now(), slaOf, pulls };
+  return {
+    propose,
+    weekly,
+    now: await clock.now(),
+    slaOf,
+    pulls,
+    isEnabled,
+    edit: editOf(settings.edit, scan),
+  };
 }
 
 /** An update that may be proposed but for its class. */
@@ -73,20 +88,29 @@ export interface Held {
   readonly key: ProposalKey;
   readonly held: readonly HeldUpdate[];
   readonly isOpen: boolean;
+  /** When the first of the digests that people declined may be proposed again. */
+  readonly declinedUntil?: Instant | undefined;
 }
 
+/** How often a pull request is looked at that a person closed, while that counts: they may open it again. */
+const CLOSED_LOOK_MS = DAY_MS;
+
 /**
- * Tells what is blocked, once each, and sets when what waits is due. An open pull request has its own time, and nothing waits beside it.
+ * Tells what is blocked, once each, and sets when what waits is due, or was declined for a while. An open pull request has its own time, and
+ * nothing waits beside it.
  */
-export async function keepHeld({ key, held, isOpen }: Held, context: Context): Promise<void> {
-  const { store } = context;
+export async function keepHeld({ key, held, isOpen, declinedUntil }: Held, context: Context): Promise<void> {
+  const { store, clock } = context;
   for (const update of held) {
     if (update.time.kind === "blocked") await tellBlocked(key, update, context);
   }
   if (isOpen) return;
   const { codeRepository, baseBranch, group } = key;
   const work = { kind: "propose", proposal: { codeRepository, baseBranch, group } } as const;
-  const [first] = held.flatMap(({ time }) => (time.kind === "at" ? [time.at] : [])).toSorted((a, b) => a - b);
+  const waiting = held.flatMap(({ time }) => (time.kind === "at" ? [time.at] : []));
+  const lookAt = later(await clock.now(), CLOSED_LOOK_MS);
+  const declined = declinedUntil === undefined ? [] : [declinedUntil, lookAt];
+  const [first] = [...waiting, ...declined].toSorted((a, b) => a - b);
   return first === undefined ? store.unschedule(work) : store.schedule(work, first, "set");
 }
 

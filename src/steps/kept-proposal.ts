@@ -3,7 +3,8 @@ import type { PullRequest } from "../ports/code-host.ts";
 import type { ProposalRecord, StoreEvent } from "../ports/store.ts";
 import { contentHashOf } from "../proposal/content.ts";
 import { isFlagged } from "../proposal/flaw.ts";
-import { later } from "../time.ts";
+import { isSnoozed } from "../proposal/orders.ts";
+import { type Instant, later } from "../time.ts";
 import type { Draft } from "./draft.ts";
 
 /** A pull request as it was written a moment ago. */
@@ -53,6 +54,8 @@ export async function keepProposal(
         key: `proposed ${subject} ${key.baseBranch}`,
       };
   await context.record(event);
+  // Why it is back stays what it says, whatever is learnt or over since.
+  await store.decline(key, draft.returned ?? [], now);
   await store.saveProposal({
     ...key,
     branch,
@@ -67,6 +70,22 @@ export async function keepProposal(
     ...(current?.declinedPins === undefined ? {} : { declinedPins: current.declinedPins }),
     openedAt: isSame ? current.openedAt : now,
     checkedAt: now,
+    ...(isSame ? talkAfter(current, draft, now) : {}),
   });
   await store.schedule({ kind: "propose", proposal: key }, later(now, settings.proposalsMs), "set");
+}
+
+/** What was said goes on, without what is done by being written, and a snooze that is not over. */
+function talkAfter(
+  { talk, ...current }: ProposalRecord,
+  { graveFixes = [] }: Draft,
+  now: Instant,
+): Pick<ProposalRecord, "talk" | "snooze"> {
+  const { snooze } = current;
+  const orders = talk?.orders.filter(({ kind }) => kind !== "rebase" && kind !== "recreate");
+  const known = [...new Set([...(snooze?.known ?? []), ...graveFixes])].toSorted();
+  return {
+    ...(talk === undefined || orders === undefined ? {} : { talk: { ...talk, orders } }),
+    ...(snooze === undefined || !isSnoozed(current, now) ? {} : { snooze: { ...snooze, known } }),
+  };
 }

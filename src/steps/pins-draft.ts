@@ -7,6 +7,7 @@ import { type OpenProposal, proposalKeyOf } from "./current-proposal.ts";
 import { profileNow } from "./distrust.ts";
 import type { Planned } from "./draft.ts";
 import { draftOfPins, endOfPins, pinsPlanFor } from "./first-pins.ts";
+import { rulesNow } from "./held.ts";
 import { rulesInForce } from "./rules-in-force.ts";
 import { unservedOf } from "./served-plan.ts";
 
@@ -18,13 +19,14 @@ export async function plannedPins(
   const { settings } = context;
   const plan = await pinsPlanFor({ key, current, context });
   if (plan === undefined) return undefined;
+  const rules = await rulesNow(key.codeRepository, context);
   return {
-    draft: draftOfPins(plan, settings),
+    draft: draftOfPins(plan, rules, settings),
     async confirmed(signal) {
       const unserved = await unservedOf(plan, context, signal);
       const served = unserved.size === 0 ? plan : await pinsPlanFor({ key, current, context, unserved });
       if (served === undefined || !(await areAllTrue(served, context, signal))) return undefined;
-      return draftOfPins(served, settings);
+      return draftOfPins(served, rules, settings);
     },
   };
 }

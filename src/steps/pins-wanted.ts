@@ -2,7 +2,7 @@ import type { Context } from "../context.ts";
 import { type ImageLine, renderLine } from "../image/reference.ts";
 import { PINS_GROUP } from "../proposal/group.ts";
 import { PROPOSE } from "../queues.ts";
-import { ruleFor } from "../vendor/policies.ts";
+import { arePinsWanted } from "./first-pins.ts";
 import type { Scan } from "../watch/scan.ts";
 
 /** Has first pins proposed wherever the policy wants that and this line's tag stands alone: its digest is verified now. */
@@ -24,8 +24,7 @@ export async function proposePinsAfter(scan: Scan, context: Context): Promise<vo
 }
 
 async function proposePinsIn(scan: Scan, context: Context): Promise<void> {
-  const { pin } = ruleFor(context.settings.policies, scan.codeRepository).pulls;
-  if (pin === "propose") await enqueuePins(scan, context);
+  if (arePinsWanted(context.settings.policies, scan)) await enqueuePins(scan, context);
 }
 
 function enqueuePins({ codeRepository, branch: baseBranch }: Scan, { enqueue }: Context): Promise<void> {

@@ -1,7 +1,9 @@
 import type { ProposalKey, ProposalRecord, Store } from "../ports/store.ts";
+import { firstEndOf } from "../proposal/declined.ts";
 import type { Place, Plan, Update } from "../proposal/plan.ts";
 import { renderLine } from "../image/reference.ts";
 import { versionAt } from "../sla/version-in-force.ts";
+import type { Instant } from "../time.ts";
 import type { Profile } from "../vendor/profile.ts";
 import { type ClockQuestion, type ClockReader, type Clocks, createClockReader } from "./clocks/clocks.ts";
 import { blockedInWords, type HeldUpdate, type RulesNow } from "./held.ts";
@@ -34,6 +36,8 @@ export interface Planning {
   readonly plan: Plan | undefined;
   /** By line and digests, each once. */
   readonly held: readonly HeldUpdate[];
+  /** When the time of the first of the digests is over that people declined. */
+  readonly declinedUntil?: Instant;
 }
 
 const NOTHING: Planning = { plan: undefined, held: [] };
@@ -54,9 +58,12 @@ export interface PlanFacts {
  */
 export async function planWithout(unserved: ReadonlySet<string>, facts: PlanFacts): Promise<Planning> {
   const open = facts.current?.state === "open" ? facts.current : undefined;
-  const planning = await plannedWith({ unserved, open, isJoining: open !== undefined }, facts);
+  // Who has one made anew does not wait for the hour of the week.
+  const isWanted = facts.current?.talk?.orders.some(({ kind }) => kind === "recreate") ?? false;
+  const isJoining = open !== undefined || isWanted;
+  const planning = await plannedWith({ unserved, open, isJoining }, facts);
   const isWaiting = planning.held.some(({ time }) => time.kind === "at");
-  if (open !== undefined || planning.plan === undefined || !isWaiting) return planning;
+  if (isJoining || planning.plan === undefined || !isWaiting) return planning;
   return plannedWith({ unserved, open, isJoining: true }, facts);
 }
 
@@ -66,8 +73,8 @@ async function plannedWith(
 ): Promise<Planning> {
   const { open } = how;
   const scan = await store.scan(key.codeRepository);
-  if (scan === undefined || scan.branch !== key.baseBranch) return NOTHING;
-  const declined = await store.declined(key);
+  if (scan === undefined || scan.branch !== key.baseBranch || !rules.isEnabled) return NOTHING;
+  const declined = new Map((await store.declined(key)).map((each) => [each.digest, each]));
 
   const updates: Update[] = [];
   const waiting: NotEdited[] = [];
@@ -83,9 +90,9 @@ async function plannedWith(
     proposals: await proposalsAbout(line, { scan, grouping: rules.pulls.group, known: current, store }),
     now: rules.now,
   }));
-  const facts = { ...how, store, declined, rules, hold, clocksFor };
+  const sources = { ...how, store, declined, rules, hold, clocksFor };
   for (const pin of pins) {
-    const { target, places, behind, why } = await movesOf(pin, facts);
+    const { target, places, behind, why } = await movesOf(pin, sources);
     waiting.push(...behind.map((place) => stayingPlace(place, pin, why)));
     if (target === undefined) continue;
     // One clock per line, whatever number of digests it is pinned to.
@@ -96,13 +103,14 @@ async function plannedWith(
   }
   waiting.push(...blockedPlaces(pins, [...held.values()], updates));
   waiting.push(...stuckPlaces(pins, { updates, waiting }));
-  if (updates.length === 0) return { plan: undefined, held: [...held.values()] };
+  const facts = { held: [...held.values()], ...firstEndOf([...declined.values()], rules.now) };
+  if (updates.length === 0) return { plan: undefined, ...facts };
   const plan = {
     ...key,
     updates: updates.toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1)),
     notEdited: [...waiting, ...notEditedIn(scan, group)],
   };
-  return { plan, held: [...held.values()] };
+  return { plan, ...facts };
 }
 
 /** Clocks of lines, each computed once. */

@@ -3,17 +3,20 @@ import { renderLine } from "../image/reference.ts";
 import type { ProposalRecord, Store } from "../ports/store.ts";
 import { groupingOf, groupsOf } from "../proposal/group.ts";
 import { PROPOSE } from "../queues.ts";
-import { ruleFor } from "../vendor/policies.ts";
+import { rulesOf } from "../watch/rules-of.ts";
 import { pinsOf } from "../watch/scan.ts";
 import { type OpenProposal, proposalKeyOf } from "./current-proposal.ts";
 
 /** Whether an open pull request was cut by another setting than the one that holds now. */
-export function isRegrouped(current: ProposalRecord, { settings }: Pick<Context, "settings">): boolean {
+export async function isRegrouped(
+  current: ProposalRecord,
+  { settings, store }: Pick<Context, "settings" | "store">,
+): Promise<boolean> {
   if (current.state !== "open") return false;
   const grouping = groupingOf(current.group);
-  return (
-    grouping !== undefined && grouping !== ruleFor(settings.policies, current.codeRepository).pulls.group
-  );
+  if (grouping === undefined) return false;
+  const scan = await store.scan(current.codeRepository);
+  return grouping !== rulesOf(settings.policies, current.codeRepository, scan).pulls.group;
 }
 
 /**
@@ -63,7 +66,7 @@ async function newGroupsOf(
 ): Promise<ReadonlySet<string>> {
   const scan = await store.scan(codeRepository);
   if (scan === undefined) return new Set();
-  const { group: grouping } = ruleFor(settings.policies, codeRepository).pulls;
+  const { group: grouping } = rulesOf(settings.policies, codeRepository, scan).pulls;
   const lines = new Map(updates.map(({ line }) => [renderLine(line), line]));
   return new Set(
     [...lines.values()].flatMap((line) =>

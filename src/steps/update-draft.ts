@@ -4,6 +4,8 @@ import type { ProposalKey, ProposalRecord } from "../ports/store.ts";
 import { renderBody } from "../proposal/body.ts";
 import { checkOf } from "../proposal/check-run.ts";
 import { commitMessageOf } from "../proposal/commit-message.ts";
+import { isSnoozed, type Snooze } from "../proposal/orders.ts";
+import { withSnooze } from "../proposal/snooze.ts";
 import { labelsOf } from "../proposal/labels.ts";
 import { type Plan, targetLineOf, type Update } from "../proposal/plan.ts";
 import { statusesOf } from "../proposal/statuses.ts";
@@ -12,7 +14,8 @@ import { titleOf } from "../proposal/title.ts";
 import { noteClocks } from "./clocks/note.ts";
 import type { Draft, Planned } from "./draft.ts";
 import { editedFiles, pathsOf } from "./edited-files.ts";
-import { keepHeld, rulesNow } from "./held.ts";
+import { graveFixesOfPlan } from "./grave-fixes.ts";
+import { keepHeld, rulesNow, type RulesNow } from "./held.ts";
 import { planFor } from "./plan.ts";
 import { servedPlan } from "./served-plan.ts";
 import { areStillTrue } from "./still-true.ts";
@@ -36,14 +39,21 @@ export async function plannedUpdates(
 ): Promise<Planned | undefined> {
   const { store, settings } = context;
   const rules = await rulesNow(key.codeRepository, context);
-  const { plan, held } = await planFor({ key, profiles: settings.profiles, current, store, rules });
+  const { plan, held, declinedUntil } = await planFor({
+    key,
+    profiles: settings.profiles,
+    current,
+    store,
+    rules,
+  });
   if (isNoted) {
-    await keepHeld({ key, held, isOpen: current?.state === "open" }, context);
+    await keepHeld({ key, held, isOpen: current?.state === "open", declinedUntil }, context);
     await noteClocks(plan, current, context);
   }
   if (plan === undefined) return undefined;
+  const snooze = current !== undefined && isSnoozed(current, rules.now) ? current.snooze : undefined;
   return {
-    draft: draftOf(plan, settings),
+    draft: draftOf(plan, { ...rules, snooze }, settings),
     async confirmed(signal) {
       const served = await servedPlan(plan, current, context, signal);
       if (served === undefined) return undefined;
@@ -52,7 +62,9 @@ export async function plannedUpdates(
       const news = served.updates
         .filter((update) => !proposed.has(nameOf(update)))
         .map((update) => ({ ...update, line: targetLineOf(update) }));
-      return (await areStillTrue(news, context, signal)) ? draftOf(served, settings) : undefined;
+      return (await areStillTrue(news, context, signal))
+        ? draftOf(served, { ...rules, snooze }, settings)
+        : undefined;
     },
   };
 }
@@ -62,27 +74,37 @@ function nameOf(update: Pick<Update, "line" | "to" | "toTag">): string {
   return `${renderLine(targetLineOf(update))} ${update.to}`;
 }
 
-function draftOf(plan: Plan, settings: Context["settings"]): Draft {
+/** How a draft is made. */
+interface DraftRules extends Pick<RulesNow, "pulls" | "edit"> {
+  /** For which it is left alone, while it is: a word about it stands in the body. */
+  readonly snooze: Snooze | undefined;
+}
+
+function draftOf(plan: Plan, { pulls, edit, snooze }: DraftRules, settings: Context["settings"]): Draft {
   const { codeRepository, baseBranch, group, updates } = plan;
-  const { version, markerKey, edit, publicUrl } = settings;
+  const { version, markerKey, publicUrl } = settings;
   const { dueAt } = planDueOf(plan).obligation;
   const link = publicUrl === undefined ? {} : { url: publicUrl };
   const [verification, sla] = statusesOf(plan);
+  const body = renderBody(plan, { version, markerKey });
   return {
     key: { codeRepository, baseBranch, group },
     content: {
       title: titleOf(plan),
-      body: renderBody(plan, { version, markerKey }),
+      body: snooze === undefined ? body : withSnooze(body, snooze),
       labels: labelsOf(plan),
       message: commitMessageOf(plan),
     },
     changes: new Set(updates.flatMap(({ places }) => places.map(({ path }) => path))),
     paths: pathsOf(plan, edit),
     edited: (files) => editedFiles(plan, files, edit),
+    pulls,
     check: { ...checkOf(plan), ...link },
     verification: { ...verification, ...link },
     statuses: [{ ...sla, ...link }],
     ...(dueAt === undefined ? {} : { dueAt }),
+    graveFixes: graveFixesOfPlan(plan),
+    returned: updates.flatMap(({ returned }) => returned ?? []),
     updates: updates.map(({ line, from, to, toTag, superseded, stepBack }) => ({
       line,
       from,

@@ -3,11 +3,11 @@ import type { ProposalLook, SourceFile } from "../ports/code-host.ts";
 import type { ProposalRecord } from "../ports/store.ts";
 import { isOwnCommit } from "../proposal/commit-message.ts";
 import { DISCOVER } from "../queues.ts";
-import { ruleFor } from "../vendor/policies.ts";
 import { askForAttention, ownerPathsFor, ownersAmong } from "./attention.ts";
 import type { Draft } from "./draft.ts";
 import { keepProposal, type WrittenProposal } from "./kept-proposal.ts";
 import { markCommit } from "./marks.ts";
+import { sayOnce } from "./said.ts";
 
 /** What a draft is written over. */
 export interface WriteFacts {
@@ -15,11 +15,13 @@ export interface WriteFacts {
   readonly current: ProposalRecord | undefined;
   /** Of this moment. */
   readonly look: ProposalLook;
+  /** Somebody wants the branch made anew, whoever committed to it. */
+  readonly isRebase?: boolean;
 }
 
 /** Files that a look has to bring for a draft. */
-export function pathsFor(draft: Draft, current: ProposalRecord | undefined, context: Context): Set<string> {
-  const owners = current?.state === "open" ? [] : ownerPathsFor(draft.key.codeRepository, context);
+export function pathsFor(draft: Draft, current: ProposalRecord | undefined): Set<string> {
+  const owners = current?.state === "open" ? [] : ownerPathsFor(draft.pulls);
   return new Set([...draft.paths, ...owners]);
 }
 
@@ -35,9 +37,9 @@ export async function writeProposal(
 ): Promise<void> {
   const { codeHost } = context;
   const { key, changes } = draft;
-  const { branch, current, look } = facts;
+  const { branch, current, look, isRebase = false } = facts;
   if (current?.state === "open" && look.pull?.state !== "open") return;
-  if (isForeign(draft, look)) return tellForeign(draft, facts, context);
+  if (!isRebase && isForeign(draft, look)) return tellForeign(draft, facts, context, signal);
 
   const files = draft.edited(look.files);
   if (files === undefined) return context.enqueue(DISCOVER, { codeRepository: key.codeRepository });
@@ -47,7 +49,8 @@ export async function writeProposal(
   await markCommit({ repository: key.codeRepository, commit: headCommit }, draft, codeHost, signal);
   if (current?.number !== pull.number) {
     const owners = ownersAmong(look.files, changes);
-    await askForAttention({ codeRepository: key.codeRepository, pull, owners }, context, signal);
+    const { pulls } = draft;
+    await askForAttention({ codeRepository: key.codeRepository, pull, owners, pulls }, context, signal);
   }
   await keepProposal({ draft, branch, current, ...written }, context);
 }
@@ -65,7 +68,7 @@ interface WriteWish {
 
 async function write(
   { draft, facts, files }: WriteWish,
-  { codeHost, settings }: Context,
+  { codeHost }: Context,
   signal: AbortSignal,
 ): Promise<Pick<WrittenProposal, "headCommit" | "pull">> {
   const { codeRepository } = draft.key;
@@ -73,12 +76,12 @@ async function write(
   const { base, head, pull } = look;
   const { title, body, labels, message } = draft.content;
   const open = pull?.state === "open" ? pull : undefined;
-  if (open !== undefined && current?.state === "open" && isShown(draft, look)) {
+  if (open !== undefined && current?.state === "open" && isShown(draft, facts)) {
     await codeHost.updatePullRequest(codeRepository, open, { title, body, labels }, signal);
     return { headCommit: open.headCommit, pull: open };
   }
   // Those of the policy are given once: who takes one off means it.
-  const own = open === undefined ? ruleFor(settings.policies, codeRepository).pulls.labels : [];
+  const own = open === undefined ? draft.pulls.labels : [];
   const expected =
     head === undefined ? ({ kind: "absent" } as const) : ({ kind: "at", commit: head.commit } as const);
   const written = await codeHost.propose(
@@ -105,8 +108,10 @@ async function write(
  * Whether the branch shows the draft already: it is not made anew on every commit to the base branch, only when it is in conflict with that. Without an
  * open pull request the commit may have been merged and reverted, and a new one is needed.
  */
-function isShown({ content }: Draft, look: ProposalLook): boolean {
-  return look.head?.message.trimEnd() === content.message.trimEnd() && !isInConflict(look);
+function isShown({ content }: Draft, { look, isRebase = false }: WriteFacts): boolean {
+  const { head, base } = look;
+  if (head?.message.trimEnd() !== content.message.trimEnd()) return false;
+  return isRebase ? head.parents.includes(base.commit) : !isInConflict(look);
 }
 
 /** Whether the base branch went on to where the branch cannot be merged. */
@@ -118,9 +123,11 @@ export function isInConflict({ base, head, pull }: ProposalLook): boolean {
 
 async function tellForeign(
   { key: { codeRepository } }: Draft,
-  { branch, look }: WriteFacts,
-  { clock, record }: Context,
+  { branch, current, look }: WriteFacts,
+  context: Context,
+  signal: AbortSignal,
 ): Promise<void> {
+  const { clock, record } = context;
   const subject = `${codeRepository.owner}/${codeRepository.name} ${branch}`;
   await record({
     kind: "branch-foreign",
@@ -129,4 +136,10 @@ async function tellForeign(
     message: "somebody else committed to this branch: it is not touched while that commit is its head",
     key: `branch-foreign ${subject} ${look.head?.commit ?? ""}`,
   });
+  if (current?.state === "open" && current.number === look.pull?.number) {
+    await sayOnce(current, { name: "foreign", text: FOREIGN }, context, signal);
+  }
 }
+
+const FOREIGN =
+  "Somebody else committed to this branch, so I leave it alone: there is something newer to propose than what stands here. Tick “rebase” above, or comment `/hullkeeper rebase`, to have the branch made anew without that commit.";

@@ -1,3 +1,4 @@
+import { DAY_MS } from "../time.ts";
 import { STREAM_SCOPES } from "./streams.ts";
 
 /** How the pull requests of a code repository are cut. */
@@ -27,6 +28,8 @@ export interface PullRules {
   /** Whether the owners of changed files, by CODEOWNERS, are asked for a review beside those the host asks by itself. */
   readonly codeowners: boolean;
   readonly milestone?: string;
+  /** How long digests are not proposed again that a person declined by closing their pull request, unless they are found to fix something grave. */
+  readonly ignoreForMs: number;
 }
 
 /** What holds where nothing is configured. */
@@ -38,4 +41,5 @@ export const DEFAULT_PULL_RULES: PullRules = {
   assignees: [],
   reviewers: [],
   codeowners: false,
+  ignoreForMs: 90 * DAY_MS,
 };

@@ -7,6 +7,7 @@ import { type ImageLine, renderLine, type Repository } from "../image/reference.
 import type { CodeRepository, Place } from "../proposal/plan.ts";
 import type { Instant } from "../time.ts";
 import type { Pinning } from "../vendor/pull-rules.ts";
+import { leftOutBy, type OwnFault, type OwnSettings } from "../vendor/own-settings.ts";
 import { type Profile, profileOf } from "../vendor/profile.ts";
 import { type Candidate, lineTo } from "./candidates.ts";
 
@@ -23,6 +24,8 @@ export interface ScannedPlace extends Place {
         readonly line: ImageLine;
         readonly digest: Digest;
         readonly profile: string;
+        /** The owners of the code repository want no pull requests for this image. Its clocks run all the same. */
+        readonly isLeftOut?: true;
       }
     | {
         /** Seen and not handled: no profile claims it, its vendor has ended it, or the place cannot be edited. */
@@ -39,7 +42,7 @@ export interface ScannedPlace extends Place {
 }
 
 /** Why a place is not kept up to date. */
-export type SeenReason = UnhandledReason | "no-profile" | "service-ended" | "pin-never";
+export type SeenReason = UnhandledReason | "no-profile" | "service-ended" | "pin-never" | "left-out";
 
 /** What the last scan of a code repository found. Replaced whole by the next one. */
 export interface Scan {
@@ -52,8 +55,26 @@ export interface Scan {
   readonly skipped: readonly { readonly path: string; readonly reason: string }[];
   /** Newer tags that its policy lets places move to, each line once; absent where there are none. */
   readonly candidates?: readonly Candidate[];
+  /** Names the rules that the files were read by: equal ones find the same places in the same files. */
+  readonly readBy?: string;
+  /** What its owners say of it. */
+  readonly own?: OwnFile;
   /** It is configured no longer: nobody looks at it, and it has no places. */
   readonly isUnsubscribed?: true;
+}
+
+/** What the owners of a code repository wrote for us, and what holds of it. */
+export interface OwnFile {
+  /** Where it stands; absent where it is gone, and only that is left to be told. */
+  readonly path?: string;
+  /** What holds: what was last written without a fault. Absent: nothing but what the operator says. */
+  readonly settings?: OwnSettings;
+  /** What is wrong with what is written now. */
+  readonly faults: readonly OwnFault[];
+  /** How many files it leaves out that would have been read. */
+  readonly ignoredCount?: number;
+  /** Where a failed check tells of faults, and of which: a hash. */
+  readonly told?: { readonly commit: string; readonly faults: string };
 }
 
 /** Who watches what. */
@@ -95,6 +116,22 @@ export function placeOf(found: FoundOccurrence, subscriptions: Subscriptions): S
   return { ...written, state: { kind: "seen", reason: handling.reason, ...watched, profile } };
 }
 
+/** The same places as the owners of the code repository want it, by the names of images that are watched and that are written. */
+export function placesUnder(
+  own: OwnSettings | undefined,
+  places: readonly ScannedPlace[],
+): readonly ScannedPlace[] {
+  if (own?.images === undefined) return places;
+  const isLeftOut = leftOutBy(own);
+  return places.map((place) => {
+    const { state, mirror } = place;
+    if (state.line === undefined) return place;
+    if (![state.line.repository, ...(mirror === undefined ? [] : [mirror])].some(isLeftOut)) return place;
+    if (state.kind === "handled") return { ...place, state: { ...state, isLeftOut: true } };
+    return state.reason === "not-pinned" ? { ...place, state: { ...state, reason: "left-out" } } : place;
+  });
+}
+
 /** The file where the digest stands or would stand, and the one that leads there. */
 function whereIs({ path, occurrence }: FoundOccurrence): Pick<Place, "path" | "via"> {
   return occurrence.path === undefined || occurrence.path === path
@@ -128,6 +165,13 @@ export function linesOf({
 export function pinnedLines({ places }: Pick<Scan, "places">): readonly ImageLine[] {
   const lines = places.flatMap(({ state }) => (state.kind === "handled" ? [state.line] : []));
   return [...new Map(lines.map((line) => [renderLine(line), line])).values()];
+}
+
+/** Those of them that are kept up to date: their places may move, where somebody lets them. */
+export function movableLines({ places }: Pick<Scan, "places">): readonly ImageLine[] {
+  return pinnedLines({
+    places: places.filter(({ state }) => state.kind === "handled" && state.isLeftOut !== true),
+  });
 }
 
 /** The image lines whose places may move to this one: what is pinned, not what is watched for it. */
@@ -165,6 +209,8 @@ export function reasonInWords(reason: SeenReason): string {
       return "not a hardened image: no profile claims it, not watched";
     case "service-ended":
       return "its vendor has ended this image: no fix will come, not watched";
+    case "left-out":
+      return "the owners of the code repository want no pull requests for this image";
     case "variable-unresolved":
       return "a variable without a default decides which image this is";
     case "reference-invalid":

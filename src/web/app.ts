@@ -103,7 +103,11 @@ export function createWeb(options: WebOptions): Hono {
   app.get("/trust", async (context) => {
     const now = await clock.now();
     const data = await readTrust(options, now);
-    return page(context, frameOf({ title: "Distrust and approvals", now }), renderTrustPage(data));
+    return page(
+      context,
+      frameOf({ title: "Distrust, approvals and declined digests", now }),
+      renderTrustPage(data),
+    );
   });
 
   app.get("/compliance", async (context) => {

@@ -112,19 +112,22 @@ export async function readLine(
   };
 }
 
-/** What the page about distrust and approvals shows. */
+/** What the page about the decisions of people shows. */
 export async function readTrust(
   { store, profiles }: Pick<PageSources, "store" | "profiles">,
   now: Instant,
 ): Promise<TrustData> {
   const configured = configuredDistrust(profiles);
   const distrust = joinedDistrust(configured, await storedDistrust(store));
-  const [distrusted, approvals, affected] = await Promise.all([
+  const [distrusted, approvals, affected, proposals] = await Promise.all([
     store.distrusted(),
     store.approvals(),
     affectedImages(distrust, store),
+    store.proposals(),
   ]);
-  return { now, configured, distrusted, approvals, affected };
+  const declined = await store.declinedOf(proposals);
+  const groups = proposals.map((proposal, position) => ({ proposal, declined: declined[position] ?? [] }));
+  return { now, configured, distrusted, approvals, affected, declined: groups };
 }
 
 async function configsOf(store: Store, record: VerdictRecord | undefined): Promise<ConfigsData> {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { ruleFor } from "../../src/vendor/policies.ts";
 import { DEFAULT_PULL_RULES } from "../../src/vendor/pull-rules.ts";
+import { DAY_MS } from "../../src/time.ts";
 import { faultsOf, load, type Sections } from "./folder.ts";
 
 /** What an organisation says of pull requests, and what comes of it for a code repository. */
@@ -23,6 +24,7 @@ describe("rules of pull requests", () => {
       reviewers: ["acme/platform", "sam"],
       codeowners: true,
       milestone: "Q4",
+      ignoreFor: "30d",
     };
     expect(await pullsOf({ policy })).toEqual({
       ...DEFAULT_PULL_RULES,
@@ -32,6 +34,7 @@ describe("rules of pull requests", () => {
       reviewers: ["acme/platform", "sam"],
       codeowners: true,
       milestone: "Q4",
+      ignoreForMs: 30 * DAY_MS,
     });
   });
 
@@ -52,6 +55,18 @@ describe("rules of pull requests", () => {
 describe("refuses", () => {
   test.each<{ title: string; policy: Sections; path: string; reason: string }>([
     { title: "a grouping that is none", policy: { group: "file" }, path: "policy.group", reason: "vendor" },
+    {
+      title: "digests ignored for a moment",
+      policy: { ignoreFor: "10m" },
+      path: "policy.ignoreFor",
+      reason: "3600s or more",
+    },
+    {
+      title: "digests ignored for good",
+      policy: { ignoreFor: "366d" },
+      path: "policy.ignoreFor",
+      reason: "365d or less",
+    },
     {
       title: "a login with @",
       policy: { assignees: ["@alex"] },

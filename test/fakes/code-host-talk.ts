@@ -50,7 +50,15 @@ export interface Inside {
 
 type TalkMethods = Pick<
   CodeHost,
-  "bringTo" | "setCheck" | "comment" | "comments" | "roleOf" | "deleteBranch" | "merge" | "repositories"
+  | "bringTo"
+  | "setCheck"
+  | "comment"
+  | "comments"
+  | "isWritten"
+  | "roleOf"
+  | "deleteBranch"
+  | "merge"
+  | "repositories"
 >;
 
 /** Half of a fake code host: what people and we say, ask and may do there. */
@@ -67,6 +75,10 @@ export function talkOf(
     const { comments } = world(repository);
     lastId += 1;
     comments.set(number, [...(comments.get(number) ?? []), { ...words, id: lastId }]);
+    // A host that says when something changed last says so of comments as well.
+    const { updatedAt } = pullOf(repository, number);
+    if (updatedAt !== undefined && words.createdAt > updatedAt)
+      change(repository, number, { updatedAt: words.createdAt });
     return lastId;
   };
   return {
@@ -102,6 +114,10 @@ export function talkOf(
     async comments(repository, number, since, signal) {
       const all = asking("comments", repository, signal).comments.get(number) ?? [];
       return all.filter(({ author, createdAt }) => author !== OURSELVES && createdAt >= since).slice(0, 100);
+    },
+    async isWritten(repository, number, { text, since }, signal) {
+      const all = asking("isWritten", repository, signal).comments.get(number) ?? [];
+      return all.some(({ body, createdAt }) => createdAt >= since && body.includes(text));
     },
     async roleOf(repository, login, signal) {
       asking("roleOf", repository, signal);

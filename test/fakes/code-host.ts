@@ -4,12 +4,14 @@ import type {
   CodeHost,
   CommitId,
   CommitStatus,
+  PullRequestChange,
   PullRequestContent,
 } from "../../src/ports/code-host.ts";
 import type { CodeRepository } from "../../src/proposal/plan.ts";
 import { type Instant, instantOf, renderInstant } from "../../src/time.ts";
 import { type CodeHostAnswers, type Inside, type Talk, talkOf } from "./code-host-talk.ts";
 import { commitOf, type FakePull, type Files, newWorld, type World } from "./code-host-world.ts";
+import { listingOf } from "./code-host-listing.ts";
 import { createFaults, type Faults } from "./faults.ts";
 
 /** A code host behind the port, with what people do there. */
@@ -92,8 +94,9 @@ export function createFakeCodeHost(): FakeCodeHost {
   const updated = (
     repository: CodeRepository,
     number: number,
-    { title, body, labels }: PullRequestContent,
+    { title, body, labels }: PullRequestChange,
   ): void => {
+    if (labels === undefined) return change(repository, number, { title, body });
     // As GitHub's adapter does: labels of ours that are not wanted any more go, those of people stay.
     const others = pullOf(repository, number).labels.filter(
       (label) => !labels.includes(label) && !/^(?:hullkeeper|sla:)/.test(label),
@@ -121,16 +124,9 @@ export function createFakeCodeHost(): FakeCodeHost {
       const { commit, message, parents } = found;
       return { commit, message, parents };
     },
-    async files(repository, commit, isWanted, signal) {
+    async files(repository, commit, wish, signal) {
       const files = asking("files", repository, signal).commits.get(commit)?.files ?? {};
-      const wanted = Object.entries(files).filter(([path]) => isWanted(path));
-      return {
-        files: wanted.flatMap(([path, text]) => (unreadable.has(path) ? [] : [{ path, text }])),
-        skipped: wanted.flatMap(([path]) => {
-          const reason = unreadable.get(path);
-          return reason === undefined ? [] : [{ path, reason }];
-        }),
-      };
+      return listingOf(files, wish, unreadable);
     },
     async writeBranch(repository, content, signal) {
       return writeTo(asking("writeBranch", repository, signal), content);

@@ -407,15 +407,6 @@ function describeProposals(store: () => Store): void {
     expect(await store().proposals()).toHaveLength(1);
   });
 
-  it("adds declined digests to those of the same group alone", async () => {
-    expect(await store().declined(KEY)).toEqual(new Set());
-    await store().decline(KEY, [digest("a")]);
-    await store().decline(KEY, []);
-    await store().decline(KEY, [digest("b"), digest("a")]);
-    expect(await store().declined(KEY)).toEqual(new Set([digest("a"), digest("b")]));
-    expect(await store().declined({ ...KEY, baseBranch: "release" })).toEqual(new Set());
-  });
-
   it("is not changed by what a reader does with what it read", async () => {
     await store().saveProposal(PROPOSAL);
     const read = await store().proposal(KEY);

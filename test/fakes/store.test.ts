@@ -3,6 +3,7 @@ import { instantOf } from "../../src/time.ts";
 import { describeClockFacts } from "./clock-facts-contract.ts";
 import { describeCodeEvents } from "./code-events-contract.ts";
 import { describeConfigs } from "./configs-contract.ts";
+import { describeDeclined } from "./declined-contract.ts";
 import { describeFeeds } from "./feeds-contract.ts";
 import { describeOperators } from "./operators-contract.ts";
 import { describeStore } from "./store-contract.ts";
@@ -14,6 +15,7 @@ describeOperators("in memory", async () => createFakeStore());
 describeCodeEvents("in memory", async () => createFakeStore());
 describeConfigs("in memory", async () => createFakeStore());
 describeFeeds("in memory", async () => createFakeStore());
+describeDeclined("in memory", async () => createFakeStore());
 
 it("shows when work is due", async () => {
   const store = createFakeStore();

@@ -29,7 +29,9 @@ import { type Scan, linesOf } from "../../src/watch/scan.ts";
 import { createFakeClockFacts } from "./clock-facts.ts";
 import { createFakeCodeEvents } from "./code-events.ts";
 import { createFakeConfigs } from "./configs.ts";
+import { createFakeDeclined } from "./declined.ts";
 import { createFakeFeeds } from "./feeds.ts";
+import { createFakeFileIndex } from "./file-index.ts";
 import { createFakeOperators } from "./operators.ts";
 import { createFakeRepositories } from "./repositories.ts";
 import { createFakeVexDocuments } from "./vex-documents.ts";
@@ -53,8 +55,10 @@ export function createFakeStore(): FakeStore {
     ...createFakeOperators(),
     ...createFakeRepositories(),
     ...createFakeVexDocuments(),
+    ...createFakeDeclined(),
     ...createFakeConfigs(),
     ...createFakeFeeds(),
+    ...createFakeFileIndex(),
   };
   const codeEvents = createFakeCodeEvents({ ...watching, ...facts, ...due });
   return { ...watching, ...pushes(pushed, watching, due), ...facts, ...due, ...codeEvents };
@@ -197,9 +201,8 @@ function records(): Part<
   };
 }
 
-function proposals(): Part<"proposal" | "proposals" | "saveProposal" | "declined" | "decline"> {
+function proposals(): Part<"proposal" | "proposals" | "saveProposal"> {
   const saved = new Map<string, ProposalRecord>();
-  const declined = new Map<string, Set<Digest>>();
 
   return {
     async proposal(key) {
@@ -210,13 +213,6 @@ function proposals(): Part<"proposal" | "proposals" | "saveProposal" | "declined
     },
     async saveProposal(record) {
       saved.set(proposalKeyOf(record), structuredClone(record));
-    },
-    async declined(key) {
-      return new Set(declined.get(proposalKeyOf(key)));
-    },
-    async decline(key, digests) {
-      const before = declined.get(proposalKeyOf(key)) ?? new Set();
-      declined.set(proposalKeyOf(key), new Set([...before, ...digests]));
     },
   };
 }

@@ -4,6 +4,7 @@ import type { Finding } from "../../src/advisory/finding.ts";
 import type { Assessment } from "../../src/assess/assessment.ts";
 import { parseRepository, parseTag } from "../../src/image/reference.ts";
 import { BODY_LENGTH_MAX, renderBody } from "../../src/proposal/body.ts";
+import { renderControls } from "../../src/proposal/commands.ts";
 import { parseMarker } from "../../src/proposal/marker.ts";
 import type { Plan, Update } from "../../src/proposal/plan.ts";
 import { timerFor } from "./timer.ts";
@@ -374,7 +375,7 @@ describe("what is shown when something is missing or odd", () => {
       for (const topic of ["Provenance", "Transparency log", "Revocation", "Exploitation"]) {
         expect(body).toContain(`- ${topic}`);
       }
-      expect(body).toContain("Closing this ignores these digests only; the next digest opens it again.");
+      expect(body).toContain("Closing this ignores these digests for a while, and nothing else");
     }
   });
 });
@@ -457,6 +458,7 @@ function hostilePlan(text: string): Plan {
 /** What is left of a body where Markdown is read: no code, no marker, no tags of our own. */
 function livePartsOf(body: string): string {
   return body
+    .replace(renderControls(), "")
     .replace(/<!-- hullkeeper: \{"v":1,"group".*\} -->\n$/, "")
     .replaceAll(/^(`{3,})\n[^]*?\n\1$/gm, "")
     .replaceAll(/(?<!`)(`+)(?!`)(?:(?!\1(?!`))[^\n]|(?<=`)`)*?(?<!`)\1(?!`)/g, "")
@@ -564,6 +566,7 @@ describe("a body that would be too long", () => {
     "### Who signed it",
     "### Clocks",
     "### Not checked",
+    renderControls(),
     "Closing this",
   ];
 
@@ -605,5 +608,38 @@ describe("a body that would be too long", () => {
     const withPackages = sizes.filter((body) => body.includes("<summary>Packages"));
     expect(withPackages.length).toBeGreaterThan(withHistory.length);
     expect(withHistory.length).toBeGreaterThan(0);
+  });
+});
+
+describe("what a person declined before", () => {
+  const at = later(runtimeUpdate().verifiedAt, -DAY_MS);
+  const declined = { digest: digest("e5f2aa"), at, until: later(at, DAY_MS), by: "alex", fixed: [] };
+  const back = (fixes: readonly string[]) => ({ ...declined, back: { at, fixes } });
+  const firstLine = (plan: Plan) => render(plan).split("\n")[0];
+
+  test("says who declined it when, and that its time was over", () => {
+    const line = firstLine(planOf([{ ...runtimeUpdate(), returned: back([]) }]));
+    expect(line).toMatch(
+      /^> \*\*Declined before\*\* by alex on .* UTC: the time for that was over on .* UTC\.$/,
+    );
+  });
+
+  test("names what it is known to fix since, five at most, escaped", () => {
+    const fixes = ["CVE-2026-1", "CVE-2026-2", "CVE-2026-3", "@acme#1<b>", "CVE-2026-5", "CVE-2026-6"];
+    expect(firstLine(planOf([{ ...runtimeUpdate(), returned: back(fixes) }]))).toContain(
+      "it is now known to fix CVE-2026-1, CVE-2026-2, CVE-2026-3, `@acme#1<b>`, CVE-2026-5 and 1 more, critical",
+    );
+  });
+
+  test("says of which images, where not of all", () => {
+    const line = firstLine(planOf([builderUpdate(), { ...runtimeUpdate(), returned: back([]) }]));
+    expect(line).toMatch(/ UTC\. \(`jre-25-nonroot-musl`\)$/);
+  });
+
+  test("of what was kept without a date", () => {
+    const returned = { digest: declined.digest, back: { at, fixes: [] } };
+    expect(firstLine(planOf([{ ...runtimeUpdate(), returned }]))).toBe(
+      "> **Declined before**: the time for that is over.",
+    );
   });
 });

@@ -8,6 +8,7 @@ import {
   SNOOZE_MAX_MS,
   SNOOZE_MS,
   tickedControls,
+  withoutTicks,
 } from "../../src/proposal/commands.ts";
 import { DAY_MS } from "../../src/time.ts";
 
@@ -152,5 +153,10 @@ describe("checkboxes", () => {
     { title: "with text between", body: ticked("ignore").replaceAll("[x] <", "[x] no <") },
   ])("$title are nothing", ({ body }) => {
     expect(tickedControls(body)).toEqual([]);
+  });
+
+  test.each(CONTROLS)("%s: taken back, and nothing else changes", (name) => {
+    const around = (controls: string) => `- [x] by hand\r\n\r\n${controls}\n\n> - [x] quoted`;
+    expect(withoutTicks(around(ticked(name)))).toBe(around(renderControls()));
   });
 });

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { BODY_LENGTH_MAX, renderBody } from "../../src/proposal/body.ts";
+import { renderControls } from "../../src/proposal/commands.ts";
 import { commitMessageOf, isOwnCommit } from "../../src/proposal/commit-message.ts";
 import type { Plan, Update } from "../../src/proposal/plan.ts";
 import { statusesOf } from "../../src/proposal/statuses.ts";
@@ -323,6 +324,7 @@ describe("identities that mean harm", () => {
     const body = renderBody(plan, { version: "0.1.0", markerKey: KEY });
     const live = body
       .replace(/<!-- hullkeeper: \{"v":1,"group".*\} -->\n$/, "")
+      .replace(renderControls(), "")
       .replaceAll(/^(`{3,})\n[^]*?\n\1$/gm, "")
       .replaceAll(/(?<!`)(`+)(?!`)(?:(?!\1(?!`))[^\n]|(?<=`)`)*?(?<!`)\1(?!`)/g, "")
       .replaceAll(/<\/?(?:details(?: open)?|summary|sub|code)>/g, "");

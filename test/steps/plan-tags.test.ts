@@ -208,7 +208,7 @@ describe("its own tag stays what is proposed, where", () => {
       title: "its digest was declined",
       prepare: async (bench: Bench) => {
         await newerAt(bench, THIRD);
-        await bench.store.decline(KEY, [THIRD]);
+        await bench.store.decline(KEY, [{ digest: THIRD }], NOW);
       },
     },
     {

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Digest } from "../../src/image/digest.ts";
 import type { ImageLine } from "../../src/image/reference.ts";
 import type { ProposalRecord } from "../../src/ports/store.ts";
+import type { DeclinedDigest, Return } from "../../src/proposal/declined.ts";
 import type { Plan } from "../../src/proposal/plan.ts";
 import { rulesNow, type RulesNow } from "../../src/steps/held.ts";
 import { UTC_CALENDAR } from "../../src/sla/calendar.ts";
@@ -253,9 +254,18 @@ describe("what an open pull request proposes", () => {
   });
 });
 
+/** As a person did who knew that {@link FIXES} is what it fixes. */
+const DECLINED = {
+  digest: NEXT,
+  at: NOW,
+  until: later(NOW, 90 * DAY_MS),
+  by: "alex",
+  fixed: ["CVE-2026-31337"],
+} as const;
+
 test("a declined digest is not proposed, and not carried over either", async () => {
   const bench = await pinned([MUSL, OLD]);
-  await bench.store.decline(KEY, [NEXT]);
+  await bench.store.decline(KEY, [DECLINED], NOW);
   const open = openWith([{ line: MUSL, from: OLD, to: NEXT, superseded: [] }]);
   expect(await planned(bench)).toBeUndefined();
   expect(await planned(bench, open)).toBeUndefined();
@@ -263,7 +273,48 @@ test("a declined digest is not proposed, and not carried over either", async () 
 
 test("a digest declined in one group may be proposed in another", async () => {
   const bench = await pinned([MUSL, OLD]);
-  await bench.store.decline({ ...KEY, group: "other" }, [NEXT]);
-  await bench.store.decline({ ...KEY, baseBranch: "release" }, [NEXT]);
+  await bench.store.decline({ ...KEY, group: "other" }, [DECLINED], NOW);
+  await bench.store.decline({ ...KEY, baseBranch: "release" }, [DECLINED], NOW);
   expect((await planned(bench))?.updates).toHaveLength(1);
+});
+
+describe("a declined digest", () => {
+  const returnedBy = async (declined: DeclinedDigest) => {
+    const bench = await pinned([MUSL, OLD]);
+    await bench.store.decline(KEY, [declined], NOW);
+    const { plan, declinedUntil } = await planning(bench);
+    return { returned: plan?.updates.map(({ returned }) => returned?.back), declinedUntil };
+  };
+
+  test.each<{ title: string; declined: DeclinedDigest; back: Return }>([
+    {
+      title: "whose time is over",
+      declined: { ...DECLINED, until: NOW },
+      back: { at: NOW, fixes: [] },
+    },
+    {
+      title: "that is now known to fix something grave",
+      declined: { ...DECLINED, fixed: [] },
+      back: { at: NOW, fixes: ["CVE-2026-31337"] },
+    },
+    {
+      title: "that was proposed again since",
+      declined: { ...DECLINED, back: { at: NOW, fixes: ["CVE-2026-1"] } },
+      back: { at: NOW, fixes: ["CVE-2026-1"] },
+    },
+  ])("$title is proposed, with the reason", async ({ declined, back }) => {
+    expect(await returnedBy(declined)).toMatchObject({ returned: [back] });
+  });
+
+  test("tells when its time is over", async () => {
+    expect(await returnedBy(DECLINED)).toEqual({ returned: undefined, declinedUntil: DECLINED.until });
+  });
+
+  test.each<{ title: string; declined: DeclinedDigest }>([
+    { title: "of which nothing is known", declined: { digest: NEXT } },
+    { title: "of another digest", declined: { ...DECLINED, digest: THIRD, fixed: [] } },
+  ])("$title brings nothing back", async ({ declined }) => {
+    const { returned = [] } = await returnedBy(declined);
+    expect(returned.filter((back) => back !== undefined)).toEqual([]);
+  });
 });

@@ -20,6 +20,48 @@ describe("the page about distrust and approvals", () => {
     expect(text).toContain("Nothing is distrusted.");
     expect(text).toContain("No digest that is in use rests on anything that is distrusted.");
     expect(text).toContain("No step backwards was approved.");
+    expect(text).toContain("Nobody declined a digest that could be proposed.");
+  });
+
+  test("lists what people declined and until when, those first that end first", async () => {
+    const store = createFakeStore();
+    const proposal = {
+      ...KEY,
+      branch: "b",
+      number: 7,
+      url: "https://code.example/7",
+      title: "t",
+      state: "closed",
+      headCommit: "c",
+      contentHash: "h",
+      updates: [{ line: MUSL, from: OLD, to: HAD, superseded: [] }],
+      openedAt: NOW,
+      checkedAt: NOW,
+    } as const;
+    await store.saveProposal(proposal);
+    await store.saveProposal({ ...proposal, group: "other" });
+    const until = later(NOW, 90 * DAY_MS);
+    await store.decline(KEY, [{ digest: HAD, at: NOW, until, by: NASTY, fixed: [] }, { digest: OLD }], NOW);
+    const sooner = { digest: BACK, at: NOW, until: later(NOW, DAY_MS), fixed: [] };
+    await store.decline({ ...KEY, group: "other" }, [sooner], NOW);
+    await store.decline(
+      { ...KEY, group: "other" },
+      [
+        { ...sooner, digest: OLD, back: { at: NOW, fixes: [] } },
+        { digest: digest("e4d"), at: NOW, until: NOW },
+      ],
+      NOW,
+    );
+    const page = await pageOf("/trust", store);
+    const rows = rowsOf(page, "declined");
+    expect(rows).toHaveLength(3);
+    expect(rows[0]).toContain("acme/shop #7");
+    expect(rows[0]).toContain("25 Nov 2026, 12:00 UTC");
+    expect(rows[1]).toContain("hardened-base");
+    expect(rows[1]).toContain("22 Feb 2027, 12:00 UTC");
+    expect(rows[2]).toContain("not known yet");
+    expect(page).not.toContain("<script>");
+    expect(page).not.toContain("\u202e");
   });
 
   test("lists what is distrusted here and by the configuration, each once", async () => {

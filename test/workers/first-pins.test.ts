@@ -410,7 +410,7 @@ describe("closed by a person", () => {
       state: "closed",
       declinedPins: [{ line: MUSL, path: "Dockerfile" }],
     });
-    expect(await bench.store.declined(PINS)).toEqual(new Set());
+    expect(await bench.store.declined(PINS)).toEqual([]);
     expect(await bench.messages("declined")).toEqual([
       "closed by a person: these places are not proposed again: docker.io/bellsoft/hardened-base:musl",
     ]);

@@ -188,7 +188,7 @@ describe("an approved step backwards", () => {
     await bench.run(propose, KEY);
     expect(bench.codeHost.pulls(SHOP)).toEqual([]);
     await signed(bench, BACK, day(4));
-    await bench.store.decline(KEY, [BACK]);
+    await bench.store.decline(KEY, [{ digest: BACK }], bench.clock.at);
     await bench.run(propose, KEY);
     expect(bench.codeHost.pulls(SHOP)).toEqual([]);
 

@@ -136,7 +136,7 @@ test("a close is noticed, and the digest is not proposed again in a week of swee
     await tick(bench);
   }
   expect(onlyPull(bench).state).toBe("closed");
-  expect((await bench.store.declined(KEY)).size).toBe(1);
+  expect((await bench.store.declined(KEY)).length).toBe(1);
 });
 
 test("a line that comes later joins the pull request", async () => {

@@ -55,27 +55,51 @@ export async function readComments(
   { repository, number, since }: PullAddress & { readonly since: Instant },
   signal: AbortSignal,
 ): Promise<readonly PullComment[]> {
-  const sinceMs = since - (since % SECOND_MS);
+  const sinceMs = wholeSecond(since);
   const found: PullComment[] = [];
   for (let page = 1; page <= PAGES_MAX && found.length < COMMENTS_MAX; page += 1) {
-    const listed = await client.call(
-      { operation: "list-comments", repository, signal },
-      COMMENTS,
-      (octokit, request) =>
-        octokit.rest.issues.listComments({
-          owner: repository.owner,
-          repo: repository.name,
-          issue_number: number,
-          since: renderInstant(instantOf(sinceMs)),
-          per_page: COMMENTS_MAX,
-          page,
-          request,
-        }),
-    );
+    const listed = await listPage(client, { repository, number, sinceMs, page }, signal);
     found.push(...listed.flatMap((comment) => commentOf(comment, sinceMs)));
     if (listed.length < COMMENTS_MAX) break;
   }
   return found.slice(0, COMMENTS_MAX);
+}
+
+/** Whether one of these holds a text, by whomever: of the same comments as {@link readComments}, in as many requests. */
+export async function isWritten(
+  client: Client,
+  { repository, number, since, text }: PullAddress & { readonly since: Instant; readonly text: string },
+  signal: AbortSignal,
+): Promise<boolean> {
+  for (let page = 1; page <= PAGES_MAX; page += 1) {
+    const listed = await listPage(client, { repository, number, sinceMs: wholeSecond(since), page }, signal);
+    if (listed.some(({ body }) => body?.includes(text) === true)) return true;
+    if (listed.length < COMMENTS_MAX) return false;
+  }
+  return false;
+}
+
+/** GitHub counts in whole seconds. */
+function wholeSecond(at: Instant): number {
+  return at - (at % SECOND_MS);
+}
+
+async function listPage(
+  client: Client,
+  { repository, number, sinceMs, page }: PullAddress & { readonly sinceMs: number; readonly page: number },
+  signal: AbortSignal,
+): Promise<z.infer<typeof COMMENTS>> {
+  return client.call({ operation: "list-comments", repository, signal }, COMMENTS, (octokit, request) =>
+    octokit.rest.issues.listComments({
+      owner: repository.owner,
+      repo: repository.name,
+      issue_number: number,
+      since: renderInstant(instantOf(sinceMs)),
+      per_page: COMMENTS_MAX,
+      page,
+      request,
+    }),
+  );
 }
 
 /** `since` is about the last change: what was written before it was seen before. */

@@ -1,13 +1,14 @@
 import type { BranchContent, CodeHost, CommitId } from "../../ports/code-host.ts";
 import type { CodeRepository } from "../../proposal/plan.ts";
 import type { Instant } from "../../time.ts";
-import { headFacts, readBranch } from "./branches.ts";
+import { headFacts } from "./branches.ts";
 import { createChecks } from "./checks.ts";
 import { createClient } from "./client.ts";
+import { isWritten, readComments, writeComment } from "./comments.ts";
 import { createHookDeliveries } from "./deliveries.ts";
-import { readComments, writeComment } from "./comments.ts";
 import { deleteBranch, mergePull } from "./merge.ts";
 import { createGraphs } from "./graphs.ts";
+import { createHeads } from "./heads.ts";
 import { createLook } from "./look.ts";
 import { createFreshCommits } from "./fresh-commits.ts";
 import { heard, paced } from "./paced.ts";
@@ -30,6 +31,7 @@ export function createGitHub(options: GitHubOptions): CodeHost {
   const client = createClient(options);
   const graphs = createGraphs();
   const look = createLook(client, graphs);
+  const heads = createHeads(client, graphs);
   const fresh = createFreshCommits();
   const setCheck = createChecks({ client, auth: options.auth, fresh });
   // GitHub counts by who writes: the token's account, or the installation, of which an owner has one.
@@ -60,14 +62,13 @@ export function createGitHub(options: GitHubOptions): CodeHost {
 
     repositories: async (signal) => listRepositories(client, signal),
 
-    branch: async (repository, name, signal) =>
-      atOnce(repository, () => readBranch(client, { repository, name }, signal)),
+    branch: async (repository, name, signal) => atOnce(repository, () => heads(repository, name, signal)),
 
     branchHead: async (repository, name, signal) =>
       atOnce(repository, () => headFacts(client, { repository, branch: name }, signal)),
 
-    files: async (repository, commit, isWanted, signal) =>
-      atOnce(repository, () => readFiles(client, { repository, commit, isWanted }, signal)),
+    files: async (repository, commit, wish, signal) =>
+      atOnce(repository, () => readFiles(client, { repository, commit, wish, graphs }, signal)),
 
     // One turn for the branch and the pull request that follows it: what is begun is finished.
     writeBranch: async (repository, content, signal) =>
@@ -111,6 +112,9 @@ export function createGitHub(options: GitHubOptions): CodeHost {
 
     comments: async (repository, number, since, signal) =>
       atOnce(repository, () => readComments(client, { repository, number, since }, signal)),
+
+    isWritten: async (repository, number, wanted, signal) =>
+      atOnce(repository, () => isWritten(client, { repository, number, ...wanted }, signal)),
 
     roleOf: async (repository, login, signal) =>
       atOnce(repository, () => readRole(client, { repository, login }, signal)),

@@ -17,7 +17,7 @@ const LOOKED_MAX = 1_000;
 const ABSENT_MS = HOUR_MS;
 
 /** The documents that there are; an old host may know the fields of one and not of the other. */
-export type GraphDocument = "look" | "propose";
+export type GraphDocument = "look" | "propose" | "read";
 
 /** Whether the host speaks GraphQL, and what it told. */
 export interface Graphs {
@@ -32,7 +32,7 @@ export interface Graphs {
 /** @param nowMs of a clock that only goes forward, in tests */
 export function createGraphs(nowMs: () => number = () => performance.now()): Graphs {
   const known = new Map<string, Looked>();
-  const absentUntilMs = { look: 0, propose: 0 };
+  const absentUntilMs = { look: 0, propose: 0, read: 0 };
   return {
     areAbsent: (document) => nowMs() < absentUntilMs[document],
     refused(document, thrown) {

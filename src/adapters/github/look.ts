@@ -1,19 +1,17 @@
-import { createHash } from "node:crypto";
 import { z } from "zod";
-import { unlessAborted } from "../../deadline.ts";
 import { CodedError, quote } from "../../errors.ts";
 import type { LookQuestion, ProposalLook, PullRequest, SourceFile } from "../../ports/code-host.ts";
 import type { CodeRepository } from "../../proposal/plan.ts";
 import { instantOf } from "../../time.ts";
 import { findHead, readBranch } from "./branches.ts";
+import { blobNameOf } from "./blobs.ts";
 import type { Client } from "./client.ts";
 import { askGraph, errorOfFailure, type GraphAnswer } from "./graph.ts";
+import { joined, type Waiting as WaitingFor } from "./joined.ts";
 import { findPullRequest } from "./pull-requests.ts";
 import { readFiles } from "./read-files.ts";
 import type { Graphs } from "./graphs.ts";
 
-/** Looks that come within this time go in one document. */
-const JOIN_MS = 3;
 const REPOSITORIES_MAX = 20;
 const FILES_MAX = 100;
 /** Newest pull requests of one branch; those of forks are among them. */
@@ -60,12 +58,7 @@ const REPOSITORY = z.object({
 const PULL_FIELDS =
   "number url state title body baseRefName headRefOid isCrossRepository mergeable updatedAt closedAt";
 
-interface Waiting {
-  readonly repository: CodeRepository;
-  readonly question: LookQuestion;
-  readonly resolve: (look: ProposalLook) => void;
-  readonly reject: (reason: unknown) => void;
-}
+type Waiting = WaitingFor<LookQuestion, ProposalLook>;
 
 /** Looks at what a pull request rests on; joins what is asked of one owner's repositories within a few milliseconds. */
 export type Look = (
@@ -76,28 +69,21 @@ export type Look = (
 
 /** @see Look */
 export function createLook(client: Client, graphs: Graphs): Look {
-  const lines = new Map<string, Waiting[]>();
-
-  const flush = (owner: string): void => {
-    const line = lines.get(owner) ?? [];
-    lines.delete(owner);
-    void lookAtAll(client, graphs, line);
-  };
+  const lookTogether = joined<LookQuestion, ProposalLook>({
+    isFull: (line) => line.length >= REPOSITORIES_MAX,
+    isTooMuch: (line, next) => filesIn(line) + next.paths.length > FILES_MAX,
+    ask: async (line) => lookAtAll(client, graphs, line),
+  });
   const look: Look = async (repository, question, signal) => {
     if (graphs.areAbsent("look")) return lookByRest(client, repository, question, signal);
     if (question.paths.length > FILES_MAX) return lookInParts({ client, look }, repository, question, signal);
-    const owner = repository.owner.toLowerCase();
-    const files = (lines.get(owner) ?? []).reduce((sum, other) => sum + other.question.paths.length, 0);
-    if (files + question.paths.length > FILES_MAX) flush(owner);
-    const { promise, resolve, reject } = Promise.withResolvers<ProposalLook>();
-    const line = lines.get(owner) ?? [];
-    lines.set(owner, line);
-    line.push({ repository, question, resolve, reject });
-    if (line.length === 1) setTimeout(() => lines.get(owner) === line && flush(owner), JOIN_MS);
-    if (line.length >= REPOSITORIES_MAX) flush(owner);
-    return unlessAborted(promise, signal);
+    return lookTogether(repository, question, signal);
   };
   return look;
+}
+
+function filesIn(line: readonly Waiting[]): number {
+  return line.reduce((sum, { question }) => sum + question.paths.length, 0);
 }
 
 /** More files than one document takes: what is beyond is read at the commit that was looked at. */
@@ -110,8 +96,8 @@ async function lookInParts(
   const seen = await look(repository, { ...question, paths: question.paths.slice(0, FILES_MAX) }, signal);
   const rest = new Set(question.paths.slice(FILES_MAX));
   const { commit } = seen.base;
-  const read = await readFiles(client, { repository, commit, isWanted: (path) => rest.has(path) }, signal);
-  return { ...seen, files: [...seen.files, ...read.files] };
+  const read = await readFiles(client, { repository, commit, wish: (path) => rest.has(path) }, signal);
+  return { ...seen, files: [...seen.files, ...read.files.map(({ path, text }) => ({ path, text }))] };
 }
 
 async function lookAtAll(client: Client, graphs: Graphs, line: readonly Waiting[]): Promise<void> {
@@ -220,18 +206,13 @@ async function textsOf(
   const regular = entries.filter(({ mode }) => mode === REGULAR || mode === EXECUTABLE);
   const proven = regular.flatMap(({ path, oid: name, object }) => {
     const text = object?.text ?? undefined;
-    return text !== undefined && blobNameOf(text) === name ? [{ path, text }] : [];
+    return text !== undefined && blobNameOf(Buffer.from(text, "utf8")) === name ? [{ path, text }] : [];
   });
   const missing = new Set(regular.map(({ path }) => path));
   for (const { path } of proven) missing.delete(path);
   if (missing.size === 0) return proven;
-  const read = await readFiles(client, { repository, commit, isWanted: (path) => missing.has(path) }, NEVER);
-  return [...proven, ...read.files];
-}
-
-function blobNameOf(text: string): string {
-  const bytes = Buffer.from(text, "utf8");
-  return createHash("sha1").update(`blob ${bytes.byteLength}\0`).update(bytes).digest("hex");
+  const read = await readFiles(client, { repository, commit, wish: (path) => missing.has(path) }, NEVER);
+  return [...proven, ...read.files.map(({ path, text }) => ({ path, text }))];
 }
 
 function headOf({ target }: z.infer<typeof HEAD>): NonNullable<ProposalLook["head"]> {
@@ -271,7 +252,7 @@ async function lookByRest(
   const wanted = new Set(paths);
   const { files } = await readFiles(
     client,
-    { repository, commit: base.commit, isWanted: (path) => wanted.has(path) },
+    { repository, commit: base.commit, wish: (path) => wanted.has(path) },
     signal,
   );
   return {

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { CodedError } from "../../errors.ts";
-import type { PullRequest, PullRequestContent } from "../../ports/code-host.ts";
+import type { PullRequest, PullRequestChange, PullRequestContent } from "../../ports/code-host.ts";
 import type { CodeRepository } from "../../proposal/plan.ts";
 import { ANY, PULL_REQUEST, PULL_REQUESTS } from "./answers.ts";
 import type { Client } from "./client.ts";
@@ -81,7 +81,7 @@ export async function updatePullRequest(
   wish: {
     readonly repository: CodeRepository;
     readonly current: PullRequest;
-    readonly content: PullRequestContent;
+    readonly content: PullRequestChange;
   },
   signal: AbortSignal,
 ): Promise<void> {
@@ -101,6 +101,7 @@ export async function updatePullRequest(
       }),
     );
   }
+  if (content.labels === undefined) return;
   await bringLabels(client, { repository, number: current.number, labels: content.labels }, signal);
 }
 

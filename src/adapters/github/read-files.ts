@@ -1,10 +1,15 @@
-import { createHash } from "node:crypto";
-import { CodedError } from "../../errors.ts";
-import type { CommitId, FileListing, FileWish, SourceFile } from "../../ports/code-host.ts";
+import type {
+  BlobId,
+  CommitId,
+  FileListing,
+  FilesWish,
+  FileWish,
+  ListedFile,
+} from "../../ports/code-host.ts";
 import type { CodeRepository } from "../../proposal/plan.ts";
-import { BLOB } from "./answers.ts";
+import { readBlobs } from "./blobs.ts";
 import type { Client } from "./client.ts";
-import { inParallel } from "./parallel.ts";
+import type { Graphs } from "./graphs.ts";
 import { readTree } from "./tree.ts";
 import type { TreeEntry } from "./tree.ts";
 
@@ -26,11 +31,13 @@ type Skipped = FileListing["skipped"][number];
 export interface FilesQuery {
   readonly repository: CodeRepository;
   readonly commit: CommitId;
-  readonly isWanted: FileWish;
+  readonly wish: FileWish | FilesWish;
+  /** Absent: REST alone is used. */
+  readonly graphs?: Graphs;
 }
 
 /**
- * The wanted regular files of a commit as exact text: one request for the tree and one for each different content. At most
+ * The wanted regular files of a commit as exact text: one request for the tree, and one for 50 different contents (GraphQL) or for each (REST). At most
  * 500 files, 1 MiB each, 32 MiB in all, those first that are wanted first; the rest is skipped with the reason. Sorted by path.
  *
  * @throws {CodedError} `code-host-*`
@@ -40,28 +47,63 @@ export async function readFiles(
   query: FilesQuery,
   signal: AbortSignal,
 ): Promise<FileListing> {
-  const { repository, commit, isWanted } = query;
-  const isRead = (path: string): boolean => isWanted(path) !== false;
+  const { repository, commit, wish, graphs } = query;
+  const { isWanted, known, togetherOf } = wishOf(wish);
+  const wishes = new Map<string, true | "first">();
+  const isRead = (path: string): boolean => {
+    const wanted = isWanted(path);
+    if (wanted !== false) wishes.set(path, wanted);
+    return wanted !== false;
+  };
   const tree = { repository, root: commit, isWanted: isRead, mayHold: () => true };
   const entries = (await readTree(client, tree, signal)).toSorted(byPath);
-  const first = entries.filter(({ path }) => isWanted(path) === "first");
-  const others = entries.filter(({ path }) => isWanted(path) !== "first");
+  const first = entries.filter(({ path }) => wishes.get(path) === "first");
+  const others = entries.filter(({ path }) => wishes.get(path) !== "first");
   const { chosen, skipped } = choose([...first, ...others]);
 
-  const shas = [...new Set(chosen.map(({ sha }) => sha))];
-  const contents = await inParallel(shas, signal, async (sha, either) => ({
-    sha,
-    text: textOf(await readBlob(client, { repository, sha }, either)),
-  }));
-  const textBySha = new Map(contents.map(({ sha, text }) => [sha, text]));
+  const isUnchanged = unchangedAmong(chosen, known, togetherOf);
+  const read = chosen.filter((entry) => !isUnchanged(entry));
+  const bytesOf = new Map(read.map(({ sha, size }) => [sha, size ?? FILE_BYTES_MAX]));
+  const blobs = [...bytesOf].map(([blob, bytes]) => ({ blob, bytes }));
+  const texts = await readBlobs(client, { repository, blobs, graphs }, signal);
 
-  const files: SourceFile[] = [];
-  for (const { path, sha } of chosen) {
-    const text = textBySha.get(sha);
-    if (text === undefined) skipped.push({ path, reason: "not UTF-8 text" });
-    else files.push({ path, text });
+  const files: ListedFile[] = [];
+  for (const { path, sha: blob } of read) {
+    const text = texts.get(blob);
+    if (text === undefined) skipped.push({ path, reason: "not UTF-8 text", blob });
+    else files.push({ path, text, blob });
   }
-  return { files: files.toSorted(byPath), skipped: skipped.toSorted(byPath) };
+  return {
+    files: files.toSorted(byPath),
+    skipped: skipped.toSorted(byPath),
+    unchanged: chosen
+      .filter(isUnchanged)
+      .map(({ path }) => path)
+      .toSorted(),
+  };
+}
+
+function wishOf(wish: FileWish | FilesWish): Required<FilesWish> {
+  if (typeof wish === "function") return { isWanted: wish, known: new Map(), togetherOf: itself };
+  return { togetherOf: itself, ...wish };
+}
+
+function itself(path: string): string {
+  return path;
+}
+
+/** Which entries are as they were, with all that they are read together with. */
+function unchangedAmong(
+  entries: readonly TreeEntry[],
+  known: ReadonlyMap<string, BlobId>,
+  togetherOf: (path: string) => string,
+): (entry: TreeEntry) => boolean {
+  const isKnown = ({ path, sha }: TreeEntry): boolean => known.get(path) === sha;
+  const there = new Set(entries.map(({ path }) => path));
+  const gone = [...known.keys()].filter((path) => !there.has(path));
+  const changed = entries.filter((entry) => !isKnown(entry)).map(({ path }) => path);
+  const touched = new Set([...gone, ...changed].map(togetherOf));
+  return (entry) => isKnown(entry) && !touched.has(togetherOf(entry.path));
 }
 
 function choose(entries: readonly TreeEntry[]): {
@@ -94,35 +136,6 @@ function reasonToSkip({ mode, size }: TreeEntry): string | undefined {
 function reasonFromBudget(files: number, allBytes: number): string | undefined {
   if (files >= FILES_MAX) return `more than ${FILES_MAX} files are wanted`;
   return allBytes > ALL_BYTES_MAX ? "the wanted files are larger than 32 MiB together" : undefined;
-}
-
-/** A blob's bytes; they hash to its name. */
-async function readBlob(
-  client: Client,
-  { repository, sha }: { readonly repository: CodeRepository; readonly sha: string },
-  signal: AbortSignal,
-): Promise<Uint8Array> {
-  const { content } = await client.call(
-    { operation: "get-blob", repository, signal },
-    BLOB,
-    // Not as `raw`: that comes with a charset, is read as text, and loses its byte-order mark.
-    (octokit, request) =>
-      octokit.rest.git.getBlob({ owner: repository.owner, repo: repository.name, file_sha: sha, request }),
-  );
-  const bytes = Buffer.from(content, "base64");
-  const named = createHash("sha1").update(`blob ${bytes.byteLength}\0`).update(bytes).digest("hex");
-  if (named === sha) return bytes;
-  const what = `blob ${sha} of ${repository.owner}/${repository.name}`;
-  throw new CodedError("code-host-unavailable", `could not read ${what}: other bytes came back`);
-}
-
-/** Exact text, byte-order mark included; undefined where decoding and encoding again would change a byte. */
-function textOf(bytes: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
 }
 
 function byPath(left: { readonly path: string }, right: { readonly path: string }): number {

@@ -42,6 +42,8 @@ export const EVENTS_MAX = 10_000;
 export const keys = {
   /** String, JSON of a Scan. One per code repository; no expiry. */
   scan: (code: CodeRepository) => `${PREFIX}:scan:${codeName(code)}`,
+  /** String, JSON of a FileIndex: 502 files at most, about 50 kB. One per code repository; no expiry. */
+  fileIndex: (code: CodeRepository) => `${PREFIX}:files:${codeName(code)}`,
   /** Set of `owner/name`. As many as code repositories are configured; no expiry. */
   scans: () => `${PREFIX}:scans`,
   /** String, JSON of a RepositoryListing: 10,000 code repositories at most. No expiry. */
@@ -75,7 +77,9 @@ export const keys = {
   proposal: (key: ProposalKey) => `${PREFIX}:proposal:${proposalName(key)}`,
   /** Set of the names of all proposals. No expiry. */
   proposals: () => `${PREFIX}:proposals`,
-  /** Set of digests. Expires after the last one. */
+  /** Hash of declined digests: JSON of a DeclinedDigest by its digest. 1,000 at most. Expires after the last one. */
+  declinedDigests: (key: ProposalKey) => `${PREFIX}:declined-digests:${proposalName(key)}`,
+  /** Set of digests, as a release before had it: read and emptied, never filled. Expires. */
   declined: (key: ProposalKey) => `${PREFIX}:declined:${proposalName(key)}`,
   /** String, when somebody last wished for a look at a pull request, in milliseconds. Expires after {@link LOOK_WISH_TTL_S}. */
   lookWish: (key: ProposalKey) => `${PREFIX}:look-wish:${proposalName(key)}`,

@@ -26,7 +26,9 @@ import type { Scan } from "../../watch/scan.ts";
 import type { TagRecord } from "../../watch/tag-record.ts";
 import { comparisonSchema } from "./component-records.ts";
 import { configurationSchema } from "./config-records.ts";
+import { ownFileSchema } from "./own-records.ts";
 import { candidateSchema, listingSchema } from "./tag-records.ts";
+import { snoozeSchema, talkSchema } from "./talk-records.ts";
 import { vulnerabilitiesSchema } from "./vulnerability-records.ts";
 
 /**
@@ -89,10 +91,11 @@ export const scanSchema = z.object({
           line: imageLineSchema,
           digest: digestSchema,
           profile: z.string(),
+          isLeftOut: z.literal(true).exactOptional(),
         }),
         z.object({
           kind: z.literal("seen"),
-          reason: z.enum([...UNHANDLED_REASONS, "no-profile", "service-ended", "pin-never"]),
+          reason: z.enum([...UNHANDLED_REASONS, "no-profile", "service-ended", "pin-never", "left-out"]),
           isPinnable: z.literal(true).exactOptional(),
           line: imageLineSchema.exactOptional(),
           profile: z.string().exactOptional(),
@@ -104,6 +107,8 @@ export const scanSchema = z.object({
   skipped: z.array(z.object({ path: z.string(), reason: z.string() })),
   candidates: z.array(candidateSchema).exactOptional(),
   isUnsubscribed: z.literal(true).exactOptional(),
+  readBy: z.string().exactOptional(),
+  own: ownFileSchema.exactOptional(),
 }) satisfies z.ZodType<Scan>;
 
 const sourceSchema = z.object({
@@ -273,6 +278,8 @@ export const proposalRecordSchema = z.object({
   declinedPins: z
     .array(z.object({ line: imageLineSchema, path: z.string().exactOptional() }))
     .exactOptional(),
+  talk: talkSchema.exactOptional(),
+  snooze: snoozeSchema.exactOptional(),
 }) satisfies z.ZodType<ProposalRecord>;
 
 export const eventSchema = z.object({

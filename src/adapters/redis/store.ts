@@ -4,7 +4,6 @@ import { createHash } from "node:crypto";
 import type { Redis } from "ioredis";
 import { z } from "zod";
 import { CodedError, quote } from "../../errors.ts";
-import { isDigest } from "../../image/digest.ts";
 import { type ImageLine, isTag, parseReference, renderLine } from "../../image/reference.ts";
 import type { DueWork, Store, StoreEvent, WatchState } from "../../ports/store.ts";
 import { instantOf } from "../../time.ts";
@@ -34,8 +33,10 @@ import {
   verdictRecordSchema,
 } from "./records.ts";
 import { createCodeEventStore } from "./code-events.ts";
+import { createDeclinedStore } from "./declined.ts";
 import { createConfigStore } from "./configs.ts";
 import { createFeedStore } from "./feeds.ts";
+import { createFileIndexStore } from "./file-index.ts";
 import { createClockFactStore } from "./clock-facts.ts";
 import { createOperatorStore } from "./operators.ts";
 import { createRepositoryStore } from "./repositories.ts";
@@ -103,9 +104,11 @@ export function createRedisStore(redis: Redis): Store {
     ...createOperatorStore(redis),
     ...createRepositoryStore(redis),
     ...createVexStore(redis),
+    ...createDeclinedStore(redis),
     ...createConfigStore(redis),
     ...createFeedStore(redis),
     ...createCodeEventStore(redis),
+    ...createFileIndexStore(redis),
     async saveScan(scan) {
       const code = codeName(scan.codeRepository);
       const previous = await read(keys.scan(scan.codeRepository), scanSchema);
@@ -223,21 +226,6 @@ export function createRedisStore(redis: Redis): Store {
           .multi()
           .set(keys.proposal(record), JSON.stringify(record))
           .sadd(keys.proposals(), proposalName(record)),
-      );
-    },
-
-    async declined(key) {
-      const digests = await asking(() => redis.smembers(keys.declined(key)));
-      return new Set(digests.filter(isDigest));
-    },
-    async decline(key, digests) {
-      if (digests.length === 0) return;
-      const name = keys.declined(key);
-      await allOf(
-        redis
-          .multi()
-          .sadd(name, ...digests)
-          .expire(name, FACT_TTL_S),
       );
     },
 

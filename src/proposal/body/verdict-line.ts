@@ -24,6 +24,8 @@ import { renderEndings, renderTagMoves } from "./tag-moves.ts";
 
 /** Steps backwards that are named before everything else. */
 const STEPS_BACK_MAX = 5;
+/** Vulnerabilities that are named as a reason. */
+const IDS_MAX = 5;
 /** Choices of the operator that are told. */
 const SENTENCES_MAX = 10;
 
@@ -35,6 +37,7 @@ export function renderVerdictLine(summary: PlanSummary): string {
   const { plan } = summary;
   const lines = [
     ...stepsBack(plan),
+    ...returns(plan),
     ...regressionWarnings(summary),
     renderWhen(summary),
     renderWhat(summary),
@@ -62,6 +65,23 @@ function stepsBack(plan: Plan): readonly string[] {
   const shown = steps.slice(0, STEPS_BACK_MAX);
   const rest = steps.length - shown.length;
   return rest === 0 ? shown : [...shown, `⚠ and ${counted(rest, "more step")} backwards, each approved.`];
+}
+
+/** A person closed it before: why it is here all the same comes before what it is. */
+function returns(plan: Plan): readonly string[] {
+  const sentences = grouped(plan.updates, ({ returned }) => {
+    if (returned === undefined) return undefined;
+    const { at, by, until, back } = returned;
+    const who = `${by === undefined ? "" : ` by ${prose(by)}`}${at === undefined ? "" : ` on ${renderMoment(at)}`}`;
+    const end = until === undefined ? "is over" : `was over on ${renderMoment(until)}`;
+    return back.fixes.length === 0
+      ? `**Declined before**${who}: the time for that ${end}.`
+      : `⚠ **Declined before**${who}, and back: it is now known to fix ${capped(back.fixes.map(idText), IDS_MAX, ", ")}, critical or known to be exploited.`;
+  });
+  return sentences.slice(0, SENTENCES_MAX).map(({ text, updates }) => {
+    const which = updates.length === plan.updates.length ? "" : ` (${renderWhich(updates, plan, 3)})`;
+    return `${text}${which}`;
+  });
 }
 
 function renderWhen({ plan, due }: PlanSummary): string {

@@ -1,7 +1,8 @@
 import type { Context } from "../../context.ts";
 import type { ProposalRecord } from "../../ports/store.ts";
 import type { Plan } from "../../proposal/plan.ts";
-import { policyFor, ruleFor } from "../../vendor/policies.ts";
+import { policyFor } from "../../vendor/policies.ts";
+import { rulesOf } from "../../watch/rules-of.ts";
 import { proposalsAbout } from "../proposals-about.ts";
 import { createClockReader, keepNews } from "./clocks.ts";
 
@@ -15,8 +16,8 @@ export async function noteClocks(
   const { codeRepository, baseBranch } = plan;
   const reader = createClockReader(store);
   const now = await clock.now();
-  const grouping = ruleFor(settings.policies, codeRepository).pulls.group;
   const scan = await store.scan(codeRepository);
+  const grouping = rulesOf(settings.policies, codeRepository, scan).pulls.group;
   for (const { line, profile } of plan.updates) {
     const key = { codeRepository, baseBranch, line };
     const policy = policyFor(settings.policies, codeRepository, profile);

@@ -1,5 +1,6 @@
 import { profileOf, type Profile } from "../../vendor/profile.ts";
-import { type Policies, policyFor, ruleFor } from "../../vendor/policies.ts";
+import { type Policies, policyFor } from "../../vendor/policies.ts";
+import { rulesOf } from "../../watch/rules-of.ts";
 import type { TargetKey, TimerRecord } from "../../ports/clock-facts.ts";
 import type { Store } from "../../ports/store.ts";
 import type { Instant } from "../../time.ts";
@@ -34,7 +35,7 @@ export async function clocksNow(
   if (profile.mode !== "enforced") return undefined;
   const { codeRepository, baseBranch } = key;
   const scan = await store.scan(codeRepository);
-  const grouping = ruleFor(policies, codeRepository).pulls.group;
+  const grouping = rulesOf(policies, codeRepository, scan).pulls.group;
   const proposals =
     scan?.branch === baseBranch ? await proposalsAbout(key.line, { scan, grouping, store }) : [];
   return reader.clocksOf({ key, policy: policyFor(policies, codeRepository, profile), proposals, now });

@@ -49,7 +49,7 @@ export function pinsIn(scan: Scan, group: Group): readonly PinnedPlaces[] {
   for (const found of scan.places) {
     const { path, via, line: lineNumber, mirror, state } = found;
     const profile = claimIn(found, group);
-    if (state.kind !== "handled" || profile === undefined) continue;
+    if (state.kind !== "handled" || state.isLeftOut === true || profile === undefined) continue;
     const reach = reachOf(found, scan, { line: state.line, profile }, group);
     const name = `${renderLine(state.line)}@${state.digest} ${JSON.stringify(reach)}`;
     const pin = pins.get(name) ?? { line: state.line, profile, from: state.digest, places: [], ...reach };
@@ -83,8 +83,9 @@ function reachOf(
 export function notEditedIn(scan: Scan, group: Group): Plan["notEdited"] {
   return scan.places.flatMap((found) => {
     const { path, line, raw, state } = found;
-    return state.kind === "seen" && claimIn(found, group) !== undefined
-      ? [{ path, line, raw, reason: reasonInWords(state.reason) }]
+    const reason = state.kind === "seen" ? state.reason : state.isLeftOut === true ? "left-out" : undefined;
+    return reason !== undefined && claimIn(found, group) !== undefined
+      ? [{ path, line, raw, reason: reasonInWords(reason) }]
       : [];
   });
 }

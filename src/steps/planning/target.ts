@@ -3,6 +3,7 @@ import type { Digest } from "../../image/digest.ts";
 import { type ImageLine, renderImage, renderLine, type Tag } from "../../image/reference.ts";
 import type { ApprovalRecord } from "../../ports/operators.ts";
 import type { ProposalRecord, Store, VerdictRecord, WatchState } from "../../ports/store.ts";
+import { type DeclinedDigest, graveFixesOf, type ReturnedDigest, returnOf } from "../../proposal/declined.ts";
 import { type Place, targetLineOf, type Update } from "../../proposal/plan.ts";
 import { successionOf } from "../../sla/succession.ts";
 import { dueOf, timerOf } from "../../sla/timer.ts";
@@ -23,6 +24,8 @@ export interface Target {
   readonly history: TagHistory;
   /** Present for a step backwards: without one it is no target. */
   readonly approval?: ApprovalRecord;
+  /** Present for what a person declined: without one it is no target. */
+  readonly returned?: ReturnedDigest;
 }
 
 /** Where the places of a pin go. */
@@ -38,7 +41,7 @@ export interface Moves {
 /** What decides where a pin goes. */
 export interface TargetFacts {
   readonly store: Store;
-  readonly declined: ReadonlySet<Digest>;
+  readonly declined: ReadonlyMap<Digest, DeclinedDigest>;
   readonly open: ProposalRecord | undefined;
   readonly unserved: ReadonlySet<string>;
   readonly rules: RulesNow;
@@ -148,7 +151,10 @@ async function targetOf(pin: PinnedPlaces, at: Stands, facts: TargetFacts): Prom
   const proposed = entryOf(open, pin);
   for (const option of await optionsOf(pin, at, facts)) {
     const { digest, toTag, watch, assessed, needsApproval } = option;
-    if (digest === from || declined.has(digest)) continue;
+    if (digest === from) continue;
+    const entry = declined.get(digest);
+    const returned = entry === undefined ? undefined : returnedDigest(entry, assessed, facts);
+    if (entry !== undefined && returned === undefined) continue;
     // A newer version that nobody compared with what is pinned waits: the tag that is there goes on meanwhile.
     if (toTag !== undefined && assessed === undefined) continue;
     const [served] = servedAmong(places, digest, unserved);
@@ -168,9 +174,26 @@ async function targetOf(pin: PinnedPlaces, at: Stands, facts: TargetFacts): Prom
       continue;
     }
     const history = [...watch.history, ...(at.own?.watch.history ?? []), ...(at.newer?.watch.history ?? [])];
-    return { record, verdict, ...moved, history, ...(approval === undefined ? {} : { approval }) };
+    return {
+      record,
+      verdict,
+      ...moved,
+      history,
+      ...(approval === undefined ? {} : { approval }),
+      ...(returned === undefined ? {} : { returned }),
+    };
   }
   return undefined;
+}
+
+/** A declined digest, if it is to be proposed again. */
+function returnedDigest(
+  declined: DeclinedDigest,
+  assessed: Assessment | undefined,
+  { rules }: TargetFacts,
+): ReturnedDigest | undefined {
+  const back = returnOf(declined, graveFixesOf(assessed), rules.now);
+  return back === undefined ? undefined : { ...declined, back };
 }
 
 /** What a pin could go to, the best first: a newer tag, where its own tag stands, what is proposed already. */

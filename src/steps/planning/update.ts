@@ -28,7 +28,7 @@ export async function updateOf(
 ): Promise<Update | undefined> {
   const { line, from, places, profile, policy, target, clocks, open } = facts;
   const { timer } = clocks;
-  const { record, verdict, history, approval, toTag } = target;
+  const { record, verdict, history, approval, returned, toTag } = target;
   const to = record.image.digest;
   const verifiedAt = record.verifiedAt ?? record.checkedAt;
   const assessment = await store.assessment(line.repository, from, to);
@@ -59,6 +59,7 @@ export async function updateOf(
     timer: timer?.state === "open" ? timer : unboundTimer(verifiedAt),
     vendorClocks: vendorClocksOf(assessment, facts),
     ...(approval === undefined ? {} : { stepBack: approvedStep(approval, assessment) }),
+    ...(returned === undefined ? {} : { returned }),
     superseded:
       before === undefined || before.to === to
         ? superseded

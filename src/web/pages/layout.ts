@@ -51,7 +51,7 @@ export function renderPage(frame: Frame, body: Html): Html {
         <footer>
           <p>
             Hullkeeper ${version} · <a href="/compliance">compliance</a> ·
-            <a href="/trust">distrust and approvals</a> · <a href="/metrics">metrics</a> ·
+            <a href="/trust">distrust, approvals, declined</a> · <a href="/metrics">metrics</a> ·
             <a href="/readyz">readiness</a> · all times in UTC
           </p>
         </footer>

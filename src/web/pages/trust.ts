@@ -16,13 +16,14 @@ import {
   renderLink,
   visible,
 } from "./html.ts";
+import { type DeclinedGroup, renderDeclined } from "./declined.ts";
 import { renderTable } from "./table.ts";
 import { renderVerdictBadge, renderVerdictReason } from "./verdict.ts";
 
 /** Users of one digest that are listed. */
 const USES_MAX = 100;
 
-/** Everything the page about distrust and approvals shows. */
+/** Everything the page about decisions of people shows. */
 export interface TrustData {
   readonly now: Instant;
   /** By the configuration. */
@@ -31,13 +32,15 @@ export interface TrustData {
   readonly distrusted: readonly DistrustRecord[];
   readonly approvals: readonly ApprovalRecord[];
   readonly affected: readonly AffectedImage[];
+  readonly declined: readonly DeclinedGroup[];
 }
 
-/** What is no longer trusted, whom that affects, and which steps backwards were approved. */
+/** What is no longer trusted, whom that affects, and which steps backwards were approved, and what people declined. */
 export function renderTrustPage(data: TrustData): Html {
   return html`<nav aria-label="Breadcrumb"><a href="/">Overview</a></nav>
-    <h1>Distrust and approvals</h1>
-    ${renderDistrusted(data)} ${renderAffected(data)} ${renderApprovals(data)}`;
+    <h1>Distrust, approvals and declined digests</h1>
+    ${renderDistrusted(data)} ${renderAffected(data)} ${renderApprovals(data)}
+    ${renderDeclined(data.declined, data.now)}`;
 }
 
 interface DistrustRow {

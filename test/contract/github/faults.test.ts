@@ -52,7 +52,7 @@ describe("an answer of no use becomes the error it means", () => {
       title: "403 without",
       mischief: answer(403, { message: "Forbidden" }, { "x-ratelimit-remaining": "4999" }),
       code: "code-host-forbidden",
-      says: "lacks the permission metadata=read",
+      says: "lacks the permission contents=read",
     },
     {
       title: "403, nothing remains",
@@ -148,9 +148,9 @@ describe("an answer of no use becomes the error it means", () => {
     },
     {
       title: "200 with another form",
-      mischief: answer(200, { default_branch: 7 }),
+      mischief: answer(200, { name: 7 }),
       code: "code-host-unavailable",
-      says: "default_branch",
+      says: "name",
     },
     { title: "200 with nothing", mischief: answer(200), code: "code-host-unavailable" },
     { title: "a cut connection", mischief: { kind: "cut" }, code: "code-host-unavailable" },
@@ -160,20 +160,20 @@ describe("an answer of no use becomes the error it means", () => {
   test.each(rows)("$title: $code", async ({ mischief, code, retryAfterMs, says }) => {
     const { host, double, counted } = await startHarness();
     double.inject({ mischief });
-    const failure = await failureOf(host.branch(SHOP, undefined, PATIENT));
+    const failure = await failureOf(host.branch(SHOP, "main", PATIENT));
     expect(failure).toMatchObject({ code, retryAfterMs });
-    expect(failure.message).toMatch(/^could not read acme\/shop: /);
+    expect(failure.message).toMatch(/^could not read a branch of acme\/shop: /);
     expect(failure.message).toContain(says ?? "127.0.0.1");
     expect(double.requests.length).toBe(1);
     expect(counted).toMatchObject([
-      { operation: "get-repository", status: mischief.kind === "answer" ? mischief.status : "none" },
+      { operation: "get-branch", status: mischief.kind === "answer" ? mischief.status : "none" },
     ]);
   });
 
   test("nobody listens", async () => {
     const { host, double, counted } = await startHarness();
     await double.close();
-    const failure = await failureOf(host.branch(SHOP, undefined, PATIENT));
+    const failure = await failureOf(host.branch(SHOP, "main", PATIENT));
     expect(failure).toMatchObject({ code: "code-host-unavailable", status: undefined });
     expect(failure.message).toContain("ECONNREFUSED");
     expect(counted).toMatchObject([{ status: "none" }]);
@@ -182,15 +182,15 @@ describe("an answer of no use becomes the error it means", () => {
   test("GitHub's words are cut and made harmless", async () => {
     const { host, double } = await startHarness();
     double.inject({ mischief: answer(422, { message: `\u202E\n\u001B[31m${"x".repeat(5_000)}` }) });
-    const { message } = await failureOf(host.branch(SHOP, undefined, PATIENT));
+    const { message } = await failureOf(host.branch(SHOP, "main", PATIENT));
     expect(message.length).toBeLessThan(250);
     expect(message).toContain(String.raw`\u202e\n\u001b[31m`);
   });
 
   test("an answer that never ends is cut off", async () => {
     const { host, double } = await startHarness();
-    double.inject({ mischief: answer(200, { default_branch: "x".repeat(33 * 1024 * 1024) }) });
-    expect(await failureOf(host.branch(SHOP, undefined, PATIENT))).toMatchObject({
+    double.inject({ mischief: answer(200, { name: "x".repeat(33 * 1024 * 1024) }) });
+    expect(await failureOf(host.branch(SHOP, "main", PATIENT))).toMatchObject({
       code: "code-host-too-large",
     });
   });
@@ -225,7 +225,7 @@ describe("time", () => {
   test("the caller gives up while many files are read", async () => {
     const files = Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`f${index}`, `${index}`]));
     const { host, double, base } = await startHarness(files);
-    double.inject({ path: "/git/blobs/", times: 20, mischief: { kind: "hang" } });
+    double.inject({ path: "/graphql", times: 20, mischief: { kind: "hang" } });
     const caller = new AbortController();
     const reason = new Error("enough");
     const call = host.files(SHOP, base, () => true, caller.signal);

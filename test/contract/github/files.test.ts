@@ -1,8 +1,10 @@
-import { expect, test } from "vitest";
-import { PATIENT, SHOP, countOf, failureOf, startHarness } from "./harness.ts";
+import { describe, expect, test } from "vitest";
+import { blobNameOf } from "../../../src/adapters/github/blobs.ts";
+import { type Harness, PATIENT, SHOP, countOf, failureOf, startHarness } from "./harness.ts";
 
 const MEBIBYTE = 1024 * 1024;
 const all = (): boolean => true;
+const listed = (path: string, text: string) => ({ path, text, blob: blobNameOf(Buffer.from(text)) });
 const isDockerfile = (path: string): boolean => path.endsWith("Dockerfile");
 
 test.each([
@@ -15,7 +17,7 @@ test.each([
 ])("reads and writes back $title to the byte", async ({ text }) => {
   const { host, double, base } = await startHarness({ Dockerfile: text, other: "other\n" });
   const listing = await host.files(SHOP, base, (path) => path === "Dockerfile", PATIENT);
-  expect(listing).toEqual({ files: [{ path: "Dockerfile", text }], skipped: [] });
+  expect(listing).toEqual({ files: [listed("Dockerfile", text)], skipped: [], unchanged: [] });
 
   const files = [{ path: "copy/Dockerfile", text: listing.files[0]?.text ?? "" }];
   const content = { branch: "b", parent: base, files, message: "m", expected: { kind: "absent" } } as const;
@@ -33,7 +35,8 @@ test("reads only what is wanted, sorted by path, one content once", async () => 
   const { files } = await harness.host.files(SHOP, harness.base, isDockerfile, PATIENT);
   expect(files.map(({ path }) => path)).toEqual(["Dockerfile", "a/b/Dockerfile", "z/Dockerfile"]);
   expect(countOf(harness, "GET", "/git/trees/")).toBe(1);
-  expect(countOf(harness, "GET", "/git/blobs/")).toBe(2);
+  expect(countOf(harness, "POST", "/graphql")).toBe(1);
+  expect(harness.double.requests).toHaveLength(2);
 });
 
 test.each([
@@ -65,13 +68,17 @@ test.each([
 ])("skips $title with the reason", async ({ file, reason }) => {
   const { host, base } = await startHarness([file, { path: "run.sh", content: "FROM b\n", mode: "100755" }]);
   const listing = await host.files(SHOP, base, all, PATIENT);
-  expect(listing.files).toEqual([{ path: "run.sh", text: "FROM b\n" }]);
-  expect(listing.skipped).toEqual([{ path: "Dockerfile", reason: expect.stringMatching(reason) }]);
+  expect(listing.files).toEqual([listed("run.sh", "FROM b\n")]);
+  expect(listing.skipped).toMatchObject([{ path: "Dockerfile", reason: expect.stringMatching(reason) }]);
 });
 
 test("does not mention links, or anything else, that nobody wants", async () => {
   const { host, base } = await startHarness([{ path: "link", content: "x", mode: "120000" }]);
-  expect(await host.files(SHOP, base, () => false, PATIENT)).toEqual({ files: [], skipped: [] });
+  expect(await host.files(SHOP, base, () => false, PATIENT)).toEqual({
+    files: [],
+    skipped: [],
+    unchanged: [],
+  });
 });
 
 test("skips a submodule with the reason", async () => {
@@ -84,6 +91,7 @@ test("skips a submodule with the reason", async () => {
   expect(await host.files(SHOP, base, all, PATIENT)).toEqual({
     files: [],
     skipped: [{ path: "lib", reason: "a submodule, not followed" }],
+    unchanged: [],
   });
 });
 
@@ -157,15 +165,214 @@ test("does not believe other bytes than the tree names", async () => {
   expect(failure.message).toContain("other bytes came back");
 });
 
-test("one file that cannot be read fails the whole, and ends the rest", async () => {
-  const files = Object.fromEntries(
-    Array.from({ length: 60 }, (_, index) => [`f${index}`, `FROM ${index}\n`]),
-  );
-  const harness = await startHarness(files);
-  harness.double.inject({ path: "/git/blobs/", after: 10, mischief: { kind: "answer", status: 502 } });
+test("one request that fails fails the whole, and ends the rest", async () => {
+  const harness = await startHarness(numbered(60, "f"));
+  harness.double.inject({ path: "/graphql", mischief: { kind: "answer", status: 502 } });
   const failure = await failureOf(harness.host.files(SHOP, harness.base, all, PATIENT));
   expect(failure).toMatchObject({ code: "code-host-unavailable", status: 502 });
-  expect(countOf(harness, "GET", "/git/blobs/")).toBeLessThan(30);
+  expect(countOf(harness, "GET", "/git/blobs/")).toBe(0);
+});
+
+function numbered(count: number, folder: string): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Array.from({ length: count }, (_, index) => [`${folder}/${index}`, `FROM ${folder}${index}\n`]),
+  );
+}
+
+function entryOf([path, text]: readonly [path: string, text: string]) {
+  const bytes = Buffer.from(text);
+  return { path, mode: "100644", type: "blob", sha: blobNameOf(bytes), size: bytes.byteLength };
+}
+
+/** Has the next listing of a tree tell of these files, and of 3,000 others. */
+function listAlso3000({ double }: Harness, files: Readonly<Record<string, string>>): void {
+  const tree = Object.entries({ ...files, ...numbered(3_000, "other") }).map(entryOf);
+  const body = { sha: "0".repeat(40), tree, truncated: false };
+  double.inject({ path: "/git/trees/", mischief: { kind: "answer", status: 200, body } });
+}
+
+describe("many files at once", () => {
+  test.each([
+    { title: "none", count: 0, requests: 1 },
+    { title: "one", count: 1, requests: 2 },
+    { title: "two", count: 2, requests: 2 },
+    { title: "50", count: 50, requests: 2 },
+    { title: "51", count: 51, requests: 3 },
+    { title: "101", count: 101, requests: 4 },
+  ])("$title cost $requests requests beside 3,000 that nobody wants", async ({ count, requests }) => {
+    const harness = await startHarness(numbered(Math.max(count, 1), "f"));
+    listAlso3000(harness, numbered(count, "f"));
+    const { files } = await harness.host.files(SHOP, harness.base, isInF, PATIENT);
+    expect(files).toHaveLength(count);
+    expect(harness.double.requests).toHaveLength(requests);
+  });
+
+  test("what GraphQL does not give whole is read by REST", async () => {
+    const odd = {
+      bom: "\uFEFFFROM a\r\n",
+      nul: "FROM a\u0000\n",
+      long: "# \u00e9\n".repeat(120_000),
+    };
+    const harness = await startHarness({ ...odd, ...numbered(3, "f") });
+    const { files } = await harness.host.files(SHOP, harness.base, all, PATIENT);
+    expect(files).toEqual(
+      expect.arrayContaining(Object.entries(odd).map(([path, text]) => listed(path, text))),
+    );
+    expect(files).toHaveLength(6);
+  });
+
+  test("text that GraphQL makes up is not believed", async () => {
+    const { host, double, base } = await startHarness({ a: "FROM a\n", b: "FROM b\n" });
+    const repository = { nameWithOwner: "acme/shop", b0: { text: "FROM evil\n" }, b1: {} };
+    const body = { data: { repository } };
+    double.inject({ path: "/graphql", mischief: { kind: "answer", status: 200, body } });
+    const { files } = await host.files(SHOP, base, all, PATIENT);
+    expect(files).toEqual([listed("a", "FROM a\n"), listed("b", "FROM b\n")]);
+  });
+
+  test("large ones do not go in one answer", async () => {
+    const big = Object.fromEntries(
+      Array.from({ length: 24 }, (_, index) => [`f${index}`, `${index}`.padEnd(450_000, "x")]),
+    );
+    const harness = await startHarness(big);
+    const { files } = await harness.host.files(SHOP, harness.base, all, PATIENT);
+    expect(files).toHaveLength(24);
+    expect(countOf(harness, "POST", "/graphql")).toBe(2);
+  });
+
+  test("where GraphQL is not there, each is read by REST", async () => {
+    const harness = await startHarness(numbered(3, "f"));
+    const body = { message: "Not Found" };
+    harness.double.inject({ path: "/graphql", mischief: { kind: "answer", status: 404, body } });
+    const { files } = await harness.host.files(SHOP, harness.base, all, PATIENT);
+    expect(files).toHaveLength(3);
+    expect(countOf(harness, "GET", "/git/blobs/")).toBe(3);
+  });
+
+  test.each([
+    { title: "too many requests", status: 429, code: "code-host-rate-limited" },
+    { title: "a wrong token", status: 401, code: "code-host-unauthorized" },
+  ])("$title is no reason to ask by REST", async ({ status, code }) => {
+    const harness = await startHarness(numbered(3, "f"));
+    const body = { message: "no" };
+    harness.double.inject({ path: "/graphql", mischief: { kind: "answer", status, body } });
+    expect(await failureOf(harness.host.files(SHOP, harness.base, all, PATIENT))).toMatchObject({ code });
+    expect(countOf(harness, "GET", "/git/blobs/")).toBe(0);
+  });
+});
+
+const knownOf = (files: Readonly<Record<string, string>>) =>
+  new Map(Object.entries(files).map(([path, text]) => [path, blobNameOf(Buffer.from(text))]));
+const togetherOf = (path: string): string => path.split("/", 1)[0] ?? path;
+const isInF = (path: string): boolean => path.startsWith("f/");
+
+describe("what is known is not read again", () => {
+  test("one changed file of 3,000 costs three requests with its branch", async () => {
+    const old = numbered(99, "f");
+    const harness = await startHarness({ "f/7": "FROM new\n" });
+    listAlso3000(harness, { ...old, "f/7": "FROM new\n" });
+    const known = knownOf(old);
+    const { commit } = await harness.host.branch(SHOP, undefined, PATIENT);
+    const listing = await harness.host.files(SHOP, commit, { isWanted: isInF, known }, PATIENT);
+    expect(listing.files).toEqual([listed("f/7", "FROM new\n")]);
+    expect(listing.unchanged).toHaveLength(98);
+    expect(listing.unchanged).not.toContain("f/7");
+    expect(harness.double.requests).toHaveLength(3);
+  });
+
+  test.each([
+    { title: "nothing changed", now: { "a/1": "1", "a/2": "2", "b/1": "1" }, read: [] },
+    { title: "one changed", now: { "a/1": "x", "a/2": "2", "b/1": "1" }, read: ["a/1", "a/2"] },
+    { title: "one is gone", now: { "a/2": "2", "b/1": "1" }, read: ["a/2"] },
+    {
+      title: "one is new",
+      now: { "a/1": "1", "a/2": "2", "b/1": "1", "b/0": "n" },
+      read: ["b/0", "b/1"],
+    },
+    { title: "all are gone", now: { x: "x" }, read: ["x"] },
+    {
+      title: "two change places",
+      now: { "a/1": "2", "a/2": "1", "b/1": "1" },
+      read: ["a/1", "a/2"],
+    },
+  ])("$title: what belongs to it is read again", async ({ now, read }) => {
+    const { host, base } = await startHarness(
+      Object.entries(now).map(([path, content]) => ({ path, content })),
+    );
+    const known = knownOf({ "a/1": "1", "a/2": "2", "b/1": "1" });
+    const listing = await host.files(SHOP, base, { isWanted: all, known, togetherOf }, PATIENT);
+    expect(listing.files.map(({ path }) => path)).toEqual(read);
+    const rest = Object.keys(now).filter((path) => !read.some((other) => other === path));
+    expect(listing.unchanged).toEqual(rest);
+  });
+
+  test("what is no text is named with its content, and not read again", async () => {
+    const harness = await startHarness([{ path: "Dockerfile", content: Buffer.from([0xff]) }]);
+    const { host, base } = harness;
+    const { skipped } = await host.files(SHOP, base, all, PATIENT);
+    const blob = blobNameOf(Buffer.from([0xff]));
+    expect(skipped).toEqual([{ path: "Dockerfile", reason: "not UTF-8 text", blob }]);
+    const known = new Map([["Dockerfile", blob]]);
+    expect(await host.files(SHOP, base, { isWanted: all, known }, PATIENT)).toEqual({
+      files: [],
+      skipped: [],
+      unchanged: ["Dockerfile"],
+    });
+    expect(countOf(harness, "GET", "/git/blobs/")).toBe(1);
+  });
+
+  test("what is known and wanted no more is not answered", async () => {
+    const { host, base } = await startHarness([{ path: "a", content: "1" }]);
+    const wish = { isWanted: () => false, known: knownOf({ a: "1" }) };
+    expect(await host.files(SHOP, base, wish, PATIENT)).toEqual({ files: [], skipped: [], unchanged: [] });
+  });
+});
+
+describe("default branches", () => {
+  test("one costs one request", async () => {
+    const harness = await startHarness();
+    expect(await harness.host.branch(SHOP, undefined, PATIENT)).toEqual({
+      name: "main",
+      commit: harness.base,
+    });
+    expect(harness.double.requests).toHaveLength(1);
+  });
+
+  test("60 that are asked about together cost two", async () => {
+    const { host, double } = await startHarness();
+    const names = Array.from({ length: 60 }, (_, index) => `r${index}`);
+    for (const name of names) await double.createRepository("acme", name, [{ path: "a", content: name }]);
+    const asked = names.map((name) => host.branch({ owner: "acme", name }, undefined, PATIENT));
+    expect((await Promise.all(asked)).map(({ name }) => name)).toEqual(names.map(() => "main"));
+    expect(double.requests).toHaveLength(2);
+  });
+
+  test("one that is not there does not harm the others", async () => {
+    const { host, base } = await startHarness();
+    const good = host.branch(SHOP, undefined, PATIENT);
+    const bad = host.branch({ owner: "acme", name: "gone" }, undefined, PATIENT);
+    expect((await failureOf(bad)).code).toBe("code-host-not-found");
+    expect(await good).toEqual({ name: "main", commit: base });
+  });
+
+  test("where GraphQL is not there, REST tells", async () => {
+    const { host, double, base } = await startHarness();
+    const body = { message: "Not Found" };
+    double.inject({ path: "/graphql", mischief: { kind: "answer", status: 404, body } });
+    expect(await host.branch(SHOP, undefined, PATIENT)).toEqual({ name: "main", commit: base });
+    expect(await host.branch(SHOP, undefined, PATIENT)).toEqual({ name: "main", commit: base });
+    expect(double.requests.filter(({ kind }) => kind === "graphql")).toHaveLength(1);
+  });
+
+  test.each([
+    { title: "no answer", status: 502, code: "code-host-unavailable" },
+    { title: "too many requests", status: 429, code: "code-host-rate-limited" },
+  ])("$title is no reason to ask by REST", async ({ status, code }) => {
+    const { host, double } = await startHarness();
+    double.inject({ path: "/graphql", mischief: { kind: "answer", status, body: { message: "no" } } });
+    expect((await failureOf(host.branch(SHOP, undefined, PATIENT))).code).toBe(code);
+    expect(double.requests).toHaveLength(1);
+  });
 });
 
 test("a commit that is not there is an error", async () => {

@@ -72,7 +72,9 @@ describe("a proposal from beginning to end", () => {
 
     expect(second).toBe(first);
     expect(await harness.double.pullRequests("acme", "shop")).toHaveLength(1);
-    const writes = harness.double.requests.slice(before).filter(({ method }) => method !== "GET");
+    const writes = harness.double.requests
+      .slice(before)
+      .filter(({ method, operations }) => method !== "GET" && operations[0] !== "repository");
     expect(writes.map(({ path }) => path)).toEqual(["/repos/acme/shop/git/trees"]);
   });
 

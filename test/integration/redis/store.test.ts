@@ -6,9 +6,10 @@ import { DELIVERIES_MAX, DELIVERY_TTL_S, keys, LOOK_WISH_TTL_S } from "../../../
 import { createRedisStore } from "../../../src/adapters/redis/store.ts";
 import { parseDigest } from "../../../src/image/digest.ts";
 import { parseRepository } from "../../../src/image/reference.ts";
-import { instantOf } from "../../../src/time.ts";
+import { DAY_MS, instantOf, later } from "../../../src/time.ts";
 import { describeCodeEvents } from "../../fakes/code-events-contract.ts";
 import { describeConfigs } from "../../fakes/configs-contract.ts";
+import { describeDeclined } from "../../fakes/declined-contract.ts";
 import { describeFeeds } from "../../fakes/feeds-contract.ts";
 import { describeClockFacts } from "../../fakes/clock-facts-contract.ts";
 import { describeOperators } from "../../fakes/operators-contract.ts";
@@ -72,6 +73,7 @@ describe("in Redis: webhooks", () => {
   });
 });
 describeFeeds("in Redis", openEmpty);
+describeDeclined("in Redis", openEmpty);
 
 describe("records", () => {
   const digest = parseDigest(`sha256:${"a".repeat(64)}`);
@@ -100,6 +102,30 @@ describe("records", () => {
   it("refuses a component list that inflates without end", async () => {
     await redis.set(keys.components(digest), Buffer.from("not deflated"));
     await expect(createRedisStore(redis).components(digest)).rejects.toThrow(/header|invalid/i);
+  });
+});
+
+describe("digests that an older release declined", () => {
+  const KEY = { codeRepository: { owner: "acme", name: "shop" }, baseBranch: "main", group: "bellsoft" };
+  const older = parseDigest(`sha256:${"a".repeat(64)}`);
+  const other = parseDigest(`sha256:${"b".repeat(64)}`);
+  const at = instantOf(Date.UTC(2026, 10, 24));
+  const known = { digest: older, at, until: later(at, DAY_MS), fixed: [] };
+
+  it("are declined still, and once more is known of them as that says", async () => {
+    const store = await openEmpty();
+    await redis.sadd(keys.declined(KEY), older, other);
+    expect(await store.declined(KEY)).toEqual([{ digest: older }, { digest: other }]);
+    await store.decline(KEY, [known], at);
+    expect(await store.declined(KEY)).toEqual([known, { digest: other }]);
+    expect(await redis.smembers(keys.declined(KEY))).toEqual([other]);
+  });
+
+  it("can be taken back", async () => {
+    const store = await openEmpty();
+    await redis.sadd(keys.declined(KEY), older);
+    await store.takeBackDecline(KEY, [older]);
+    expect(await store.declined(KEY)).toEqual([]);
   });
 });
 
