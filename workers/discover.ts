@@ -20,15 +20,11 @@ export const discover = worker(DISCOVER, async ({ codeRepository }, context, sig
   await store.schedule({ kind: "discover", codeRepository }, later(startedAt, settings.discoverMs), "set");
 
   const branch = await codeHost.branch(codeRepository, settings.baseBranch, signal);
-  const { scan: read, index } = await readRepository(
-    { codeRepository, branch, at: startedAt },
-    context,
-    signal,
-  );
-  const scan = await withCandidates(read, context, signal);
+  const reading = await readRepository({ codeRepository, branch, at: startedAt }, context, signal);
+  const scan = await withCandidates(reading.scan, context, signal);
   const { places, skipped } = scan;
   await store.saveScan(scan);
-  if (index !== undefined) await store.saveFileIndex(codeRepository, index);
+  if (reading.index !== undefined) await store.saveFileIndex(codeRepository, reading.index);
   for (const event of [...endedIn(scan), ...endingIn(scan, settings.profiles)]) await context.record(event);
   await notePins(scan, context);
 

@@ -54,8 +54,9 @@ const END = "} -->";
 
 /** The marker of a plan, as a comment of one line that no text in it can end. */
 export function renderMarker(plan: Plan, key: Secret): string {
-  const at = ({ timer }: Update): number => orderOf(dueOf(timer).dueAt);
-  const urgent = plan.updates.toSorted((a, b) => at(a) - at(b));
+  const urgent = plan.updates.toSorted(
+    (a, b) => orderOf(dueOf(a.timer).dueAt) - orderOf(dueOf(b.timer).dueAt),
+  );
   return renderUpdates(plan, { updates: plan.updates.map(wireOf), urgent: urgent.map(wireOf) }, key);
 }
 

@@ -24,9 +24,21 @@ export async function pinsFor(
   line: ImageLine,
 ): Promise<readonly Pin[]> {
   const { subscribers } = await store.watch(line);
-  const scans = await Promise.all(subscribers.map((codeRepository) => store.scan(codeRepository)));
+  return pinsAmong(await scansFrom(store, subscribers), line);
+}
+
+/** The last scans of code repositories, those that there are. */
+export async function scansFrom(
+  store: Pick<Store, "scan">,
+  codeRepositories: readonly CodeRepository[],
+): Promise<readonly Scan[]> {
+  const scans = await Promise.all(codeRepositories.map((codeRepository) => store.scan(codeRepository)));
+  return scans.filter((scan) => scan !== undefined);
+}
+
+/** Who pins a line to what, by these scans. */
+export function pinsAmong(scans: readonly Scan[], line: ImageLine): readonly Pin[] {
   return scans.flatMap((scan) => {
-    if (scan === undefined) return [];
     const { codeRepository, branch } = scan;
     return [line, ...movingTo(scan, line)].flatMap((pinned) =>
       pinsOf(scan, pinned).map((pin) => ({ codeRepository, branch, line: pinned, ...pin })),

@@ -53,12 +53,12 @@ export interface Scan {
   readonly places: readonly ScannedPlace[];
   /** Files that should have been read and were not. */
   readonly skipped: readonly { readonly path: string; readonly reason: string }[];
-  /** Newer tags that its policy lets places move to, each line once; absent where there are none. */
-  readonly candidates?: readonly Candidate[];
   /** Names the rules that the files were read by: equal ones find the same places in the same files. */
   readonly readBy?: string;
   /** What its owners say of it. */
   readonly own?: OwnFile;
+  /** Newer tags that its policy lets places move to, each line once; absent where there are none. */
+  readonly candidates?: readonly Candidate[];
   /** It is configured no longer: nobody looks at it, and it has no places. */
   readonly isUnsubscribed?: true;
 }
@@ -128,7 +128,9 @@ export function placesUnder(
     if (state.line === undefined) return place;
     if (![state.line.repository, ...(mirror === undefined ? [] : [mirror])].some(isLeftOut)) return place;
     if (state.kind === "handled") return { ...place, state: { ...state, isLeftOut: true } };
-    return state.reason === "not-pinned" ? { ...place, state: { ...state, reason: "left-out" } } : place;
+    if (state.reason !== "not-pinned") return place;
+    const { isPinnable: _isPinnable, ...seen } = state;
+    return { ...place, state: { ...seen, reason: "left-out" } };
   });
 }
 

@@ -5,7 +5,7 @@ import type { ProposalRecord } from "../../src/ports/store.ts";
 import type { Plan } from "../../src/proposal/plan.ts";
 import { rulesNow } from "../../src/steps/held.ts";
 import { planFor, planWithout, type Planning } from "../../src/steps/plan.ts";
-import { HOUR_MS, later } from "../../src/time.ts";
+import { DAY_MS, HOUR_MS, later } from "../../src/time.ts";
 import type { Profile } from "../../src/vendor/profile.ts";
 import { DEFAULT_PULL_RULES, type TagMoves } from "../../src/vendor/pull-rules.ts";
 import { renderImage } from "../../src/image/reference.ts";
@@ -208,7 +208,9 @@ describe("its own tag stays what is proposed, where", () => {
       title: "its digest was declined",
       prepare: async (bench: Bench) => {
         await newerAt(bench, THIRD);
-        await bench.store.decline(KEY, [{ digest: THIRD }], NOW);
+        const fixed = ["CVE-2026-31337"];
+        const declined = { digest: THIRD, at: NOW, until: later(NOW, DAY_MS), fixed };
+        await bench.store.decline(KEY, [declined], NOW);
       },
     },
     {

@@ -28,7 +28,7 @@ export async function updateOf(
 ): Promise<Update | undefined> {
   const { line, from, places, profile, policy, target, clocks, open } = facts;
   const { timer } = clocks;
-  const { record, verdict, history, approval, returned, toTag } = target;
+  const { record, verdict, history, approval, toTag, returned } = target;
   const to = record.image.digest;
   const verifiedAt = record.verifiedAt ?? record.checkedAt;
   const assessment = await store.assessment(line.repository, from, to);

@@ -41,9 +41,9 @@ describeOperators("in Redis", openEmpty);
 describeConfigs("in Redis", openEmpty);
 describeCodeEvents("in Redis", openEmpty);
 
-describe("in Redis: webhooks", () => {
-  const note = (id: string, at: number) => ({ id, at: instantOf(at), looks: [], wishes: [] });
+const note = (id: string, at: number) => ({ id, at: instantOf(at), looks: [], wishes: [] });
 
+describe("in Redis: webhooks", () => {
   it("remember so many ids and no more, and none for ever", async () => {
     const store = await openEmpty();
     const ids = Array.from({ length: DELIVERIES_MAX }, (_, n) => [n, `old-${n}`] as const).flat();
