@@ -9,7 +9,8 @@ import { type Profile, profileOf } from "../vendor/profile.ts";
 import type { StreamScope } from "../vendor/streams.ts";
 import { newestTag } from "../vendor/tag-moves.ts";
 import { candidatesOf, isSameCandidates, linesIn, type TagListing } from "../watch/candidates.ts";
-import { pinnedLines, type Scan } from "../watch/scan.ts";
+import { rulesOf } from "../watch/rules-of.ts";
+import { movableLines, type Scan } from "../watch/scan.ts";
 
 /** How old a list of tags has to be before it is asked for again: it is long, and new versions are rare. */
 const LISTED_AGAIN_MS = HOUR_MS;
@@ -44,8 +45,9 @@ export async function moversOf(
     for (const scan of await store.scansOf(moving.slice(start, start + SCANS_AT_ONCE))) {
       const { owner, name } = scan.codeRepository;
       const scope = scopes.get(`${owner}/${name}`);
-      const isPinning = linesIn(repository, pinnedLines(scan)).length > 0;
-      if (scope !== undefined && isPinning) movers.push({ scan, scope });
+      const isPinning = linesIn(repository, movableLines(scan)).length > 0;
+      const { isEnabled } = rulesOf(settings.policies, scan.codeRepository, scan);
+      if (scope !== undefined && isPinning && isEnabled) movers.push({ scan, scope });
     }
   }
   return movers;
@@ -102,7 +104,7 @@ function newestIn(
 ): TagListing["newest"] {
   const wanted = new Map(
     movers.flatMap(({ scan, scope }) =>
-      linesIn(repository, pinnedLines(scan)).map(
+      linesIn(repository, movableLines(scan)).map(
         (line) => [`${line.tag} ${scope}`, { line, scope }] as const,
       ),
     ),
@@ -122,7 +124,7 @@ export async function tellMovers(
 ): Promise<void> {
   if (listing === undefined) return;
   for (const { scan, scope } of movers) {
-    const expected = candidatesOf(linesIn(repository, pinnedLines(scan)), scope, listing);
+    const expected = candidatesOf(linesIn(repository, movableLines(scan)), scope, listing);
     const known = (scan.candidates ?? []).filter(({ line }) => isSameRepository(line.repository, repository));
     if (!isSameCandidates(expected, known)) await enqueue(DISCOVER, { codeRepository: scan.codeRepository });
   }

@@ -169,6 +169,13 @@ export function pinnedLines({ places }: Pick<Scan, "places">): readonly ImageLin
   return [...new Map(lines.map((line) => [renderLine(line), line])).values()];
 }
 
+/** Those of them that are kept up to date: their places may move, where somebody lets them. */
+export function movableLines({ places }: Pick<Scan, "places">): readonly ImageLine[] {
+  return pinnedLines({
+    places: places.filter(({ state }) => state.kind === "handled" && state.isLeftOut !== true),
+  });
+}
+
 /** The image lines whose places may move to this one: what is pinned, not what is watched for it. */
 export function movingTo(
   { candidates = [] }: Pick<Scan, "candidates">,

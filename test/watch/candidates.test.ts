@@ -7,7 +7,7 @@ import {
   lineTo,
   type TagListing,
 } from "../../src/watch/candidates.ts";
-import { linesOf, movingTo, pinnedLines, type Scan } from "../../src/watch/scan.ts";
+import { linesOf, movableLines, movingTo, pinnedLines, type Scan } from "../../src/watch/scan.ts";
 import { BASE, digest, GLIBC, lineOf, MUSL } from "../workers/bench.ts";
 
 const OLD = lineOf("1.2.4-musl");
@@ -89,6 +89,14 @@ describe("a scan with a newer tag", () => {
 
   test("pins what it pinned, and no more", () => {
     expect(pinnedLines(scan)).toEqual([OLD]);
+  });
+
+  test("does not move what its owners leave out", () => {
+    const [first] = scan.places;
+    if (first === undefined) throw new Error("no place");
+    const leftOut = { ...first, state: { ...state, line: NEW, isLeftOut: true as const } };
+    expect(movableLines({ places: [...scan.places, leftOut] })).toEqual([OLD]);
+    expect(pinnedLines({ places: [...scan.places, leftOut] })).toEqual([OLD, NEW]);
   });
 
   test("knows which lines may move there", () => {

@@ -153,7 +153,7 @@ async function targetOf(pin: PinnedPlaces, at: Stands, facts: TargetFacts): Prom
     const { digest, toTag, watch, assessed, needsApproval } = option;
     if (digest === from) continue;
     const entry = declined.get(digest);
-    const returned = entry === undefined ? undefined : await returnedDigest(entry, pin, facts);
+    const returned = entry === undefined ? undefined : returnedDigest(entry, assessed, facts);
     if (entry !== undefined && returned === undefined) continue;
     // A newer version that nobody compared with what is pinned waits: the tag that is there goes on meanwhile.
     if (toTag !== undefined && assessed === undefined) continue;
@@ -187,13 +187,12 @@ async function targetOf(pin: PinnedPlaces, at: Stands, facts: TargetFacts): Prom
 }
 
 /** A declined digest, if it is to be proposed again. */
-async function returnedDigest(
+function returnedDigest(
   declined: DeclinedDigest,
-  { line, from }: PinnedPlaces,
-  { store, rules }: TargetFacts,
-): Promise<ReturnedDigest | undefined> {
-  const assessment = await store.assessment(line.repository, from, declined.digest);
-  const back = returnOf(declined, graveFixesOf(assessment), rules.now);
+  assessed: Assessment | undefined,
+  { rules }: TargetFacts,
+): ReturnedDigest | undefined {
+  const back = returnOf(declined, graveFixesOf(assessed), rules.now);
   return back === undefined ? undefined : { ...declined, back };
 }
 
