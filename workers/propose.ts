@@ -1,6 +1,6 @@
 import type { Context } from "../src/context.ts";
 import type { ProposalLook, PullRequest } from "../src/ports/code-host.ts";
-import type { ProposalKey, ProposalRecord, Store } from "../src/ports/store.ts";
+import type { ProposalKey, ProposalRecord } from "../src/ports/store.ts";
 import { branchOf } from "../src/proposal/branch.ts";
 import { contentHashOf } from "../src/proposal/content.ts";
 import { isFlagged, isFlaggedFor } from "../src/proposal/flaw.ts";
@@ -11,6 +11,7 @@ import { currentProposal } from "../src/steps/current-proposal.ts";
 import type { Draft, Planned } from "../src/steps/draft.ts";
 import { closeFlagged, flag, flawsOf } from "../src/steps/flagged.ts";
 import { endOf, endProposal, plannedPins } from "../src/steps/pins-draft.ts";
+import { CLOSED_LOOK_MS } from "../src/steps/held.ts";
 import { groupsIn } from "../src/steps/proposals-about.ts";
 import { isRegrouped, leaveGroup } from "../src/steps/regrouped.ts";
 import { takeOrders } from "../src/steps/orders.ts";
@@ -25,7 +26,7 @@ export const propose = worker(PROPOSE, async (key, context, signal) => {
   const known = await store.proposal(key);
   if (known === undefined && !(await isGroup(key, context))) return;
   const expected = await plannedFor({ key, current: known, isNoted: known !== undefined }, context);
-  if (expected === undefined && (await isNothingToPin(key, known, store))) return;
+  if (expected === undefined && (await isNothingToPin(key, known, context))) return;
   const isSaidSo = isSaid(expected?.draft.content, known);
   if (known?.state === "open") {
     // A webhook said that somebody did something there since the last look, or what somebody asked for is not done.
@@ -65,15 +66,19 @@ function plannedFor(question: UpdateQuestion, context: Context): Promise<Planned
     : plannedUpdates(question, context);
 }
 
-/** Most code repositories have nothing to pin: the code host is not asked about that, unless somebody did something there or is to be obeyed. */
+/**
+ * Most code repositories have nothing to pin: the code host is not asked about that, unless somebody did something there or is to be obeyed. Whether a
+ * pull request that was closed is open again is looked at now and then.
+ */
 async function isNothingToPin(
   key: ProposalKey,
   known: ProposalRecord | undefined,
-  store: Store,
+  { store, clock }: Context,
 ): Promise<boolean> {
   if (key.group !== PINS_GROUP || known?.state === "open") return false;
   if (known?.state !== "closed") return true;
   if (isFlagged(known) || (known.talk?.orders ?? []).length > 0) return false;
+  if ((await clock.now()) - known.checkedAt >= CLOSED_LOOK_MS) return false;
   return !(await store.isLookWished(key, known.checkedAt));
 }
 
