@@ -470,15 +470,16 @@ describe("closed by a person", () => {
   });
 });
 
-describe("people may ask for something", () => {
-  const asked = async (bench: Bench, command: string): Promise<void> => {
-    bench.codeHost.roles.set("alex", "write");
-    bench.clock.advance(MINUTE_MS);
-    const createdAt = bench.clock.at;
-    bench.codeHost.say(SHOP, pinPull(bench).number, { author: "alex", body: command, createdAt });
-    await later(bench);
-  };
+/** Somebody who may write there says this below the pull request, and that is taken in. */
+const asked = async (bench: Bench, command: string): Promise<void> => {
+  bench.codeHost.roles.set("alex", "write");
+  bench.clock.advance(MINUTE_MS);
+  const createdAt = bench.clock.at;
+  bench.codeHost.say(SHOP, pinPull(bench).number, { author: "alex", body: command, createdAt });
+  await later(bench);
+};
 
+describe("people may ask for something", () => {
   test("ignored, it is closed, and its places are declined", async () => {
     const { bench } = await unpinned();
     await asked(bench, "/hullkeeper ignore");
