@@ -25,7 +25,7 @@ import { declinedBy } from "./declined-pins.ts";
 import type { Draft } from "./draft.ts";
 import { editedFiles, pathsOf } from "./edited-files.ts";
 import type { RulesNow } from "./held.ts";
-import { packagesOf } from "./plan.ts";
+import { packagesOf } from "./planning/update.ts";
 
 /** What first pins are planned for, and from. */
 export interface PinsFacts {

@@ -6,6 +6,7 @@ import { affectedImages } from "../steps/affected.ts";
 import { timersNow } from "../steps/clocks/timers.ts";
 import { configuredDistrust, storedDistrust } from "../steps/distrust.ts";
 import { joinedDistrust } from "../trust/distrust.ts";
+import { endingOf } from "../vendor/lifecycle.ts";
 import { type Profile, type ProfileMode, profileOf } from "../vendor/profile.ts";
 import type { Policies } from "../vendor/policies.ts";
 import { movementOf, type TagHistory } from "../watch/history.ts";
@@ -92,6 +93,7 @@ export async function readLine(
   const stepBack =
     current === undefined ? undefined : stepBackOf({ history: watch.history, pinned: current, trustedAt });
   const approval = current === undefined ? undefined : await store.approval(line, current);
+  const endOfLife = endingOf(line, profileOf(profiles, line.repository) ?? {}, now);
   const isThisLine = (other: ImageLine): boolean => renderLine(other) === renderLine(line);
   return {
     now,
@@ -99,6 +101,8 @@ export async function readLine(
     watch,
     ...modeOf(profiles, line.repository),
     next: poll.next,
+    ...(poll.listing === undefined ? {} : { listing: poll.listing }),
+    ...(endOfLife === undefined ? {} : { endOfLife }),
     history: history.toReversed(),
     configs: await configsOf(store, history.at(-1)?.verdict),
     ...(stepBack === undefined ? {} : { stepBack: stepBack.reason }),
