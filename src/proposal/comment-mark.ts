@@ -2,18 +2,24 @@ import { createHmac } from "node:crypto";
 import type { Secret } from "../secret.ts";
 import type { CodeRepository } from "./plan.ts";
 
+/** Where a comment stands. */
+export interface CommentScope {
+  readonly codeRepository: CodeRepository;
+  readonly number: number;
+}
+
 /**
- * What tells a comment of ours from all others: nobody sees it, and elsewhere it proves nothing.
+ * What tells one comment of ours from all others, as a comment of HTML that nobody sees. Nobody else can make it, and below another pull request it
+ * proves nothing.
  *
- * @param about the pull request, and what the comment says there, e.g. `flagged`
+ * @param name what is said, e.g. `flagged`
  */
 export function commentMarkOf(
-  about: { readonly codeRepository: CodeRepository; readonly number: number; readonly name: string },
+  { codeRepository: { owner, name: repository }, number }: CommentScope,
+  name: string,
   key: Secret,
 ): string {
-  const { codeRepository, number, name } = about;
-  const [owner, repository] = [codeRepository.owner.toLowerCase(), codeRepository.name.toLowerCase()];
-  const scope = JSON.stringify(["hullkeeper comment", owner, repository, number, name]);
-  const mac = createHmac("sha256", key.reveal()).update(scope).digest("base64url");
-  return `<!-- hullkeeper-comment: ${mac} -->`;
+  const where = [owner.toLowerCase(), repository.toLowerCase(), number];
+  const scope = JSON.stringify(["hullkeeper comment", ...where, name]);
+  return `<!-- hullkeeper-comment: ${createHmac("sha256", key.reveal()).update(scope).digest("base64url")} -->`;
 }

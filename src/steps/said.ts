@@ -28,7 +28,7 @@ export async function sayOnce(
   const { codeRepository, number, talk = SILENCE } = record;
   if (talk.said.includes(name)) return record;
   const said = { ...record, talk: withSaid(talk, name) };
-  const mark = commentMarkOf({ codeRepository, number, name }, settings.markerKey);
+  const mark = commentMarkOf(record, name, settings.markerKey);
   if (talk.saying?.name === name) {
     const since = later(talk.saying.since, -SKEW_MS);
     if (await codeHost.isWritten(codeRepository, number, { text: mark, since }, signal)) {

@@ -33,7 +33,7 @@ export async function readOverview(
   { store, gate, profiles, policies, dueSoonMs }: PageSources,
   now: Instant,
 ): Promise<Omit<OverviewData, "trustRoots">> {
-  const [timers, proposals, watches, scans, events, hosts, feeds] = await Promise.all([
+  const [timers, proposals, watches, scans, events, hosts, feeds, listing] = await Promise.all([
     timersNow({ store, profiles, policies }, now),
     store.proposals(),
     store.watches(),
@@ -41,6 +41,7 @@ export async function readOverview(
     store.events(EVENTS_SHOWN),
     gate.states(),
     store.feeds(),
+    store.repositoryListing(),
   ]);
   const views = watches.map(async (watch) => ({
     watch,
@@ -57,6 +58,7 @@ export async function readOverview(
     events,
     hosts,
     feeds,
+    listing,
   };
 }
 

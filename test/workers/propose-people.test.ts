@@ -222,7 +222,7 @@ describe("closed by a person", () => {
 });
 
 describe("somebody else's commit on the branch", () => {
-  test("is left alone, told once, and nothing else is written", async () => {
+  test("is left alone, told once, said once, and nothing else is written", async () => {
     const bench = await proposed();
     const commit = bench.codeHost.push(SHOP, BRANCH, { "fix.txt": "by hand" }, "Fix the build");
     await ready(bench, MUSL, OLD, THIRD);
@@ -230,7 +230,10 @@ describe("somebody else's commit on the branch", () => {
     await bench.run(propose, KEY);
     await bench.run(propose, KEY);
     expect(onlyPull(bench).headCommit).toBe(commit);
-    expect(writesOf(bench)).toHaveLength(before);
+    expect(writesOf(bench).slice(before)).toEqual(["comment acme/shop"]);
+    expect(bench.codeHost.talk(SHOP, 1)).toMatchObject([
+      { body: expect.stringContaining("Somebody else committed to this branch") },
+    ]);
     expect(await bench.told()).toEqual(["proposed acme/shop#1", `branch-foreign acme/shop ${BRANCH}`]);
   });
 

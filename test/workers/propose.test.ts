@@ -112,13 +112,13 @@ describe("a verified and assessed update", () => {
     expect(await bench.told()).toEqual(["proposed acme/shop#1"]);
   });
 
-  test("run again after the look grew old asks once, and writes nothing", async () => {
+  test("run again after the look grew old asks once, and what was said, and writes nothing", async () => {
     const bench = await proposable();
     await bench.run(propose, KEY);
     const asked = bench.codeHost.asked.length;
     bench.clock.advance(5 * MINUTE_MS);
     await bench.run(propose, KEY);
-    expect(bench.codeHost.asked.slice(asked)).toEqual(["look acme/shop"]);
+    expect(bench.codeHost.asked.slice(asked)).toEqual(["look acme/shop", "comments acme/shop"]);
     expect(await proposalOf(bench)).toMatchObject({ checkedAt: later(NOW, 5 * MINUTE_MS) });
   });
 

@@ -16,6 +16,7 @@ import {
   renderLineLink,
   visible,
 } from "./html.ts";
+import { renderNotes } from "./repository-notes.ts";
 import { renderTable } from "./table.ts";
 import { isAnswered, OBSERVED, type WatchView } from "./watches.ts";
 
@@ -41,7 +42,8 @@ export function renderScans(scans: readonly Scan[], now: Instant): Html {
           <small
             >${visible(scan.branch)}
             <code title="${visible(scan.commit)}">${visible(scan.commit.slice(0, 7))}</code></small
-          >`,
+          >
+          ${renderNotes(scan)}`,
         renderCount(handled, "place"),
         renderCount(unpinned, "place"),
         renderCount(scan.places.length - handled - unpinned, "place"),
@@ -122,7 +124,17 @@ export function renderHandled(scans: readonly Scan[], watches: readonly WatchVie
 }
 
 /** How a pinned digest stands to its tag. Only an answered question about a verified digest says "up to date". */
-function renderPin({ line, digest }: Pin, watches: readonly WatchView[], now: Instant): Html {
+function renderPin({ line, digest, isLeftOut }: Pin, watches: readonly WatchView[], now: Instant): Html {
+  const standing = renderStanding({ line, digest }, watches, now);
+  if (isLeftOut !== true) return standing;
+  return html`${standing} <small>${reasonInWords("left-out")}</small>`;
+}
+
+function renderStanding(
+  { line, digest }: Pick<Pin, "line" | "digest">,
+  watches: readonly WatchView[],
+  now: Instant,
+): Html {
   const view = watches.find(
     ({ watch }) => watch.line.tag === line.tag && isSameRepository(watch.line.repository, line.repository),
   );
