@@ -14,6 +14,7 @@ import { mergeIfGreen } from "../src/steps/automerge.ts";
 import { endOf, endProposal } from "../src/steps/ended.ts";
 import { isOverMany } from "../src/steps/open-max.ts";
 import { plannedPins } from "../src/steps/pins-draft.ts";
+import { CLOSED_LOOK_MS } from "../src/steps/held.ts";
 import { groupsIn } from "../src/steps/proposals-about.ts";
 import { isRegrouped, leaveGroup } from "../src/steps/regrouped.ts";
 import { takeOrders } from "../src/steps/orders.ts";
@@ -40,7 +41,7 @@ async function bringUpToDate(
   const known = await store.proposal(key);
   if (known === undefined && !(await isGroup(key, context))) return;
   const expected = await plannedFor({ key, current: known, isNoted: known !== undefined }, context);
-  if (expected === undefined && !isWished && isNothingToPin(key, known)) return;
+  if (expected === undefined && !isWished && (await isNothingToPin(key, known, context))) return;
   const isSaidSo = isSaid(expected?.draft.content, known);
   if (known?.state === "open") {
     // Somebody did something there since the last look, as a webhook said, or what somebody asked for is not done.
@@ -85,11 +86,19 @@ function plannedFor(question: UpdateQuestion, context: Context): Promise<Planned
     : plannedUpdates(question, context);
 }
 
-/** Most code repositories have nothing to pin: the code host is not asked about that, unless somebody is to be obeyed. */
-function isNothingToPin({ group }: ProposalKey, known: ProposalRecord | undefined): boolean {
-  if (group !== PINS_GROUP || known?.state === "open") return false;
+/**
+ * Most code repositories have nothing to pin: the code host is not asked about that, unless somebody is to be obeyed. Whether a
+ * pull request that was closed is open again is looked at now and then.
+ */
+async function isNothingToPin(
+  key: ProposalKey,
+  known: ProposalRecord | undefined,
+  { clock }: Context,
+): Promise<boolean> {
+  if (key.group !== PINS_GROUP || known?.state === "open") return false;
   if (known?.state !== "closed") return true;
-  return !isFlagged(known) && (known.talk?.orders ?? []).length === 0;
+  if (isFlagged(known) || (known.talk?.orders ?? []).length > 0) return false;
+  return (await clock.now()) - known.checkedAt < CLOSED_LOOK_MS;
 }
 
 async function lookAt(

@@ -93,7 +93,7 @@ export interface Held {
 }
 
 /** How often a pull request is looked at that a person closed, while that counts: they may open it again. */
-const CLOSED_LOOK_MS = DAY_MS;
+export const CLOSED_LOOK_MS = DAY_MS;
 
 /**
  * Tells what is blocked, once each, and sets when what waits is due, or was declined for a while. An open pull request has its own time, and

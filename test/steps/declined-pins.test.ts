@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { ProposalRecord } from "../../src/ports/store.ts";
-import { declinedBy, declinedWith } from "../../src/steps/declined-pins.ts";
+import { declinedBy, declinedWith, declinedWithout } from "../../src/steps/declined-pins.ts";
 import { digest, GLIBC, MUSL, NOW } from "../workers/bench.ts";
 import { PINS, PINS_BRANCH } from "../workers/first-pins-bench.ts";
 
@@ -71,6 +71,18 @@ describe("what closing a pull request declines", () => {
     expect(declined).toHaveLength(5_000);
     expect(declined.at(-1)).toEqual({ line: MUSL, path: "f5999" });
     expect(declined).not.toContainEqual({ line: GLIBC, path: "old" });
+  });
+});
+
+describe("opening a pull request again takes back", () => {
+  const before = [{ line: MUSL, path: "a" }, { line: MUSL, path: "b" }, { line: GLIBC }];
+  test.each([
+    { title: "nothing, where it pinned nothing", updates: [], left: before },
+    { title: "its own places alone", updates: [update(MUSL, ["a", "c"])], left: before.slice(1) },
+    { title: "no whole line for one of its places", updates: [update(GLIBC, ["a"])], left: before },
+    { title: "a whole line for a whole line", updates: [{ ...all, line: GLIBC }], left: before.slice(0, 2) },
+  ])("$title", ({ updates, left }) => {
+    expect(declinedWithout({ ...RECORD, updates, declinedPins: before })).toEqual(left);
   });
 });
 

@@ -4,7 +4,7 @@ import { parseRepositoryPrefix } from "../../src/image/mirror.ts";
 import { parseRepository } from "../../src/image/reference.ts";
 import { isOwnCommit } from "../../src/proposal/commit-message.ts";
 import { POLL, VERIFY } from "../../src/queues.ts";
-import { MINUTE_MS } from "../../src/time.ts";
+import { DAY_MS, MINUTE_MS } from "../../src/time.ts";
 import { discover } from "../../workers/discover.ts";
 import { propose } from "../../workers/propose.ts";
 import { verify } from "../../workers/verify.ts";
@@ -468,6 +468,62 @@ describe("closed by a person", () => {
     });
     expect(codeHost.pulls(SHOP).map(({ state }) => state)).toEqual(["closed"]);
   });
+});
+
+/** Somebody who may write there says this below the pull request, and that is taken in. */
+const asked = async (bench: Bench, command: string): Promise<void> => {
+  bench.codeHost.roles.set("alex", "write");
+  bench.clock.advance(MINUTE_MS);
+  const createdAt = bench.clock.at;
+  bench.codeHost.say(SHOP, pinPull(bench).number, { author: "alex", body: command, createdAt });
+  await later(bench);
+};
+
+describe("people may ask for something", () => {
+  test("ignored, it is closed, and its places are declined", async () => {
+    const { bench } = await unpinned();
+    await asked(bench, "/hullkeeper ignore");
+    expect(pinPull(bench).state).toBe("closed");
+    expect(await recordOf(bench)).toMatchObject({
+      state: "closed",
+      declinedPins: [{ line: MUSL, path: "Dockerfile" }],
+    });
+    await published(bench, "2");
+    await later(bench);
+    expect(pinPulls(bench)).toHaveLength(1);
+  });
+
+  test("made anew, it is another one with the same pins, and nothing is declined", async () => {
+    const { bench, first } = await unpinned();
+    await asked(bench, "/hullkeeper recreate");
+    await later(bench);
+    expect(pinPulls(bench).map(({ state }) => state)).toEqual(["closed", "open"]);
+    expect(pinnedText(bench)).toBe(`FROM ${TAGGED}@${first}\n`);
+    expect((await recordOf(bench))?.declinedPins ?? []).toEqual([]);
+  });
+
+  test("left alone for a while, it is not refreshed before", async () => {
+    const { bench, first } = await unpinned();
+    await asked(bench, "/hullkeeper snooze 7d");
+    const next = await published(bench, "2");
+    expect(pinnedText(bench)).toBe(`FROM ${TAGGED}@${first}\n`);
+    bench.clock.advance(8 * DAY_MS);
+    await later(bench);
+    expect(pinnedText(bench)).toBe(`FROM ${TAGGED}@${next}\n`);
+  });
+});
+
+test("opened again by a person, it is ours again, and its places are declined no more", async () => {
+  const { bench } = await closed();
+  bench.codeHost.reopen(SHOP, pinPull(bench).number);
+  bench.clock.advance(DAY_MS);
+  await later(bench);
+  const record = await recordOf(bench);
+  expect(record?.state).toBe("open");
+  expect(record?.declinedPins).toEqual([]);
+  const next = await published(bench, "2");
+  expect(pinPulls(bench).map(({ state }) => state)).toEqual(["open"]);
+  expect(pinnedText(bench)).toBe(`FROM ${TAGGED}@${next}\n`);
 });
 
 describe("once it is merged", () => {
