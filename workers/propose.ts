@@ -25,11 +25,11 @@ export const propose = worker(PROPOSE, async (key, context, signal) => {
   const known = await store.proposal(key);
   if (known === undefined && !(await isGroup(key, context))) return;
   const expected = await plannedFor({ key, current: known, isNoted: known !== undefined }, context);
-  if (expected === undefined && isNothingToPin(key, known)) return;
+  // A webhook said that somebody did something there since the last look, or what somebody asked for is not done.
+  const isAsked = known !== undefined && (await isAskedOf(key, known, store));
+  if (expected === undefined && !isAsked && isNothingToPin(key, known)) return;
   const isSaidSo = isSaid(expected?.draft.content, known);
   if (known?.state === "open") {
-    // A webhook said that somebody did something there since the last look, or what somebody asked for is not done.
-    const isAsked = (await store.isLookWished(key, known.checkedAt)) || (known.talk?.orders ?? []).length > 0;
     const isFresh = !isAsked && (await clock.now()) - known.checkedAt < settings.proposalsMs;
     if (isFresh && (expected === undefined ? await isLeft(known, context) : isSaidSo)) return;
   }
@@ -63,6 +63,14 @@ function plannedFor(question: UpdateQuestion, context: Context): Promise<Planned
   return question.key.group === PINS_GROUP
     ? plannedPins(question, context)
     : plannedUpdates(question, context);
+}
+
+async function isAskedOf(
+  key: ProposalKey,
+  { talk, checkedAt }: ProposalRecord,
+  store: Context["store"],
+): Promise<boolean> {
+  return (talk?.orders ?? []).length > 0 || store.isLookWished(key, checkedAt);
 }
 
 /** Most code repositories have nothing to pin: the code host is not asked about that. */

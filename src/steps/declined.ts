@@ -5,6 +5,7 @@ import type { PullRequest } from "../ports/code-host.ts";
 import type { ProposalRecord } from "../ports/store.ts";
 import { type DeclinedDigest, graveFixesOf } from "../proposal/declined.ts";
 import { isFlagged } from "../proposal/flaw.ts";
+import { declinedWithout } from "./declined-pins.ts";
 import { type Instant, later } from "../time.ts";
 import { ruleFor } from "../vendor/policies.ts";
 
@@ -98,7 +99,8 @@ export async function reopened(
     message: `opened again by a person: ${closed.updates.map(({ line }) => renderLine(line)).join(", ")}`,
     key: `reopened ${subject} ${closed.baseBranch} ${closedAt}`,
   });
-  return { ...rest, state: "open", checkedAt: now };
+  const pins = closed.declinedPins === undefined ? {} : { declinedPins: declinedWithout(closed) };
+  return { ...rest, ...pins, state: "open", checkedAt: now };
 }
 
 /** Whether somebody asked for it to be closed, and that is not done yet. */

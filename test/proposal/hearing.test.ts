@@ -88,6 +88,11 @@ describe("who may write asks for", () => {
 describe("nothing is ordered by", () => {
   test.each<{ title: string; comments: readonly HeardComment[]; talk?: Partial<Talk> }>([
     { title: "silence", comments: [] },
+    {
+      title: "what was said in the second before, which hosts tell again",
+      comments: [comment(1, "/hullkeeper rebase")],
+      talk: { readAt: later(SAID_AT, 500) },
+    },
     { title: "talk", comments: [comment(1, "please rebase")] },
     { title: "a quote", comments: [comment(1, "> /hullkeeper rebase")] },
     {

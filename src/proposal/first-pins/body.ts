@@ -1,3 +1,4 @@
+import { renderControls } from "../commands.ts";
 import { shortOf } from "../../image/digest.ts";
 import { familiarNameOf, isSameRepository } from "../../image/reference.ts";
 import { renderMoment } from "../../time.ts";
@@ -20,7 +21,7 @@ const DIGITS = 12;
  */
 export function renderPinsBody(plan: PinsPlan, { version, markerKey }: BodyFacts): string {
   const footer = `<sub>Hullkeeper ${code(version)} · group ${code(plan.group)}</sub>`;
-  const tail = `${footer}\n\n${renderPinsMarker(plan, markerKey)}\n`;
+  const tail = `${renderControls()}\n\n${footer}\n\n${renderPinsMarker(plan, markerKey)}\n`;
   let body = "";
   for (const limits of LIMITS) {
     body = `${renderSections(plan, limits)}\n\n${tail}`;
