@@ -5,6 +5,7 @@ import type { RegistryKind } from "../src/image/registry-kind.ts";
 import type { Hook } from "../src/push/hook.ts";
 import type { Secret } from "../src/secret.ts";
 import type { TrustRootPlace } from "../src/trust/root-place.ts";
+import type { OwnFileReader } from "../src/vendor/own-settings.ts";
 import type { ImagePattern } from "../src/vendor/pattern.ts";
 import type { Policies } from "../src/vendor/policies.ts";
 import type { Profile } from "../src/vendor/profile.ts";
@@ -85,6 +86,8 @@ export interface Config {
     /** What one account creates there at most: 1 to 1,000 a minute, 1 to 10,000 an hour. */
     readonly limits: { readonly perMinute: number; readonly perHour: number };
   };
+  /** How what owners of code repositories write for us is read; absent: it is not. */
+  readonly ownFiles?: OwnFileReader;
   /** By host as {@link Profile} images and references name it, e.g. `docker.io`, `127.0.0.1:5000`, or `*.` and the end of such. */
   readonly registries: ReadonlyMap<string, RegistryAccess>;
   /** No two for one prefix, and no circles. */

@@ -1,6 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { type DocumentedField, fieldsUnder, fieldTable, isIn, placeAt, textOf } from "./documented-fields.ts";
+import { OWN_PAGE_FILE, OWN_SCHEMA_FILE, renderOwnPage, renderOwnSchema } from "./own-document.ts";
 import { readerOf } from "./reader.ts";
 import { sectionsOf } from "./schema.ts";
 import { PUBLIC_GOOD } from "./signer-fields.ts";
@@ -9,25 +11,12 @@ import { loadVendorFiles, VENDORS_DIRECTORY } from "./vendor-file.ts";
 /** The page that this module writes. */
 export const DOCUMENT_FILE = join(import.meta.dirname, "..", "docs", "configuration.md");
 
-/** A field as the page shows it. */
-export interface DocumentedField {
-  /** From its section down: `vendors.<vendor>.keys[].file`. */
-  readonly path: string;
-  readonly values: string;
-  /** In YAML; `required`, or `–` for a field that may be left out. */
-  readonly fallback: string;
-  readonly description: string;
-  readonly example: string;
-}
-
 /** A section with its fields, in the order of the schema. */
 export interface DocumentedSection {
   readonly name: string;
   readonly description: string;
   readonly fields: readonly DocumentedField[];
 }
-
-type Node = z.core.JSONSchema.BaseSchema;
 
 /** Everything that may be configured, read off the schema. */
 export async function documentedSections(): Promise<readonly DocumentedSection[]> {
@@ -80,97 +69,11 @@ One YAML file, given with \`--config\`. A short one to start from: [hullkeeper.e
 `;
 
 function renderSection({ name, description, fields }: DocumentedSection): string {
-  const rows = fields.map(({ path, values, fallback, description: text, example }) =>
-    [`\`${path}\``, values, fallback, `${text} E.g. \`${example}\``].map(cell).join(" | "),
-  );
-  return [
-    `## ${name}`,
-    "",
-    description,
-    "",
-    "| field | value | default | |",
-    "| --- | --- | --- | --- |",
-    ...rows.map((row) => `| ${row} |`),
-    "",
-  ].join("\n");
+  return [`## ${name}`, "", description, "", ...fieldTable(fields), ""].join("\n");
 }
 
-function cell(text: string): string {
-  return text.replaceAll("|", String.raw`\|`);
+if (import.meta.main) {
+  await writeFile(DOCUMENT_FILE, await renderDocument());
+  await writeFile(OWN_SCHEMA_FILE, renderOwnSchema());
+  await writeFile(OWN_PAGE_FILE, renderOwnPage());
 }
-
-/** A place in the schema. */
-interface Place {
-  readonly path: string;
-  readonly node: Node;
-  /** A field by name is shown whatever it says of itself; what stands for the entries of a list only where it says something. */
-  readonly kind: "property" | "entry";
-  readonly isRequired: boolean;
-}
-
-function fieldsUnder(place: Place): readonly DocumentedField[] {
-  const { node, kind } = place;
-  const own = kind === "property" || textOf(node, "example") !== "" ? [fieldOf(place)] : [];
-  // A secret is one thing to people, whatever it is made of.
-  const inner = textOf(node, "values") === "" ? innerOf(place) : [];
-  return [...own, ...inner.flatMap(fieldsUnder)];
-}
-
-function innerOf({ path, node }: Place): readonly Place[] {
-  const properties = Object.entries(node.properties ?? {}).flatMap(([name, child]) =>
-    placeAt(`${path}.${name}`, child, { kind: "property", isRequired: isIn(node, name) }),
-  );
-  const entry = { kind: "entry", isRequired: false } as const;
-  const names = placeAt(`${path}.<${textOf(node, "keyName")}>`, node.additionalProperties, entry);
-  const items = placeAt(`${path}[]`, node.items, entry);
-  return [...properties, ...names, ...items];
-}
-
-function placeAt(path: string, node: unknown, rest: Pick<Place, "kind" | "isRequired">): readonly Place[] {
-  return isNode(node) ? [{ path, node, ...rest }] : [];
-}
-
-function isNode(value: unknown): value is Node {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function fieldOf({ path, node, isRequired }: Place): DocumentedField {
-  const fallback =
-    node.default === undefined ? "–" : `\`${JSON.stringify(node.default).replaceAll('"', "")}\``;
-  return {
-    path,
-    values: valuesOf(node),
-    fallback: isRequired ? "required" : fallback,
-    description: textOf(node, "description"),
-    example: textOf(node, "example"),
-  };
-}
-
-function valuesOf(node: Node): string {
-  const named = textOf(node, "values");
-  if (named !== "") return named;
-  if (node.enum !== undefined) return node.enum.map((value) => `\`${String(value)}\``).join(", ");
-  switch (node.type) {
-    case "array":
-      return "list";
-    case "object":
-      return "mapping";
-    case "boolean":
-      return "`true`, `false`";
-    case "string":
-      return "text";
-    default:
-      return String(node.type);
-  }
-}
-
-function isIn(node: Node, name: string): boolean {
-  return node.required?.includes(name) === true;
-}
-
-function textOf(node: Node, key: string): string {
-  const value = node[key];
-  return typeof value === "string" ? value : "";
-}
-
-if (import.meta.main) await writeFile(DOCUMENT_FILE, await renderDocument());

@@ -37,13 +37,19 @@ export function faultsOf(
   issues: readonly z.core.$ZodIssue[],
   under: readonly PropertyKey[],
 ): readonly Fault[] {
+  return issuesOf(issues).map(({ path, reason }) => ({ path: renderPath([...under, ...path]), reason }));
+}
+
+/** The same with the steps that lead to each place. */
+export function issuesOf(
+  issues: readonly z.core.$ZodIssue[],
+): readonly { readonly path: readonly PropertyKey[]; readonly reason: string }[] {
   return issues.flatMap((issue) => {
-    const path = [...under, ...issue.path];
+    const { path, message } = issue;
     if (issue.code === "unrecognized_keys") {
-      return issue.keys.map((key) => ({ path: renderPath([...path, key]), reason: issue.message }));
+      return issue.keys.map((key) => ({ path: [...path, key], reason: message }));
     }
-    const reason = issue.code === "invalid_key" ? (issue.issues[0]?.message ?? issue.message) : issue.message;
-    return [{ path: renderPath(path), reason }];
+    return [{ path, reason: issue.code === "invalid_key" ? (issue.issues[0]?.message ?? message) : message }];
   });
 }
 

@@ -1,5 +1,6 @@
 import { createPrivateKey } from "node:crypto";
 import { z } from "zod";
+import { OWN_FIELDS } from "../src/vendor/own-settings.ts";
 import { parseRepositoryRule, renderRepositoryRule } from "../src/watch/repository-patterns.ts";
 import type { Config } from "./config.ts";
 import { caField, ENTRIES_MAX, parsedField, refuse, secretField, section, urlField } from "./fields.ts";
@@ -64,6 +65,7 @@ export function githubSection(reader: Reader) {
           example: "true",
         })
         .prefault(false),
+      repositoryFile: repositoryFileSection(),
       baseBranch: parsedField(parseBranch, {
         description:
           "Branch that is read and that pull requests go to. Default: each repository's default branch.",
@@ -79,6 +81,34 @@ export function githubSection(reader: Reader) {
     }
     return { ...rest, auth };
   });
+}
+
+function repositoryFileSection() {
+  return section(
+    {
+      use: z
+        .enum(["read", "ignore"])
+        .meta({
+          description: "Whether it is read. Ignored, your policy holds alone.",
+          example: "ignore",
+        })
+        .prefault("read"),
+      forbid: z
+        .array(z.enum(OWN_FIELDS))
+        .max(OWN_FIELDS.length)
+        .meta({
+          values: "list of fields",
+          description: "Fields that owners may not decide: one that is there is a fault of their file.",
+          example: "[enabled, files]",
+        })
+        .prefault([]),
+    },
+    {
+      description:
+        "The file `.github/hullkeeper.yml` in which owners of a code repository say something themselves: [repository-file.md](repository-file.md).",
+      example: "{ forbid: [files] }",
+    },
+  ).prefault({});
 }
 
 type Auth = Config["github"]["auth"];

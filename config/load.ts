@@ -20,6 +20,7 @@ import { ConfigError, describeIssue, type Fault, faultsOf, kindOf, renderPath } 
 import { redisUrlFault } from "./fields.ts";
 import { mirrorsOf } from "./mirrors.ts";
 import { calendarNamesIn } from "./calendars.ts";
+import { ownFileReader } from "./own-file.ts";
 import { policiesOf } from "./policy-rules.ts";
 import { profilesOf } from "./profiles.ts";
 import { CONFIG_BYTES_MAX, readerOf, readText } from "./reader.ts";
@@ -222,10 +223,11 @@ function configOf(
   >,
 ): Config {
   const { github, intervals, evidence, advisories, web } = sections;
-  const { url, ...githubRest } = github;
+  const { url, repositoryFile, ...githubRest } = github;
   return {
     ...found,
     github: { baseUrl: url, ...githubRest },
+    ...(repositoryFile.use === "ignore" ? {} : { ownFiles: ownFileReader(repositoryFile.forbid) }),
     edit: sections.files,
     registries: new Map(Object.entries(sections.registries).map(([host, entry]) => [host, accessOf(entry)])),
     intervals: {

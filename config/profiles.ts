@@ -8,6 +8,7 @@ import { type ClaimedPattern, moreExactThan, overlapFaults, type PatternPlace } 
 import { type PolicyContext, subscriptionPolicyOf, vendorPolicyOf } from "./policies.ts";
 import { insecureWarnings, vendorWarnings } from "./profile-warnings.ts";
 import type { Section } from "./schema.ts";
+import { lifecycleOf, tagGrammarOf } from "./tag-fields.ts";
 import { vendorTermsOf } from "./terms.ts";
 import type { TrustFields } from "./trust-fields.ts";
 import type { VendorFile } from "./vendor-file.ts";
@@ -107,6 +108,8 @@ function vendorClaimOf(vendor: VendorFile, sources: ProfileSources): Claim {
     signerHint: signerHintOf(vendor, override?.inputs ?? {}),
     ...ownTermsOf(own),
     ...vendorTermsOf(vendor, override?.plan),
+    ...(vendor.tags === undefined ? {} : { tags: tagGrammarOf(vendor.tags) }),
+    ...(vendor.lifecycle.length === 0 ? {} : { lifecycle: lifecycleOf(vendor.lifecycle) }),
   };
   const warnings = override === undefined ? [] : vendorWarnings(profile, vendor, override);
   const isConfigured = override !== undefined && profile.mode !== "discontinued";

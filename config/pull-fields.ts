@@ -1,6 +1,12 @@
 import { z } from "zod";
 import { InvalidInputError, quote } from "../src/errors.ts";
-import { DEFAULT_PULL_RULES, GROUPINGS, PINNINGS, type PullRules } from "../src/vendor/pull-rules.ts";
+import {
+  DEFAULT_PULL_RULES,
+  GROUPINGS,
+  PINNINGS,
+  type PullRules,
+  TAG_MOVES,
+} from "../src/vendor/pull-rules.ts";
 import { DAY_MS, HOUR_MS } from "../src/time.ts";
 import { type FieldFacts, parsedField, spanField, textField } from "./fields.ts";
 
@@ -22,6 +28,16 @@ export function pullShape(factsAt: (path: string) => Partial<FieldFacts>) {
           description:
             "What one pull request is about: all images of a `vendor`, one image `line`, one `directory` of files, or `all` of them. Default: `vendor`.",
           example: "directory",
+        }),
+      )
+      .exactOptional(),
+    tags: z
+      .enum(TAG_MOVES)
+      .meta(
+        as("tags", {
+          description:
+            "Whether a place may move to a newer version tag. `same`: only its digest moves, under the tag it has. `patch`, `minor`, `major`: to the newest tag of the same stream, at most that far. Nothing but the version changes in a tag: never the libc, the user, the shell, the distribution, a variant, or how exactly the version is written. Default: `same`.",
+          example: "patch",
         }),
       )
       .exactOptional(),
@@ -113,6 +129,7 @@ export function pullRulesOf(fields: PullFields): PullRules {
   return {
     ...rules,
     group: fields.group ?? rules.group,
+    tags: fields.tags ?? rules.tags,
     pin: fields.pin ?? rules.pin,
     labels: fields.labels ?? rules.labels,
     assignees: fields.assignees ?? rules.assignees,

@@ -18,6 +18,7 @@ import {
 } from "./signer-fields.ts";
 import { attestationField } from "./trust-fields.ts";
 import { termsShape } from "./sla-fields.ts";
+import { lifecycleField, tagsField } from "./tag-fields.ts";
 import { parseYaml } from "./yaml.ts";
 
 /** The built-in profiles, one file each. */
@@ -70,6 +71,9 @@ function vendorSchema(reader: Reader) {
       subject: z.enum(["index", "platform", "any"]).prefault("any"),
       sbom: z.enum(["required", "expected", "none"]),
       sla: slaField().exactOptional(),
+      /** How its tags are put together. Absent: as tags mostly are. */
+      tags: tagsField().exactOptional(),
+      lifecycle: lifecycleField().prefault([]),
     },
     {},
   ).superRefine(({ signature, needs }, context) => {

@@ -233,6 +233,7 @@ function settingsOf(config: Config): Settings {
     mirrors: config.mirrors,
     repositories: config.github.repositories,
     forks: config.github.forks,
+    ...(config.ownFiles === undefined ? {} : { ownFiles: config.ownFiles }),
     baseBranch: config.github.baseBranch,
     ...config.intervals,
     dueSoonMs: config.dueSoonMs,

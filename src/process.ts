@@ -145,5 +145,6 @@ async function keepScheduled(parts: ProcessParts): Promise<void> {
   await parts.queues.every(SCHEDULE, {}, TICK_MS);
   if ((await parts.context.store.markKnown()) === "known") return;
   await parts.queues.enqueue(REPOSITORIES, { rescan: true });
+  await parts.queues.enqueue(REDELIVER, {});
   await refreshFeeds(parts);
 }

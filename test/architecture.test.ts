@@ -139,6 +139,7 @@ const RULES: readonly Rule[] = [
       "src/steps/clocks/timers.ts",
       "src/steps/distrust.ts",
       "src/steps/obligations.ts",
+      "src/steps/repository-choice.ts",
       ...ALL_CORE,
       ...GROUND,
       "node:",

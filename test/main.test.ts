@@ -1,10 +1,12 @@
 import { describe, expect, test } from "vitest";
 import type { Config } from "../config/config.ts";
-import { trustRootsOptionsOf } from "../src/main.ts";
+import { composeCodeHooks, trustRootsOptionsOf } from "../src/main.ts";
 import { Secret } from "../src/secret.ts";
 import { DAY_MS } from "../src/time.ts";
 import type { VerificationPolicy } from "../src/trust/policy.ts";
 import { NOTHING_CONFIGURED } from "./cli/config.ts";
+import { SILENT } from "./fakes/log.ts";
+import { createMetrics } from "../src/adapters/metrics/metrics.ts";
 import { keyPolicy } from "./fakes/policy.ts";
 
 function withPolicies(...policies: readonly VerificationPolicy[]): Config {
@@ -58,5 +60,28 @@ describe("how trust roots are kept", () => {
       directory: "/var/cache/hullkeeper",
       proxy: { https: "http://user:word@proxy.acme.example:3128", none: ".acme.example" },
     });
+  });
+});
+
+const withWebhooks = (webhookSecret?: Secret): Config => ({
+  ...NOTHING_CONFIGURED,
+  github: { ...NOTHING_CONFIGURED.github, ...(webhookSecret === undefined ? {} : { webhookSecret }) },
+});
+
+describe("webhooks of the code host", () => {
+  const parts = { metrics: createMetrics(), log: SILENT };
+  test("are not taken without a secret", () => {
+    expect(composeCodeHooks(withWebhooks(), parts)).toBeUndefined();
+  });
+
+  test.each([
+    { path: "Dockerfile", is: true },
+    { path: "services/shop/compose.yaml", is: true },
+    { path: ".github/workflows/ci.yml", is: true },
+    { path: ".github/hullkeeper.yml", is: true },
+    { path: "README.md", is: false },
+    { path: "src/main.ts", is: false },
+  ])("have a code repository scanned for $path: $is", ({ path, is }) => {
+    expect(composeCodeHooks(withWebhooks(new Secret("s".repeat(20))), parts)?.isWanted(path)).toBe(is);
   });
 });

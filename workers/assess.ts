@@ -77,15 +77,16 @@ function movementOf(moves: readonly Move[]): AssessmentFacts["movement"] {
   return moves.some(({ isSameImages }) => isSameImages) ? "evidence-only" : "forward";
 }
 
-/** A pin whose tag has left it. */
+/** A pin whose tag has left it, or that may move to a newer tag. */
 interface Move extends Pin {
-  readonly line: ImageLine;
+  /** The line that stands at the new digest. */
+  readonly towards: ImageLine;
   readonly stepBack: StepBack | undefined;
   /** Both digests are indexes of the same images. */
   readonly isSameImages: boolean;
 }
 
-/** Who pins the old digest where a tag now stands at the new one. */
+/** Who pins the old digest where its tag, or a newer one that it may move to, now stands at the new one. */
 async function movesOf(
   repository: Repository,
   from: Digest,
@@ -106,19 +107,21 @@ async function movesOf(
     const times = await trustedTimesOf(repository, [...history.map((seen) => seen.digest), from], store);
     const stepBack = stepBackOf({ history, pinned: from, trustedAt: times });
     const isSameImages = isSameContent(history, from, to);
-    moves.push(...pins.map((pin) => ({ ...pin, line, stepBack, isSameImages })));
+    moves.push(...pins.map((pin) => ({ ...pin, towards: line, stepBack, isSameImages })));
   }
   return moves;
 }
 
 /** What the tag's history shows was told when the tag was looked at; the rest is known only now that it is verified. */
 async function tellStepBack(
-  { line, stepBack, digest: from }: Move,
+  { line, towards, stepBack, digest: from }: Move,
   to: Digest,
   { clock, record }: Context,
 ): Promise<void> {
   if (stepBack === undefined || stepBack.kind === "left") return;
-  const subject = renderLine(line);
+  const subject = renderLine(towards);
+  // A newer version that was signed before what is pinned has not moved anywhere.
+  if (stepBack.kind === "pinned" && renderLine(line) !== subject) return;
   await record({
     kind: "tag-moved-backwards",
     at: await clock.now(),

@@ -3,8 +3,10 @@ import { renderLine } from "../src/image/reference.ts";
 import type { StoreEvent } from "../src/ports/store.ts";
 import { DISCOVER, SLA, VERIFY } from "../src/queues.ts";
 import { worker } from "../src/worker.ts";
+import { withCandidates } from "../src/steps/candidates.ts";
 import { createClockReader, keepNews } from "../src/steps/clocks/clocks.ts";
 import { clocksNow } from "../src/steps/clocks/timers.ts";
+import { endingIn } from "../src/steps/end-of-life.ts";
 import { proposePinsAfter } from "../src/steps/pins-wanted.ts";
 import { tellOwnFaults } from "../src/steps/own-check.ts";
 import { readRepository } from "../src/steps/read-repository.ts";
@@ -18,11 +20,12 @@ export const discover = worker(DISCOVER, async ({ codeRepository }, context, sig
   await store.schedule({ kind: "discover", codeRepository }, later(startedAt, settings.discoverMs), "set");
 
   const branch = await codeHost.branch(codeRepository, settings.baseBranch, signal);
-  const { scan, index } = await readRepository({ codeRepository, branch, at: startedAt }, context, signal);
+  const reading = await readRepository({ codeRepository, branch, at: startedAt }, context, signal);
+  const scan = await withCandidates(reading.scan, context, signal);
   const { places, skipped } = scan;
   await store.saveScan(scan);
-  if (index !== undefined) await store.saveFileIndex(codeRepository, index);
-  for (const event of endedIn(scan)) await context.record(event);
+  if (reading.index !== undefined) await store.saveFileIndex(codeRepository, reading.index);
+  for (const event of [...endedIn(scan), ...endingIn(scan, settings.profiles)]) await context.record(event);
   await notePins(scan, context);
 
   const lines = linesOf(scan);

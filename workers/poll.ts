@@ -9,6 +9,7 @@ import { POLL, VERIFY } from "../src/queues.ts";
 import { eventsOf } from "../src/steps/look-events.ts";
 import { deferralIn, type Look, looksOf, movedDigests, readMoved } from "../src/steps/looks.ts";
 import { nextOf, recordOf, type RepositoryRound } from "../src/steps/poll-record.ts";
+import { listingNow, moversOf, tellMovers } from "../src/steps/tag-listing.ts";
 import { rulesHasher } from "../src/steps/rules-in-force.ts";
 import { profileOf } from "../src/vendor/profile.ts";
 import { unfinishedDigests } from "../src/steps/unfinished.ts";
@@ -37,6 +38,8 @@ export const poll = worker(POLL, async ({ repository }, context, signal) => {
   const { answers, cursor, deferred } = await surveyOf({ repository, asked, round, known }, context, signal);
   const at = await clock.now();
   const moved = await readMoved(repository, movedDigests(asked, answers, at), context, signal);
+  const movers = await moversOf(known, repository, context);
+  const listing = await listingNow({ repository, known: known.poll.listing, movers }, context, signal);
   signal.throwIfAborted();
 
   const looks = looksOf(asked, { answers, moved, at }, context);
@@ -57,11 +60,13 @@ export const poll = worker(POLL, async ({ repository }, context, signal) => {
       isOver,
       isDeferred: rest !== undefined,
       next,
+      listing,
     }),
     lostAt,
   });
   measure(context.metrics, { repository, known, round }, looks, { startedAt, at });
   await verifyMoved(repository, looks, context);
+  await tellMovers(repository, listing, movers, context);
 
   const failure = rest ?? failures.find(isTransient) ?? failures[0];
   if (failure !== undefined) throw failure;

@@ -21,15 +21,27 @@ import { rulesOf } from "../src/watch/rules-of.ts";
 
 /** Opens or refreshes the one pull request of a group in a code repository, if stored facts say that it should change. */
 export const propose = worker(PROPOSE, async (key, context, signal) => {
+  const { store, enqueue } = context;
+  const wish = await store.lookWish(key);
+  await bringUpToDate({ key, isWished: wish !== undefined }, context, signal);
+  // What was wished for meanwhile may be about something that happened after the look.
+  if ((await store.answerLookWish(key, wish)) === "newer") await enqueue(PROPOSE, key);
+});
+
+async function bringUpToDate(
+  { key, isWished }: { readonly key: ProposalKey; readonly isWished: boolean },
+  context: Context,
+  signal: AbortSignal,
+): Promise<void> {
   const { store, clock, settings } = context;
   const known = await store.proposal(key);
   if (known === undefined && !(await isGroup(key, context))) return;
   const expected = await plannedFor({ key, current: known, isNoted: known !== undefined }, context);
-  // A webhook said that somebody did something there since the last look, or what somebody asked for is not done.
-  const isAsked = known !== undefined && (await isAskedOf(key, known, store));
-  if (expected === undefined && !isAsked && isNothingToPin(key, known)) return;
+  if (expected === undefined && !isWished && isNothingToPin(key, known)) return;
   const isSaidSo = isSaid(expected?.draft.content, known);
   if (known?.state === "open") {
+    // Somebody did something there since the last look, as a webhook said, or what somebody asked for is not done.
+    const isAsked = isWished || (known.talk?.orders ?? []).length > 0;
     const isFresh = !isAsked && (await clock.now()) - known.checkedAt < settings.proposalsMs;
     if (isFresh && (expected === undefined ? await isLeft(known, context) : isSaidSo)) return;
   }
@@ -56,7 +68,7 @@ export const propose = worker(PROPOSE, async (key, context, signal) => {
   const isWhole = !isStale && [...wanted].every((path) => paths.has(path));
   const whole = isWhole ? look : await lookAt({ key, branch, paths: wanted }, context, signal);
   await writeProposal(draft, { branch, current, look: whole, isRebase }, context, signal);
-});
+}
 
 /** What stored facts have proposed of a group, whatever kind of pull request is its. */
 function plannedFor(question: UpdateQuestion, context: Context): Promise<Planned | undefined> {
@@ -65,17 +77,11 @@ function plannedFor(question: UpdateQuestion, context: Context): Promise<Planned
     : plannedUpdates(question, context);
 }
 
-async function isAskedOf(
-  key: ProposalKey,
-  { talk, checkedAt }: ProposalRecord,
-  store: Context["store"],
-): Promise<boolean> {
-  return (talk?.orders ?? []).length > 0 || store.isLookWished(key, checkedAt);
-}
-
-/** Most code repositories have nothing to pin: the code host is not asked about that. */
+/** Most code repositories have nothing to pin: the code host is not asked about that, unless somebody is to be obeyed. */
 function isNothingToPin({ group }: ProposalKey, known: ProposalRecord | undefined): boolean {
-  return group === PINS_GROUP && (known === undefined || (known.state !== "open" && !isFlagged(known)));
+  if (group !== PINS_GROUP || known?.state === "open") return false;
+  if (known?.state !== "closed") return true;
+  return !isFlagged(known) && (known.talk?.orders ?? []).length === 0;
 }
 
 async function lookAt(

@@ -4,7 +4,7 @@ import { type ImageId, type ImageLine, renderImage } from "../src/image/referenc
 import { profileNow, withoutDistrusted } from "../src/steps/distrust.ts";
 import { keepVerdict } from "../src/steps/kept-verdict.ts";
 import { proposePinsOf } from "../src/steps/pins-wanted.ts";
-import { pinsFor } from "../src/steps/pins.ts";
+import { pinsAmong, scansFrom } from "../src/steps/pins.ts";
 import type { StoreEvent, VerdictRecord } from "../src/ports/store.ts";
 import { ASSESS, VERIFY } from "../src/queues.ts";
 import { judge } from "../src/steps/judgement.ts";
@@ -80,7 +80,6 @@ async function handOn(record: VerdictRecord, rules: RulesInForce, context: Conte
     const isOfLine = await handOnLine(line, { record, rules, context });
     isWanted ||= isOfLine;
   }
-  if (record.verdict.kind === "verified") await handOnPins(record, context);
 
   const work = { kind: "verify", image } as const;
   if (!isWanted || record.verdict.kind === "unverifiable") return store.unschedule(work);
@@ -92,15 +91,6 @@ async function handOn(record: VerdictRecord, rules: RulesInForce, context: Conte
   await store.schedule(work, at, "set");
 }
 
-/** A tag that stands at a verified digest may be pinned to it. */
-async function handOnPins({ image }: VerdictRecord, context: Context): Promise<void> {
-  const { store } = context;
-  for (const line of await store.linesOf(image.repository)) {
-    const current = (await store.watch(line)).history.at(-1)?.digest;
-    if (current === image.digest) await proposePinsOf(line, context);
-  }
-}
-
 interface HandOn {
   readonly record: VerdictRecord;
   readonly rules: RulesInForce;
@@ -108,16 +98,18 @@ interface HandOn {
 }
 
 /** Whether the tag stands on this digest, or some pin should stand on it because the tag stands on the index that lists it. */
-async function handOnLine(
-  line: ImageLine,
-  { record: { image }, rules, context: { store, enqueue } }: HandOn,
-): Promise<boolean> {
-  const current = (await store.watch(line)).history.at(-1)?.digest;
+async function handOnLine(line: ImageLine, { record, rules, context }: HandOn): Promise<boolean> {
+  const { image, verdict } = record;
+  const { store, enqueue } = context;
+  const { history, subscribers } = await store.watch(line);
+  const current = history.at(-1)?.digest;
   if (current === undefined) return false;
   const at = (digest: Digest): ImageId => ({ repository: image.repository, digest });
   const currentRecord = await store.verdict(at(current));
   let isWanted = current === image.digest;
-  for (const { digest: from } of await pinsFor(store, line)) {
+  const scans = await scansFrom(store, subscribers);
+  if (isWanted && verdict.kind === "verified") await proposePinsOf(line, scans, context);
+  for (const { digest: from } of pinsAmong(scans, line)) {
     const old = await store.verdict(at(from));
     const wanted = wantedFor(
       { digest: from, shape: old?.shape },

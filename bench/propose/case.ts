@@ -18,6 +18,7 @@ import { type GitHubDouble, startGitHubDouble } from "../../test/fakes/github/st
 import type { CosignKey } from "../../test/tools/cosign.ts";
 import { type HullkeeperProcess, startHullkeeper } from "../../test/tools/hullkeeper.ts";
 import { startRedis } from "../../test/tools/redis.ts";
+import type { Opening } from "./order.ts";
 import { codeName, createCode, dockerfileOf, OWNER, type Workload, writeConfig } from "./scene.ts";
 import { type Requests, requestsOf, since, type Usage, usageOf } from "./usage.ts";
 
@@ -32,6 +33,10 @@ export interface Phase {
   /** Pull requests there are at its end, and those of them that change everything they should. */
   readonly pulls: number;
   readonly rightPulls: number;
+  /** Of these pull requests. */
+  readonly openings: readonly Opening[];
+  /** Things that the double turned away, so far. */
+  readonly refusals: number;
 }
 
 /** What a case is made of. */
@@ -46,6 +51,8 @@ export interface CaseOptions {
   readonly limits?: string;
   /** Prepares the double, e.g. with the limits it keeps. */
   readonly prepare?: (codeHost: GitHubDouble) => void;
+  /** How long a phase may take. Default: half an hour. */
+  readonly phaseMaxMs?: number;
   /** Lets the tags move; returns the new digests. */
   readonly move: () => Promise<readonly Digest[]>;
 }
@@ -135,32 +142,33 @@ async function phaseSince(
     cpuSeconds: usage.cpuSeconds - before.usage.cpuSeconds,
     peakMegabytes: usage.peakMegabytes,
     requests: since(before.requests, await requestsOf(webPort)),
+    refusals: scene.codeHost.made.refused,
     ...(await pullsIn(scene)),
   };
 }
 
 /** Waits for every code repository to be read. */
-async function indexed({ store, workload }: Scene): Promise<void> {
-  await until(async () => (await store.scans()).length >= workload.repositories);
+async function indexed({ store, workload, phaseMaxMs }: Scene): Promise<void> {
+  await until(phaseMaxMs, async () => (await store.scans()).length >= workload.repositories);
 }
 
 /** Makes every watched tag due, as at the end of an interval, and waits until each was asked about. */
-async function pollAll({ store }: Scene): Promise<void> {
+async function pollAll({ store, phaseMaxMs }: Scene): Promise<void> {
   const now = Date.now();
   if (!isInstant(now)) throw new Error("the clock of this machine is not right");
   for (const { line } of await store.watches()) {
     await store.schedule({ kind: "poll", repository: line.repository }, now, "set");
   }
-  await until(async () => {
+  await until(phaseMaxMs, async () => {
     const watches = await store.watches();
     return watches.every((watch) => (lookedAt(watch) ?? 0) >= now);
   });
 }
 
 /** Waits until no job waits or runs, some looks in a row. */
-async function settled({ queues }: Scene): Promise<void> {
+async function settled({ queues, phaseMaxMs }: Scene): Promise<void> {
   let looks = 0;
-  await until(async () => {
+  await until(phaseMaxMs, async () => {
     const counts = Object.entries(await queues.counts()).filter(([name]) => name !== SCHEDULE.name);
     const isIdle = counts.every(([, { waiting, active, delayed }]) => waiting + active + delayed === 0);
     looks = isIdle ? looks + 1 : 0;
@@ -168,8 +176,8 @@ async function settled({ queues }: Scene): Promise<void> {
   });
 }
 
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  const endMs = performance.now() + PHASE_MAX_MS;
+async function until(maxMs: number | undefined, isSo: () => Promise<boolean>): Promise<void> {
+  const endMs = performance.now() + (maxMs ?? PHASE_MAX_MS);
   while (!(await isSo())) {
     if (performance.now() > endMs) throw new Error("a phase of the benchmark did not end");
     await wait(LOOK_EVERY_MS);
@@ -179,12 +187,16 @@ async function until(isSo: () => Promise<boolean>): Promise<void> {
 /** Pull requests that there are, and those whose branch pins every image to what is wanted. */
 async function pullsIn({
   codeHost,
+  store,
   host,
   workload,
   wanted,
-}: Pick<Scene, "codeHost" | "host" | "workload"> & {
+}: Pick<Scene, "codeHost" | "store" | "host" | "workload"> & {
   readonly wanted: readonly Digest[];
-}): Promise<Pick<Phase, "pulls" | "rightPulls">> {
+}): Promise<Pick<Phase, "pulls" | "rightPulls" | "openings">> {
+  const proposals = await store.proposals();
+  const dueAts = new Map(proposals.map(({ codeRepository: { name }, dueAt }) => [name, dueAt]));
+  const openings: Opening[] = [];
   let pulls = 0;
   let rightPulls = 0;
   for (let repository = 0; repository < workload.repositories; repository += 1) {
@@ -193,10 +205,12 @@ async function pullsIn({
     pulls += open.length;
     const [first] = open;
     if (first === undefined) continue;
+    const dueAt = dueAts.get(name);
+    openings.push({ openedAt: Date.parse(first.createdAt), ...(dueAt === undefined ? {} : { dueAt }) });
     const text = await codeHost.readFile(OWNER, name, first.headBranch, "Dockerfile");
     if (text === dockerfileOf(host, repository, { workload, digests: wanted })) rightPulls += 1;
   }
-  return { pulls, rightPulls };
+  return { pulls, rightPulls, openings };
 }
 
 async function freePort(): Promise<number> {

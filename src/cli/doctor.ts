@@ -53,7 +53,8 @@ async function reportOn(config: Config, environment: NodeJS.ProcessEnv): Promise
     metrics,
     log,
   });
-  const { repositories, forks, baseBranch } = config.github;
+  const { repositories, forks, baseBranch, webhookSecret } = config.github;
+  const codeHost = createGitHub({ ...githubOptionsOf(config), webhooks: "received", userAgent, metrics });
   try {
     return await examine(
       {
@@ -65,9 +66,14 @@ async function reportOn(config: Config, environment: NodeJS.ProcessEnv): Promise
         logins: registry.logins,
         registry,
         registries: registryPlacesOf(config, shared.watched),
-        codeHost: createGitHub({ ...githubOptionsOf(config), userAgent, metrics }),
+        codeHost,
         selection: { repositories, forks },
         baseBranch,
+        webhooks: {
+          secret: webhookSecret === undefined ? "missing" : "set",
+          publicUrl: config.web.publicUrl,
+          ...(codeHost.deliveries === undefined ? {} : { deliveries: codeHost.deliveries }),
+        },
         trustRoots,
         feeds: feeds.all,
         mirrored: shared.mirrored,

@@ -5,6 +5,7 @@ import type { ProposalRecord, Store, WatchState } from "../ports/store.ts";
 import { renderMoment } from "../time.ts";
 import type { Verdict } from "../trust/verdict.ts";
 import { printable } from "./printable.ts";
+import { faultInWords } from "../watch/own-faults.ts";
 import { reasonInWords, type Scan } from "../watch/scan.ts";
 
 /** What a pass found and did. */
@@ -17,7 +18,9 @@ export interface PassResult {
 
 /** A pass in words: repositories, images, pull requests, failures. Ends in one line of totals. */
 export async function renderSummary({ store, failures, left }: PassResult): Promise<string> {
-  const scans = (await store.scans()).filter(({ places, skipped }) => places.length + skipped.length > 0);
+  const scans = (await store.scans()).filter(
+    ({ places, skipped, own }) => places.length + skipped.length + (own?.faults.length ?? 0) > 0,
+  );
   const watches = await store.watches();
   const proposals = (await store.proposals()).filter(({ state }) => state === "open");
   const lines = [
@@ -35,14 +38,19 @@ export async function renderSummary({ store, failures, left }: PassResult): Prom
   return `${[...lines, totals.join(", ")].join("\n")}\n`;
 }
 
-function scanLines({ codeRepository, places, skipped }: Scan): readonly string[] {
+function scanLines({ codeRepository, places, skipped, own }: Scan): readonly string[] {
   const name = `${codeRepository.owner}/${codeRepository.name}`;
   return [
     ...places.map(({ path, line, raw, state }) => {
-      const what = state.kind === "handled" ? "watched" : reasonInWords(state.reason);
+      const isLeftOut = state.kind === "handled" && state.isLeftOut === true;
+      const standing = isLeftOut ? `watched; ${reasonInWords("left-out")}` : "watched";
+      const what = state.kind === "handled" ? standing : reasonInWords(state.reason);
       return `${name} ${printable(path)}:${line}  ${printable(raw)}\n  ${what}`;
     }),
     ...skipped.map(({ path, reason }) => `${name} ${printable(path)}\n  not read: ${printable(reason)}`),
+    ...(own?.faults ?? []).map(
+      (fault) => `${name} ${own?.path ?? ""}\n  refused: ${printable(faultInWords(fault))}`,
+    ),
   ];
 }
 

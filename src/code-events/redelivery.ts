@@ -52,7 +52,9 @@ export function redeliveryOf(facts: {
     // The newest attempt stands for all of them.
     if (!lost.has(id)) lost.set(id, delivery);
   }
-  const oldestFirst = [...lost.values()].toSorted((a, b) => a.deliveredAt - b.deliveredAt);
+  const oldestFirst = [...lost.values()].toSorted(
+    (a, b) => a.deliveredAt - b.deliveredAt || a.number - b.number,
+  );
   const [left] = oldestFirst.slice(againMax);
   const seenUpTo = deliveries.map(({ deliveredAt }) => deliveredAt).reduce(laterOf, facts.seenUpTo);
   const isAll = left === undefined || left.deliveredAt >= seenUpTo;

@@ -23,8 +23,10 @@ export interface CodeEventStore {
    * forgotten and comes again has something looked at once more
    */
   noteDelivery(notice: DeliveryNotice): Promise<"noted" | "known">;
-  /** Whether somebody asked after this moment, and not more than a week ago, that the code host be asked about a pull request. */
-  isLookWished(key: KnownProposalKey, after: Instant): Promise<boolean>;
+  /** When somebody last wished, not more than a week ago, that the code host be asked about a pull request; undefined when that was done since. */
+  lookWish(key: KnownProposalKey): Promise<Instant | undefined>;
+  /** A look answers the wish that was there before it began. `newer`: there is another one meanwhile, which stays. */
+  answerLookWish(key: KnownProposalKey, wish: Instant | undefined): Promise<"answered" | "newer">;
 
   /** Up to when it is known which webhooks the code host could not deliver; undefined before that was first looked at. */
   deliveriesSeenUpTo(): Promise<Instant | undefined>;

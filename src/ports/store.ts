@@ -123,6 +123,8 @@ export interface ProposalRecord extends ProposalKey {
     /** Absent: there was none before, the tag stood alone. */
     readonly from?: Digest;
     readonly to: Digest;
+    /** The tag that places get, where that is another than the line's. */
+    readonly toTag?: Tag;
     /** Files of first pins, sorted; absent where a marker had no room for them: then all of the line. */
     readonly paths?: readonly string[];
     readonly superseded: readonly { readonly digest: Digest; readonly observedAt: Instant }[];
@@ -163,6 +165,8 @@ export const EVENT_KINDS = [
   "profile-differs",
   /** Code names images whose vendor has ended its service. */
   "service-ended",
+  /** The vendor of an image that code names has stopped to build it, or says when it will. */
+  "end-of-life",
   /** What proved a digest once hangs there no more. */
   "evidence-disappeared",
   "unverifiable",

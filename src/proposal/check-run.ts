@@ -34,7 +34,10 @@ const FLAWS_MAX = 50;
 export function checkOf(plan: Plan): ProposalCheck {
   return checkWith(plan, {
     proofOf: (limits) => renderSignatures(plan, limits),
-    movementOf: ({ from, to }) => `${shortOf(from)} to ${shortOf(to)}`,
+    movementOf: ({ from, to, toTag }) => {
+      const tag = toTag === undefined ? "" : `moves to the tag ${visible(toTag)}, `;
+      return `${tag}${shortOf(from)} to ${shortOf(to)}`;
+    },
   });
 }
 

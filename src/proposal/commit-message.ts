@@ -9,6 +9,8 @@ import type { Plan, ProvenImage, Update } from "./plan.ts";
 import { findingsOf, hasOneRepository, idCountOf, planDueOf, renderCounts } from "./summary.ts";
 
 const SUBJECT_LENGTH_MAX = 72;
+/** Of a tag in the subject. */
+const TAG_LENGTH_MAX = 24;
 /** Signers and sentences that a message names. */
 const NAMED_MAX = 5;
 const GROUP_TRAILER = "Hullkeeper-Group";
@@ -17,7 +19,15 @@ const GROUP_TRAILER = "Hullkeeper-Group";
 export function commitMessageOf(plan: Plan): string {
   const fixed = findingsOf(plan, "fixed");
   const { dueAt } = planDueOf(plan).obligation;
+  const moves = new Set(
+    plan.updates.flatMap(({ line, toTag }) =>
+      toTag === undefined
+        ? []
+        : [plain(`Moves ${line.tag} to ${toTag}, a newer version of the same stream.`)],
+    ),
+  );
   const body = [
+    ...[...moves].slice(0, NAMED_MAX),
     fixed.length === 0
       ? "No known vulnerability is fixed."
       : `Fixes ${counted(idCountOf(fixed), "vulnerability", "vulnerabilities")}: ${renderCounts(fixed)}.`,
@@ -30,10 +40,11 @@ export function commitMessageOf(plan: Plan): string {
     dueAt === undefined ? "No deadline applies." : `Merge by ${renderWeekday(dueAt)} ${renderMoment(dueAt)}.`,
   ];
   const trailers = [
-    ...plan.updates.flatMap(({ line, from, to, assessment }) => [
+    ...plan.updates.flatMap(({ line, from, to, toTag, assessment }) => [
       `Hullkeeper-Image: ${renderLine(line)}`,
       `Hullkeeper-From: ${from}`,
       `Hullkeeper-To: ${to}`,
+      ...(toTag === undefined ? [] : [`Hullkeeper-To-Tag: ${toTag}`]),
       `Hullkeeper-Class: ${assessment.class}`,
     ]),
     ...endTrailersOf(plan, dueAt === undefined ? "never" : renderInstant(dueAt)),
@@ -73,11 +84,17 @@ export function endTrailersOf(
   ];
 }
 
-type PlacedImage = Pick<ProvenImage, "line" | "to" | "places"> & Partial<Pick<Update, "from">>;
+type PlacedImage = Pick<ProvenImage, "line" | "to" | "places"> & Partial<Pick<Update, "from" | "toTag">>;
 
 /** Stands for the files and lines that change: the same images in other places are another commit. */
 function placesHashOf(updates: readonly PlacedImage[]): string {
-  const places = updates.map(({ line, from, to, places: written }) => [renderLine(line), from, to, written]);
+  const places = updates.map(({ line, from, to, toTag, places: written }) => [
+    renderLine(line),
+    from,
+    to,
+    written,
+    ...(toTag === undefined ? [] : [toTag]),
+  ]);
   return createHash("sha256").update(JSON.stringify(places)).digest("hex").slice(0, 16);
 }
 
@@ -95,7 +112,9 @@ function subjectOf(plan: Plan): string {
   }
   const tags = new Set(plan.updates.map(({ line }) => line.tag));
   const what = tags.size === 1 ? "" : `${tags.size} tags of `;
-  const where = others.length === 0 ? ` to ${shortOf(first.to)}` : "";
+  const { to, toTag } = first;
+  const target = toTag === undefined ? shortOf(to) : `${visible(toTag, TAG_LENGTH_MAX)} (${shortOf(to)})`;
+  const where = others.length === 0 ? ` to ${target}` : "";
   const nameLengthMax = SUBJECT_LENGTH_MAX - "Update ".length - what.length - where.length - 2;
   return plain(`Update ${what}${visible(shortNameOf(first.line.repository), nameLengthMax)}${where}`);
 }

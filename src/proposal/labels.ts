@@ -6,7 +6,7 @@ import { deltaOf } from "./summary.ts";
 export const FLAGGED_LABELS: readonly string[] = ["hullkeeper", "hullkeeper:not-verified"];
 
 /**
- * Labels of a pull request: `hullkeeper`, `hullkeeper:step-back` where somebody approved of one, `hullkeeper:regression` where it brings
+ * Labels of a pull request: `hullkeeper`, `hullkeeper:tag-move` where a tag moves to a newer version, `hullkeeper:step-back` where somebody approved of one, `hullkeeper:regression` where it brings
  * back a grave vulnerability, `hullkeeper:exploited` where it fixes one that is known to be exploited, and `sla:critical` and the like
  * for the most severe vulnerability with a deadline.
  */
@@ -17,6 +17,7 @@ export function labelsOf({ updates }: Plan): readonly string[] {
   const isStepBack = updates.some(({ stepBack }) => stepBack !== undefined);
   return [
     "hullkeeper",
+    ...(updates.some(({ toTag }) => toTag !== undefined) ? ["hullkeeper:tag-move"] : []),
     ...(isStepBack ? ["hullkeeper:step-back"] : []),
     ...(updates.some(({ assessment }) => assessment.class === "regression") ? ["hullkeeper:regression"] : []),
     ...(updates.some(isExploited) ? ["hullkeeper:exploited"] : []),

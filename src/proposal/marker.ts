@@ -3,8 +3,8 @@ import { z } from "zod";
 import { SEVERITIES } from "../advisory/severity.ts";
 import { InvalidInputError, quote } from "../errors.ts";
 import type { Digest } from "../image/digest.ts";
-import type { ImageLine } from "../image/reference.ts";
-import { digestSchema, imageLineSchema } from "../image/schema.ts";
+import type { ImageLine, Tag } from "../image/reference.ts";
+import { digestSchema, imageLineSchema, tagSchema } from "../image/schema.ts";
 import type { Secret } from "../secret.ts";
 import { type Obligation, byDue } from "../sla/obligation.ts";
 import { dueOf } from "../sla/timer.ts";
@@ -24,6 +24,8 @@ export interface MarkedUpdate {
   /** Absent for a first pin. */
   readonly from?: Digest;
   readonly to: Digest;
+  /** The tag that places get, where that is another than the line's. */
+  readonly toTag?: Tag;
   readonly observedAt: Instant;
   readonly places: readonly Place[];
   readonly superseded: readonly { readonly digest: Digest; readonly observedAt: Instant }[];
@@ -52,8 +54,9 @@ const END = "} -->";
 
 /** The marker of a plan, as a comment of one line that no text in it can end. */
 export function renderMarker(plan: Plan, key: Secret): string {
-  const at = ({ timer }: Update): number => orderOf(dueOf(timer).dueAt);
-  const urgent = plan.updates.toSorted((a, b) => at(a) - at(b));
+  const urgent = plan.updates.toSorted(
+    (a, b) => orderOf(dueOf(a.timer).dueAt) - orderOf(dueOf(b.timer).dueAt),
+  );
   return renderUpdates(plan, { updates: plan.updates.map(wireOf), urgent: urgent.map(wireOf) }, key);
 }
 
@@ -122,6 +125,7 @@ const wireSchema = z.strictObject({
         line: imageLineSchema,
         from: digestSchema.exactOptional(),
         to: digestSchema,
+        toTag: tagSchema.exactOptional(),
         observedAt: instantSchema,
         places: z.array(z.strictObject({ path: z.string(), line: z.int().positive() })).max(10_000),
         superseded: z.array(z.strictObject({ digest: digestSchema, observedAt: instantSchema })).max(10_000),
@@ -152,7 +156,7 @@ const SHRINKS: readonly ((update: WireUpdate) => WireUpdate)[] = [
 ];
 
 /** Obligations that share severity, start and deadline are written once, with all their ids. */
-function wireOf({ from, superseded, timer, ...image }: Update): WireUpdate {
+function wireOf({ from, toTag, superseded, timer, ...image }: Update): WireUpdate {
   const clocks = Map.groupBy(timer.obligations, ({ severity, startedAt, dueAt }) =>
     JSON.stringify([severity, startedAt, dueAt]),
   );
@@ -161,6 +165,7 @@ function wireOf({ from, superseded, timer, ...image }: Update): WireUpdate {
     line,
     from,
     ...rest,
+    ...(toTag === undefined ? {} : { toTag }),
     superseded: superseded.map(({ digest, observedAt: at }) => ({ digest, observedAt: at })),
     clocks: [...clocks.values()].flatMap((obligations) => {
       const [first] = obligations;

@@ -1,9 +1,10 @@
 import type { Assessment } from "../assess/assessment.ts";
 import type { Digest } from "../image/digest.ts";
-import type { ImageLine, Repository } from "../image/reference.ts";
+import type { ImageLine, Repository, Tag } from "../image/reference.ts";
 import type { SlaPolicy } from "../sla/policy.ts";
 import type { Timer } from "../sla/timer.ts";
 import type { VendorEvaluation } from "../sla/vendor.ts";
+import type { Ending } from "../vendor/lifecycle.ts";
 import type { Profile } from "../vendor/profile.ts";
 import type { Instant } from "../time.ts";
 import type { Verdict } from "../trust/verdict.ts";
@@ -45,13 +46,19 @@ export interface ProvenImage {
   readonly verifiedAt: Instant;
   /** When the tag was first seen on the new digest. */
   readonly observedAt: Instant;
+  /** That its vendor has stopped to build what the places will name, or says when it will. */
+  readonly endOfLife?: Ending;
   /** What is known of the vendor. */
   readonly profile: Profile;
 }
 
-/** One image line moving from one digest to another, in all places of its pull request that pin the old one. */
+/** One image line moving from one digest to another, in all places of its pull request that pin the old one and can. */
 export interface Update extends ProvenImage {
   readonly from: Digest;
+  /** The tag that the places get, where that is another than the line's: a newer version of the same stream. */
+  readonly toTag?: Tag;
+  /** Places of the same line and digest that do not move with them; absent where there are none. */
+  readonly beside?: readonly Place[];
   /** By when it has to be merged here: the version that is in force. */
   readonly policy: SlaPolicy;
   readonly assessment: Assessment;
@@ -69,6 +76,11 @@ export interface Update extends ProvenImage {
   readonly returned?: ReturnedDigest;
   /** Digests between `from` and `to` that were proposed before. */
   readonly superseded: readonly { readonly digest: Digest; readonly observedAt: Instant }[];
+}
+
+/** The line that the places of an update name once it is merged. */
+export function targetLineOf({ line, toTag }: Pick<Update, "line" | "toTag">): ImageLine {
+  return toTag === undefined ? line : { repository: line.repository, tag: toTag };
 }
 
 /** Everything one pull request says and does. */

@@ -17,6 +17,8 @@ import {
 /** Characters of a title at most. */
 export const TITLE_LENGTH_MAX = 200;
 const TAGS_LENGTH_MAX = 70;
+/** Of one tag that moves to another. */
+const MOVE_LENGTH_MAX = 120;
 const NAME_LENGTH_MAX = 60;
 /** For the characters that {@link plain} adds. */
 const SPARE_LENGTH = 20;
@@ -34,16 +36,21 @@ export function titleOf(plan: Plan): string {
   return `${plain(visible(subjectOf(plan), lengthMax))}${end}`.slice(0, TITLE_LENGTH_MAX);
 }
 
-/** Which images: `hardened-base: musl`, `hardened-base: 5 tags`, `bellsoft: 3 images`. */
+/** Which images: `hardened-base: musl`, `hardened-python: 3.13.1 → 3.13.2`, `hardened-base: 5 tags`, `bellsoft: 3 images`. */
 export function subjectOf(plan: Plan): string {
   const [first] = plan.updates;
   if (first === undefined || !hasOneRepository(plan)) {
     return `${visible(plan.group, NAME_LENGTH_MAX)}: ${counted(plan.updates.length, "image")}`;
   }
-  const tags = [...new Set(plan.updates.map(({ line }) => line.tag))];
+  const tags = [...new Set(plan.updates.map(tagText))];
   const list = tags.join(", ");
   const shown = list.length > TAGS_LENGTH_MAX && tags.length > 1 ? `${tags.length} tags` : list;
-  return `${visible(shortNameOf(first.line.repository), NAME_LENGTH_MAX)}: ${visible(shown, TAGS_LENGTH_MAX)}`;
+  const lengthMax = first.toTag === undefined ? TAGS_LENGTH_MAX : MOVE_LENGTH_MAX;
+  return `${visible(shortNameOf(first.line.repository), NAME_LENGTH_MAX)}: ${visible(shown, lengthMax)}`;
+}
+
+function tagText({ line, toTag }: Update): string {
+  return toTag === undefined ? line.tag : `${line.tag} → ${toTag}`;
 }
 
 /** What a plan brings, in a few words: `fixes 3 critical and 5 more`, `a rebuild`. */
@@ -82,7 +89,10 @@ function isUnassessed({ assessment }: Update): boolean {
 
 function movementOf({ updates }: Plan): string {
   const [first, ...others] = updates;
-  if (first !== undefined && others.length === 0) return ` ${shortOf(first.from)} → ${shortOf(first.to)}`;
+  if (first !== undefined && others.length === 0) {
+    const { from, to, toTag } = first;
+    return toTag === undefined ? ` ${shortOf(from)} → ${shortOf(to)}` : ` at ${shortOf(to)}`;
+  }
   const newest = updates.reduce(
     (at: Instant | undefined, { observedAt }) => laterOf(at, observedAt),
     undefined,

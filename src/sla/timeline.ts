@@ -97,9 +97,10 @@ export function isAfter(
   if (digest === pinned) return false;
   if (offered.has(digest)) return true;
   const candidate = line.digests.get(digest);
-  if (candidate === undefined || candidate.isBackwards) return false;
+  // What the tag never stood on belongs to a newer one, and is for those alone who were offered it.
+  if (candidate?.observedAt === undefined || candidate.isBackwards) return false;
   const before = line.digests.get(pinned)?.observedAt;
-  return before === undefined || (candidate.observedAt !== undefined && candidate.observedAt >= before);
+  return before === undefined || candidate.observedAt >= before;
 }
 
 function inOrder(stays: readonly Stay[]): readonly Stay[] {

@@ -94,8 +94,9 @@ async function restored(
 }
 
 function rememberedUpdate(update: MarkedUpdate): ProposalRecord["updates"][number] {
-  const { line, from, to, superseded, places } = update;
-  if (from !== undefined) return { line, from, to, superseded };
+  const { line, from, to, toTag, superseded, places } = update;
+  const moved = toTag === undefined ? {} : { toTag };
+  if (from !== undefined) return { line, from, to, ...moved, superseded };
   const paths = [...new Set(places.map(({ path }) => path))].toSorted(compareTexts);
   return { line, to, superseded, ...(paths.length === 0 ? {} : { paths }) };
 }

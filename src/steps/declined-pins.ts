@@ -5,21 +5,19 @@ import type { DeclinedPin, ProposalRecord } from "../ports/store.ts";
 const DECLINED_MAX = 5_000;
 
 /** What people do not want pinned, with what a pull request that was closed had proposed, each once. */
-export function declinedWith({
-  declinedPins = [],
-  updates,
-}: Pick<ProposalRecord, "declinedPins" | "updates">): readonly DeclinedPin[] {
-  const added = updates.flatMap(({ line, paths }): readonly DeclinedPin[] =>
-    paths === undefined ? [{ line }] : paths.map((path) => ({ line, path })),
-  );
-  const all = [...declinedPins, ...added].map((pin) => [nameOf(pin), pin] as const);
+export function declinedWith({ declinedPins = [], updates }: ProposalRecord): readonly DeclinedPin[] {
+  const all = [...declinedPins, ...updates.flatMap(pinsOfUpdate)].map((pin) => [nameOf(pin), pin] as const);
   return [...new Map(all).values()].slice(-DECLINED_MAX);
 }
 
-/** What they still do not want pinned once such a pull request was opened again. */
+/** What stays declined when the pull request that was closed last is opened again by a person. */
 export function declinedWithout({ declinedPins = [], updates }: ProposalRecord): readonly DeclinedPin[] {
-  const back = new Set(declinedWith({ updates }).map(nameOf));
-  return declinedPins.filter((pin) => !back.has(nameOf(pin)));
+  const taken = new Set(updates.flatMap(pinsOfUpdate).map(nameOf));
+  return declinedPins.filter((pin) => !taken.has(nameOf(pin)));
+}
+
+function pinsOfUpdate({ line, paths }: ProposalRecord["updates"][number]): readonly DeclinedPin[] {
+  return paths === undefined ? [{ line }] : paths.map((path) => ({ line, path }));
 }
 
 /** Tells whether a tag in a file was declined. A newer digest of it is no reason to ask again. */

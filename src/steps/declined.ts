@@ -5,8 +5,8 @@ import type { PullRequest } from "../ports/code-host.ts";
 import type { ProposalRecord } from "../ports/store.ts";
 import { type DeclinedDigest, graveFixesOf } from "../proposal/declined.ts";
 import { isFlagged } from "../proposal/flaw.ts";
-import { declinedWithout } from "./declined-pins.ts";
 import { type Instant, later } from "../time.ts";
+import { declinedWithout } from "./declined-pins.ts";
 import { ruleFor } from "../vendor/policies.ts";
 
 /** Who declined, where that is known, and when. */

@@ -17,6 +17,7 @@ import type { Policies } from "../vendor/policies.ts";
 import { rulesOf } from "../watch/rules-of.ts";
 import type { Profile } from "../vendor/profile.ts";
 import { compareTexts } from "../versions/order.ts";
+import { isGone } from "../watch/missing.ts";
 import { isBackwards } from "../watch/history.ts";
 import { reasonInWords, type Scan, type ScannedPlace } from "../watch/scan.ts";
 import { proposalKeyOf } from "./current-proposal.ts";
@@ -24,7 +25,7 @@ import { declinedBy } from "./declined-pins.ts";
 import type { Draft } from "./draft.ts";
 import { editedFiles, pathsOf } from "./edited-files.ts";
 import type { RulesNow } from "./held.ts";
-import { packagesOf } from "./plan.ts";
+import { packagesOf } from "./planning/update.ts";
 
 /** What first pins are planned for, and from. */
 export interface PinsFacts {
@@ -230,7 +231,7 @@ async function targetOf(line: ImageLine, { store, open }: Omit<PinSources, "unse
       : undefined;
 
   let why = missing === undefined ? "its tag was not asked about yet" : "there is no such tag";
-  if (current !== undefined && missing === undefined) {
+  if (current !== undefined && !isGone(missing)) {
     const record = await recordOf(current);
     const isApproved = !isBackwards(history) || (await store.approval(line, current)) !== undefined;
     const target = proven(record);

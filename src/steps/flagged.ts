@@ -3,6 +3,7 @@ import type { ProposalRecord, Store } from "../ports/store.ts";
 import { failedCheckOf } from "../proposal/check-run.ts";
 import { type Flaw, flaggedHashOf, flaggedWords, isFlaggedFor, withWarning } from "../proposal/flaw.ts";
 import { FLAGGED_LABELS } from "../proposal/labels.ts";
+import { targetLineOf } from "../proposal/plan.ts";
 import { failureOf } from "../proposal/statuses.ts";
 import { type OpenProposal, proposalKeyOf } from "./current-proposal.ts";
 import { markCommit } from "./marks.ts";
@@ -19,7 +20,9 @@ export async function flawsOf(
   store: Pick<Store, "verdict" | "approval">,
 ): Promise<readonly Flaw[]> {
   const flaws: Flaw[] = [];
-  for (const { line, to, isApproved } of open.updates) {
+  for (const update of open.updates) {
+    const { to, isApproved } = update;
+    const line = targetLineOf(update);
     const record = await store.verdict({ repository: line.repository, digest: to });
     if (record === undefined) continue;
     const { verdict, checkedAt: since } = record;

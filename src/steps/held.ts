@@ -3,7 +3,7 @@ import { type ProposalRules, type ProposalTime, proposalTimeOf } from "../assess
 import type { Context } from "../context.ts";
 import type { EditOptions } from "../edit/format.ts";
 import { type Digest, shortOf } from "../image/digest.ts";
-import { type ImageLine, renderLine } from "../image/reference.ts";
+import { type ImageLine, renderLine, type Tag } from "../image/reference.ts";
 import type { ProposalKey, VerdictRecord } from "../ports/store.ts";
 import type { CodeRepository } from "../proposal/plan.ts";
 import { DAY_MS, type Instant, later } from "../time.ts";
@@ -30,6 +30,8 @@ export interface HeldUpdate {
   readonly line: ImageLine;
   readonly from: Digest;
   readonly to: Digest;
+  /** A newer tag that it would come with. */
+  readonly toTag?: Tag;
   readonly class: UpdateClass;
   readonly time: Exclude<ProposalTime, { kind: "now" }>;
 }
@@ -54,7 +56,7 @@ export async function rulesNow(
 }
 
 /** An update that may be proposed but for its class. */
-export interface AssessedUpdate extends Pick<HeldUpdate, "line" | "from"> {
+export interface AssessedUpdate extends Pick<HeldUpdate, "line" | "from" | "toTag"> {
   /** On the new digest. */
   readonly record: VerdictRecord;
   /** Absent while it is not assessed: then nothing holds it back here. */
@@ -69,7 +71,7 @@ export interface AssessedUpdate extends Pick<HeldUpdate, "line" | "from"> {
  * @param isJoining what waits for its hour is proposed with what is proposed anyway
  */
 export function heldBy(
-  { line, from, record, assessed, dueAt }: AssessedUpdate,
+  { line, from, toTag, record, assessed, dueAt }: AssessedUpdate,
   { rules, isJoining }: { readonly rules: RulesNow; readonly isJoining: boolean },
 ): HeldUpdate | undefined {
   if (assessed === undefined) return undefined;
@@ -77,7 +79,8 @@ export function heldBy(
   const facts = { class: assessed.class, verifiedAt, now: rules.now };
   const time = proposalTimeOf({ ...facts, ...(dueAt === undefined ? {} : { dueAt }) }, rules);
   if (time.kind === "now" || (time.kind === "at" && isJoining)) return undefined;
-  return { line, from, to: image.digest, class: assessed.class, time };
+  const moved = toTag === undefined ? {} : { toTag };
+  return { line, from, to: image.digest, ...moved, class: assessed.class, time };
 }
 
 /** What of a group is not proposed, and whether its pull request is open. */
@@ -113,15 +116,16 @@ export async function keepHeld({ key, held, isOpen, declinedUntil }: Held, conte
 
 async function tellBlocked(
   { codeRepository: { owner, name } }: ProposalKey,
-  { line, from, to, class: kind }: HeldUpdate,
+  { line, from, to, toTag, class: kind }: HeldUpdate,
   { clock, record }: Context,
 ): Promise<void> {
   const subject = renderLine(line);
+  const where = toTag === undefined ? "stands at" : `could move to ${toTag} at`;
   await record({
     kind: "update-blocked",
     at: await clock.now(),
     subject,
-    message: `stands at ${shortOf(to)}, which is not proposed to ${owner}/${name}: ${blockedInWords({ class: kind })}`,
+    message: `${where} ${shortOf(to)}, which is not proposed to ${owner}/${name}: ${blockedInWords({ class: kind })}`,
     key: `update-blocked ${owner}/${name} ${subject} ${from} ${to} ${kind}`,
   });
 }

@@ -1,5 +1,11 @@
 import type { FileListing } from "../ports/code-host.ts";
-import { OWN_FILES, type OwnFault, type OwnFileReader, type OwnReading } from "../vendor/own-settings.ts";
+import {
+  allowedOf,
+  OWN_FILES,
+  type OwnFault,
+  type OwnFileReader,
+  type OwnReading,
+} from "../vendor/own-settings.ts";
 import type { OwnFile } from "../watch/scan.ts";
 
 const PATHS: ReadonlySet<string> = new Set(OWN_FILES);
@@ -25,7 +31,8 @@ export function ownFileOf(
   if (path === undefined) return told === undefined ? undefined : { faults: [], ...kept };
   const reading = readingOf(path, listing, reader);
   if (reading.kind === "read") return { path, settings: reading.settings, faults: [], ...kept };
-  return { path, ...(settings === undefined ? {} : { settings }), faults: reading.faults, ...kept };
+  const holds = settings === undefined ? {} : { settings: allowedOf(settings, reader.forbidden) };
+  return { path, ...holds, faults: reading.faults, ...kept };
 }
 
 function readingOf(path: string, { files, skipped }: FileListing, reader: OwnFileReader): OwnReading {

@@ -5,13 +5,18 @@ import { PROPOSE } from "../queues.ts";
 import { arePinsWanted } from "./first-pins.ts";
 import type { Scan } from "../watch/scan.ts";
 
-/** Has first pins proposed wherever the policy wants that and this line's tag stands alone: its digest is verified now. */
-export async function proposePinsOf(line: ImageLine, context: Context): Promise<void> {
-  const { store } = context;
-  const { subscribers } = await store.watch(line);
-  for (const codeRepository of subscribers) {
-    const scan = await store.scan(codeRepository);
-    if (scan !== undefined && isUnpinned(scan, line)) await proposePinsIn(scan, context);
+/**
+ * Has first pins proposed wherever the policy wants that and this line's tag stands alone: its digest is verified now.
+ *
+ * @param scans of those who watch the line
+ */
+export async function proposePinsOf(
+  line: ImageLine,
+  scans: readonly Scan[],
+  context: Context,
+): Promise<void> {
+  for (const scan of scans) {
+    if (isUnpinned(scan, line)) await proposePinsIn(scan, context);
   }
 }
 

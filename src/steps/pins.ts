@@ -2,12 +2,15 @@ import type { Digest } from "../image/digest.ts";
 import { type ImageLine, renderLine } from "../image/reference.ts";
 import type { Store, WatchState } from "../ports/store.ts";
 import type { CodeRepository } from "../proposal/plan.ts";
-import { pinsOf } from "../watch/scan.ts";
+import { lineTo } from "../watch/candidates.ts";
+import { movingTo, pinsOf, type Scan } from "../watch/scan.ts";
 
 /** A code repository that pins an image line to a digest. */
 export interface Pin {
   readonly codeRepository: CodeRepository;
   readonly branch: string;
+  /** What is pinned. Another line than the one that was asked about, where its places may move there. */
+  readonly line: ImageLine;
   readonly digest: Digest;
   /** Id of the profile that claims the line. */
   readonly profile: string;
@@ -15,21 +18,41 @@ export interface Pin {
   readonly paths: readonly string[];
 }
 
-/** Who pins a line to what, by the last scans of its subscribers. */
-export async function pinsFor(store: Store, line: ImageLine): Promise<readonly Pin[]> {
+/** Who pins a line to what, or may move to it from another tag, by the last scans of its subscribers. */
+export async function pinsFor(
+  store: Pick<Store, "watch" | "scan">,
+  line: ImageLine,
+): Promise<readonly Pin[]> {
   const { subscribers } = await store.watch(line);
-  const scans = await Promise.all(subscribers.map((codeRepository) => store.scan(codeRepository)));
+  return pinsAmong(await scansFrom(store, subscribers), line);
+}
+
+/** The last scans of code repositories, those that there are. */
+export async function scansFrom(
+  store: Pick<Store, "scan">,
+  codeRepositories: readonly CodeRepository[],
+): Promise<readonly Scan[]> {
+  const scans = await Promise.all(codeRepositories.map((codeRepository) => store.scan(codeRepository)));
+  return scans.filter((scan) => scan !== undefined);
+}
+
+/** Who pins a line to what, by these scans. */
+export function pinsAmong(scans: readonly Scan[], line: ImageLine): readonly Pin[] {
   return scans.flatMap((scan) => {
-    if (scan === undefined) return [];
     const { codeRepository, branch } = scan;
-    return pinsOf(scan, line).map((pin) => ({ codeRepository, branch, ...pin }));
+    return [line, ...movingTo(scan, line)].flatMap((pinned) =>
+      pinsOf(scan, pinned).map((pin) => ({ codeRepository, branch, line: pinned, ...pin })),
+    );
   });
 }
 
 /** Scans that are read and held at once: each lists every place of a code repository. */
 const SCANS_AT_ONCE = 50;
 
-/** Digests that each of these watches is pinned to, by the full name of its line. Every subscriber is read once, however many lines it has. */
+/**
+ * Digests that each of these watches is pinned to, or may be moved to from, by the full name of its line. Every subscriber is read once,
+ * however many lines it has.
+ */
 export async function pinnedDigests(
   store: Pick<Store, "scansOf">,
   watches: readonly WatchState[],
@@ -42,10 +65,20 @@ export async function pinnedDigests(
   ];
   for (let start = 0; start < subscribers.length; start += SCANS_AT_ONCE) {
     for (const scan of await store.scansOf(subscribers.slice(start, start + SCANS_AT_ONCE))) {
-      for (const { state } of scan.places) {
-        if (state.kind === "handled") pinned.get(renderLine(state.line))?.add(state.digest);
-      }
+      addPins(scan, pinned);
     }
   }
   return pinned;
+}
+
+function addPins({ places, candidates = [] }: Scan, pinned: ReadonlyMap<string, Set<Digest>>): void {
+  const toward = Map.groupBy(candidates, ({ line }) => renderLine(line));
+  for (const { state } of places) {
+    if (state.kind !== "handled") continue;
+    const name = renderLine(state.line);
+    pinned.get(name)?.add(state.digest);
+    for (const candidate of toward.get(name) ?? []) {
+      pinned.get(renderLine(lineTo(candidate)))?.add(state.digest);
+    }
+  }
 }

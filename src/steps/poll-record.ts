@@ -48,11 +48,13 @@ export function recordOf({
   isOver,
   isDeferred,
   next,
+  listing,
 }: RepositoryRound & {
   readonly readTo: string | undefined;
   readonly isOver: boolean;
   readonly isDeferred: boolean;
   readonly next: PollRecord["next"];
+  readonly listing: PollRecord["listing"];
 }): PollRecord {
   const isReconciled = round.lists === "ignored" && !isDeferred;
   return {
@@ -62,5 +64,6 @@ export function recordOf({
     ...(isOver ? {} : { round }),
     ...(readTo === undefined ? {} : { cursor: readTo }),
     ...(next === undefined ? {} : { next }),
+    ...(listing === undefined ? {} : { listing }),
   };
 }

@@ -1,8 +1,8 @@
-import { type ImageLine, renderLine } from "../image/reference.ts";
+import { type ImageLine, isSameRepository, renderLine } from "../image/reference.ts";
 import type { ProposalRecord, Store } from "../ports/store.ts";
-import { groupOf, groupsOf } from "../proposal/group.ts";
+import { groupOf } from "../proposal/group.ts";
 import type { Grouping } from "../vendor/pull-rules.ts";
-import { pinsOf, type Scan } from "../watch/scan.ts";
+import type { Scan } from "../watch/scan.ts";
 
 /** What proposals about a line are looked up with. */
 export interface AboutSources {
@@ -21,8 +21,7 @@ export async function proposalsAbout(
   const records = new Map(known === undefined ? [] : [[known.group, known]]);
   if (scan !== undefined) {
     const { codeRepository, branch: baseBranch } = scan;
-    const groups = new Set(pinsOf(scan, line).flatMap((pin) => groupsOf(grouping, { line, ...pin })));
-    for (const group of groups) {
+    for (const group of groupsAbout(line, grouping, scan)) {
       if (records.has(group)) continue;
       const record = await store.proposal({ codeRepository, baseBranch, group });
       if (record !== undefined) records.set(group, record);
@@ -31,6 +30,17 @@ export async function proposalsAbout(
   const name = renderLine(line);
   return [...records.values()].filter(({ updates }) =>
     updates.some((update) => renderLine(update.line) === name),
+  );
+}
+
+/** Groups of the places of a line, and of other tags of its repository: a pull request may have moved a place there. */
+function groupsAbout(line: ImageLine, grouping: Grouping, { places }: Scan): ReadonlySet<string> {
+  return new Set(
+    places.flatMap(({ path, state }) =>
+      state.kind === "handled" && isSameRepository(state.line.repository, line.repository)
+        ? [groupOf(grouping, { line, path, profile: state.profile })]
+        : [],
+    ),
   );
 }
 

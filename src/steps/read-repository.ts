@@ -6,6 +6,7 @@ import type { CodeRepository } from "../proposal/plan.ts";
 import type { Instant } from "../time.ts";
 import { ignoredBy, joinEdit, OWN_FILES, type OwnSettings } from "../vendor/own-settings.ts";
 import { ruleFor } from "../vendor/policies.ts";
+import { rulesOf } from "../watch/rules-of.ts";
 import { readByOf } from "../watch/read-by.ts";
 import { placeOf, placesUnder, type OwnFile, type Scan, type ScannedPlace } from "../watch/scan.ts";
 import { isOwnFile, ownFileOf } from "./own-file.ts";
@@ -130,7 +131,8 @@ function readingOf(
   const { files, skipped, unchanged } = listing;
   const isUnchanged = new Set(unchanged);
   const edit = joinEdit(settings.edit, own?.settings);
-  const { pin } = ruleFor(settings.policies, codeRepository).pulls;
+  const scanned = own === undefined ? {} : { own: { ...own, ignoredCount } };
+  const { pin } = rulesOf(settings.policies, codeRepository, scanned).pulls;
   const found = occurrencesOf(
     files.filter(({ path }) => !isOwnFile(path)),
     edit,
@@ -148,7 +150,7 @@ function readingOf(
     places,
     skipped: [...unread, ...skipped.map(({ path, reason }) => ({ path, reason }))].toSorted(byPath),
     readBy,
-    ...(own === undefined ? {} : { own: { ...own, ignoredCount } }),
+    ...scanned,
   };
   return { scan, index: { commit: branch.commit, readBy, files: contentsOf(listing, known) } };
 }

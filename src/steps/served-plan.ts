@@ -2,7 +2,7 @@ import type { Context } from "../context.ts";
 import { CodedError } from "../errors.ts";
 import { type ImageId, type ImageLine, renderImage, renderLine } from "../image/reference.ts";
 import type { ProposalRecord, StoreEvent } from "../ports/store.ts";
-import type { Plan, ProvenImage } from "../proposal/plan.ts";
+import { type Plan, type ProvenImage, targetLineOf, type Update } from "../proposal/plan.ts";
 import { later } from "../time.ts";
 import { proposalKeyOf } from "./current-proposal.ts";
 import { rulesNow } from "./held.ts";
@@ -51,7 +51,7 @@ export async function unservedOf(
 }
 
 interface MirroredPlan {
-  readonly updates: readonly Pick<ProvenImage, "line" | "to" | "places">[];
+  readonly updates: readonly (Pick<ProvenImage, "line" | "to" | "places"> & Pick<Update, "toTag">)[];
 }
 
 /** A mirror that does not have what its origin's tag points at. */
@@ -68,11 +68,11 @@ async function mirrorsBehind(
   signal: AbortSignal,
 ): Promise<readonly BehindMirror[]> {
   const asked = new Map<string, BehindMirror>();
-  for (const { line, to, places } of updates) {
-    for (const { mirror } of places) {
+  for (const update of updates) {
+    for (const { mirror } of update.places) {
       if (mirror === undefined) continue;
-      const image = { repository: mirror, digest: to };
-      asked.set(renderImage(image), { image, line });
+      const image = { repository: mirror, digest: update.to };
+      asked.set(renderImage(image), { image, line: targetLineOf(update) });
     }
   }
   const behind: BehindMirror[] = [];

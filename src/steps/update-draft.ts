@@ -1,4 +1,5 @@
 import type { Context } from "../context.ts";
+import { renderLine } from "../image/reference.ts";
 import type { ProposalKey, ProposalRecord } from "../ports/store.ts";
 import { renderBody } from "../proposal/body.ts";
 import { checkOf } from "../proposal/check-run.ts";
@@ -6,7 +7,7 @@ import { commitMessageOf } from "../proposal/commit-message.ts";
 import { isSnoozed, type Snooze } from "../proposal/orders.ts";
 import { withSnooze } from "../proposal/snooze.ts";
 import { labelsOf } from "../proposal/labels.ts";
-import type { Plan } from "../proposal/plan.ts";
+import { type Plan, targetLineOf, type Update } from "../proposal/plan.ts";
 import { statusesOf } from "../proposal/statuses.ts";
 import { planDueOf } from "../proposal/summary.ts";
 import { titleOf } from "../proposal/title.ts";
@@ -57,13 +58,20 @@ export async function plannedUpdates(
       const served = await servedPlan(plan, current, context, signal);
       if (served === undefined) return undefined;
       // What an open pull request proposes already was asked about when it was written.
-      const proposed = new Set(current?.state === "open" ? current.updates.map(({ to }) => to) : []);
-      const news = served.updates.filter(({ to }) => !proposed.has(to));
+      const proposed = new Set(current?.state === "open" ? current.updates.map(nameOf) : []);
+      const news = served.updates
+        .filter((update) => !proposed.has(nameOf(update)))
+        .map((update) => ({ ...update, line: targetLineOf(update) }));
       return (await areStillTrue(news, context, signal))
         ? draftOf(served, { ...rules, snooze }, settings)
         : undefined;
     },
   };
+}
+
+/** A digest under the tag that it is proposed with. */
+function nameOf(update: Pick<Update, "line" | "to" | "toTag">): string {
+  return `${renderLine(targetLineOf(update))} ${update.to}`;
 }
 
 /** How a draft is made. */
@@ -97,10 +105,11 @@ function draftOf(plan: Plan, { pulls, edit, snooze }: DraftRules, settings: Cont
     ...(dueAt === undefined ? {} : { dueAt }),
     graveFixes: graveFixesOfPlan(plan),
     returned: updates.flatMap(({ returned }) => returned ?? []),
-    updates: updates.map(({ line, from, to, superseded, stepBack }) => ({
+    updates: updates.map(({ line, from, to, toTag, superseded, stepBack }) => ({
       line,
       from,
       to,
+      ...(toTag === undefined ? {} : { toTag }),
       superseded,
       ...(stepBack === undefined ? {} : { isApproved: true }),
     })),

@@ -14,6 +14,7 @@ export const OWN_FIELDS = [
   "images",
   "files",
   "group",
+  "pin",
   "labels",
   "assignees",
   "reviewers",
@@ -23,7 +24,7 @@ export const OWN_FIELDS = [
 export type OwnField = (typeof OWN_FIELDS)[number];
 
 /** What the owners of a code repository say of it. It makes things stricter or changes what is theirs: deadlines, signers and verdicts it cannot touch. */
-export interface OwnSettings extends Partial<Omit<PullRules, "pin">> {
+export interface OwnSettings extends Partial<PullRules> {
   /** Whether there are pull requests. */
   readonly enabled?: boolean;
   /** Globs of files that are not read; 50 at most. */
@@ -57,24 +58,33 @@ export interface OwnFileReader {
   readonly parse: (text: string) => OwnReading;
 }
 
+/** What owners said, without what an operator lets nobody decide. */
+export function allowedOf(settings: OwnSettings, forbidden: readonly OwnField[]): OwnSettings {
+  const isForbidden: ReadonlySet<string> = new Set(forbidden);
+  return Object.fromEntries(Object.entries(settings).filter(([field]) => !isForbidden.has(field)));
+}
+
 /** Names in a list of what both say, at most: as many as a code host takes for one pull request, twice. */
 const NAMES_MAX = 40;
 
 /** How pull requests are made where both the operator and the owners said something. */
 export function joinPulls(rules: PullRules, own: OwnSettings | undefined): PullRules {
   if (own === undefined) return rules;
-  const both = (names: readonly string[], more: readonly string[] = []): readonly string[] =>
-    [...new Set([...names, ...more])].slice(0, NAMES_MAX);
-  const { group, milestone, codeowners } = own;
+  const { group, pin, milestone, codeowners } = own;
   return {
     ...rules,
     ...(group === undefined ? {} : { group }),
+    ...(pin === undefined ? {} : { pin }),
     ...(milestone === undefined ? {} : { milestone }),
     labels: both(rules.labels, own.labels),
     assignees: both(rules.assignees, own.assignees),
     reviewers: both(rules.reviewers, own.reviewers),
     codeowners: rules.codeowners || codeowners === true,
   };
+}
+
+function both(names: readonly string[], more: readonly string[] = []): readonly string[] {
+  return [...new Set([...names, ...more])].slice(0, NAMES_MAX);
 }
 
 /** What is edited where both said something. */
@@ -91,13 +101,15 @@ export function ignoredBy(own: OwnSettings | undefined): (path: string) => boole
 
 /** Tells whether owners leave images of a repository out. */
 export function leftOutBy(own: OwnSettings | undefined): (repository: Repository) => boolean {
-  const patterns = (texts: readonly string[] | undefined): readonly RegExp[] | undefined =>
-    texts?.map((text) => regExpOf(parseImagePattern(text)));
-  const allow = patterns(own?.images?.allow);
-  const deny = patterns(own?.images?.deny) ?? [];
+  const allow = own?.images?.allow?.map(patternOf);
+  const deny = (own?.images?.deny ?? []).map(patternOf);
   return (repository) => {
     const name = renderRepository(repository);
     const isAllowed = allow === undefined || allow.some((pattern) => pattern.test(name));
     return !isAllowed || deny.some((pattern) => pattern.test(name));
   };
+}
+
+function patternOf(text: string): RegExp {
+  return regExpOf(parseImagePattern(text));
 }

@@ -3,6 +3,8 @@ import type { TermsLayer } from "../sla/layers.ts";
 import type { VendorPromise } from "../sla/policy.ts";
 import type { VerificationPolicy } from "../trust/policy.ts";
 import type { EvidencePlace } from "./evidence-place.ts";
+import type { Lifecycle } from "./lifecycle.ts";
+import type { TagGrammar } from "./tag-grammar.ts";
 
 /**
  * How much a profile decides.
@@ -39,6 +41,10 @@ export interface Profile {
   };
   /** What the vendor owes the operator: there only where it promises everybody, or the operator has the plan. */
   readonly vendorPromise?: VendorPromise;
+  /** How its tags are put together. Absent: as tags mostly are. */
+  readonly tags?: TagGrammar;
+  /** When it stops to build which of its images, as far as it says. */
+  readonly lifecycle?: readonly Lifecycle[];
 }
 
 /** The profile that claims a repository, if one does. Two never do: the configuration is refused then. */

@@ -1,8 +1,13 @@
 import { DAY_MS } from "../time.ts";
+import { STREAM_SCOPES } from "./streams.ts";
 
 /** How the pull requests of a code repository are cut. */
 export const GROUPINGS = ["vendor", "line", "directory", "all"] as const;
 export type Grouping = (typeof GROUPINGS)[number];
+
+/** How far a place may move to a newer version tag of its stream: `same` is not at all, the others as {@link STREAM_SCOPES} say. */
+export const TAG_MOVES = ["same", ...STREAM_SCOPES] as const;
+export type TagMoves = (typeof TAG_MOVES)[number];
 
 /**
  * What becomes of places that name an image by its tag alone. `propose`: one pull request of its own adds their digests; `follow`: their tags are
@@ -14,6 +19,7 @@ export type Pinning = (typeof PINNINGS)[number];
 /** How pull requests of a code repository are made and kept. */
 export interface PullRules {
   readonly group: Grouping;
+  readonly tags: TagMoves;
   readonly pin: Pinning;
   /** Further labels. */
   readonly labels: readonly string[];
@@ -29,6 +35,7 @@ export interface PullRules {
 /** What holds where nothing is configured. */
 export const DEFAULT_PULL_RULES: PullRules = {
   group: "vendor",
+  tags: "same",
   pin: "follow",
   labels: [],
   assignees: [],

@@ -34,7 +34,7 @@ export function readByOf(
       images: images.map(({ source, flags }) => [source, flags]),
     })),
     mirrors,
-    isWatchedUnpinned: pin !== "never",
+    isWatchedUnpinned: (own?.pin ?? pin) !== "never",
     ownFiles: ownFiles === undefined ? "ignored" : ownFiles.forbidden,
     ignorePaths: own?.ignorePaths,
     images: own?.images,

@@ -1,5 +1,6 @@
 import type { Repository } from "../image/reference.ts";
 import { DAY_MS, type Instant, later } from "../time.ts";
+import type { TagListing } from "./candidates.ts";
 import { type NextPoll } from "./next-poll.ts";
 import { phaseOf } from "./phase.ts";
 import { answeredAt, lookedAt, type TagRecord } from "./tag-record.ts";
@@ -20,6 +21,8 @@ export interface PollRecord {
   /** When every tag was last asked for by itself, because lists may lag behind. */
   readonly reconciledAt?: Instant;
   readonly next?: Pick<NextPoll, "at" | "reason">;
+  /** Present where somebody may move to a newer tag. */
+  readonly listing?: TagListing;
 }
 
 const RECONCILE_MS = DAY_MS;

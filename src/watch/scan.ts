@@ -9,6 +9,7 @@ import type { Instant } from "../time.ts";
 import type { Pinning } from "../vendor/pull-rules.ts";
 import { leftOutBy, type OwnFault, type OwnSettings } from "../vendor/own-settings.ts";
 import { type Profile, profileOf } from "../vendor/profile.ts";
+import { type Candidate, lineTo } from "./candidates.ts";
 
 /** One place of a code repository that names an image, as the last scan found it. */
 export interface ScannedPlace extends Place {
@@ -56,6 +57,8 @@ export interface Scan {
   readonly readBy?: string;
   /** What its owners say of it. */
   readonly own?: OwnFile;
+  /** Newer tags that its policy lets places move to, each line once; absent where there are none. */
+  readonly candidates?: readonly Candidate[];
   /** It is configured no longer: nobody looks at it, and it has no places. */
   readonly isUnsubscribed?: true;
 }
@@ -125,7 +128,9 @@ export function placesUnder(
     if (state.line === undefined) return place;
     if (![state.line.repository, ...(mirror === undefined ? [] : [mirror])].some(isLeftOut)) return place;
     if (state.kind === "handled") return { ...place, state: { ...state, isLeftOut: true } };
-    return state.reason === "not-pinned" ? { ...place, state: { ...state, reason: "left-out" } } : place;
+    if (state.reason !== "not-pinned") return place;
+    const { isPinnable: _isPinnable, ...seen } = state;
+    return { ...place, state: { ...seen, reason: "left-out" } };
   });
 }
 
@@ -148,10 +153,29 @@ function claimOf(
   return profile === undefined ? undefined : { profile, ...origin };
 }
 
-/** The image lines a scan subscribes to, each once. */
-export function linesOf(scan: Scan): readonly ImageLine[] {
-  const lines = scan.places.flatMap(({ state }) => (state.line === undefined ? [] : [state.line]));
+/** The image lines a scan subscribes to, each once: those that places name, and those that they may move to. */
+export function linesOf({
+  places,
+  candidates = [],
+}: Pick<Scan, "places" | "candidates">): readonly ImageLine[] {
+  const named = places.flatMap(({ state }) => (state.line === undefined ? [] : [state.line]));
+  const lines = [...named, ...candidates.map(lineTo)];
   return [...new Map(lines.map((line) => [renderLine(line), line])).values()];
+}
+
+/** The image lines that places of a scan are pinned to, each once. */
+export function pinnedLines({ places }: Pick<Scan, "places">): readonly ImageLine[] {
+  const lines = places.flatMap(({ state }) => (state.kind === "handled" ? [state.line] : []));
+  return [...new Map(lines.map((line) => [renderLine(line), line])).values()];
+}
+
+/** The image lines whose places may move to this one: what is pinned, not what is watched for it. */
+export function movingTo(
+  { candidates = [] }: Pick<Scan, "candidates">,
+  line: ImageLine,
+): readonly ImageLine[] {
+  const name = renderLine(line);
+  return candidates.flatMap((candidate) => (renderLine(lineTo(candidate)) === name ? [candidate.line] : []));
 }
 
 /** The digests a scan pins a line to, each once, with the profile that claims the line and the files it is in. */

@@ -6,6 +6,7 @@ import { affectedImages } from "../steps/affected.ts";
 import { timersNow } from "../steps/clocks/timers.ts";
 import { configuredDistrust, storedDistrust } from "../steps/distrust.ts";
 import { joinedDistrust } from "../trust/distrust.ts";
+import { endingOf } from "../vendor/lifecycle.ts";
 import { type Profile, type ProfileMode, profileOf } from "../vendor/profile.ts";
 import type { Policies } from "../vendor/policies.ts";
 import { movementOf, type TagHistory } from "../watch/history.ts";
@@ -32,7 +33,7 @@ export async function readOverview(
   { store, gate, profiles, policies, dueSoonMs }: PageSources,
   now: Instant,
 ): Promise<Omit<OverviewData, "trustRoots">> {
-  const [timers, proposals, watches, scans, events, hosts, feeds] = await Promise.all([
+  const [timers, proposals, watches, scans, events, hosts, feeds, listing] = await Promise.all([
     timersNow({ store, profiles, policies }, now),
     store.proposals(),
     store.watches(),
@@ -40,6 +41,7 @@ export async function readOverview(
     store.events(EVENTS_SHOWN),
     gate.states(),
     store.feeds(),
+    store.repositoryListing(),
   ]);
   const views = watches.map(async (watch) => ({
     watch,
@@ -56,6 +58,7 @@ export async function readOverview(
     events,
     hosts,
     feeds,
+    listing,
   };
 }
 
@@ -92,6 +95,7 @@ export async function readLine(
   const stepBack =
     current === undefined ? undefined : stepBackOf({ history: watch.history, pinned: current, trustedAt });
   const approval = current === undefined ? undefined : await store.approval(line, current);
+  const endOfLife = endingOf(line, profileOf(profiles, line.repository) ?? {}, now);
   const isThisLine = (other: ImageLine): boolean => renderLine(other) === renderLine(line);
   return {
     now,
@@ -99,6 +103,8 @@ export async function readLine(
     watch,
     ...modeOf(profiles, line.repository),
     next: poll.next,
+    ...(poll.listing === undefined ? {} : { listing: poll.listing }),
+    ...(endOfLife === undefined ? {} : { endOfLife }),
     history: history.toReversed(),
     configs: await configsOf(store, history.at(-1)?.verdict),
     ...(stepBack === undefined ? {} : { stepBack: stepBack.reason }),

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
 import { eventNameOf } from "../../src/code-events/event.ts";
 import { readCodeEvent } from "../../src/code-events/read.ts";

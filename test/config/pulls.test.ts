@@ -19,6 +19,7 @@ describe("rules of pull requests", () => {
   test("everything said", async () => {
     const policy = {
       group: "directory",
+      pin: "propose",
       labels: ["security", "área: imágenes"],
       assignees: ["alex"],
       reviewers: ["acme/platform", "sam"],
@@ -29,6 +30,7 @@ describe("rules of pull requests", () => {
     expect(await pullsOf({ policy })).toEqual({
       ...DEFAULT_PULL_RULES,
       group: "directory",
+      pin: "propose",
       labels: ["security", "área: imágenes"],
       assignees: ["alex"],
       reviewers: ["acme/platform", "sam"],
@@ -41,20 +43,23 @@ describe("rules of pull requests", () => {
   test("a policy of some code repositories says what differs, and takes the rest from the one for all", async () => {
     const sections = {
       policy: { labels: ["base"], reviewers: ["sam"] },
-      policies: { pay: { repositories: ["acme/pay-*"], reviewers: [], group: "line" } },
+      policies: { pay: { repositories: ["acme/pay-*"], reviewers: [], group: "line", pin: "never" } },
     };
     expect(await pullsOf(sections, "pay-api")).toMatchObject({
       labels: ["base"],
       reviewers: [],
       group: "line",
+      pin: "never",
     });
-    expect(await pullsOf(sections)).toMatchObject({ reviewers: ["sam"], group: "vendor" });
+    expect(await pullsOf(sections)).toMatchObject({ reviewers: ["sam"], group: "vendor", pin: "follow" });
   });
 });
 
 describe("refuses", () => {
   test.each<{ title: string; policy: Sections; path: string; reason: string }>([
     { title: "a grouping that is none", policy: { group: "file" }, path: "policy.group", reason: "vendor" },
+    { title: "a pinning that is none", policy: { pin: "always" }, path: "policy.pin", reason: "propose" },
+    { title: "a pinning that is a boolean", policy: { pin: true }, path: "policy.pin", reason: "propose" },
     {
       title: "digests ignored for a moment",
       policy: { ignoreFor: "10m" },

@@ -115,6 +115,26 @@ describe("values", () => {
       reason: "is no private key",
     },
     {
+      title: "a secret of webhooks that can be guessed",
+      sections: { github: { ...GITHUB, webhookSecret: { env: "HOOK" } } },
+      environment: { HOOK: "s".repeat(19) },
+      path: "github.webhookSecret.env",
+      reason: "must have 20 to 200 characters",
+    },
+    {
+      title: "a secret of webhooks in two lines",
+      sections: { github: { ...GITHUB, webhookSecret: { file: "hook" } } },
+      files: { hook: `${"s".repeat(20)}\n${"s".repeat(20)}\n` },
+      path: "github.webhookSecret.file",
+      reason: "has several lines",
+    },
+    {
+      title: "a secret of webhooks in clear",
+      sections: { github: { ...GITHUB, webhookSecret: "s".repeat(20) } },
+      path: "github.webhookSecret",
+      reason: "",
+    },
+    {
       title: "a code repository's URL",
       sections: { github: { ...GITHUB, repositories: ["https://github.com/acme/shop"] } },
       path: "github.repositories[0]",

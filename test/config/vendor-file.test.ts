@@ -30,7 +30,32 @@ const TERMS = { critical: "7d", high: "7d", medium: "7d", low: "7d", none: "7d",
 
 describe("a vendor's file", () => {
   test.each([
-    { title: "an unknown key", file: { ...ACME, tags: {} }, fault: "acme.yaml: tags" },
+    { title: "an unknown key", file: { ...ACME, tag: {} }, fault: "acme.yaml: tag" },
+    {
+      title: "a role of words that is none",
+      file: { ...ACME, tags: { colour: ["red"] } },
+      fault: "acme.yaml: tags.colour",
+    },
+    {
+      title: "what is no word of a tag",
+      file: { ...ACME, tags: { user: ["a b"] } },
+      fault: "acme.yaml: tags.user[0]",
+    },
+    {
+      title: "a word in two roles",
+      file: { ...ACME, tags: { user: ["nonroot"], shell: ["nonroot"] } },
+      fault: "acme.yaml: tags.shell",
+    },
+    {
+      title: "an end that is no day",
+      file: { ...ACME, lifecycle: [{ images: ["acme/base"], until: "soon", notice: "Move." }] },
+      fault: "acme.yaml: lifecycle[0].until",
+    },
+    {
+      title: "an end of no month",
+      file: { ...ACME, lifecycle: [{ images: ["acme/base"], until: "2026-13", notice: "Move." }] },
+      fault: "acme.yaml: lifecycle[0].until",
+    },
     { title: "an id that is not its name", file: { ...ACME, id: "acne" }, fault: "acme.yaml: id" },
     { title: "an id with blanks", file: { ...ACME, id: "a c" }, fault: "acme.yaml: id" },
     { title: "no image", file: { ...ACME, images: [] }, fault: "acme.yaml: images" },

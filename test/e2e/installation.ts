@@ -50,6 +50,8 @@ export function noteOn(missingReason: string | undefined): string {
 export interface InstallationOptions extends Partial<ConfigOptions> {
   /** Debian's docker-registry by default. */
   readonly startRegistry?: () => Promise<WorldRegistry>;
+  /** As whom the code host is spoken to; by default by a token. */
+  readonly speaker?: "token" | "app";
 }
 
 /** Hullkeeper as somebody runs it, in a world of its own with a Redis of its own. */
@@ -105,14 +107,14 @@ export interface Ended {
 /** Starts an installation that ends with the test, however that ends. */
 export async function startInstallation(
   context: TestContext,
-  { startRegistry = startDockerRegistry, ...configOptions }: InstallationOptions = {},
+  { startRegistry = startDockerRegistry, speaker = "token", ...configOptions }: InstallationOptions = {},
 ): Promise<Installation> {
   const { later, processes } = cleanUp(context);
   const directory = await mkdtemp(join(tmpdir(), "hk-e2e-"));
   later(() => rm(directory, { recursive: true, force: true }));
   const redis = await startRedis();
   later(() => redis.close());
-  const world = await startWorld(directory, { startRegistry, validator: VALIDATOR });
+  const world = await startWorld(directory, { startRegistry, speaker, validator: VALIDATOR });
   later(() => world.close());
   const client = connect(redis.address, SILENT);
   later(async () => client.disconnect());

@@ -1,8 +1,8 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { freePort } from "../tools/free-port.ts";
 import { startDockerRegistry } from "../tools/docker-registry.ts";
 import { installationMissing, noteOn, startInstallation } from "./installation.ts";
 import { expectOnePullRequest, judged, proposed } from "./scene.ts";
@@ -15,15 +15,6 @@ const HEADER_VALUE = "Bearer e2e-header-secret";
 const SELDOM = `intervals: { poll: 6h, maxStaleness: 6h, discover: 24h, proposals: 1m, sla: 1m }
 evidence: { wait: 1m, retry: [1s, 2s, 3s], sbomWait: 6s }
 `;
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
-}
 
 describe.skipIf(missing !== undefined)(`a registry that tells of pushes${noteOn(missing)}`, () => {
   test("has its pull request long before the next poll", async (context) => {

@@ -68,7 +68,7 @@ export function describeCodeEvents(name: string, open: () => Promise<Store>): vo
       expect(await store.claimDue(later(T0, 5), HOUR_MS, 10)).toEqual([DISCOVER, PROPOSE, LISTING]);
       expect(await store.noteDelivery({ id: "a", at: later(T0, 9), looks, wishes: [KEY] })).toBe("known");
       expect(await store.claimDue(later(T0, 9), HOUR_MS, 10)).toEqual([]);
-      expect(await store.isLookWished(KEY, later(T0, 3))).toBe(false);
+      expect(await store.lookWish(KEY)).toBe(T0);
       expect(await store.noteDelivery({ id: "b", at: later(T0, 9), looks, wishes: [] })).toBe("noted");
       expect(await store.claimDue(later(T0, 9), HOUR_MS, 10)).toHaveLength(3);
     });
@@ -91,12 +91,21 @@ export function describeCodeEvents(name: string, open: () => Promise<Store>): vo
     });
 
     it("let a look be wished for, until there was one", async () => {
-      expect(await store.isLookWished(KEY, T0)).toBe(false);
+      expect(await store.lookWish(KEY)).toBeUndefined();
+      expect(await store.answerLookWish(KEY, undefined)).toBe("answered");
       await store.noteDelivery({ id: "a", at: later(T0, 5), looks: [], wishes: [KEY] });
-      expect(await store.isLookWished(KEY, T0)).toBe(true);
-      expect(await store.isLookWished({ ...KEY, group: "wolfi" }, T0)).toBe(false);
-      expect(await store.isLookWished(KEY, later(T0, 5))).toBe(false);
-      expect(await store.isLookWished(KEY, later(T0, 6))).toBe(false);
+      expect(await store.lookWish(KEY)).toBe(later(T0, 5));
+      expect(await store.lookWish({ ...KEY, group: "wolfi" })).toBeUndefined();
+      expect(await store.answerLookWish(KEY, later(T0, 5))).toBe("answered");
+      expect(await store.lookWish(KEY)).toBeUndefined();
+    });
+
+    it("keep a wish that came while another one was answered, or none", async () => {
+      await store.noteDelivery({ id: "a", at: T0, looks: [], wishes: [KEY] });
+      expect(await store.answerLookWish(KEY, undefined)).toBe("newer");
+      await store.noteDelivery({ id: "b", at: later(T0, 5), looks: [], wishes: [KEY] });
+      expect(await store.answerLookWish(KEY, T0)).toBe("newer");
+      expect(await store.lookWish(KEY)).toBe(later(T0, 5));
     });
 
     it("that were asked for again are remembered for four days", async () => {

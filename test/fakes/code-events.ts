@@ -26,9 +26,12 @@ export function createFakeCodeEvents(store: Pick<Store, "scans" | "proposals" | 
       noted.add(id, at);
       return "noted";
     },
-    async isLookWished(key, after) {
+    lookWish: async (key) => wishes.get(proposalName(key)),
+    async answerLookWish(key, wish) {
       const at = wishes.get(proposalName(key));
-      return at !== undefined && at > after;
+      if (at !== undefined && at !== wish) return "newer";
+      wishes.delete(proposalName(key));
+      return "answered";
     },
     deliveriesSeenUpTo: async () => seenUpTo,
     async saveDeliveriesSeenUpTo(at) {

@@ -20,6 +20,8 @@ export interface FakeCodeHost extends CodeHost, Talk, Pick<Faults, "asked" | "fa
   create(repository: CodeRepository, files: Files): void;
   /** Somebody commits: these files change, the others stay. */
   push(repository: CodeRepository, branch: string, files: Files, message?: string): CommitId;
+  /** Somebody removes a file. */
+  remove(repository: CodeRepository, branch: string, path: string): void;
   read(repository: CodeRepository, branch: string): Files;
   /** A branch is made that points at this commit. */
   branchAt(repository: CodeRepository, branch: string, commit: CommitId): void;
@@ -201,6 +203,7 @@ type People = Pick<
   FakeCodeHost,
   | "create"
   | "push"
+  | "remove"
   | "read"
   | "branchAt"
   | "dropBranch"
@@ -227,6 +230,14 @@ function people({ worlds, world, pullOf, change }: Inside): People {
       push(repository, "main", files, "First");
     },
     push,
+    remove(repository, branch, path) {
+      const { branches, commits } = world(repository);
+      const before = branches.get(branch);
+      const { [path]: _removed, ...files } = before?.files ?? {};
+      const made = commitOf(files, `Remove ${path}`, before === undefined ? [] : [before.commit]);
+      commits.set(made.commit, made);
+      branches.set(branch, made);
+    },
     read: (repository, branch) => world(repository).branches.get(branch)?.files ?? {},
     branchAt(repository, branch, commit) {
       const { branches, commits } = world(repository);

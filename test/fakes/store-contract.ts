@@ -407,6 +407,20 @@ function describeProposals(store: () => Store): void {
     expect(await store().proposals()).toHaveLength(1);
   });
 
+  it("keeps first pins, which replace no digest, and the places that were declined", async () => {
+    const pins: ProposalRecord = {
+      ...PROPOSAL,
+      group: "_pins",
+      updates: [
+        { line: JRE, to: digest("b"), paths: ["Dockerfile", "a b/ü"], superseded: [] },
+        { line: JDK, to: digest("c"), superseded: [] },
+      ],
+      declinedPins: [{ line: JDK, path: "Dockerfile" }, { line: JRE }],
+    };
+    await store().saveProposal(pins);
+    expect(await store().proposal({ ...KEY, group: "_pins" })).toEqual(pins);
+  });
+
   it("is not changed by what a reader does with what it read", async () => {
     await store().saveProposal(PROPOSAL);
     const read = await store().proposal(KEY);

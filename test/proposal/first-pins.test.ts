@@ -118,13 +118,15 @@ describe("a body that would be too long", () => {
   });
 });
 
+/** Pins with this text wherever foreign text may stand. */
+const hostile = (text: string): PinsPlan =>
+  pinsPlanOf(
+    [{ ...pinOf(runtimeUpdate()), places: [{ path: text, line: 1 }], platforms: [text] }],
+    [{ path: text, line: 1, raw: text, reason: text }],
+  );
+
 describe("hostile text", () => {
   const HOSTILE = "`x` <img src=x> | @everyone #1 Fixes #2 [a](http://b) \u202e --> <!-- hullkeeper: {";
-  const hostile = (text: string): PinsPlan =>
-    pinsPlanOf(
-      [{ ...pinOf(runtimeUpdate()), places: [{ path: text, line: 1 }], platforms: [text] }],
-      [{ path: text, line: 1, raw: text, reason: text }],
-    );
 
   test("does nothing in the body", () => {
     const body = render(hostile(HOSTILE));

@@ -2,7 +2,7 @@ import { assert as assertProperty, constantFrom, pre, property, string } from "f
 import { describe, expect, test } from "vitest";
 import { parseRepository, parseTag } from "../../src/image/reference.ts";
 import { branchOf } from "../../src/proposal/branch.ts";
-import { groupingOf, groupOf, groupsOf } from "../../src/proposal/group.ts";
+import { groupingOf, groupOf, groupsOf, PINS_GROUP } from "../../src/proposal/group.ts";
 import { GROUPINGS } from "../../src/vendor/pull-rules.ts";
 
 const LINE = { repository: parseRepository("bellsoft/hardened-base"), tag: parseTag("musl") };
@@ -30,6 +30,17 @@ test.each([
 ] as const)("a group by $title", ({ grouping, path, group }) => {
   expect(groupOf(grouping, place(path))).toBe(group);
   expect(groupingOf(group)).toBe(grouping);
+});
+
+test("first pins are a group that no grouping makes, with a branch of its own", () => {
+  expect(groupingOf(PINS_GROUP)).toBeUndefined();
+  expect(branchOf(PINS_GROUP)).toBe("hullkeeper/_pins");
+  expect(branchOf(PINS_GROUP, "release")).toBe("hullkeeper/_pins@release");
+  for (const grouping of GROUPINGS) {
+    for (const path of ["_pins", "_pins/Dockerfile"]) {
+      expect(groupOf(grouping, place(path))).not.toBe(PINS_GROUP);
+    }
+  }
 });
 
 test("one line in several directories is a group each", () => {

@@ -102,3 +102,78 @@ describe("what is planned is edited", () => {
     expect(edited(files)).toEqual([compose(`${image}${NEW}`, "deploy/compose.yaml")]);
   });
 });
+
+describe("a digest is put where there is none", () => {
+  const BARE = `${NAME}:musl`;
+  const PUT = `${BARE}@${NEW}`;
+
+  /** What becomes of the bare tags that a scan found, in the files as they are now. */
+  function pinned(
+    scanned: readonly FormatFile[],
+    now = scanned,
+    isPlanned: (place: Place) => boolean = () => true,
+  ): readonly FormatFile[] | undefined {
+    const places = occurrencesOf(scanned, OPTIONS)
+      .map((found) => placeOf(found, { profiles: [profileOf()], mirrors: [], pin: "propose" }))
+      .filter(
+        ({ state }) => state.kind === "seen" && state.isPinnable === true && state.line?.tag === MUSL.tag,
+      )
+      .map(({ path, line, via }): Place => ({ path, line, ...(via === undefined ? {} : { via }) }))
+      .filter(isPlanned);
+    if (places.length === 0) throw new Error("the scan found nothing to pin");
+    const plan = { updates: [{ line: MUSL, to: NEW, places }] };
+    const paths = pathsOf(plan, OPTIONS);
+    return editedFiles(
+      plan,
+      now.filter(({ path }) => paths.has(path)),
+      OPTIONS,
+    );
+  }
+
+  test("in all places of a file, and nowhere else", () => {
+    const text = `FROM ${BARE} AS a\r\nFROM ${PINNED}\r\nFROM ${NAME}:glibc\r\nFROM ${BARE}\r\n`;
+    expect(pinned([fileOf("Dockerfile", text)])).toEqual([
+      fileOf("Dockerfile", text.replaceAll(/musl(?!@)/g, `musl@${NEW}`)),
+    ]);
+  });
+
+  test("in one file where another is not planned", () => {
+    const files = [fileOf("a/Dockerfile", `FROM ${BARE}\n`), fileOf("b/Dockerfile", `FROM ${BARE}\n`)];
+    expect(pinned(files, files, ({ path }) => path === "b/Dockerfile")).toEqual([
+      fileOf("b/Dockerfile", `FROM ${PUT}\n`),
+    ]);
+  });
+
+  test.each([
+    { title: "an empty digest", digest: '""', put: `"${NEW}"` },
+    { title: "a digest that is null", digest: "null", put: NEW },
+  ])("in split values with $title", ({ digest: written, put }) => {
+    const values = (text: string) =>
+      fileOf("chart/values.yaml", `image:\n  repository: ${NAME}\n  tag: musl\n  digest: ${text} # pin\n`);
+    const chart = fileOf("chart/Chart.yaml", "name: x\n");
+    expect(pinned([values(written), chart])).toEqual([values(put)]);
+  });
+
+  test("in the file that another one leads to", () => {
+    expect(pinned([fileOf(".env", `IMAGE=${BARE}\n`), compose("${IMAGE}")])).toEqual([
+      fileOf(".env", `IMAGE=${PUT}\n`),
+    ]);
+  });
+
+  const both = [fileOf("a/Dockerfile", `FROM ${BARE}\n`), fileOf("b/Dockerfile", `FROM ${BARE}\n`)];
+  test.each([
+    { title: "one is pinned by now", now: [fileOf("a/Dockerfile", `FROM ${PINNED}\n`), ...both.slice(1)] },
+    {
+      title: "one is pinned to the same by now",
+      now: [fileOf("a/Dockerfile", `FROM ${PUT}\n`), ...both.slice(1)],
+    },
+    { title: "one has another tag", now: [fileOf("a/Dockerfile", `FROM ${NAME}:glibc\n`), ...both.slice(1)] },
+    { title: "one is gone", now: both.slice(1) },
+    {
+      title: "there is a place more",
+      now: [fileOf("a/Dockerfile", `FROM ${BARE}\nFROM ${BARE}\n`), ...both.slice(1)],
+    },
+  ])("nowhere when $title", ({ now }) => {
+    expect(pinned(both, now)).toBeUndefined();
+  });
+});

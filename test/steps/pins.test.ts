@@ -17,9 +17,30 @@ test("every digest that every subscriber pins the line to, each once", async () 
   ]);
   await pin(bench, [[MUSL, ONE]], { codeRepository: PAY, branch: "release" });
   expect(await pinsFor(bench.store, MUSL)).toEqual([
-    { codeRepository: PAY, branch: "release", digest: ONE, profile: "bellsoft", paths: ["Dockerfile"] },
-    { codeRepository: SHOP, branch: "main", digest: ONE, profile: "bellsoft", paths: ["Dockerfile"] },
-    { codeRepository: SHOP, branch: "main", digest: TWO, profile: "bellsoft", paths: ["Dockerfile"] },
+    {
+      codeRepository: PAY,
+      branch: "release",
+      line: MUSL,
+      digest: ONE,
+      profile: "bellsoft",
+      paths: ["Dockerfile"],
+    },
+    {
+      codeRepository: SHOP,
+      branch: "main",
+      line: MUSL,
+      digest: ONE,
+      profile: "bellsoft",
+      paths: ["Dockerfile"],
+    },
+    {
+      codeRepository: SHOP,
+      branch: "main",
+      line: MUSL,
+      digest: TWO,
+      profile: "bellsoft",
+      paths: ["Dockerfile"],
+    },
   ]);
 });
 

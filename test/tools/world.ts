@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -13,6 +13,9 @@ import { attestImage, pushImage, signImage } from "./publish.ts";
 /** The image line of the world, named as its vendor names it. */
 export const REPOSITORY = "bellsoft/hardened-liberica-runtime-container";
 export const TAG = "jre-25-nonroot-musl";
+
+export const WEBHOOK_SECRET = "e2e-webhook-secret-0123456789";
+const APP_ID = 4_711;
 
 const FIXTURES = fileURLToPath(new URL("../fixtures/", import.meta.url));
 
@@ -58,6 +61,8 @@ export interface World {
 export interface ConfigOptions {
   readonly repositories: readonly string[];
   readonly webPort?: number;
+  /** Whether webhooks of the code host are taken, signed with {@link WEBHOOK_SECRET}. */
+  readonly webhooks?: "taken";
   readonly registryHost?: string;
   /** A folder of invented records by default, unless there are feeds. */
   readonly advisoriesDirectory?: string;
@@ -79,6 +84,8 @@ export interface WorldOptions {
   readonly startRegistry?: () => Promise<WorldRegistry>;
   /** For those who start many worlds. */
   readonly validator?: OpenApiValidator;
+  /** As whom the code host is spoken to. An App is installed for `acme`. Default: by a token. */
+  readonly speaker?: "token" | "app";
 }
 
 /**
@@ -89,24 +96,36 @@ export interface WorldOptions {
  */
 export async function startWorld(
   directory: string,
-  { startRegistry = startDockerRegistry, ...doubleOptions }: WorldOptions = {},
+  { startRegistry = startDockerRegistry, speaker = "token", ...doubleOptions }: WorldOptions = {},
 ): Promise<World> {
   await mkdir(directory, { recursive: true });
   const key = await generateKeyPair(directory, "vendor");
   const registry = await startRegistry();
-  const codeHost = await startGitHubDouble(doubleOptions);
+  const { publicKey, privateKey } = generateKeyPairSync("rsa", {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: "spki", format: "pem" },
+    privateKeyEncoding: { type: "pkcs8", format: "pem" },
+  });
+  const app = speaker === "app" ? { app: { id: APP_ID, key: publicKey } } : {};
+  const codeHost = await startGitHubDouble({ ...doubleOptions, ...app });
+  if (speaker === "app") await codeHost.install("acme");
   const markerKey = randomBytes(32).toString("hex");
   return {
     directory,
     registry,
     codeHost,
     key,
-    environment: { HULLKEEPER_TOKEN: codeHost.token, HULLKEEPER_MARKER_KEY: markerKey },
+    environment: {
+      HULLKEEPER_TOKEN: codeHost.token,
+      HULLKEEPER_APP_KEY: privateKey,
+      HULLKEEPER_WEBHOOK_SECRET: WEBHOOK_SECRET,
+      HULLKEEPER_MARKER_KEY: markerKey,
+    },
     publish: (publishing) => publishRelease(registry.host, { key, ...publishing }),
     pin: (digest, tag = TAG) => `FROM ${registry.host}/${REPOSITORY}:${tag}@${digest}`,
     async writeConfig(options) {
       const path = join(directory, "hullkeeper.yaml");
-      await writeFile(path, configOf({ registry, codeHost, key }, options));
+      await writeFile(path, configOf({ registry, codeHost, key, speaker }, options));
       return path;
     },
     async close() {
@@ -152,7 +171,12 @@ function advisoriesOf({ feeds, advisoriesDirectory }: ConfigOptions): unknown {
 }
 
 function configOf(
-  { registry, codeHost, key }: Pick<World, "registry" | "codeHost" | "key">,
+  {
+    registry,
+    codeHost,
+    key,
+    speaker,
+  }: Pick<World, "registry" | "codeHost" | "key"> & Required<Pick<WorldOptions, "speaker">>,
   options: ConfigOptions,
 ): string {
   const { repositories, webPort = 0, registryHost = registry.host, timing = QUICK_TIMING } = options;
@@ -161,7 +185,7 @@ function configOf(
   );
   return `github:
   url: ${codeHost.url}
-  token: { env: HULLKEEPER_TOKEN }
+  ${speaker === "app" ? `app: { id: ${APP_ID}, privateKey: { env: HULLKEEPER_APP_KEY } }` : "token: { env: HULLKEEPER_TOKEN }"}${options.webhooks === "taken" ? "\n  webhookSecret: { env: HULLKEEPER_WEBHOOK_SECRET }" : ""}
   repositories: ${JSON.stringify(repositories)}
 vendors:
   bellsoft:

@@ -30,6 +30,7 @@ import {
 } from "./code-hooks-under-test.ts";
 
 const MIB = 1024 * 1024;
+const never = () => new Promise<never>(() => {});
 const PUSH = pushPayload();
 
 describe("a webhook has looked at now", () => {
@@ -52,7 +53,7 @@ describe("a webhook has looked at now", () => {
     const answer = await hooks.app.request(PATH, callOf(name, payload));
     expect([answer.status, await answer.json()]).toEqual([202, { accepted: 1 }]);
     expect(await hooks.due()).toEqual(due);
-    expect(await hooks.store.isLookWished(KEY, PROPOSAL.checkedAt)).toBe(name !== "push");
+    expect(await hooks.store.lookWish(KEY)).toBe(name === "push" ? undefined : NOW);
     expect(hooks.counted).toEqual([`${name} accepted`]);
     expect(hooks.logged).toMatchObject([{ level: "debug", event: name, outcome: "accepted" }]);
   });
@@ -283,8 +284,8 @@ describe("too much is turned away:", () => {
     expect(Object.fromEntries(statuses)).toEqual({ 401: 200, 429: 300 });
     expect(counted.filter((one) => one === "push rate-limited")).toHaveLength(300);
     nowMs += 1_000;
-    const later = await app.request(PATH, callOf("push", PUSH));
-    expect(later.status).toBe(202);
+    const again = await app.request(PATH, callOf("push", PUSH));
+    expect(again.status).toBe(202);
   });
 
   it("more calls at one time, and none any more when those ended", async () => {
@@ -304,7 +305,6 @@ describe("too much is turned away:", () => {
 });
 
 describe("when the store", () => {
-  const never = () => new Promise<never>(() => {});
   test.each([
     { title: "does not answer what is known", part: { knownUnder: never } },
     { title: "does not answer that it noted it", part: { noteDelivery: never } },

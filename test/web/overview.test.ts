@@ -90,6 +90,18 @@ describe("overview: proposals", () => {
     expect(rowsOf(await pageOf("/", store), "proposals").join("\n")).not.toContain("snoozed");
   });
 
+  it("says of a first pin that there was no digest before", async () => {
+    const store = await filled();
+    for (const { updates, ...proposal } of await store.proposals()) {
+      await store.saveProposal({
+        ...proposal,
+        updates: updates.map(({ line, to }) => ({ line, to, paths: ["Dockerfile"], superseded: [] })),
+      });
+    }
+    const [row] = rowsOf(await pageOf("/", store), "proposals");
+    expect(row).toMatch(/jre-25-nonroot-musl no digest → ?to [0-9a-f]{7}/);
+  });
+
   it.each(["closed", "merged"] as const)("leaves a %s one out", async (state) => {
     const store = await filled();
     for (const proposal of await store.proposals()) await store.saveProposal({ ...proposal, state });
@@ -209,6 +221,16 @@ describe("overview: code repositories and events", () => {
     expect(rows[1]).toContain("1 file vendor/huge/Dockerfile: larger than 1 MiB");
   });
 
+  it("counts what is handled, what is to be pinned and what is not handled, by kind of file", async () => {
+    const page = await pageOf("/", await filled());
+    const repositories = rowsOf(page, "code-repositories");
+    expect(repositories[1]).toContain("4 places 1 place 1 place ▲ 1 file");
+    expect(rowsOf(page, "coverage")).toEqual([
+      "dockerfile 6 places 1 place 1 place not a hardened image: no profile claims it, not watched no-profile",
+      "not known 0 places 0 places 1 place a variable without a default decides which image this is variable-unresolved",
+    ]);
+  });
+
   it("lists events, newest first", async () => {
     const rows = rowsOf(await pageOf("/", await filled()), "events");
     expect(rows).toHaveLength(7);
@@ -219,7 +241,7 @@ describe("overview: code repositories and events", () => {
   it("says what is missing instead of claiming that all is well when nothing was read", async () => {
     const page = await pageOf("/", createFakeStore());
     expect(page).not.toContain("Every place that names an image is handled.");
-    expect(page.match(/No code repository was read yet\./g)).toHaveLength(3);
+    expect(page.match(/No code repository was read yet\./g)).toHaveLength(4);
     expect(page).toContain("Nothing is watched yet.");
     expect(page).toContain("No timer runs.");
   });

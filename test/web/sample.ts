@@ -112,6 +112,7 @@ const handled = (path: string, line: number, image: ImageLine, pinned: string): 
   path,
   line,
   raw: "…",
+  format: "dockerfile",
   state: { kind: "handled", line: image, digest: digestNamed(pinned), profile: "bellsoft" },
 });
 
@@ -130,13 +131,15 @@ async function saveScans(store: Store): Promise<void> {
         path: "deploy/Dockerfile",
         line: 14,
         raw: "redis:8.0",
+        format: "dockerfile",
         state: { kind: "seen", reason: "no-profile" },
       },
       {
         path: "legacy/Dockerfile",
         line: 1,
         raw: "bellsoft/hardened-base:musl",
-        state: { kind: "seen", reason: "not-pinned", line: BASE, profile: "bellsoft" },
+        format: "dockerfile",
+        state: { kind: "seen", reason: "not-pinned", isPinnable: true, line: BASE, profile: "bellsoft" },
       },
     ],
     skipped: [{ path: "vendor/huge/Dockerfile", reason: "larger than 1 MiB" }],

@@ -396,14 +396,15 @@ describe("while it is open", () => {
   });
 });
 
-describe("closed by a person", () => {
-  async function closed(files?: Parameters<typeof unpinned>[0]) {
-    const { bench, first } = await unpinned(files);
-    bench.codeHost.close(SHOP, pinPull(bench).number, bench.clock.at);
-    await later(bench);
-    return { bench, first };
-  }
+/** A person closes the pull request, and that is taken in. */
+async function closed(files?: Parameters<typeof unpinned>[0]) {
+  const { bench, first } = await unpinned(files);
+  bench.codeHost.close(SHOP, pinPull(bench).number, bench.clock.at);
+  await later(bench);
+  return { bench, first };
+}
 
+describe("closed by a person", () => {
   test("declines its places, and no digest", async () => {
     const { bench } = await closed();
     expect(await recordOf(bench)).toMatchObject({

@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { CodedError } from "../../src/errors.ts";
 import type { VerdictRecord } from "../../src/ports/store.ts";
 import { isOwnCommit } from "../../src/proposal/commit-message.ts";
-import { DISCOVER, POLL } from "../../src/queues.ts";
-import { DAY_MS, later, MINUTE_MS } from "../../src/time.ts";
+import { DISCOVER, POLL, PROPOSE } from "../../src/queues.ts";
+import { DAY_MS, HOUR_MS, later, MINUTE_MS } from "../../src/time.ts";
 import { discover } from "../../workers/discover.ts";
 import { propose } from "../../workers/propose.ts";
 import {
@@ -38,6 +38,9 @@ import {
 } from "./propose-bench.ts";
 
 const DUE = { kind: "propose", proposal: KEY } as const;
+
+const unanswered = () => Promise.reject(new CodedError("code-host-unavailable", "no answer"));
+const isLook = (question: string): boolean => question.startsWith("look ");
 
 describe("a verified and assessed update", () => {
   test("is one pull request with one commit that changes the digest alone", async () => {
@@ -117,6 +120,58 @@ describe("a verified and assessed update", () => {
     await bench.run(propose, KEY);
     expect(bench.codeHost.asked.slice(asked)).toEqual(["look acme/shop", "comments acme/shop"]);
     expect(await proposalOf(bench)).toMatchObject({ checkedAt: later(NOW, 5 * MINUTE_MS) });
+  });
+
+  test("run again after a webhook about it asks once, however young the look is", async () => {
+    const bench = await proposable();
+    await bench.run(propose, KEY);
+    const asked = bench.codeHost.asked.length;
+    bench.clock.advance(MINUTE_MS);
+    await bench.store.noteDelivery({ id: "a", at: bench.clock.at, looks: [], wishes: [KEY] });
+    await bench.run(propose, KEY);
+    await bench.run(propose, KEY);
+    expect(bench.codeHost.asked.slice(asked).filter(isLook)).toEqual(["look acme/shop"]);
+    expect(await proposalOf(bench)).toMatchObject({ checkedAt: bench.clock.at });
+    expect(bench.jobs).toEqual([]);
+  });
+
+  test("is run once more when a webhook about it comes while it is looked at", async () => {
+    const bench = await proposable();
+    await bench.run(propose, KEY);
+    bench.clock.advance(HOUR_MS);
+    const { codeHost } = bench.context;
+    const look: typeof codeHost.look = async (...question) => {
+      const answer = await codeHost.look(...question);
+      await bench.store.noteDelivery({ id: "a", at: bench.clock.at, looks: [], wishes: [KEY] });
+      bench.clock.advance(1);
+      return answer;
+    };
+    await propose.handle(
+      KEY,
+      { ...bench.context, codeHost: { ...codeHost, look } },
+      AbortSignal.timeout(10_000),
+    );
+    expect(bench.take()).toEqual([queued(PROPOSE, KEY)]);
+    const asked = bench.codeHost.asked.length;
+    await bench.run(propose, KEY);
+    expect(bench.codeHost.asked.slice(asked).filter(isLook)).toEqual(["look acme/shop"]);
+    expect(bench.jobs).toEqual([]);
+  });
+
+  test("keeps the wish of a webhook until the code host has answered", async () => {
+    const bench = await proposable();
+    await bench.run(propose, KEY);
+    await bench.store.noteDelivery({ id: "a", at: bench.clock.at, looks: [], wishes: [KEY] });
+    const { codeHost } = bench.context;
+    const job = propose.handle(
+      KEY,
+      { ...bench.context, codeHost: { ...codeHost, look: unanswered } },
+      AbortSignal.timeout(10_000),
+    );
+    await expect(job).rejects.toMatchObject({ code: "code-host-unavailable" });
+    const asked = bench.codeHost.asked.length;
+    await bench.run(propose, KEY);
+    expect(bench.codeHost.asked.slice(asked).filter(isLook)).toEqual(["look acme/shop"]);
   });
 
   test("in several places and files is still one commit", async () => {

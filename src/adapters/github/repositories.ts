@@ -1,11 +1,14 @@
 import type { Octokit } from "octokit";
 import { z } from "zod";
+import { CodedError } from "../../errors.ts";
 import type { ListedRepository, RepositoriesSeen } from "../../ports/code-host.ts";
+import { findHead } from "./branches.ts";
 import type { Client } from "./client.ts";
 import { type Answer, parseAnswer, type Question, type RequestControl } from "./exchange.ts";
 import { missingForWorkflows } from "./grants.ts";
 import type { InstallationName, Installations, Session } from "./installations.ts";
 import type { Operation } from "./operations.ts";
+import { inParallel } from "./parallel.ts";
 
 /** Code repositories that are told at most. */
 const REPOSITORIES_MAX = 10_000;
@@ -29,6 +32,7 @@ const REPOSITORY = z.object({
   archived: z.boolean().default(false),
   fork: z.boolean(),
   size: z.int().nonnegative().optional(),
+  default_branch: z.string().min(1).max(500).default("main"),
   permissions: z.object({ push: z.boolean().optional() }).optional(),
 });
 
@@ -43,7 +47,13 @@ const INSTALLATIONS = z.array(
   }),
 );
 
-type Listed = z.output<typeof REPOSITORY>;
+type Listed = z.output<typeof REPOSITORY> & {
+  /** No kilobyte is in it, and no branch. */
+  readonly isEmpty: boolean;
+};
+
+/** Repositories without a kilobyte that are asked for a branch; more are taken for such that have one. */
+const ASKED_MAX = 200;
 
 /**
  * The code repositories that the App is installed for, or that the token may see. What is suspended is not told of, and makes the list a
@@ -54,7 +64,8 @@ type Listed = z.output<typeof REPOSITORY>;
 export async function listRepositories(client: Client, signal: AbortSignal): Promise<RepositoriesSeen> {
   const { speaker } = client;
   if (speaker.kind === "app") return ofInstallations(client, speaker.installations, signal);
-  const listed = await ofToken(client, speaker.session, signal);
+  const found = await ofToken(client, speaker.session, signal);
+  const listed = await withEmptiness(client, found, signal);
   const isLacking = missingForWorkflows(speaker.session.grants()) !== undefined;
   const lacked = isLacking ? ["workflows: write"] : [];
   return seen(
@@ -79,7 +90,8 @@ async function ofInstallations(
     const name = { id, account };
     const session = await installations.sessionOf(name, signal);
     const repositories = await ofInstallation(client, { name, session }, signal);
-    listed.push(...repositories.map((repository) => tellOf(repository, missing)));
+    const looked = await withEmptiness(client, repositories, signal);
+    listed.push(...looked.map((repository) => tellOf(repository, missing)));
     if (listed.length >= REPOSITORIES_MAX) return seen(listed.slice(0, REPOSITORIES_MAX), true);
   }
   return seen(listed, active.length < all.length || all.length >= INSTALLATIONS_MAX);
@@ -119,7 +131,7 @@ async function ofInstallation(
   client: Client,
   { name, session }: { readonly name: InstallationName; readonly session: Session },
   signal: AbortSignal,
-): Promise<readonly Listed[]> {
+): Promise<readonly z.output<typeof REPOSITORY>[]> {
   const question = questionOf(
     "list-repositories",
     `the code repositories of ${name.account}`,
@@ -135,7 +147,39 @@ async function ofInstallation(
   });
 }
 
-async function ofToken(client: Client, session: Session, signal: AbortSignal): Promise<readonly Listed[]> {
+/** GitHub says 0 of a small one, too, and of a new one for a while: whether there is a branch tells. One request for each that says 0. */
+async function withEmptiness(
+  client: Client,
+  repositories: readonly z.output<typeof REPOSITORY>[],
+  signal: AbortSignal,
+): Promise<readonly Listed[]> {
+  const doubtful = repositories.filter(({ size, archived }) => size === 0 && !archived).slice(0, ASKED_MAX);
+  const empty = await inParallel(doubtful, signal, async ({ owner, name, default_branch: branch }, either) =>
+    isBranchless(client, { repository: { owner: owner.login, name }, branch }, either),
+  );
+  const found = new Set(doubtful.filter((_, index) => empty[index] === true));
+  return repositories.map((repository) => ({ ...repository, isEmpty: found.has(repository) }));
+}
+
+/** What may not be read is not known to be empty: reading it says what is wrong. */
+async function isBranchless(
+  client: Client,
+  at: Parameters<typeof findHead>[1],
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    return (await findHead(client, at, signal)) === undefined;
+  } catch (thrown) {
+    if (thrown instanceof CodedError && !thrown.transient) return false;
+    throw thrown;
+  }
+}
+
+async function ofToken(
+  client: Client,
+  session: Session,
+  signal: AbortSignal,
+): Promise<readonly z.output<typeof REPOSITORY>[]> {
   const question = questionOf("list-repositories", "the code repositories of the token", session, signal);
   return pages(REPOSITORIES_MAX, async (page) => {
     const data = await ask(client, { question, session }, (octokit, request) =>
@@ -191,12 +235,15 @@ function pushOf({ permissions }: Listed): readonly string[] {
   return permissions?.push === false ? ["contents: write"] : [];
 }
 
-function tellOf({ owner, name, archived, fork, size }: Listed, missing: readonly string[]): ListedRepository {
+function tellOf(
+  { owner, name, archived, fork, isEmpty }: Listed,
+  missing: readonly string[],
+): ListedRepository {
   return {
     codeRepository: { owner: owner.login, name },
     isArchived: archived,
     isFork: fork,
-    isEmpty: size === 0,
+    isEmpty,
     missing,
   };
 }

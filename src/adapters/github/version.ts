@@ -2,12 +2,8 @@ import { z } from "zod";
 import type { Client } from "./client.ts";
 import { parseAnswer } from "./exchange.ts";
 
-const META = z.object({
-  installed_version: z
-    .string()
-    .regex(/^\d{1,3}(?:\.\d{1,4}){1,3}$/)
-    .optional(),
-});
+const VERSION = z.string().regex(/^\d{1,3}(?:\.\d{1,4}){1,3}$/);
+const META = z.object({ installed_version: VERSION.optional() });
 
 /** The version of a GitHub Enterprise Server; undefined for github.com, which has none. @throws {CodedError} `code-host-*` */
 export type ReadVersion = (signal: AbortSignal) => Promise<string | undefined>;
@@ -21,10 +17,15 @@ export function createReadVersion(client: Client): ReadVersion {
   };
 }
 
-/** One request. An App asks as itself: there it is about no repository. */
+/** One request. An App may ask for itself alone, and hears it beside the answer, as everybody does. */
 async function readVersion({ speaker, exchange }: Client, signal: AbortSignal): Promise<string | undefined> {
   const { octokit, secrets } = speaker.kind === "app" ? speaker.installations.app : speaker.session;
   const question = { operation: "get-version", subject: exchange.host, signal, secrets } as const;
-  const { data } = await exchange.send(question, (request) => octokit.rest.meta.get({ request }));
-  return parseAnswer(question, exchange.host, META, data).installed_version;
+  const { data, headers } = await exchange.send(question, (request) =>
+    speaker.kind === "app"
+      ? octokit.rest.apps.getAuthenticated({ request })
+      : octokit.rest.meta.get({ request }),
+  );
+  const said = parseAnswer(question, exchange.host, META, data).installed_version;
+  return said ?? VERSION.safeParse(headers?.["x-github-enterprise-version"]).data;
 }

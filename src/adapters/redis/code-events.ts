@@ -14,7 +14,7 @@ import {
   nameIn,
   proposalKeyIn,
 } from "./keys.ts";
-import { NOTE_DELIVERY } from "./scripts.ts";
+import { ANSWER_LOOK_WISH, NOTE_DELIVERY } from "./scripts.ts";
 
 const SECOND_MS = 1_000;
 
@@ -57,9 +57,13 @@ export function createCodeEventStore(redis: Redis): CodeEventStore {
       const noted = await asking(() => redis.eval(NOTE_DELIVERY, touched.length, ...touched, ...words));
       return noted === 1 ? "noted" : "known";
     },
-    async isLookWished(key, after) {
+    async lookWish(key) {
       const at = await asking(() => redis.get(keys.lookWish(key)));
-      return at !== null && Number(at) > after;
+      return at === null ? undefined : instantOf(Number(at));
+    },
+    async answerLookWish(key, wish) {
+      const left = await asking(() => redis.eval(ANSWER_LOOK_WISH, 1, keys.lookWish(key), wish ?? ""));
+      return left === 0 ? "answered" : "newer";
     },
 
     async deliveriesSeenUpTo() {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { GROUPINGS } from "../../vendor/pull-rules.ts";
+import { GROUPINGS, PINNINGS } from "../../vendor/pull-rules.ts";
 import type { OwnFault, OwnSettings } from "../../vendor/own-settings.ts";
 import type { OwnFile } from "../../watch/scan.ts";
 
@@ -16,6 +16,7 @@ const settingsSchema = z.object({
     })
     .exactOptional(),
   group: z.enum(GROUPINGS).exactOptional(),
+  pin: z.enum(PINNINGS).exactOptional(),
   labels: names.exactOptional(),
   assignees: names.exactOptional(),
   reviewers: names.exactOptional(),

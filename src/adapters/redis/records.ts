@@ -2,7 +2,13 @@ import { z } from "zod";
 import { type Assessment, UPDATE_CLASSES } from "../../assess/assessment.ts";
 import { FORMAT_IDS } from "../../edit/format.ts";
 import { UNHANDLED_REASONS } from "../../edit/occurrence.ts";
-import { digestSchema, imageIdSchema, imageLineSchema, repositorySchema } from "../../image/schema.ts";
+import {
+  digestSchema,
+  imageIdSchema,
+  imageLineSchema,
+  repositorySchema,
+  tagSchema,
+} from "../../image/schema.ts";
 import {
   type DueWork,
   EVENT_KINDS,
@@ -21,6 +27,7 @@ import type { TagRecord } from "../../watch/tag-record.ts";
 import { comparisonSchema } from "./component-records.ts";
 import { configurationSchema } from "./config-records.ts";
 import { ownFileSchema } from "./own-records.ts";
+import { candidateSchema, listingSchema } from "./tag-records.ts";
 import { snoozeSchema, talkSchema } from "./talk-records.ts";
 import { vulnerabilitiesSchema } from "./vulnerability-records.ts";
 
@@ -62,6 +69,7 @@ export const pollSchema = z.object({
   cursor: z.string().exactOptional(),
   reconciledAt: instantSchema.exactOptional(),
   next: z.object({ at: instantSchema, reason: z.enum(POLL_REASONS) }).exactOptional(),
+  listing: listingSchema.exactOptional(),
 }) satisfies z.ZodType<PollRecord>;
 
 export const scanSchema = z.object({
@@ -97,6 +105,7 @@ export const scanSchema = z.object({
     }),
   ),
   skipped: z.array(z.object({ path: z.string(), reason: z.string() })),
+  candidates: z.array(candidateSchema).exactOptional(),
   isUnsubscribed: z.literal(true).exactOptional(),
   readBy: z.string().exactOptional(),
   own: ownFileSchema.exactOptional(),
@@ -256,6 +265,7 @@ export const proposalRecordSchema = z.object({
       line: imageLineSchema,
       from: digestSchema.exactOptional(),
       to: digestSchema,
+      toTag: tagSchema.exactOptional(),
       paths: z.array(z.string()).exactOptional(),
       superseded: z.array(z.object({ digest: digestSchema, observedAt: instantSchema })),
       isApproved: z.literal(true).exactOptional(),

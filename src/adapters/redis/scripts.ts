@@ -99,6 +99,18 @@ redis.call('EXPIRE', KEYS[1], ARGV[3])
 return 1`;
 
 /**
+ * Takes a wish back that was answered, unless there is another one in its place. Answers 1 when there is.
+ * KEYS wish. ARGV wish that was answered, or nothing.
+ */
+export const ANSWER_LOOK_WISH = `
+local wish = redis.call('GET', KEYS[1])
+if wish and wish ~= ARGV[1] then
+  return 1
+end
+redis.call('DEL', KEYS[1])
+return 0`;
+
+/**
  * Adds a field to a hash of limited size. Answers 1 when it did, 0 when the field was there, -1 when the hash is full.
  * KEYS hash. ARGV field, value, size.
  */

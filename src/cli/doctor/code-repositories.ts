@@ -13,7 +13,7 @@ import type { Finding } from "./report.ts";
 /** The code host, and what is wanted of it. */
 export interface CodeHostToLookAt {
   readonly now: Instant;
-  readonly codeHost: Pick<CodeHost, "branch" | "repositories">;
+  readonly codeHost: Pick<CodeHost, "branch" | "repositories" | "version">;
   readonly selection: RepositorySelection;
   readonly baseBranch: string | undefined;
 }
@@ -28,6 +28,25 @@ export async function codeRepositoryFindings(
   host: CodeHostToLookAt,
   signal: AbortSignal,
 ): Promise<readonly Finding[]> {
+  return [...(await versionFindings(host, signal)), ...(await repositoryFindings(host, signal))];
+}
+
+/** What the host is: nothing to say of one that is always the newest. */
+async function versionFindings(
+  { codeHost }: CodeHostToLookAt,
+  signal: AbortSignal,
+): Promise<readonly Finding[]> {
+  const subject = "code host";
+  try {
+    const version = await codeHost.version?.(signal);
+    if (version === undefined) return [];
+    return [{ subject, state: "well", detail: `is a GitHub Enterprise Server, version ${version}` }];
+  } catch (error) {
+    return [{ subject, state: "warning", detail: `could not be asked for its version: ${inWords(error)}` }];
+  }
+}
+
+async function repositoryFindings(host: CodeHostToLookAt, signal: AbortSignal): Promise<readonly Finding[]> {
   const exact = namedExactly(host.selection.repositories);
   const subject = "code repositories";
   let listed: RepositoriesSeen;
@@ -104,7 +123,7 @@ function permissionFindings(
   }
   return [...byPermission].map(([permission, names]) => ({
     subject: `permission ${permission}`,
-    state: permission.startsWith("workflows") ? ("warning" as const) : ("fault" as const),
+    state: /^(?:workflows|checks):/.test(permission) ? ("warning" as const) : ("fault" as const),
     detail: `is missing for ${namesInWords(names)}: ${stoppedBy(permission)}`,
   }));
 }
@@ -114,6 +133,8 @@ function stoppedBy(permission: string): string {
   switch (name) {
     case "workflows":
       return "images in files below .github/workflows cannot be updated there";
+    case "checks":
+      return "no check run can be set there; commit statuses say the same in short";
     case "statuses":
       return "no commit status can be set there";
     case "pull_requests":

@@ -10,6 +10,7 @@ import { renderSpan } from "../../time.ts";
 import { type CodeHostToLookAt, codeRepositoryFindings } from "./code-repositories.ts";
 import type { DoctorReport, Finding, Inspection } from "./report.ts";
 import { tagsLike } from "./tags-like.ts";
+import { webhookFindings, type WebhooksToLookAt } from "./webhooks.ts";
 import { trustRootFindings, type TrustRootsToLookAt } from "./trust-roots.ts";
 
 /** A registry that is looked at, as somebody who reads this repository; with a tag there to ask about, where one is watched. */
@@ -31,6 +32,7 @@ export interface Patient extends CodeHostToLookAt {
   readonly registries: readonly RegistryPlace[];
   readonly trustRoots: TrustRootsToLookAt;
   readonly feeds: readonly Pick<FeedSource, "id" | "name" | "look">[];
+  readonly webhooks: WebhooksToLookAt;
   /** What is mirrored of them, where there is a Redis that can be asked. */
   readonly mirrored: readonly FeedRecord[];
 }
@@ -38,9 +40,10 @@ export interface Patient extends CodeHostToLookAt {
 /** Looks at everything once, side by side: what does not answer hides nothing else. */
 export async function examine(patient: Patient, signal: AbortSignal): Promise<DoctorReport> {
   const { version, now, warnings, redis, hosts } = patient;
-  const [registries, codeRepositories, trustRoots, feeds] = await Promise.all([
+  const [registries, codeRepositories, webhooks, trustRoots, feeds] = await Promise.all([
     Promise.all(patient.registries.map((place) => inspectionOf(place, patient, signal))),
     codeRepositoryFindings(patient, signal),
+    webhookFindings(patient.webhooks, signal),
     trustRootFindings(patient.trustRoots, now, signal),
     feedFindings(patient, signal),
   ]);
@@ -52,6 +55,7 @@ export async function examine(patient: Patient, signal: AbortSignal): Promise<Do
       redis,
       ...registries.flatMap(registryFindings),
       ...codeRepositories,
+      ...webhooks,
       ...trustRoots,
       ...feeds,
     ],

@@ -17,7 +17,7 @@ export function renderChanges({ updates }: Plan, limits: Limits): string {
     const isSame = previous !== undefined && isSameRepository(previous.line.repository, line.repository);
     return [
       isSame ? "same" : code(familiarNameOf(line.repository)),
-      code(line.tag),
+      update.toTag === undefined ? code(line.tag) : `${code(line.tag)} → ${code(update.toTag)}`,
       `${code(shortOf(from, DIGITS))} → ${code(shortOf(to, DIGITS))}`,
       effectOf(update),
       platformsText(platforms),

@@ -7,6 +7,7 @@ import { hasSignals } from "./exploitation.ts";
 import { grouped, type Proven, renderWhich } from "./common.ts";
 import { uncomparedText } from "./configuration.ts";
 import { type Limits, PLATFORMS_MAX } from "./limits.ts";
+import { unreadText } from "./tag-moves.ts";
 import { acceptedOf, signaturesOf, statementsOf } from "./signer.ts";
 
 /**
@@ -24,6 +25,7 @@ export function renderNotChecked(plan: Plan, limits: Limits, leftOut: readonly s
     ),
     ...sentencesOf(plan, layersText),
     ...reasonsOf(plan, limits, "Image configuration not compared", uncomparedText),
+    ...sentencesOf(plan, unreadText),
     ...proofGapsOf(plan, limits),
     ...sentencesOf(plan, platformsText),
     ...(isSignalled(plan)

@@ -20,6 +20,7 @@ import { grouped, type Proven, renderDeadline, renderWhich } from "./common.ts";
 import { renderBreaking } from "./configuration.ts";
 import { PLATFORMS_MAX } from "./limits.ts";
 import { distinctSigners, renderExactly, renderSigners } from "./signer.ts";
+import { renderEndings, renderTagMoves } from "./tag-moves.ts";
 
 /** Steps backwards that are named before everything else. */
 const STEPS_BACK_MAX = 5;
@@ -40,6 +41,8 @@ export function renderVerdictLine(summary: PlanSummary): string {
     ...regressionWarnings(summary),
     renderWhen(summary),
     renderWhat(summary),
+    ...renderTagMoves(plan),
+    ...renderEndings(plan),
     ...platformWarnings(plan),
     ...renderBreaking(plan),
     renderWho(plan),

@@ -1,4 +1,3 @@
-import { renderControls } from "../commands.ts";
 import { shortOf } from "../../image/digest.ts";
 import { familiarNameOf, isSameRepository } from "../../image/reference.ts";
 import { renderMoment } from "../../time.ts";
@@ -9,11 +8,15 @@ import { LIMITS, type Limits } from "../body/limits.ts";
 import { proofGapsOf, renderNotEdited } from "../body/not-checked.ts";
 import { renderProof } from "../body/signatures.ts";
 import { renderWeakened, renderWho } from "../body/verdict-line.ts";
+import { renderControls } from "../commands.ts";
 import { capped, code, counted, table } from "../markdown.ts";
 import { renderPinsMarker } from "../marker.ts";
 import type { FirstPin, PinsPlan } from "./plan.ts";
 
 const DIGITS = 12;
+/** What closing means, so that nobody has to look it up before. */
+const CLOSING =
+  "Closing this leaves these places as they are: a newer digest does not open it again, and only other places are proposed.";
 
 /**
  * The body of the pull request of first pins, as GitHub's Markdown. The same plan gives the same bytes at any time. What would make it too
@@ -21,7 +24,7 @@ const DIGITS = 12;
  */
 export function renderPinsBody(plan: PinsPlan, { version, markerKey }: BodyFacts): string {
   const footer = `<sub>Hullkeeper ${code(version)} · group ${code(plan.group)}</sub>`;
-  const tail = `${renderControls()}\n\n${footer}\n\n${renderPinsMarker(plan, markerKey)}\n`;
+  const tail = `${renderControls()}\n\n${CLOSING}\n\n${footer}\n\n${renderPinsMarker(plan, markerKey)}\n`;
   let body = "";
   for (const limits of LIMITS) {
     body = `${renderSections(plan, limits)}\n\n${tail}`;
@@ -40,7 +43,6 @@ function renderSections(plan: PinsPlan, limits: Limits): string {
     AFTERWARDS,
     renderNotPinned(plan, limits),
     renderNotChecked(plan, limits),
-    "Closing this leaves these places as they are: a newer digest does not open it again, and only other places are proposed.",
   ]
     .filter((section) => section !== undefined)
     .join("\n\n");

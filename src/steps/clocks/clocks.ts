@@ -11,11 +11,10 @@ import { successionOf } from "../../sla/succession.ts";
 import { type Timer, timerOf } from "../../sla/timer.ts";
 import { DAY_MS, type Instant, instantOf } from "../../time.ts";
 import { isBackwards } from "../../watch/history.ts";
-import { wantedFor } from "../../watch/wanted.ts";
-import type { Scan } from "../../watch/scan.ts";
 import { assessmentFacts } from "./assessment-facts.ts";
 import { listedFact, observedFacts, verdictFacts } from "./line-facts.ts";
-import { mergesOf, pinnedPlaces, scanFacts } from "./target-facts.ts";
+import { type Pair, pairsOf, updatesOf } from "./pairs.ts";
+import { mergesOf, scanFacts } from "./target-facts.ts";
 
 /** The clocks of a target, with what was not written down yet of what they are computed from. */
 export interface Clocks {
@@ -39,7 +38,8 @@ export interface ClockQuestion {
   readonly now: Instant;
 }
 
-type ClockStore = Pick<
+/** What clocks are read from. */
+export type ClockStore = Pick<
   Store,
   "lineFacts" | "targetFacts" | "scan" | "watch" | "verdict" | "verdicts" | "assessment" | "approval"
 >;
@@ -75,20 +75,21 @@ export function createClockReader(store: ClockStore): ClockReader {
       const scan = await store.scan(key.codeRepository);
       const written = await store.targetFacts(key);
       const found = scanFacts(key, scan, written, mergesOf(proposals, key));
-      const pairs = await pairsOf(key, { sources, scan, proposals, store });
+      const pairs = await pairsOf(key, { watch: sources.watch, scan, proposals, store });
       const news = {
         line: [...sources.news],
         target: [...found],
       };
       let line = lineOf([...sources.written, ...news.line], now);
-      for (const { from, to, isApproved } of pairs) {
+      for (const { from, to, towards, isApproved } of pairs) {
         const assessment = await assessmentOf(key.line, from, to);
         const record = await store.verdict({ repository: key.line.repository, digest: to });
         if (assessment === undefined || record === undefined) continue;
         const { assessedAt: at } = assessment;
-        const isStepBack = isBackwardsTo(to, sources.watch) || assessment.class === "moved-backwards";
+        const isStepBack = isBackwardsTo(to, towards) || assessment.class === "moved-backwards";
         news.line.push(...verdictFacts(record, line.digests.get(to)));
-        news.line.push(...listedFact(to, { history: sources.watch.history, line }));
+        // Where a newer tag stands this one never did: its vendor's clock does not stop by that.
+        if (isOwn(towards, key)) news.line.push(...listedFact(to, { history: towards.history, line }));
         if (
           isStepBack &&
           line.digests.get(to)?.isBackwards !== true &&
@@ -164,68 +165,6 @@ async function sourcesOf(line: ImageLine, store: ClockStore): Promise<LineSource
   return { watch, written, news, assessedAts };
 }
 
-interface Pair {
-  readonly from: Digest;
-  readonly to: Digest;
-  readonly isApproved: boolean;
-}
-
-/**
- * What is pinned, with where its tag stands, which may be the same, and where its pull request wants it; and what a pull request brought it
- * from.
- */
-async function pairsOf(
-  { line, baseBranch }: TargetKey,
-  {
-    sources: { watch },
-    scan,
-    proposals,
-    store,
-  }: {
-    readonly sources: LineSources;
-    readonly scan: Scan | undefined;
-    readonly proposals: readonly ProposalRecord[];
-    readonly store: ClockStore;
-  },
-): Promise<readonly Pair[]> {
-  if (scan === undefined || scan.branch !== baseBranch) return [];
-  const pinned = new Set(pinnedPlaces(scan, { line }).map(({ digest }) => digest));
-  const current = watch.history.at(-1)?.digest;
-  const shapeOf = async (digest: Digest) =>
-    (await store.verdict({ repository: line.repository, digest }))?.shape;
-  const pairs: Pair[] = [];
-  for (const from of pinned) {
-    const targets = new Set<Digest>();
-    if (current !== undefined) {
-      const wanted = wantedFor(
-        { digest: from, shape: await shapeOf(from) },
-        { digest: current, shape: await shapeOf(current) },
-      );
-      if (wanted.kind !== "unclear") targets.add(wanted.digest);
-    }
-    for (const update of updatesOf(proposals, "open")) {
-      if (renderLine(update.line) === renderLine(line) && update.from === from) targets.add(update.to);
-    }
-    // What was merged is told of still: a vulnerability that is published later was fixed by it.
-    for (const update of updatesOf(proposals, "merged")) {
-      if (renderLine(update.line) !== renderLine(line) || update.to !== from) continue;
-      if (update.from === undefined) continue;
-      pairs.push({ from: update.from, to: from, isApproved: update.isApproved === true });
-    }
-    for (const to of targets) {
-      pairs.push({ from, to, isApproved: (await store.approval(line, to)) !== undefined });
-    }
-  }
-  return pairs;
-}
-
-function updatesOf(
-  proposals: readonly ProposalRecord[],
-  state: ProposalRecord["state"],
-): ProposalRecord["updates"] {
-  return proposals.flatMap((proposal) => (proposal.state === state ? proposal.updates : []));
-}
-
 /** Digests that open pull requests propose for a line. */
 function proposedOf(proposals: readonly ProposalRecord[], line: ImageLine): ReadonlySet<Digest> {
   const updates = updatesOf(proposals, "open");
@@ -263,6 +202,10 @@ function isToldToday(fact: LineFact, assessedAts: readonly Instant[]): boolean {
     fact.kind === "assessed" &&
     assessedAts.some((at) => Math.floor(at / DAY_MS) === Math.floor(fact.at / DAY_MS))
   );
+}
+
+function isOwn({ line }: WatchState, key: TargetKey): boolean {
+  return renderLine(line) === renderLine(key.line);
 }
 
 function isBackwardsTo(digest: Digest, { history }: WatchState): boolean {

@@ -1,5 +1,5 @@
 import type { Digest } from "../../image/digest.ts";
-import { renderLine } from "../../image/reference.ts";
+import { isSameRepository, renderLine } from "../../image/reference.ts";
 import type { TargetKey } from "../../ports/clock-facts.ts";
 import type { ProposalRecord } from "../../ports/store.ts";
 import { type PlaceId, placeName, type TargetFact } from "../../sla/facts.ts";
@@ -73,15 +73,48 @@ export function scanFacts(
   for (const { place, stays: past } of stays.values()) {
     const last = past.at(-1);
     if (last?.kind !== "pinned" || last.at > at) continue;
-    facts.push({ kind: "ended", place, at: afterStay(last, at), how: "gone" });
+    const digest = movedTo(place, last.digest, { key, scan, known, merges });
+    // What it was moved to ends what that fixes; the rest goes on under the newer tag.
+    const moved = digest === undefined ? [] : pinFacts({ place, digest, at }, past, merges);
+    facts.push(...moved, { kind: "ended", place, at: afterStay(moved.at(-1) ?? last, at), how: "gone" });
   }
   return facts;
+}
+
+/** The digest that a place of a line was moved to together with its tag: one that was to follow, under another tag in the same file. */
+function movedTo(
+  { path }: PlaceId,
+  from: Digest,
+  {
+    key,
+    scan,
+    known,
+    merges,
+  }: {
+    readonly key: TargetKey;
+    readonly scan: Scan;
+    readonly known: readonly TargetFact[];
+    readonly merges: readonly Merge[];
+  },
+): Digest | undefined {
+  const offered = known.flatMap((fact) =>
+    fact.kind === "offered" && fact.from === from ? [fact.digest] : [],
+  );
+  const wanted = new Set([...offered, ...merges.map(({ digest }) => digest)]);
+  const { repository } = key.line;
+  return scan.places
+    .flatMap(({ path: where, state }) =>
+      where === path && state.kind === "handled" && isSameRepository(state.line.repository, repository)
+        ? [state.digest]
+        : [],
+    )
+    .find((digest) => wanted.has(digest));
 }
 
 const END_OF_TIME = instantOf(8_640_000_000_000_000);
 
 /** What came after something, even where a clock stood still. */
-function afterStay(last: Stay | undefined, at: Instant): Instant {
+function afterStay(last: Pick<Stay, "at"> | undefined, at: Instant): Instant {
   return last?.at === at ? later(at, 1) : at;
 }
 
@@ -89,7 +122,7 @@ function pinFacts(
   { place, digest, at }: { readonly place: PlaceId; readonly digest: Digest; readonly at: Instant },
   stays: readonly Stay[],
   merges: readonly Merge[],
-): readonly TargetFact[] {
+): readonly Extract<TargetFact, { kind: "pinned" }>[] {
   const last = stays.at(-1);
   const isThere = last?.kind === "pinned" && last.digest === digest;
   // An older scan says nothing about what came after it.

@@ -2,6 +2,7 @@ import { isSameRepository } from "../../image/reference.ts";
 import type { Instant } from "../../time.ts";
 import { isBackwards, isSameContent } from "../../watch/history.ts";
 import { isWhere } from "../../watch/wanted.ts";
+import { type Coverage, coverageOf } from "../../watch/coverage.ts";
 import { reasonInWords, type Scan, type ScannedPlace } from "../../watch/scan.ts";
 import {
   countOf,
@@ -15,6 +16,7 @@ import {
   renderLineLink,
   visible,
 } from "./html.ts";
+import { renderNotes } from "./repository-notes.ts";
 import { renderTable } from "./table.ts";
 import { isAnswered, OBSERVED, type WatchView } from "./watches.ts";
 
@@ -28,24 +30,66 @@ export function renderScans(scans: readonly Scan[], now: Instant): Html {
     id: "code-repositories",
     title: "Code repositories",
     noun: "repository",
-    columns: ["Code repository", "Handled", "Seen only", "Not readable", "Read"],
+    columns: ["Code repository", "Handled", "To be pinned", "Seen only", "Not readable", "Read"],
     rows: scans,
     cellsOf: (scan) => {
       const handled = scan.places.filter(({ state }) => state.kind === "handled").length;
+      const unpinned = scan.places.filter(
+        ({ state }) => state.kind === "seen" && state.isPinnable === true,
+      ).length;
       return [
         html`${nameOf(scan)}
           <small
             >${visible(scan.branch)}
             <code title="${visible(scan.commit)}">${visible(scan.commit.slice(0, 7))}</code></small
-          >`,
+          >
+          ${renderNotes(scan)}`,
         renderCount(handled, "place"),
-        renderCount(scan.places.length - handled, "place"),
+        renderCount(unpinned, "place"),
+        renderCount(scan.places.length - handled - unpinned, "place"),
         renderSkipped(scan),
         renderAgo(scan.scannedAt, now),
       ];
     },
     empty: NOT_READ,
   });
+}
+
+/** Reasons of one kind of file that are shown. */
+const REASONS_MAX = 8;
+
+/** How much of what kind of file is kept up to date, and why the rest is not. */
+export function renderCoverage(scans: readonly Scan[]): Html {
+  return renderTable({
+    id: "coverage",
+    title: "Coverage",
+    noun: "kind of file",
+    columns: ["Kind of file", "Handled", "To be pinned", "Not handled"],
+    rows: coverageOf(scans),
+    cellsOf: ({ format, handledCount, unpinnedCount, reasons }) => [
+      format === undefined ? html`not known` : html`<code>${format}</code>`,
+      renderCount(handledCount, "place"),
+      renderCount(unpinnedCount, "place"),
+      renderReasons(reasons),
+    ],
+    empty: scans.length === 0 ? NOT_READ : "No place names an image.",
+    note: "To be pinned are tags of hardened images without a digest. Whether a pull request adds it is the policy's to say (pin).",
+  });
+}
+
+function renderReasons(reasons: Coverage["reasons"]): Html {
+  if (reasons.length === 0) return html`<span class="quiet">none</span>`;
+  const rest = reasons.slice(REASONS_MAX).reduce((sum, { count }) => sum + count, 0);
+  return html`<ul class="plain">
+    ${reasons.slice(0, REASONS_MAX).map(
+      ({ reason, count }) =>
+        html`<li>
+          ${renderCount(count, "place")} <small>${reasonInWords(reason)}</small>
+          <code class="code">${reason}</code>
+        </li>`,
+    )}
+    ${rest === 0 ? NOTHING : html`<li>and ${countOf(rest, "more place")}</li>`}
+  </ul>`;
 }
 
 function renderSkipped({ skipped }: Scan): Html {
@@ -80,7 +124,17 @@ export function renderHandled(scans: readonly Scan[], watches: readonly WatchVie
 }
 
 /** How a pinned digest stands to its tag. Only an answered question about a verified digest says "up to date". */
-function renderPin({ line, digest }: Pin, watches: readonly WatchView[], now: Instant): Html {
+function renderPin({ line, digest, isLeftOut }: Pin, watches: readonly WatchView[], now: Instant): Html {
+  const standing = renderStanding({ line, digest }, watches, now);
+  if (isLeftOut !== true) return standing;
+  return html`${standing} <small>${reasonInWords("left-out")}</small>`;
+}
+
+function renderStanding(
+  { line, digest }: Pick<Pin, "line" | "digest">,
+  watches: readonly WatchView[],
+  now: Instant,
+): Html {
   const view = watches.find(
     ({ watch }) => watch.line.tag === line.tag && isSameRepository(watch.line.repository, line.repository),
   );

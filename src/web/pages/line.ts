@@ -7,6 +7,8 @@ import type { Verdict } from "../../trust/verdict.ts";
 import type { ProfileMode } from "../../vendor/profile.ts";
 import type { Movement, Observation } from "../../watch/history.ts";
 import { pollReasonInWords } from "../../watch/next-poll.ts";
+import type { Ending } from "../../vendor/lifecycle.ts";
+import type { TagListing } from "../../watch/candidates.ts";
 import type { PollRecord } from "../../watch/round.ts";
 import {
   type Html,
@@ -21,6 +23,7 @@ import {
 } from "./html.ts";
 import { renderEvidence, renderSignerExactly, renderSource } from "./evidence.ts";
 import { type ConfigsData, renderImageConfigs } from "./image-configs.ts";
+import { renderEnding, renderNewerTags } from "./line-tags.ts";
 import { renderProposals } from "./proposals.ts";
 import { renderTable } from "./table.ts";
 import { renderTimers, timerViewsOf } from "./timers.ts";
@@ -41,6 +44,10 @@ export interface LineData {
   readonly mode?: ProfileMode;
   /** When the tag is looked at next, and why then. */
   readonly next: PollRecord["next"];
+  /** Newer tags of its repository, where somebody may move to one. */
+  readonly listing?: TagListing;
+  /** What its vendor has told of its end. */
+  readonly endOfLife?: Ending;
   /** Where the tag has been, newest first, each with how it came there and what is known of it. */
   readonly history: readonly {
     readonly observation: Observation;
@@ -70,7 +77,8 @@ export function renderLinePage(data: LineData): Html {
 }
 
 function renderFacts(data: LineData, record: VerdictRecord | undefined): Html {
-  const { watch, mode, now, next } = data;
+  const { watch, mode, now, next, endOfLife } = data;
+  const newerTags = renderNewerTags(watch.line.tag, data.listing, now);
   const current = watch.history.at(-1);
   const view = {
     watch,
@@ -82,7 +90,9 @@ function renderFacts(data: LineData, record: VerdictRecord | undefined): Html {
     ${renderFact("Digest", current === undefined ? html`not seen yet` : renderWholeDigest(current.digest))}
     ${renderFact("Verdict", renderStanding(view, now))}
     ${data.stepBack === undefined ? NOTHING : renderFact("Step backwards", renderStepBack(data, data.stepBack))}
+    ${endOfLife === undefined ? NOTHING : renderFact("End of life", renderEnding(endOfLife, now))}
     ${record === undefined ? NOTHING : renderVerdictFacts(record, now)}
+    ${newerTags === undefined ? NOTHING : renderFact("Newer tags", newerTags)}
     ${renderFact("Asked", renderAsked(watch, now))}
     ${next === undefined ? NOTHING : renderFact("Next look", html`${renderTime(next.at)} <small>${pollReasonInWords(next.reason)}</small>`)}
     ${renderFact("Used by", renderSubscribers(watch))}

@@ -1,17 +1,19 @@
 import type { FeedRecord } from "../../ports/feeds.ts";
 import type { TimerRecord } from "../../ports/clock-facts.ts";
 import type { HostState } from "../../ports/host-gate.ts";
+import type { RepositoryListing } from "../../ports/repositories.ts";
 import type { ProposalRecord, StoreEvent } from "../../ports/store.ts";
 import type { TrustRootState } from "../../ports/trust-roots.ts";
 import type { TimerState } from "../../sla/timer.ts";
 import type { Instant } from "../../time.ts";
 import type { Scan } from "../../watch/scan.ts";
-import { renderHandled, renderScans, renderSeen } from "./code-repositories.ts";
+import { renderCoverage, renderHandled, renderScans, renderSeen } from "./code-repositories.ts";
 import { renderEvents } from "./events.ts";
 import { renderFeeds } from "./feeds.ts";
 import { renderHosts } from "./hosts.ts";
 import { type Html, html, type Tone } from "./html.ts";
 import { renderProposals } from "./proposals.ts";
+import { renderListing } from "./repository-notes.ts";
 import { renderTimers, type TimerView, timerViewsOf } from "./timers.ts";
 import { renderTrustRoots } from "./trust-roots.ts";
 import { isAnswered, renderWatches, type WatchView } from "./watches.ts";
@@ -24,6 +26,8 @@ export interface OverviewData {
   readonly proposals: readonly ProposalRecord[];
   readonly watches: readonly WatchView[];
   readonly scans: readonly Scan[];
+  /** Absent where the code host was not asked which code repositories there are. */
+  readonly listing?: RepositoryListing | undefined;
   readonly hosts: readonly HostState[];
   readonly trustRoots: readonly TrustRootState[];
   readonly feeds: readonly FeedRecord[];
@@ -40,7 +44,10 @@ export function renderOverview(data: OverviewData): Html {
     ${renderWatches(data.watches, now)} ${renderHandled(data.scans, data.watches, now)}
     ${renderHosts(data.hosts, now)} ${renderFeeds(data.feeds, now)} ${renderTrustRoots(data.trustRoots, now)}
     <div class="columns">
-      <div>${renderScans(data.scans, now)} ${renderSeen(data.scans)}</div>
+      <div>
+        ${renderScans(data.scans, now)} ${renderListing(data.listing, now)} ${renderCoverage(data.scans)}
+        ${renderSeen(data.scans)}
+      </div>
       <div>${renderEvents(data.events, now)}</div>
     </div>`;
 }

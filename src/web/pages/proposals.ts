@@ -59,9 +59,10 @@ function orderOf({ dueAt }: ProposalRecord): number {
 function renderUpdates(updates: ProposalRecord["updates"]): Html {
   return html`<ul class="plain">
     ${updates.slice(0, UPDATES_MAX).map(
-      ({ line, from, to }) =>
+      ({ line, from, to, toTag }) =>
         html`<li>
           ${renderLineLink(line)}
+          ${toTag === undefined ? NOTHING : html`<small>to the tag <code>${visible(toTag)}</code></small>`}
           <small
             >${renderFrom(from)} <span aria-hidden="true">→</span><span class="hidden">to</span>
             <code title="${to}">${shortOf(to)}</code></small

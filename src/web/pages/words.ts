@@ -81,6 +81,7 @@ export const EVENT_WORDS = {
   "evidence-overdue": { words: "evidence overdue", tone: "bad" },
   "profile-differs": { words: "profile differs", tone: "warn" },
   "service-ended": { words: "service ended", tone: "warn" },
+  "end-of-life": { words: "end of life", tone: "warn" },
   "evidence-disappeared": { words: "evidence disappeared", tone: "bad" },
   unverifiable: { words: "unverifiable", tone: "warn" },
   proposed: { words: "proposed", tone: "busy" },

@@ -46,6 +46,17 @@ const WELL: Patient = {
   },
   selection: { repositories: [{ kind: "allow", owner: "acme", name: "shop" }], forks: false },
   baseBranch: undefined,
+  webhooks: {
+    secret: "set",
+    publicUrl: undefined,
+    deliveries: {
+      target: async () => ({
+        url: "https://x.example/hooks/code-host",
+        contentType: "json",
+        hasSecret: true,
+      }),
+    },
+  },
   trustRoots: { states: () => [], tryUpdate: async () => undefined },
   feeds: [{ id: "bellsoft", name: "BellSoft's advisories", look: async () => undefined }],
   mirrored: [],
@@ -75,6 +86,7 @@ test("says of everything that it is well", async () => {
       detail: "docker.io/bellsoft/hardened-base:musl can be read, without a log-in",
     },
     { subject: "code repository acme/shop", state: "well", detail: "can be read; pull requests go to main" },
+    { subject: "webhooks", state: "well", detail: "of the App come to /hooks/code-host" },
     { subject: "advisories bellsoft", state: "well", detail: "can be read" },
   ]);
   expect(isWell(report)).toBe(true);
@@ -134,7 +146,7 @@ describe("a fault", () => {
     const faults = report.findings.filter(({ state }) => state === "fault");
     expect(faults.map((finding) => finding.subject)).toEqual([subject]);
     expect(faults[0]?.detail).toContain(says);
-    expect(new Set(report.findings.map((finding) => finding.subject)).size).toBe(4);
+    expect(new Set(report.findings.map((finding) => finding.subject)).size).toBe(5);
   });
 });
 
@@ -212,7 +224,7 @@ describe("the report", () => {
     expect(text).not.toMatch(/\p{Cc}(?<!\n)|\p{Cf}/u);
     expect(text).toContain("▲ configuration\n    often\n");
     expect(text).toContain("✖ registry docker.io\n");
-    expect(text.endsWith("1 faults, 1 warnings, 3 well, 0 not checked\n")).toBe(true);
+    expect(text.endsWith("1 faults, 1 warnings, 4 well, 0 not checked\n")).toBe(true);
   });
 
   test("tells budget, penalty, breaker and last error of each host", async () => {

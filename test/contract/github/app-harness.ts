@@ -36,7 +36,7 @@ export interface AppHarness extends Harness {
 /** Starts both; `host` is the App. */
 export async function startAppHarness(
   permissions: Permissions = ALL,
-  files: Parameters<typeof startHarness>[0] = undefined,
+  files?: Parameters<typeof startHarness>[0],
 ): Promise<AppHarness> {
   const clock = { now: new Date() };
   const harness = await startHarness(files, {

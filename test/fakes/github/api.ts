@@ -5,6 +5,7 @@ import { GLOBAL_ROUTES } from "./app-routes.ts";
 import type { GlobalRequest, GlobalRoutes } from "./app-routes.ts";
 import { tagged } from "./etags.ts";
 import type { Mischief } from "./faults.ts";
+import { HOOK_ROUTES } from "./hook-routes.ts";
 import { GIT_ROUTES } from "./git-routes.ts";
 import { createGraphApi } from "./graphql/engine.ts";
 import type { GraphApi } from "./graphql/engine.ts";
@@ -63,7 +64,9 @@ export function createApi(options: {
 }): Api {
   const { world, token, validator, limits, scopes, report } = options;
   const routes = [
-    ...Object.entries(GLOBAL_ROUTES).map(([name, global]) => routeOf(name, { global })),
+    ...Object.entries({ ...GLOBAL_ROUTES, ...HOOK_ROUTES }).map(([name, global]) =>
+      routeOf(name, { global }),
+    ),
     ...Object.entries(REPOSITORY_ROUTES).map(([name, handler]) => routeOf(name, { handler })),
   ].filter(({ name }) => !lackedBy(world.edition).has(name));
   const graph = createGraphApi(report, world.edition);
@@ -85,6 +88,9 @@ export function createApi(options: {
         "x-github-media-type": "github.v3; format=json",
         "x-github-request-id": requestId(answered),
         date: world.now().toUTCString(),
+        ...(world.edition.kind === "enterprise"
+          ? { "x-github-enterprise-version": world.edition.version }
+          : {}),
         ...(isClassic ? { "x-oauth-scopes": scopes.join(", ") } : {}),
         ...headers,
       },

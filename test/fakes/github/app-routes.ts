@@ -164,7 +164,8 @@ export function renderApp(world: World, app: AppState): object {
   };
 }
 
-function renderInstallation(world: World, app: AppState, installation: InstallationState): object {
+/** An installation as the App and its webhooks see it. */
+export function renderInstallation(world: World, app: AppState, installation: InstallationState): object {
   const { id, account, accountKind, suspendedAt } = installation;
   const suspended = suspendedAt === undefined ? null : renderDate(suspendedAt);
   return {

@@ -1,5 +1,6 @@
 import { createApp } from "./app.ts";
 import type { AppOptions } from "./app.ts";
+import { createWebhooks, type HookEvent } from "./webhooks.ts";
 import type { Edition, World } from "./world.ts";
 
 /** Where the APIs are. That of github.com stands below the root, which is for the pages here. */
@@ -10,7 +11,7 @@ export const PATHS = {
 
 const TREE_ENTRIES_MAX = 100_000;
 
-/** A world without any repository. */
+/** A world without any repository; it sends no webhooks once the signal is given, and shows each before. */
 export function createWorld(
   webUrl: string,
   options: {
@@ -20,11 +21,16 @@ export function createWorld(
     readonly treeEntriesMax?: number;
     readonly edition?: Edition;
   },
+  { ended, inspect }: { readonly ended: AbortSignal; readonly inspect: (event: HookEvent) => void },
 ): World {
   const now = options.now ?? (() => new Date());
   const edition = options.edition ?? { kind: "enterprise", version: "3.16.0" };
   const actor = options.actor ?? "hullkeeper-bot";
   let lastId = 1_000;
+  const nextId = (): number => {
+    lastId += 1;
+    return lastId;
+  };
   return {
     edition,
     apiUrl: `${webUrl}${PATHS[edition.kind].rest}`,
@@ -35,9 +41,7 @@ export function createWorld(
     treeEntriesMax: options.treeEntriesMax ?? TREE_ENTRIES_MAX,
     repositories: new Map(),
     people: new Set([actor]),
-    nextId() {
-      lastId += 1;
-      return lastId;
-    },
+    webhooks: createWebhooks({ nextId, now, ended, inspect }),
+    nextId,
   };
 }

@@ -156,6 +156,27 @@ export class GitRepository {
     return code === 0;
   }
 
+  /** Commits that the head has and the base has not, oldest first, so many of the newest at most. */
+  async commitsSince(base: string, head: string, max: number): Promise<readonly string[]> {
+    const range = `${base}..${head}`;
+    const text = await this.#write(
+      ["rev-list", "--reverse", "--topo-order", `--max-count=${max}`, range],
+      {},
+    );
+    return text === "" ? [] : text.split("\n");
+  }
+
+  /** Paths that a commit touches, compared with its first parent. */
+  async filesOf(sha: string): Promise<Readonly<Record<"added" | "modified" | "removed", readonly string[]>>> {
+    const [parent] = (await this.commit(sha)).parents;
+    const trees = parent === undefined ? ["--root", "--no-commit-id", sha] : [parent, sha];
+    const { stdout } = await this.#run(["diff-tree", "-r", "-z", "--no-renames", "--name-status", ...trees]);
+    const words = stdout.toString("utf8").split("\0");
+    const named = (status: string): readonly string[] =>
+      words.filter((_, position) => position % 2 === 1 && words[position - 1] === status);
+    return { added: named("A"), modified: [...named("M"), ...named("T")], removed: named("D") };
+  }
+
   /** How many commits the head has that the base has not. */
   async commitsBetween(base: string, head: string): Promise<number> {
     return Number(await this.#write(["rev-list", "--count", `${base}..${head}`], {}));

@@ -24,6 +24,12 @@ export interface OpenApiValidator {
   requestFaults(exchange: Exchange): readonly string[];
   /** Of a success, in full. The description lists other statuses incompletely, so they pass. */
   answerFaults(exchange: Exchange, answer: ExchangeAnswer): readonly string[];
+  /** Of a webhook's payload. */
+  webhookFaults(webhook: {
+    readonly name: string;
+    readonly action: string | undefined;
+    readonly payload: object;
+  }): readonly string[];
 }
 
 const SCHEMA = z.record(z.string(), z.unknown());
@@ -43,6 +49,7 @@ const OPERATION = z.object({
 });
 const DESCRIPTION = z.object({
   paths: z.record(z.string(), z.record(z.string(), OPERATION)),
+  webhooks: z.record(z.string(), SCHEMA),
   components: z.object({
     parameters: z.record(z.string(), PARAMETER),
     schemas: z.record(z.string(), SCHEMA),
@@ -89,6 +96,13 @@ export function createOpenApiValidator(): OpenApiValidator {
       if (schema === undefined) return body === undefined ? [] : [`${named}: has a body`];
       return faultsOf(compile(schema), body).map((fault) => `${named}: ${fault}`);
     },
+
+    webhookFaults({ name, action, payload }) {
+      const kind = [name, ...(action === undefined ? [] : [action])].join("-").replaceAll("_", "-");
+      const schema = description.webhooks[kind];
+      if (schema === undefined) return [`webhook ${kind}: not in the description`];
+      return faultsOf(compile(schema), payload).map((fault) => `webhook ${kind}: ${fault}`);
+    },
   };
 }
 
@@ -131,6 +145,8 @@ type Compile = (schema: Readonly<Record<string, unknown>>) => ValidateFunction;
 function createCompiler({ components }: Description): Compile {
   const ajv = new Ajv({ strict: false, allErrors: true });
   addFormats.default(ajv);
+  // Those of bots have brackets: `1+x[bot]@users.noreply.github.com`.
+  ajv.addFormat("email", /^[^@\s]+@[^@\s]+$/);
   ajv.addFormat("repo.nwo", /^[^/\s]+\/[^/\s]+$/);
   ajv.addSchema({ $id: "github", components: { schemas: toJsonSchema(components.schemas) } });
   const compiled = new Map<object, ValidateFunction>();

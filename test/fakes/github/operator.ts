@@ -90,7 +90,7 @@ export interface Operator {
   changeRepository(
     owner: string,
     name: string,
-    change: { readonly isArchived?: boolean; readonly isFork?: boolean; readonly isPrivate?: boolean },
+    change: Partial<Pick<RepositoryState, "isArchived" | "isFork" | "isPrivate" | "kilobytes">>,
   ): Promise<void>;
   /** A repository without any commit. */
   createEmptyRepository(owner: string, name: string): Promise<void>;
@@ -215,6 +215,7 @@ async function createRepository(
     isArchived: false,
     isFork: false,
     isPrivate: false,
+    kilobytes: 0,
     signed: new Set(),
     exclusively: createLane(),
   };
@@ -251,6 +252,7 @@ async function commit(
   });
   if (!(await git.moveRef(`heads/${branch}`, sha, before ?? NO_OBJECT)))
     throw new Error(`${branch} was moved meanwhile`);
+  repository.kilobytes = Math.max(1, repository.kilobytes);
   await refreshPullsOf(world, repository);
   return sha;
 }

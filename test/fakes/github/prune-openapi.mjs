@@ -14,6 +14,9 @@ const OPERATIONS = [
   "apps/create-installation-access-token",
   "apps/list-repos-accessible-to-installation",
   "apps/get-repo-installation",
+  "apps/get-webhook-config-for-app",
+  "apps/list-webhook-deliveries",
+  "apps/redeliver-webhook-delivery",
   "apps/get-org-installation",
   "apps/get-user-installation",
   "checks/create",
@@ -52,6 +55,28 @@ const OPERATIONS = [
   "issues/remove-label",
   "repos/create-commit-status",
   "repos/get-combined-status-for-ref",
+];
+
+/** Kinds of webhooks that the double sends, each with its actions. */
+const WEBHOOKS = [
+  "push",
+  "pull-request-opened",
+  "pull-request-closed",
+  "pull-request-reopened",
+  "pull-request-edited",
+  "pull-request-synchronize",
+  "issue-comment-created",
+  "installation-created",
+  "installation-deleted",
+  "installation-suspend",
+  "installation-unsuspend",
+  "installation-repositories-added",
+  "installation-repositories-removed",
+  "repository-created",
+  "repository-archived",
+  "repository-unarchived",
+  "repository-privatized",
+  "repository-publicized",
 ];
 
 /** Keys that say nothing about validity. `example` and `examples` also break strict JSON Schema readers. */
@@ -107,6 +132,15 @@ if (missing.size > 0) {
   process.exit(1);
 }
 
+/** Payloads by kind and action. */
+const webhooks = Object.fromEntries(
+  WEBHOOKS.map((name) => {
+    const webhook = full["x-webhooks"][name];
+    if (webhook === undefined) throw new Error(`not in this description: ${name}`);
+    return [name, strip(webhook.post.requestBody.content["application/json"].schema, false)];
+  }),
+);
+
 const components = {};
 
 /** Takes over every component that is reachable, each once. */
@@ -123,6 +157,7 @@ function collect(value) {
   for (const item of Object.values(value)) collect(item);
 }
 collect(paths);
+collect(webhooks);
 
 // Headers of answers are not checked.
 delete components.headers;
@@ -136,6 +171,7 @@ const pruned = {
   openapi: full.openapi,
   info: { title: full.info.title, version: full.info.version, license: full.info.license },
   paths,
+  webhooks,
   components,
 };
 process.stdout.write(`${JSON.stringify(pruned)}\n`);

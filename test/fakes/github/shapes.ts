@@ -116,7 +116,7 @@ export function renderRepository(world: World, repository: RepositoryState): obj
     ...Object.fromEntries(
       ["forks", "forks_count", "stargazers_count", "watchers", "watchers_count"].map((key) => [key, 0]),
     ),
-    size: 0,
+    size: repository.kilobytes,
     default_branch: defaultBranch,
     open_issues: open,
     open_issues_count: open,

@@ -13,15 +13,20 @@ import { createFaults } from "./faults.ts";
 import type { Fault, Faults, Mischief } from "./faults.ts";
 import { createGit } from "./git.ts";
 import { readBody, sendAnswer } from "./http.ts";
+import { createHookWatch } from "./hook-watch.ts";
+import type { HookWatch } from "./hook-watch.ts";
 import { createLimits } from "./limits.ts";
 import type { Limits, LimitWish } from "./limits.ts";
 import { createOpenApiValidator } from "./openapi-validator.ts";
 import type { OpenApiValidator } from "./openapi-validator.ts";
 import { createOperator } from "./operator.ts";
 import type { Operator } from "./operator.ts";
+import { createHookOperator, PERSON, toldBy } from "./operator-told.ts";
+import type { HookOperator } from "./operator-told.ts";
 import { createTalkOperator } from "./operator-talk.ts";
 import type { TalkOperator } from "./operator-talk.ts";
 import { answerPerson } from "./site.ts";
+import type { HookEvent } from "./webhooks.ts";
 import type { Edition, World } from "./world.ts";
 
 export interface GitHubDoubleOptions {
@@ -72,7 +77,7 @@ export interface Distance {
 }
 
 /** GitHub's REST and GraphQL APIs over real git repositories, in this process, and pages to look at. */
-export interface GitHubDouble extends Operator, TalkOperator {
+export interface GitHubDouble extends Operator, TalkOperator, HookOperator {
   /** Base of the API, as a GitHub Enterprise Server has it. */
   readonly url: string;
   /** Address of the GraphQL API, as a GitHub Enterprise Server has it. */
@@ -108,11 +113,14 @@ export async function startGitHubDouble(options: GitHubDoubleOptions = {}): Prom
   const port = await listen(server, options.port ?? 0);
   const htmlUrl = `${options.tls === undefined ? "http" : "https"}://127.0.0.1:${port}`;
   const token = options.token ?? `ghp_${randomBytes(18).toString("hex")}`;
-  const world = createWorld(htmlUrl, options);
+  const ended = new AbortController();
   const violations: string[] = [];
   const report = (fault: string): void => void violations.push(fault);
-  const limits = createLimits(() => world.now().getTime());
   const validator = options.validator ?? createOpenApiValidator();
+  const inspect = (event: HookEvent): void => validator.webhookFaults(event).forEach(report);
+  const world = createWorld(htmlUrl, options, { ended: ended.signal, inspect });
+  const watch = createHookWatch(world);
+  const limits = createLimits(() => world.now().getTime());
   const api = createApi({ world, token, validator, limits, scopes: options.tokenScopes, report });
   let distance: Distance = { requestMs: 0, writeMs: 0 };
   const faults = createFaults();
@@ -121,10 +129,9 @@ export async function startGitHubDouble(options: GitHubDoubleOptions = {}): Prom
     if (requests.length >= REQUESTS_MAX) requests.shift();
     requests.push(request);
   };
-  const ended = new AbortController();
   const answering = new Set<Promise<void>>();
   server.on("request", (request, response) => {
-    const desk = { world, api, faults, record, ended: ended.signal, distance };
+    const desk = { world, watch, api, faults, record, ended: ended.signal, distance };
     const answered = serve(desk, request, response)
       .catch((thrown: unknown) => {
         report(
@@ -139,9 +146,13 @@ export async function startGitHubDouble(options: GitHubDoubleOptions = {}): Prom
   const assertNoViolations = (): void => {
     if (violations.length > 0) throw new Error(`against GitHub's description:\n${violations.join("\n")}`);
   };
-  return {
+  const operator = {
     ...createTalkOperator(world),
     ...createOperator(world, { git: createGit(directory), directory }),
+  };
+  return {
+    ...toldBy(operator, watch),
+    ...createHookOperator(world, watch),
     url: world.apiUrl,
     graphqlUrl: `${htmlUrl}${PATHS[world.edition.kind].graphql}`,
     htmlUrl,
@@ -186,6 +197,7 @@ async function stop(server: Server): Promise<void> {
 
 interface Desk {
   readonly world: World;
+  readonly watch: HookWatch;
   readonly api: Api;
   readonly faults: Faults;
   readonly record: (request: RecordedRequest) => void;
@@ -203,7 +215,9 @@ async function serve(desk: Desk, request: IncomingMessage, response: ServerRespo
   }
   const site = request.headers["sec-fetch-site"];
   const from = typeof site === "string" ? site : undefined;
-  sendAnswer(response, await answerPerson(desk.world, { method, path: url.pathname, from }));
+  const page = await answerPerson(desk.world, { method, path: url.pathname, from });
+  if (method === "POST") await desk.watch.look(PERSON);
+  sendAnswer(response, page);
 }
 
 interface Visit {
@@ -256,6 +270,8 @@ async function serveApi(desk: Desk, { request, response, method, url }: Visit): 
           query: url.searchParams,
           contentType: request.headers["content-type"],
         });
+  if (writes > 0)
+    await desk.watch.look(desk.world.app === undefined ? desk.world.actor : `${desk.world.app.slug}[bot]`);
   record(mischief === undefined || isAnswered(mischief) ? answer.status : mischief.kind);
   if (mischief?.kind !== "keep-answer") sendAnswer(response, answer, mischief);
 }

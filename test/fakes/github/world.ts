@@ -1,4 +1,5 @@
 import type { AppState } from "./app.ts";
+import type { Webhooks } from "./webhooks.ts";
 import type { GitRepository } from "./git-repository.ts";
 
 /** Which GitHub it is. */
@@ -33,6 +34,7 @@ export interface World {
   /** Logins in lower case of accounts that there are, whatever they may do. */
   readonly people: Set<string>;
   readonly app: AppState | undefined;
+  readonly webhooks: Webhooks;
 }
 
 export interface RepositoryState {
@@ -43,6 +45,8 @@ export interface RepositoryState {
   isArchived: boolean;
   isFork: boolean;
   isPrivate: boolean;
+  /** As GitHub says it: 0 of a new or a small one, too. */
+  kilobytes: number;
   readonly createdAt: Date;
   readonly git: GitRepository;
   readonly pulls: PullState[];

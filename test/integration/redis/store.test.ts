@@ -41,9 +41,9 @@ describeOperators("in Redis", openEmpty);
 describeConfigs("in Redis", openEmpty);
 describeCodeEvents("in Redis", openEmpty);
 
-describe("in Redis: webhooks", () => {
-  const note = (id: string, at: number) => ({ id, at: instantOf(at), looks: [], wishes: [] });
+const note = (id: string, at: number) => ({ id, at: instantOf(at), looks: [], wishes: [] });
 
+describe("in Redis: webhooks", () => {
   it("remember so many ids and no more, and none for ever", async () => {
     const store = await openEmpty();
     const ids = Array.from({ length: DELIVERIES_MAX }, (_, n) => [n, `old-${n}`] as const).flat();
@@ -115,10 +115,7 @@ describe("digests that an older release declined", () => {
   it("are declined still, and once more is known of them as that says", async () => {
     const store = await openEmpty();
     await redis.sadd(keys.declined(KEY), older, other);
-    expect(await store.declined(KEY)).toEqual([
-      { digest: older },
-      { digest: other },
-    ]);
+    expect(await store.declined(KEY)).toEqual([{ digest: older }, { digest: other }]);
     await store.decline(KEY, [known], at);
     expect(await store.declined(KEY)).toEqual([known, { digest: other }]);
     expect(await redis.smembers(keys.declined(KEY))).toEqual([other]);

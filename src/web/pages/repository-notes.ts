@@ -1,0 +1,72 @@
+import type { RepositoryListing } from "../../ports/repositories.ts";
+import type { CodeRepository } from "../../proposal/plan.ts";
+import { skippedInWords } from "../../steps/repository-choice.ts";
+import type { Instant } from "../../time.ts";
+import { faultInWords } from "../../watch/own-faults.ts";
+import type { Scan } from "../../watch/scan.ts";
+import { agoOf, countOf, type Html, html, NOTHING, renderBadge, visible } from "./html.ts";
+import { renderTable } from "./table.ts";
+
+/** Faults of one file that are shown. */
+const FAULTS_SHOWN = 5;
+
+/** What there is to know of a code repository: that nobody reads it any more, what its owners say of it, and what is wrong with that. */
+export function renderNotes({ isUnsubscribed, own }: Scan): Html {
+  if (isUnsubscribed === true) return renderBadge("idle", "not read any more");
+  if (own === undefined) return NOTHING;
+  const { settings, faults, ignoredCount = 0, path = "" } = own;
+  return html`${settings?.enabled === false ? renderBadge("idle", "its owners want no pull requests") : NOTHING}
+  ${
+    ignoredCount === 0
+      ? NOTHING
+      : html`<small>${countOf(ignoredCount, "file")} left out by ${visible(path)}</small>`
+  }
+  ${
+    faults.length === 0
+      ? NOTHING
+      : html`${renderBadge("warn", `${countOf(faults.length, "fault")} in ${visible(path)}`)}
+          <ul class="plain">
+            ${faults.slice(0, FAULTS_SHOWN).map((fault) => html`<li><small>${visible(faultInWords(fault))}</small></li>`)}
+          </ul>
+          <small>${settings === undefined ? "the policy alone holds" : "what it said before holds"}</small>`
+  }`;
+}
+
+/** Code repositories that the code host tells of and that are not read, and those where a right is missing. Nothing where it was not asked. */
+export function renderListing(listing: RepositoryListing | undefined, now: Instant): Html {
+  if (listing === undefined) return NOTHING;
+  const { skipped, lacking, readCount, notNamedCount, isPartial, listedAt } = listing;
+  const rows = [
+    ...lacking.map(({ codeRepository, missing }) => ({
+      codeRepository,
+      state: renderBadge("warn", "read, a right is missing"),
+      why: missing.join(", "),
+    })),
+    ...skipped.map(({ codeRepository, reason }) => ({
+      codeRepository,
+      state: renderBadge("idle", "not read"),
+      why: skippedInWords(reason),
+    })),
+  ];
+  const others =
+    notNamedCount === 0 ? "" : ` ${countOf(notNamedCount, "other")} not named by the configuration.`;
+  const partial = isPartial ? " There may be more: the listing is not whole." : "";
+  return renderTable({
+    id: "not-read",
+    title: "Code repositories that are not read, or lack a right",
+    noun: "repository",
+    columns: ["Code repository", "State", "Why"],
+    rows,
+    cellsOf: ({ codeRepository, state, why }) => [
+      html`${nameOf(codeRepository)}`,
+      state,
+      html`${visible(why)}`,
+    ],
+    empty: "None.",
+    note: `Listed ${agoOf(listedAt, now)}: ${countOf(readCount, "code repository", "code repositories")} read.${others}${partial}`,
+  });
+}
+
+function nameOf({ owner, name }: CodeRepository): string {
+  return visible(`${owner}/${name}`);
+}
