@@ -43,9 +43,14 @@ export function subjectOf(plan: Plan): string {
     return `${visible(plan.group, NAME_LENGTH_MAX)}: ${counted(plan.updates.length, "image")}`;
   }
   const tags = [...new Set(plan.updates.map(tagText))];
+  const newerCount = new Set(
+    plan.updates.flatMap((update) => (update.toTag === undefined ? [] : tagText(update))),
+  ).size;
+  const newer = newerCount === 0 ? "" : `, ${newerCount} to a newer version`;
   const list = tags.join(", ");
-  const shown = list.length > TAGS_LENGTH_MAX && tags.length > 1 ? `${tags.length} tags` : list;
-  const lengthMax = first.toTag === undefined ? TAGS_LENGTH_MAX : MOVE_LENGTH_MAX;
+  const isCounted = tags.length > 1 && (list.length > TAGS_LENGTH_MAX || newerCount > 0);
+  const shown = isCounted ? `${tags.length} tags${newer}` : list;
+  const lengthMax = newerCount === 0 ? TAGS_LENGTH_MAX : MOVE_LENGTH_MAX;
   return `${visible(shortNameOf(first.line.repository), NAME_LENGTH_MAX)}: ${visible(shown, lengthMax)}`;
 }
 

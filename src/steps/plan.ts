@@ -129,14 +129,16 @@ function clocksBy(
 
 type NotEdited = Plan["notEdited"][number];
 
+function isOf(pin: PinnedPlaces, { line, from }: Pick<HeldUpdate, "line" | "from">): boolean {
+  return from === pin.from && renderLine(line) === renderLine(pin.line);
+}
+
 /** Places that stay because the policy blocks what their tag stands at. */
 function blockedPlaces(
   pins: readonly PinnedPlaces[],
   held: readonly HeldUpdate[],
   updates: readonly Update[],
 ): readonly NotEdited[] {
-  const isOf = (pin: PinnedPlaces, { line, from }: Pick<HeldUpdate, "line" | "from">): boolean =>
-    from === pin.from && renderLine(line) === renderLine(pin.line);
   return pins.flatMap((pin) => {
     const blocked = held.find((each) => each.time.kind === "blocked" && isOf(pin, each));
     if (blocked === undefined || updates.some((update) => isOf(pin, update))) return [];

@@ -47,6 +47,15 @@ describe("a marker of ours", () => {
     });
   });
 
+  test("gives back the tag that places get, where that moves", () => {
+    const moved = planOf([builderUpdate(), { ...runtimeUpdate(), toTag: parseTag("jre-26-nonroot-musl") }]);
+    const reading = read(renderMarker(moved, KEY));
+    expect(reading.kind === "read" ? reading.marker.updates.map(({ toTag }) => toTag) : reading).toEqual([
+      undefined,
+      "jre-26-nonroot-musl",
+    ]);
+  });
+
   test("is one comment of one line, whatever it holds", () => {
     const hostile = planOf([
       {

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { FormatFile } from "../../src/edit/format.ts";
 import { occurrencesOf } from "../../src/edit/formats.ts";
+import { InvalidInputError } from "../../src/errors.ts";
+import { parseTag } from "../../src/image/reference.ts";
 import type { Place } from "../../src/proposal/plan.ts";
 import { editedFiles, pathsOf } from "../../src/steps/edited-files.ts";
 import { placeOf } from "../../src/watch/scan.ts";
@@ -37,6 +39,76 @@ function edited(scanned: readonly FormatFile[], now = scanned): readonly FormatF
     OPTIONS,
   );
 }
+
+/** What becomes of a file whose places at these lines move to another tag, and those at the others stay. */
+function retagged(file: FormatFile, lines: readonly number[], staying: readonly number[] = []) {
+  const [update] = examplePlan().updates;
+  if (update === undefined) throw new Error("no update in the example");
+  const at = (line: number): Place => ({ path: file.path, line });
+  const beside = staying.length === 0 ? {} : { beside: staying.map(at) };
+  const moving = { ...update, line: MUSL, from: OLD, to: NEW, toTag: parseTag("2-musl"), ...beside };
+  const files = editedFiles({ updates: [{ ...moving, places: lines.map(at) }] }, [file], OPTIONS);
+  return files?.[0]?.text;
+}
+
+describe("a tag moves with its digest", () => {
+  test.each([
+    {
+      title: "in a Dockerfile",
+      path: "Dockerfile",
+      text: (tag: string, of: string) => `FROM ${NAME}:${tag}@${of}\nRUN echo ${NAME}:musl\n`,
+      line: 1,
+    },
+    {
+      title: "in a variable of its own",
+      path: "Dockerfile",
+      text: (tag: string, of: string) =>
+        `ARG TAG=${tag}\nARG DIGEST=${of}\nFROM ${NAME}:\${TAG}@\${DIGEST}\n`,
+      line: 2,
+    },
+    {
+      title: "in a Compose file, quotes kept",
+      path: "compose.yaml",
+      text: (tag: string, of: string) => `services:\n  shop:\n    image: '${NAME}:${tag}@${of}'\n`,
+      line: 3,
+    },
+    {
+      title: "in Helm values, apart from it",
+      path: "values.yaml",
+      text: (tag: string, of: string) =>
+        `image:\n  repository: ${NAME}\n  tag: "${tag}" # musl\n  digest: ${of}\n`,
+      line: 4,
+    },
+    {
+      title: "in a Kustomization, apart from it",
+      path: "kustomization.yaml",
+      text: (tag: string, of: string) =>
+        `kind: Kustomization\nimages:\n  - name: shop\n    newName: ${NAME}\n    newTag: ${tag}\n    digest: ${of}\n`,
+      line: 6,
+    },
+  ])("$title, and nothing else does", ({ path, text, line }) => {
+    const found = occurrencesOf([fileOf(path, text("musl", OLD))], OPTIONS);
+    const lines = found.flatMap(({ occurrence }) =>
+      occurrence.handling.kind === "editable" ? [occurrence.line] : [],
+    );
+    expect(lines).toEqual([line]);
+    expect(retagged(fileOf(path, text("musl", OLD)), [line])).toBe(text("2-musl", NEW));
+  });
+
+  test("and leaves those alone that are known to stay, and no others", () => {
+    const text = `FROM ${PINNED}\nFROM ${PINNED}\n`;
+    const expected = `FROM ${NAME}:2-musl@${NEW}\nFROM ${PINNED}\n`;
+    expect(retagged(fileOf("Dockerfile", text), [1], [2])).toBe(expected);
+    expect(retagged(fileOf("Dockerfile", text), [1])).toBeUndefined();
+    expect(retagged(fileOf("Dockerfile", `${text}FROM ${PINNED}\n`), [1], [2])).toBeUndefined();
+    expect(retagged(fileOf("Dockerfile", `\n${text}`), [1], [2])).toBeUndefined();
+  });
+
+  test("or nothing is edited: a tag that two images share is nobody's to change", () => {
+    const text = `ARG TAG=musl\nFROM ${NAME}:\${TAG}@${OLD}\nFROM other/image:\${TAG}\n`;
+    expect(() => retagged(fileOf("Dockerfile", text), [2])).toThrow(InvalidInputError);
+  });
+});
 
 describe("nothing is edited when", () => {
   const both = [from("a/Dockerfile"), from("b/Dockerfile")];

@@ -208,7 +208,7 @@ describe("its own tag stays what is proposed, where", () => {
       title: "its digest was declined",
       prepare: async (bench: Bench) => {
         await newerAt(bench, THIRD);
-        const declined = { digest: THIRD, at: NOW, until: later(NOW, DAY_MS), fixed: [] };
+        const declined = { digest: THIRD, at: NOW, until: later(NOW, DAY_MS), fixed: ["CVE-2026-31337"] };
         await bench.store.decline(KEY, [declined], NOW);
       },
     },

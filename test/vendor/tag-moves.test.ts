@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import { array, assert, constantFrom, nat, property, subarray, tuple } from "fast-check";
 import { describe, expect, test } from "vitest";
 import { builtInProfiles } from "../../config/built-in.ts";
 import { isTag, parseReference, parseTag } from "../../src/image/reference.ts";
@@ -141,16 +141,15 @@ describe("what its vendor has stopped to build", () => {
   });
 });
 
-const versions = fc.array(fc.nat(40), { minLength: 1, maxLength: 3 }).map((numbers) => numbers.join("."));
-const words = fc.subarray(["musl", "glibc", "nonroot", "dev", "debian13", "slim", "x"]);
-const tags = fc
-  .tuple(versions, words)
+const versions = array(nat(40), { minLength: 1, maxLength: 3 }).map((numbers) => numbers.join("."));
+const words = subarray(["musl", "glibc", "nonroot", "dev", "debian13", "slim", "x"]);
+const tags = tuple(versions, words)
   .map(([version, rest]) => [version, ...rest].join("-"))
   .filter(isTag);
 
 test("the choice hangs on what there is, not on its order, and going there is final", () => {
-  fc.assert(
-    fc.property(tags, fc.array(tags), fc.constantFrom(...STREAM_SCOPES), (from, list, scope) => {
+  assert(
+    property(tags, array(tags), constantFrom(...STREAM_SCOPES), (from, list, scope) => {
       const { line, rules } = rulesOf(`bellsoft/hardened-base:${from}`, scope);
       const newest = newestTag(line, list, rules);
       expect(newestTag(line, list.toReversed(), rules)).toBe(newest);

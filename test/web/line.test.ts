@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { parseRepository } from "../../src/image/reference.ts";
-import { instantOf } from "../../src/time.ts";
+import { parseRepository, parseTag } from "../../src/image/reference.ts";
+import { DAY_MS, type Instant, instantOf, later } from "../../src/time.ts";
 import type { IdentitySigner } from "../../src/trust/signer.ts";
 import { type CandidateResult, REJECTIONS } from "../../src/trust/verdict.ts";
 import { REFUSAL_WORDS } from "../../src/web/pages/words.ts";
-import { digestNamed, JRE, RUNTIME } from "./sample.ts";
+import { keyPolicy } from "../fakes/policy.ts";
+import type { TagListing } from "../../src/watch/candidates.ts";
+import { digestNamed, JRE, NOW, RUNTIME } from "./sample.ts";
 import { filled, pageOf, rowsOf, textOf, webOn } from "./web-under-test.ts";
 
 describe("the page about an image line", () => {
@@ -20,6 +22,58 @@ describe("the page about an image line", () => {
     expect(rowsOf(page, "skipped")).toEqual([
       "referrer of a type we do not know unknown-type application/vnd.acme.scan+json",
     ]);
+  });
+
+  it("shows the end that its vendor tells, and how far it is", async () => {
+    const [name] = JRE_NAME.split(":");
+    const profile = {
+      id: "bellsoft",
+      name: "BellSoft",
+      images: [new RegExp(`/${name ?? ""}$`)],
+      policy: keyPolicy([]),
+      mode: "enforced" as const,
+      signerHint: "",
+    };
+    const store = await filled();
+    const pageWith = async (endsAt: Instant) => {
+      const lifecycle = [{ images: profile.images, endsAt, notice: "Move to <b>26</b>." }];
+      return pageOf(path(JRE_NAME), store, { profiles: [{ ...profile, lifecycle }] });
+    };
+    const soon = await pageWith(later(NOW, 3 * DAY_MS));
+    expect(textOf(soon)).toMatch(
+      /End of life . ending its vendor builds it until .*, 3 days from now Move to/,
+    );
+    expect(soon).not.toContain("<b>26</b>");
+    expect(textOf(await pageWith(later(NOW, -DAY_MS)))).toMatch(
+      /End of life .* ended its vendor .* 1 day ago/,
+    );
+    expect(textOf(await pageOf(path(JRE_NAME), store))).not.toContain("End of life");
+  });
+
+  it("shows newer tags, where places may move, and that the list could not be read", async () => {
+    const store = await filled();
+    const pageWith = async (listing: TagListing) => {
+      const { poll } = await store.watched(JRE.repository);
+      const { next: _next, ...kept } = poll;
+      await store.savePoll(JRE.repository, { looks: [], poll: { ...kept, listing }, lostAt: NOW });
+      return textOf(await pageOf(path(JRE_NAME), store));
+    };
+    const { tag } = JRE;
+    const newest = [{ tag, scope: "major" as const, to: parseTag("jre-26-nonroot-musl") }];
+    expect(await pageWith({ askedAt: NOW, newest })).toMatch(/Newer tags jre-26-nonroot-musl listed /);
+    expect(await pageWith({ askedAt: NOW, newest: [{ tag, scope: "patch" }] })).toContain(
+      "Newer tags none is newer in its stream",
+    );
+    const older = [{ tag: parseTag("jre-24-nonroot-musl"), scope: "major" as const, to: tag }];
+    expect(await pageWith({ askedAt: NOW, newest: older })).toContain(
+      "Newer tags places may move here from jre-24-nonroot-musl",
+    );
+    const failure = { code: "registry-unavailable", message: "down", at: NOW };
+    expect(await pageWith({ askedAt: NOW, newest, failure })).toMatch(
+      /Newer tags jre-26-nonroot-musl . not asked the list of tags could not be read .*: registry-unavailable/,
+    );
+    const others = [{ tag: parseTag("jdk-24"), scope: "major" as const }];
+    expect(await pageWith({ askedAt: NOW, newest: others })).not.toContain("Newer tags");
   });
 
   it("shows how its images are run, secrets left out", async () => {

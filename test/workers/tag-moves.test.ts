@@ -33,8 +33,11 @@ const FIXED = [purl("expat", "2.7.3-r0")];
 
 function policies(tags: TagMoves, group = DEFAULT_PULL_RULES.group): Policies {
   const { otherwise } = DEFAULT_POLICIES;
-  const propose = { ...otherwise.propose, content: "now", rebuild: "now" } as const;
-  return { rules: [], otherwise: { ...otherwise, propose, pulls: { ...DEFAULT_PULL_RULES, tags, group } } };
+  const atOnce = { ...otherwise.propose, content: "now", rebuild: "now" } as const;
+  return {
+    rules: [],
+    otherwise: { ...otherwise, propose: atOnce, pulls: { ...DEFAULT_PULL_RULES, tags, group } },
+  };
 }
 
 /** What is due now, and all that follows from it. */
@@ -209,15 +212,16 @@ describe("a newer version is published under a tag of its own", () => {
   });
 });
 
-describe("a place whose tag cannot be changed where it stands", () => {
-  const text = (first: Digest): string =>
-    [
-      "ARG TAG=1.2.4-musl",
-      `FROM bellsoft/hardened-base:\${TAG}@${first}`,
-      "FROM bellsoft/hardened-other:${TAG}",
-      "",
-    ].join("\n");
+/** A tag that another image takes as well. */
+const text = (first: Digest): string =>
+  [
+    "ARG TAG=1.2.4-musl",
+    `FROM bellsoft/hardened-base:\${TAG}@${first}`,
+    "FROM bellsoft/hardened-other:${TAG}",
+    "",
+  ].join("\n");
 
+describe("a place whose tag cannot be changed where it stands", () => {
   test("keeps it; what its tag has is proposed, and nothing breaks", async () => {
     const bench = await settled({ text });
     await published(bench);
