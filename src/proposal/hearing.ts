@@ -36,8 +36,9 @@ export function commandsIn(
   talk: Talk,
 ): readonly { readonly comment: HeardComment; readonly readings: readonly CommandReading[] }[] {
   const known = new Set(talk.readIds);
+  const { readAt } = talk;
   return comments
-    .filter(({ id }) => !known.has(id))
+    .filter(({ id, createdAt }) => !known.has(id) && (readAt === undefined || createdAt >= readAt))
     .map((comment) => ({ comment, readings: parseCommands(comment.body) }))
     .filter(({ readings }) => readings.length > 0);
 }

@@ -58,7 +58,8 @@ export const SILENCE: Talk = { readIds: [], orders: [], said: [] };
 const SAID_MAX = 200;
 
 /** The same, having said it. */
-export function withSaid({ saying: _, ...talk }: Talk, name: string): Talk {
+export function withSaid(before: Talk, name: string): Talk {
+  const { saying: _, ...talk } = before;
   return { ...talk, said: [...talk.said.filter((other) => other !== name), name].slice(-SAID_MAX) };
 }
 

@@ -2,7 +2,7 @@ import type { Context } from "../context.ts";
 import type { ProposalLook, PullRequest } from "../ports/code-host.ts";
 import type { ProposalRecord } from "../ports/store.ts";
 import { COMMANDS_HELP } from "../proposal/commands.ts";
-import { NOTHING_TO_EXPLAIN, renderExplanation } from "../proposal/explanation.ts";
+import { NOTHING_TO_EXPLAIN, PINS_EXPLANATION, renderExplanation } from "../proposal/explanation.ts";
 import { isFlagged } from "../proposal/flaw.ts";
 import { PINS_GROUP } from "../proposal/group.ts";
 import { type Order, type OrderKind, SILENCE, withoutOrder } from "../proposal/orders.ts";
@@ -132,6 +132,7 @@ async function sayingFor(
   if (order.kind === "refuse") return { name: "refuse", text: REFUSAL };
   const name = `${order.kind} ${order.source}`;
   if (order.kind === "help") return { name, text: COMMANDS_HELP };
+  if (record.group === PINS_GROUP) return { name, text: PINS_EXPLANATION };
   const plan = await planOf(record, context);
   return { name, text: plan === undefined ? NOTHING_TO_EXPLAIN : renderExplanation(plan) };
 }

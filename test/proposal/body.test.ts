@@ -611,12 +611,12 @@ describe("a body that would be too long", () => {
   });
 });
 
+const firstLine = (plan: Plan) => render(plan).split("\n")[0];
+
 describe("what a person declined before", () => {
   const at = later(runtimeUpdate().verifiedAt, -DAY_MS);
   const declined = { digest: digest("e5f2aa"), at, until: later(at, DAY_MS), by: "alex", fixed: [] };
   const back = (fixes: readonly string[]) => ({ ...declined, back: { at, fixes } });
-  const firstLine = (plan: Plan) => render(plan).split("\n")[0];
-
   test("says who declined it when, and that its time was over", () => {
     const line = firstLine(planOf([{ ...runtimeUpdate(), returned: back([]) }]));
     expect(line).toMatch(

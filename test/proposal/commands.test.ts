@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   COMMANDS_HELP,
@@ -131,10 +131,12 @@ test("a huge comment takes no time", () => {
   expect(performance.now() - started).toBeLessThan(1_000);
 });
 
-describe("checkboxes", () => {
-  const ticked = (name: string) =>
-    renderControls().replace(`[ ] <!-- hullkeeper:${name} -->`, `[x] <!-- hullkeeper:${name} -->`);
+const ticked = (name: string) =>
+  renderControls().replace(`[ ] <!-- hullkeeper:${name} -->`, `[x] <!-- hullkeeper:${name} -->`);
 
+const around = (controls: string) => `- [x] by hand\r\n\r\n${controls}\n\n> - [x] quoted`;
+
+describe("checkboxes", () => {
   test("are written unticked", () => {
     expect(tickedControls(renderControls())).toEqual([]);
   });
@@ -156,7 +158,6 @@ describe("checkboxes", () => {
   });
 
   test.each(CONTROLS)("%s: taken back, and nothing else changes", (name) => {
-    const around = (controls: string) => `- [x] by hand\r\n\r\n${controls}\n\n> - [x] quoted`;
     expect(withoutTicks(around(ticked(name)))).toBe(around(renderControls()));
   });
 });

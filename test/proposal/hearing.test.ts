@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { renderControls } from "../../src/proposal/commands.ts";
 import { commandsIn, heard, type Hearing, type HeardComment, mayBeNews } from "../../src/proposal/hearing.ts";
@@ -88,6 +88,11 @@ describe("who may write asks for", () => {
 describe("nothing is ordered by", () => {
   test.each<{ title: string; comments: readonly HeardComment[]; talk?: Partial<Talk> }>([
     { title: "silence", comments: [] },
+    {
+      title: "what was said in the second before, which hosts tell again",
+      comments: [comment(1, "/hullkeeper rebase")],
+      talk: { readAt: later(SAID_AT, 500) },
+    },
     { title: "talk", comments: [comment(1, "please rebase")] },
     { title: "a quote", comments: [comment(1, "> /hullkeeper rebase")] },
     {
@@ -100,9 +105,9 @@ describe("nothing is ordered by", () => {
   });
 });
 
-describe("who may not write", () => {
-  const stranger = (id: number, body = "/hullkeeper ignore") => comment(id, body, { author: "eve" });
+const stranger = (id: number, body = "/hullkeeper ignore") => comment(id, body, { author: "eve" });
 
+describe("who may not write", () => {
   test("is refused, whatever they ask for", () => {
     expect(kinds(heard(SILENCE, hearing([stranger(1, "/hullkeeper dance")])))).toEqual(["refuse comment 1"]);
   });
@@ -254,7 +259,7 @@ test("whenever they are read, each comment is heard once and none is missed", ()
       for (let round = 0; round < 10; round += 1) look();
       // At most fifty are waiting at once: what is beyond is not heard.
       expect(new Set(orders).size).toBe(orders.length);
-      if (all.length <= 50) expect(orders).toHaveLength(all.length);
+      expect(orders.length).toBeGreaterThanOrEqual(Math.min(50, all.length));
     }),
     { numRuns: 60 },
   );

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { renderControls, tickedControls } from "../../src/proposal/commands.ts";
 import { withSnooze, withoutSnooze } from "../../src/proposal/snooze.ts";

@@ -278,14 +278,14 @@ test("a digest declined in one group may be proposed in another", async () => {
   expect((await planned(bench))?.updates).toHaveLength(1);
 });
 
-describe("a declined digest", () => {
-  const returnedBy = async (declined: DeclinedDigest) => {
-    const bench = await pinned([MUSL, OLD]);
-    await bench.store.decline(KEY, [declined], NOW);
-    const { plan, declinedUntil } = await planning(bench);
-    return { returned: plan?.updates.map(({ returned }) => returned?.back), declinedUntil };
-  };
+const returnedBy = async (declined: DeclinedDigest) => {
+  const bench = await pinned([MUSL, OLD]);
+  await bench.store.decline(KEY, [declined], NOW);
+  const { plan, declinedUntil } = await planning(bench);
+  return { returned: plan?.updates.map(({ returned }) => returned?.back), declinedUntil };
+};
 
+describe("a declined digest", () => {
   test.each<{ title: string; declined: DeclinedDigest; back: Return }>([
     {
       title: "whose time is over",

@@ -73,6 +73,23 @@ describe("overview: proposals", () => {
     expect(rowsOf(page, "proposals")[0]).toContain("5 h 40 min left");
   });
 
+  it("says until when one is snoozed, while it is, beside its deadline", async () => {
+    const store = await filled();
+    const until = later(NOW, 3_600_000);
+    const snooze = { until, at: NOW, by: "<b>alex\u202e", known: [] };
+    for (const proposal of await store.proposals()) await store.saveProposal({ ...proposal, snooze });
+    const page = await pageOf("/", store);
+    expect(rowsOf(page, "proposals")[0]).toMatch(
+      /snoozed until 24 Nov 2026, 15:12 UTC by &lt;b&gt;alex.* 5 h 40 min left/,
+    );
+    expect(page).not.toContain("<b>alex");
+    expect(page).not.toContain("\u202e");
+    for (const proposal of await store.proposals()) {
+      await store.saveProposal({ ...proposal, snooze: { ...snooze, until: NOW } });
+    }
+    expect(rowsOf(await pageOf("/", store), "proposals").join("\n")).not.toContain("snoozed");
+  });
+
   it("says of a first pin that there was no digest before", async () => {
     const store = await filled();
     for (const { updates, ...proposal } of await store.proposals()) {

@@ -172,14 +172,14 @@ describe("a pull request that a person closed", () => {
   });
 });
 
-describe("opened again by a person", () => {
-  async function again(): Promise<Bench> {
-    const bench = await closed();
-    bench.clock.advance(HOUR_MS);
-    bench.codeHost.reopen(SHOP, 1);
-    return bench;
-  }
+async function again(): Promise<Bench> {
+  const bench = await closed();
+  bench.clock.advance(HOUR_MS);
+  bench.codeHost.reopen(SHOP, 1);
+  return bench;
+}
 
+describe("opened again by a person", () => {
   test("is ours again, and its digests are declined no more", async () => {
     const bench = await again();
     await bench.run(propose, KEY);

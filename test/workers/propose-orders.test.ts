@@ -312,20 +312,20 @@ describe("what we do not know", () => {
   });
 });
 
-describe("snooze", () => {
-  /** The update fixes this, too. */
-  const fixing = (...ids: readonly string[]): Assessment => {
-    const [first] = FIXES.vulnerabilities.kind === "assessed" ? FIXES.vulnerabilities.delta.fixed : [];
-    const fixed = ids.flatMap((id) => (first === undefined ? [] : [{ ...first, id }]));
-    return { ...FIXES, vulnerabilities: { kind: "assessed", delta: emptyDelta({ fixed }) } };
-  };
-  async function snoozed(words = "/hullkeeper snooze 3d"): Promise<Bench> {
-    const bench = await open();
-    says(bench, words);
-    await bench.run(propose, KEY);
-    return bench;
-  }
+/** The update fixes this, too. */
+const fixing = (...ids: readonly string[]): Assessment => {
+  const [first] = FIXES.vulnerabilities.kind === "assessed" ? FIXES.vulnerabilities.delta.fixed : [];
+  const fixed = ids.flatMap((id) => (first === undefined ? [] : [{ ...first, id }]));
+  return { ...FIXES, vulnerabilities: { kind: "assessed", delta: emptyDelta({ fixed }) } };
+};
+async function snoozed(words = "/hullkeeper snooze 3d"): Promise<Bench> {
+  const bench = await open();
+  says(bench, words);
+  await bench.run(propose, KEY);
+  return bench;
+}
 
+describe("snooze", () => {
   test.each(["comment", "box"] as const)(
     "by %s: the body says until when, the box is unticked",
     async (how) => {

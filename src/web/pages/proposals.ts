@@ -1,6 +1,7 @@
 import { type Digest, shortOf } from "../../image/digest.ts";
 import type { ProposalRecord } from "../../ports/store.ts";
-import type { Instant } from "../../time.ts";
+import { isSnoozed } from "../../proposal/orders.ts";
+import { type Instant, renderMoment } from "../../time.ts";
 import {
   type Html,
   html,
@@ -32,13 +33,22 @@ export function renderProposals(proposals: readonly ProposalRecord[], now: Insta
           >${visible(`${proposal.codeRepository.owner}/${proposal.codeRepository.name}`)} #${proposal.number}
           into ${visible(proposal.baseBranch)}</small
         >
-        ${isFlagged(proposal) ? renderBadge("bad", "no longer verified") : NOTHING}`,
+        ${isFlagged(proposal) ? renderBadge("bad", "no longer verified") : NOTHING}
+        ${renderSnooze(proposal, now)}`,
       renderUpdates(proposal.updates),
       proposal.dueAt === undefined ? NO_DEADLINE : renderCountdown(proposal.dueAt, now),
       renderAgo(proposal.openedAt, now),
     ],
     empty: "No open pull request. One appears when a watched tag moved to a digest that was verified.",
   });
+}
+
+/** It is left alone for a while; its deadline stands beside it and runs on. */
+function renderSnooze(proposal: ProposalRecord, now: Instant): Html {
+  const { snooze } = proposal;
+  if (snooze === undefined || !isSnoozed(proposal, now)) return NOTHING;
+  const by = snooze.by === undefined ? "" : ` by ${visible(snooze.by)}`;
+  return html`${renderBadge("idle", "snoozed")} <small>until ${renderMoment(snooze.until)}${by}</small>`;
 }
 
 /** What has no deadline comes last. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { instantOf } from "../../../src/time.ts";
 import type { Role } from "../../fakes/github/world.ts";
-import { openPull, startAppHarness } from "./app-harness.ts";
+import { openPull, pullOf, startAppHarness } from "./app-harness.ts";
 import { countOf, failureOf, PATIENT, SHOP, startHarness } from "./harness.ts";
 
 const START = instantOf(Date.parse("2026-01-01T00:00:00Z"));
@@ -138,4 +138,45 @@ describe("what somebody may do", () => {
     double.inject({ path: "/permission", mischief: { kind: "answer", status: 503 } });
     expect((await failureOf(host.roleOf(SHOP, "ada", PATIENT))).code).toBe("code-host-unavailable");
   });
+});
+
+test("whether something was written is found out, by whomever, since then", async () => {
+  const harness = await startAppHarness();
+  const { host, double, clock } = harness;
+  const { number } = await openPull(harness);
+  clock.now = new Date("2026-11-29T10:00:05.200Z");
+  double.say("acme", "shop", number, { author: "ci[bot]", body: "run 1" });
+  double.say("acme", "shop", number, { author: "ada", body: "before MARK after" });
+  clock.now = new Date("2026-11-29T10:00:09.000Z");
+  await host.comment(SHOP, number, "We say OURS.", PATIENT);
+  clock.now = new Date();
+  const isWritten = (text: string, at: string): Promise<boolean> =>
+    host.isWritten(SHOP, number, { text, since: instantOf(Date.parse(at)) }, PATIENT);
+  expect(await isWritten("MARK", "2026-11-29T10:00:05.900Z")).toBe(true);
+  expect(await isWritten("OURS", "2026-11-29T10:00:00Z")).toBe(true);
+  expect(await isWritten("run 1", "2026-11-29T10:00:00Z")).toBe(true);
+  expect(await isWritten("run 2", "2026-11-29T10:00:00Z")).toBe(false);
+  expect(await isWritten("MARK", "2026-11-29T10:00:06Z")).toBe(false);
+});
+
+test("whether something was written is looked for behind a hundred others", async () => {
+  const harness = await startAppHarness();
+  const { host, double } = harness;
+  const { number } = await openPull(harness);
+  for (let index = 0; index < 120; index += 1) {
+    double.say("acme", "shop", number, { author: "ci[bot]", body: `run ${index}` });
+  }
+  expect(await host.isWritten(SHOP, number, { text: "run 119", since: START }, PATIENT)).toBe(true);
+  expect(countOf(harness, "GET", "/comments")).toBe(2);
+});
+
+test("labels stay as they are where none are given, and nobody is asked for them", async () => {
+  const harness = await startAppHarness();
+  const { host } = harness;
+  await openPull(harness);
+  const pull = await pullOf(host);
+  const asked = countOf(harness, "GET", "/labels");
+  await host.updatePullRequest(SHOP, pull, { title: pull.title, body: "another body" }, PATIENT);
+  expect(countOf(harness, "GET", "/labels")).toBe(asked);
+  expect((await pullOf(host)).body).toBe("another body");
 });
