@@ -155,20 +155,20 @@ describe("merged by its policy", () => {
   });
 });
 
+const keyOf = (line: ImageLine): ProposalKey => ({ ...KEY, group: `line:${renderLine(line)}` });
+
+const full = async (assessment: Assessment): Promise<Bench> => {
+  const bench = createBench({ policies: pullRules({ group: "line", openMax: 1 }, { content: "now" }) });
+  bench.codeHost.create(SHOP, { [PATH]: dockerfile([MUSL, OLD], [GLIBC, OLD]) });
+  await bench.run(discover, { codeRepository: SHOP });
+  await ready(bench, MUSL, OLD, NEXT);
+  await ready(bench, GLIBC, OLD, NEXT, assessment);
+  await bench.run(propose, keyOf(MUSL));
+  await bench.run(propose, keyOf(GLIBC));
+  return bench;
+};
+
 describe("as many as may be are open", () => {
-  const keyOf = (line: ImageLine): ProposalKey => ({ ...KEY, group: `line:${renderLine(line)}` });
-
-  const full = async (assessment: Assessment): Promise<Bench> => {
-    const bench = createBench({ policies: pullRules({ group: "line", openMax: 1 }, { content: "now" }) });
-    bench.codeHost.create(SHOP, { [PATH]: dockerfile([MUSL, OLD], [GLIBC, OLD]) });
-    await bench.run(discover, { codeRepository: SHOP });
-    await ready(bench, MUSL, OLD, NEXT);
-    await ready(bench, GLIBC, OLD, NEXT, assessment);
-    await bench.run(propose, keyOf(MUSL));
-    await bench.run(propose, keyOf(GLIBC));
-    return bench;
-  };
-
   test("another one waits, and comes when the first has ended", async () => {
     const bench = await full(CONTENT);
     expect(bench.codeHost.pulls(SHOP)).toHaveLength(1);
