@@ -93,7 +93,8 @@ export const PROPOSE = define({
   idOf: ({ codeRepository, baseBranch, group }) =>
     // BullMQ wants no `:` in an id, and no group has a `=` before its first `:`.
     `${codeRepository.owner}/${codeRepository.name}#${baseBranch}#${group.replaceAll(":", "=")}`,
-  concurrency: 2,
+  // Most of their time they wait for the code host, which looks at twenty in one request.
+  concurrency: 20,
 });
 
 /** Takes trust away from what rests on something that is distrusted, and has what may be trusted again judged anew. */

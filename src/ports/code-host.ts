@@ -218,9 +218,6 @@ export interface CodeHost {
   /** The named branch, or the default branch. @throws `code-host-not-found` */
   branch(repository: CodeRepository, name: string | undefined, signal: AbortSignal): Promise<Branch>;
 
-  /** The branch if it exists, with its head commit. */
-  branchHead(repository: CodeRepository, name: string, signal: AbortSignal): Promise<CommitFacts | undefined>;
-
   /** All wanted text files of a commit that are not known, by one listing of its tree. Symbolic links and submodules are not followed. */
   files(
     repository: CodeRepository,
@@ -228,24 +225,6 @@ export interface CodeHost {
     wish: FileWish | FilesWish,
     signal: AbortSignal,
   ): Promise<FileListing>;
-
-  /** Makes the commit and lets the branch point at it, as one step as far as others can see. Returns the commit. */
-  writeBranch(repository: CodeRepository, content: BranchContent, signal: AbortSignal): Promise<CommitId>;
-
-  /** The newest pull request whose head is this branch of the repository itself, whatever its state. */
-  findPullRequest(
-    repository: CodeRepository,
-    branch: string,
-    signal: AbortSignal,
-  ): Promise<PullRequest | undefined>;
-
-  /** Opens a pull request. Where one is open for the branch already, returns that one, unchanged. */
-  openPullRequest(
-    repository: CodeRepository,
-    branches: { readonly head: string; readonly base: string },
-    content: PullRequestContent,
-    signal: AbortSignal,
-  ): Promise<PullRequest>;
 
   /** Brings title, body and labels to what is wanted; labels of others stay, and so do all where none are given. Calls only for what differs. */
   updatePullRequest(

@@ -2,6 +2,7 @@ import { CodedError } from "../../src/errors.ts";
 import type {
   BranchContent,
   CodeHost,
+  CommitFacts,
   CommitId,
   CommitStatus,
   PullRequestChange,
@@ -23,6 +24,8 @@ export interface FakeCodeHost extends CodeHost, Talk, Pick<Faults, "asked" | "fa
   /** Somebody removes a file. */
   remove(repository: CodeRepository, branch: string, path: string): void;
   read(repository: CodeRepository, branch: string): Files;
+  /** What is at the head of a branch, where there is one. */
+  headOf(repository: CodeRepository, branch: string): CommitFacts | undefined;
   /** A branch is made that points at this commit. */
   branchAt(repository: CodeRepository, branch: string, commit: CommitId): void;
   /** Somebody removes a branch. */
@@ -122,27 +125,9 @@ export function createFakeCodeHost(): FakeCodeHost {
       if (found === undefined) throw new CodedError("code-host-not-found", `there is no ${name ?? "main"}`);
       return { name: name ?? "main", commit: found.commit };
     },
-    async branchHead(repository, name, signal) {
-      const found = asking("branchHead", repository, signal).branches.get(name);
-      if (found === undefined) return undefined;
-      const { commit, message, parents } = found;
-      return { commit, message, parents };
-    },
     async files(repository, commit, wish, signal) {
       const files = asking("files", repository, signal).commits.get(commit)?.files ?? {};
       return listingOf(files, wish, unreadable);
-    },
-    async writeBranch(repository, content, signal) {
-      return writeTo(asking("writeBranch", repository, signal), content);
-    },
-    async findPullRequest(repository, branch, signal) {
-      const { pulls } = asking("findPullRequest", repository, signal);
-      const number = [...pulls.values()].findLast(({ head }) => head === branch)?.number;
-      return number === undefined ? undefined : pullOf(repository, number);
-    },
-    async openPullRequest(repository, { head, base }, content, signal) {
-      asking("openPullRequest", repository, signal);
-      return opened(repository, { head, base }, content);
     },
     async updatePullRequest(repository, { number }, content, signal) {
       asking("updatePullRequest", repository, signal);
@@ -207,6 +192,7 @@ type People = Pick<
   | "push"
   | "remove"
   | "read"
+  | "headOf"
   | "branchAt"
   | "dropBranch"
   | "mergeByHand"
@@ -241,6 +227,7 @@ function people({ worlds, world, pullOf, change }: Inside): People {
       branches.set(branch, made);
     },
     read: (repository, branch) => world(repository).branches.get(branch)?.files ?? {},
+    headOf: (repository, branch) => world(repository).branches.get(branch),
     branchAt(repository, branch, commit) {
       const { branches, commits } = world(repository);
       const found = commits.get(commit);

@@ -68,7 +68,7 @@ test("a conflict with the base branch has the branch made anew, once", async () 
   bench.clock.advance(settings.proposalsMs);
   await bench.run(propose, KEY);
   const base = await bench.codeHost.branch(SHOP, "main", signal);
-  const head = await bench.codeHost.branchHead(SHOP, BRANCH, signal);
+  const head = bench.codeHost.headOf(SHOP, BRANCH);
   expect(head?.parents).toEqual([base.commit]);
   expect(bench.codeHost.read(SHOP, BRANCH)["README.md"]).toBe("other");
   expect(proposedText(bench)).toBe(dockerfile([MUSL, NEXT]));

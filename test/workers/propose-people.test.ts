@@ -81,7 +81,7 @@ describe("a newer digest", () => {
     const base = bench.codeHost.push(SHOP, "main", { "other.txt": "new" });
     await ready(bench, MUSL, OLD, THIRD);
     await bench.run(propose, KEY);
-    const head = await bench.codeHost.branchHead(SHOP, BRANCH, new AbortController().signal);
+    const head = bench.codeHost.headOf(SHOP, BRANCH);
     expect(head?.parents).toEqual([base]);
     expect(bench.codeHost.read(SHOP, BRANCH)).toMatchObject({ "other.txt": "new" });
   });

@@ -54,7 +54,7 @@ describe("a verified and assessed update", () => {
       [PATH]: dockerfile([MUSL, NEXT]),
       "README.md": "shop",
     });
-    const head = await bench.codeHost.branchHead(SHOP, BRANCH, new AbortController().signal);
+    const head = bench.codeHost.headOf(SHOP, BRANCH);
     const base = await bench.codeHost.branch(SHOP, "main", new AbortController().signal);
     expect(head?.parents).toEqual([base.commit]);
     expect(isOwnCommit(head?.message ?? "", "bellsoft")).toBe(true);

@@ -154,7 +154,7 @@ describe("an approved step backwards", () => {
     expect(first).toContain("signed 5 d before 4ad000000000, which the tag had");
     expect(title).toContain("a step backwards");
     expect(labels).toContain("hullkeeper:step-back");
-    const head = await bench.codeHost.branchHead(SHOP, BRANCH, new AbortController().signal);
+    const head = bench.codeHost.headOf(SHOP, BRANCH);
     expect(head?.message).toContain("A step backwards, approved by Alice");
     expect(await proposalOf(bench)).toMatchObject({ updates: [{ to: BACK, isApproved: true }] });
   });

@@ -49,11 +49,22 @@ export interface CheckAccess {
 /** Owners that refused and are remembered. */
 const REFUSED_MAX = 1_000;
 
+/**
+ * Only Apps write checks; the token of an installation speaks for one.
+ *
+ * @see GitHub REST API 2022-11-28, "Check runs"
+ */
+function isPersonalToken(auth: GitHubAuth): boolean {
+  return auth.kind === "token" && !auth.token.reveal().startsWith("ghs_");
+}
+
 /** @see Checks */
 export function createChecks(access: CheckAccess): Checks {
   const { nowMs = () => performance.now() } = access;
   const refused = new Map<string, number>();
+  const isPersonal = isPersonalToken(access.auth);
   return async (wish, signal) => {
+    if (isPersonal) return "unsupported";
     const owner = wish.repository.owner.toLowerCase();
     if (nowMs() < (refused.get(owner) ?? 0)) return "unsupported";
     try {

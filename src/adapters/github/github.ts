@@ -1,7 +1,6 @@
 import type { BranchContent, CodeHost, CommitId } from "../../ports/code-host.ts";
 import type { CodeRepository } from "../../proposal/plan.ts";
 import type { Instant } from "../../time.ts";
-import { headFacts } from "./branches.ts";
 import { createChecks } from "./checks.ts";
 import { createClient } from "./client.ts";
 import { isWritten, readComments, writeComment } from "./comments.ts";
@@ -15,13 +14,12 @@ import { heard, paced } from "./paced.ts";
 import { bringTo, readRole } from "./people.ts";
 import { propose } from "./propose.ts";
 import type { GitHubOptions } from "./options.ts";
-import { closePullRequest, findPullRequest, openPullRequest, updatePullRequest } from "./pull-requests.ts";
+import { closePullRequest, updatePullRequest } from "./pull-requests.ts";
 import { readFiles } from "./read-files.ts";
 import { listRepositories } from "./repositories.ts";
 import { readStanding } from "./standing.ts";
 import { setStatuses } from "./statuses.ts";
 import { createReadVersion } from "./version.ts";
-import { writeBranch } from "./write-branch.ts";
 
 /**
  * GitHub or a GitHub Enterprise Server as code host, by GraphQL where it saves requests and by REST. Every method may be repeated after any failure.
@@ -65,23 +63,8 @@ export function createGitHub(options: GitHubOptions): CodeHost {
 
     branch: async (repository, name, signal) => atOnce(repository, () => heads(repository, name, signal)),
 
-    branchHead: async (repository, name, signal) =>
-      atOnce(repository, () => headFacts(client, { repository, branch: name }, signal)),
-
     files: async (repository, commit, wish, signal) =>
       atOnce(repository, () => readFiles(client, { repository, commit, wish, graphs }, signal)),
-
-    // One turn for the branch and the pull request that follows it: what is begun is finished.
-    writeBranch: async (repository, content, signal) =>
-      inTurn(repository, turnOf(content), signal, () =>
-        writeBranch(client, { repository, content, made: madeIn(repository) }, signal),
-      ),
-
-    findPullRequest: async (repository, branch, signal) =>
-      atOnce(repository, () => findPullRequest(client, { repository, branch }, signal)),
-
-    openPullRequest: async (repository, branches, content, signal) =>
-      atOnce(repository, () => openPullRequest(client, { repository, ...branches, content }, signal)),
 
     updatePullRequest: async (repository, current, content, signal) =>
       atOnce(repository, () => updatePullRequest(client, { repository, current, content }, signal)),
@@ -89,7 +72,8 @@ export function createGitHub(options: GitHubOptions): CodeHost {
     closePullRequest: async (repository, current, signal) =>
       atOnce(repository, () => closePullRequest(client, { repository, current }, signal)),
 
-    standing: async (repository, commit, signal) => readStanding(client, { repository, commit }, signal),
+    standing: async (repository, commit, signal) =>
+      atOnce(repository, () => readStanding(client, { repository, commit }, signal)),
 
     setStatuses: async (repository, commit, statuses, signal) =>
       atOnce(repository, () => setStatuses({ client, fresh }, { repository, commit, statuses }, signal)),

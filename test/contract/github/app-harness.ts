@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from "node:crypto";
-import { createGitHub } from "../../../src/adapters/github/github.ts";
-import type { CodeHost, CommitId, PullRequest } from "../../../src/ports/code-host.ts";
+import { createTestedHost, type TestedHost } from "./host.ts";
+import type { CommitId, PullRequest } from "../../../src/ports/code-host.ts";
 import type { WriteLane, WriteRequest } from "../../../src/ports/write-lane.ts";
 import { Secret } from "../../../src/secret.ts";
 import type { Instant } from "../../../src/time.ts";
@@ -30,7 +30,7 @@ export interface AppHarness extends Harness {
   readonly installation: number;
   readonly clock: { now: Date };
   /** The same App anew, in a lane. */
-  readonly inLane: (lane?: WriteLane) => CodeHost;
+  readonly inLane: (lane?: WriteLane) => TestedHost;
 }
 
 /** Starts both; `host` is the App. */
@@ -44,8 +44,8 @@ export async function startAppHarness(
     now: () => clock.now,
   });
   const installation = await harness.double.install("acme", { permissions });
-  const inLane = (lane?: WriteLane): CodeHost =>
-    createGitHub({
+  const inLane = (lane?: WriteLane): TestedHost =>
+    createTestedHost({
       baseUrl: harness.double.url,
       auth: { kind: "app", id: String(APP_ID), privateKey: new Secret(KEY.privateKey) },
       userAgent: "hullkeeper-test",
@@ -67,7 +67,7 @@ export async function openPull(
 }
 
 /** The pull request as the adapter reads it. */
-export async function pullOf(host: CodeHost): Promise<PullRequest> {
+export async function pullOf(host: TestedHost): Promise<PullRequest> {
   const pull = await host.findPullRequest(SHOP, BRANCH, PATIENT);
   if (pull === undefined) throw new Error("there is no pull request");
   return pull;

@@ -1,7 +1,16 @@
 import { describe, expect, test } from "vitest";
 import type { CheckRun } from "../../../src/ports/code-host.ts";
 import { ALL, openPull, startAppHarness } from "./app-harness.ts";
-import { contentOn, countOf, failureOf, PATIENT, SHOP, startHarness } from "./harness.ts";
+import {
+  CONTENT,
+  contentOn,
+  countOf,
+  failureOf,
+  type Harness,
+  PATIENT,
+  SHOP,
+  startHarness,
+} from "./harness.ts";
 
 const CHECK: CheckRun = {
   name: "hullkeeper/verification",
@@ -31,10 +40,16 @@ test("a new check says everything, by two requests", async () => {
   expect(countOf(harness, "POST", "/check-runs")).toBe(1);
 });
 
+/** Made by a proposal, a moment ago. */
+async function freshCommit({ host, base }: Pick<Harness, "host" | "base">): Promise<string> {
+  const wish = { ...contentOn(base), ...CONTENT, base: { name: "main", commit: base } };
+  return (await host.propose(SHOP, wish, PATIENT)).commit;
+}
+
 test("a commit that was made a moment ago is not asked about first, once", async () => {
   const harness = await startAppHarness();
-  const { host, double, base } = harness;
-  const commit = await host.writeBranch(SHOP, contentOn(base), PATIENT);
+  const { host, double } = harness;
+  const commit = await freshCommit(harness);
   double.inject({ method: "POST", path: "/check-runs", mischief: { kind: "lose-answer" } });
   expect(await failureOf(host.setCheck(SHOP, commit, CHECK, PATIENT))).toMatchObject({
     code: "code-host-unavailable",
@@ -47,8 +62,8 @@ test("a commit that was made a moment ago is not asked about first, once", async
 
 test("another check of that commit is not asked about either; nor are its statuses, once", async () => {
   const harness = await startAppHarness();
-  const { host, double, base } = harness;
-  const commit = await host.writeBranch(SHOP, contentOn(base), PATIENT);
+  const { host, double } = harness;
+  const commit = await freshCommit(harness);
   const statuses = ["hullkeeper/verification", "hullkeeper/sla"].map(
     (context) => ({ context, state: "success", description: "as wished" }) as const,
   );
@@ -110,9 +125,19 @@ test("what is beyond GitHub's bounds is cut: 50 annotations, 60,000 characters",
   expect(run?.summary).toHaveLength(60_000);
 });
 
+const TOKEN_OF_APP = "ghs_0123456789abcdef0123456789abcdef0123";
+
 describe("unsupported, without an error", () => {
-  test("a personal token; of that it is asked once", async () => {
+  test("a personal token: it is not even asked", async () => {
     const harness = await startHarness();
+    const { host, base } = harness;
+    const asked = harness.double.requests.length;
+    expect(await host.setCheck(SHOP, base, CHECK, PATIENT)).toBe("unsupported");
+    expect(harness.double.requests).toHaveLength(asked);
+  });
+
+  test("a token of an installation that may not; of that it is asked once", async () => {
+    const harness = await startHarness(undefined, { token: TOKEN_OF_APP });
     const { host, base } = harness;
     expect(await host.setCheck(SHOP, base, CHECK, PATIENT)).toBe("unsupported");
     const asked = harness.double.requests.length;
@@ -129,6 +154,7 @@ describe("unsupported, without an error", () => {
 
   test("a server without checks", async () => {
     const { host, base } = await startHarness(undefined, {
+      token: TOKEN_OF_APP,
       edition: {
         kind: "enterprise",
         version: "2.13.0",

@@ -1,7 +1,7 @@
 import { onTestFinished } from "vitest";
-import { createGitHub } from "../../../src/adapters/github/github.ts";
+import { createTestedHost, type TestedHost } from "./host.ts";
 import { CodedError } from "../../../src/errors.ts";
-import type { BranchContent, CodeHost, CommitId, PullRequestContent } from "../../../src/ports/code-host.ts";
+import type { BranchContent, CommitId, PullRequestContent } from "../../../src/ports/code-host.ts";
 import type { Metrics } from "../../../src/ports/metrics.ts";
 import type { WriteLane } from "../../../src/ports/write-lane.ts";
 import { Secret } from "../../../src/secret.ts";
@@ -30,7 +30,7 @@ type CountedRequest = Parameters<Metrics["request"]>[0];
 /** A double with one repository, and the adapter that speaks to it. */
 export interface Harness {
   readonly double: GitHubDouble;
-  readonly host: CodeHost;
+  readonly host: TestedHost;
   readonly counted: readonly CountedRequest[];
   /** The first commit on `main`. */
   readonly base: CommitId;
@@ -39,7 +39,7 @@ export interface Harness {
     readonly token?: string;
     readonly timeoutMs?: number;
     readonly lane?: WriteLane;
-  }) => CodeHost;
+  }) => TestedHost;
 }
 
 /** Starts both; they end with the test, which fails if an exchange did not keep to GitHub's description. */
@@ -56,7 +56,7 @@ export async function startHarness(
     request: (request: CountedRequest) => void counted.push(request),
   };
   const connect: Harness["connect"] = ({ token = double.token, timeoutMs = 20_000, lane }) =>
-    createGitHub({
+    createTestedHost({
       baseUrl: double.url,
       auth: { kind: "token", token: new Secret(token) },
       userAgent: "hullkeeper-test",

@@ -21,6 +21,7 @@ describe("merging", () => {
     const harness = await start();
     const { host, double } = harness;
     const pull = await pullOf(host);
+    await host.standing(SHOP, pull.headCommit, PATIENT);
     const before = double.requests.length;
     expect(await host.merge(SHOP, pull, method, PATIENT)).toBe("merged");
     expect(double.requests.length - before).toBe(1);

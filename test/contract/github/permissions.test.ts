@@ -1,3 +1,4 @@
+import type { TestedHost } from "./host.ts";
 import { describe, expect, test } from "vitest";
 import { codeRepositoryFindings } from "../../../src/cli/doctor/code-repositories.ts";
 import type { Finding } from "../../../src/cli/doctor/report.ts";
@@ -18,7 +19,7 @@ interface Row {
   readonly title: string;
   readonly given: Permissions;
   readonly work: (
-    host: CodeHost,
+    host: TestedHost,
     at: { readonly commit: string; readonly pull: PullRequest },
   ) => Promise<unknown>;
   readonly named: string;

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { CodedError } from "../../../src/errors.ts";
 import type { WriteLane, WriteRequest } from "../../../src/ports/write-lane.ts";
 import { instantOf } from "../../../src/time.ts";
-import { BRANCH, PATIENT, SHOP, contentOn, countOf, failureOf, startHarness } from "./harness.ts";
+import { BRANCH, CONTENT, PATIENT, SHOP, contentOn, countOf, failureOf, startHarness } from "./harness.ts";
 
 const FILES = [
   { path: "Dockerfile", content: "FROM scratch\n" },
@@ -175,7 +175,8 @@ describe("the turn of a write", () => {
     };
     const { double, base } = harness;
     const host = harness.connect({ lane });
-    const writing = host.writeBranch(SHOP, { ...contentOn(base), dueAt: DUE }, PATIENT);
+    const wish = { ...contentOn(base), ...CONTENT, base: { name: "main", commit: base }, dueAt: DUE };
+    const writing = host.propose(SHOP, wish, PATIENT);
     await expect(writing).rejects.toMatchObject({ code: "code-host-deferred" });
     const subject = `acme/shop propose ${BRANCH}`;
     expect(asked).toEqual([{ account: "token", subject, cost: 1, dueAt: DUE }]);

@@ -1,0 +1,45 @@
+import { headFacts } from "../../../src/adapters/github/branches.ts";
+import { createClient } from "../../../src/adapters/github/client.ts";
+import { createGitHub } from "../../../src/adapters/github/github.ts";
+import type { GitHubOptions } from "../../../src/adapters/github/options.ts";
+import { findPullRequest, openPullRequest } from "../../../src/adapters/github/pull-requests.ts";
+import { writeBranch } from "../../../src/adapters/github/write-branch.ts";
+import type {
+  BranchContent,
+  CodeHost,
+  CommitFacts,
+  CommitId,
+  PullRequest,
+  PullRequestContent,
+} from "../../../src/ports/code-host.ts";
+import type { CodeRepository } from "../../../src/proposal/plan.ts";
+
+/** The adapter, and beside it the steps that a proposal is made of where it cannot be one document. */
+export interface TestedHost extends CodeHost {
+  branchHead(repository: CodeRepository, name: string, signal: AbortSignal): Promise<CommitFacts | undefined>;
+  writeBranch(repository: CodeRepository, content: BranchContent, signal: AbortSignal): Promise<CommitId>;
+  findPullRequest(
+    repository: CodeRepository,
+    branch: string,
+    signal: AbortSignal,
+  ): Promise<PullRequest | undefined>;
+  openPullRequest(
+    repository: CodeRepository,
+    branches: { readonly head: string; readonly base: string },
+    content: PullRequestContent,
+    signal: AbortSignal,
+  ): Promise<PullRequest>;
+}
+
+export function createTestedHost(options: GitHubOptions): TestedHost {
+  const client = createClient(options);
+  return {
+    ...createGitHub(options),
+    branchHead: async (repository, branch, signal) => headFacts(client, { repository, branch }, signal),
+    writeBranch: async (repository, content, signal) => writeBranch(client, { repository, content }, signal),
+    findPullRequest: async (repository, branch, signal) =>
+      findPullRequest(client, { repository, branch }, signal),
+    openPullRequest: async (repository, branches, content, signal) =>
+      openPullRequest(client, { repository, ...branches, content }, signal),
+  };
+}
