@@ -32,7 +32,7 @@ const failing = (field: string, type: string, message: string): Fault => ({
 const IN_ONE: readonly FaultCase[] = [
   {
     title: "the look is lost",
-    fault: { operation: "repository", mischief: { kind: "lose-answer" } },
+    fault: { name: "Look", mischief: { kind: "lose-answer" } },
   },
   {
     title: "the document answers 502",

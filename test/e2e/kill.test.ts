@@ -38,7 +38,7 @@ const atRegistry =
 /** The next such request to the code host is not answered: before it was done, or after. */
 const atCodeHost =
   (
-    which: Pick<Fault, "method" | "path" | "operation">,
+    which: Pick<Fault, "method" | "path" | "operation" | "name">,
     kind: "hang" | "keep-answer" = "hang",
   ): Place["stop"] =>
   ({ world: { codeHost } }) => {
@@ -84,7 +84,7 @@ const PLACES: readonly Place[] = [
   },
   { title: "verify, at the SBOM", queue: "verify", stop: atRegistry("GET", /\/manifests\/sha256-\w+\.att$/) },
   { title: "mirror, at the advisories", queue: "mirror", stop: whileAdvisoriesAreRead },
-  { title: "propose, at the look", queue: "propose", stop: atCodeHost({ operation: "repository" }) },
+  { title: "propose, at the look", queue: "propose", stop: atCodeHost({ name: "Look" }) },
   {
     title: "propose, before all of it",
     queue: "propose",

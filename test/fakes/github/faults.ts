@@ -32,6 +32,8 @@ export interface Fault {
   readonly path?: string | RegExp;
   /** GraphQL only: a field at the root of the document, as `createPullRequest`. */
   readonly operation?: string;
+  /** GraphQL only: the name of the document, as `Look`. */
+  readonly name?: string;
   /** How many requests it happens to. Default: 1. */
   readonly times?: number;
   /** How many that match are let through before. Default: 0. */
@@ -45,6 +47,8 @@ export interface FaultyRequest {
   readonly path: string;
   /** The fields at the root of a GraphQL document; none for REST. */
   readonly operations: readonly string[];
+  /** Of a GraphQL document that has one. */
+  readonly name?: string;
 }
 
 /** Faults that wait for their requests. */
@@ -73,9 +77,10 @@ export function createFaults(): Faults {
   };
 }
 
-function matches(fault: Fault, { method, path, operations }: FaultyRequest): boolean {
+function matches(fault: Fault, { method, path, operations, name }: FaultyRequest): boolean {
   if (fault.method !== undefined && fault.method !== method) return false;
   if (fault.operation !== undefined && !operations.includes(fault.operation)) return false;
+  if (fault.name !== undefined && fault.name !== name) return false;
   if (fault.path === undefined) return true;
   return typeof fault.path === "string" ? path.includes(fault.path) : fault.path.test(path);
 }

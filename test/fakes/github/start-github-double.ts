@@ -235,7 +235,12 @@ async function serveApi(desk: Desk, { request, response, method, url }: Visit): 
   const body = parseJson(await readBody(request));
   const asked = kind === "graphql" ? desk.api.graph.asked(body) : undefined;
   const operations = asked?.fields ?? [];
-  const mischief = desk.faults.take({ method, path, operations });
+  const mischief = desk.faults.take({
+    method,
+    path,
+    operations,
+    ...(asked?.name === undefined ? {} : { name: asked.name }),
+  });
   const name = asked?.name === undefined ? {} : { operationName: asked.name };
   const record = (outcome: RecordedRequest["outcome"]): void =>
     desk.record({ kind, method, path, operations, ...name, body, outcome });
