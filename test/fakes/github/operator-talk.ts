@@ -71,6 +71,7 @@ export function createTalkOperator(world: World): TalkOperator {
       const at = world.now();
       const comment = { id: world.nextId(), author, body, createdAt: at, updatedAt: at };
       pull.comments.push(comment);
+      pull.updatedAt = at;
       return comment.id;
     },
     editComment(owner, name, number, id, body) {
