@@ -1,5 +1,6 @@
 import type { TestContext } from "vitest";
 import type { Digest } from "../../src/image/digest.ts";
+import type { PullView } from "../fakes/github/operator.ts";
 import { publishAssessed } from "./assessed.ts";
 import { type Installation, type InstallationOptions, startInstallation } from "./installation.ts";
 import { judged, proposed } from "./scene.ts";
@@ -73,7 +74,7 @@ export async function statesOf({ world }: Installation): Promise<readonly string
 }
 
 /** The only pull request that is open. @throws when there are none or several */
-export async function openPull({ world }: Installation) {
+export async function openPull({ world }: Pick<Installation, "world">): Promise<PullView> {
   const open = (await world.codeHost.pullRequests("acme", "shop")).filter(({ state }) => state === "open");
   const [pull] = open;
   if (pull === undefined || open.length > 1) throw new Error(`${open.length} pull requests are open`);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { BRANCH, openPull, publishContent, statesOf, withPullRequest } from "./contents.ts";
 import { type Installation, installationMissing, noteOn } from "./installation.ts";
-import { judged, keyOf, proposed, told } from "./scene.ts";
+import { judged, keyOf, lookedAt, proposed, told } from "./scene.ts";
 
 const missing = installationMissing();
 const OURS = ["hullkeeper-bot", "hullkeeper[bot]"];
@@ -31,18 +31,6 @@ async function answered(installation: Installation, count: number): Promise<read
     const all = answers(installation);
     return all.length >= count && all;
   });
-}
-
-/** Waits until the pull request was looked at anew, after whatever was said before; twice, as one look may have begun. */
-async function lookedAt({ store, until, drained }: Installation): Promise<void> {
-  for (const _ of ["may have begun before", "has not"]) {
-    const { checkedAt = 0 } = (await store.proposal(keyOf("shop"))) ?? {};
-    await until("another look at the pull request", async () => {
-      const proposal = await store.proposal(keyOf("shop"));
-      return (proposal?.checkedAt ?? 0) > checkedAt;
-    });
-  }
-  await drained();
 }
 
 describe.skipIf(missing !== undefined)(`what is asked of a pull request${noteOn(missing)}`, () => {
