@@ -65,8 +65,11 @@ async function bringUpToDate(
   }
   const isWanted = isRebase || isInConflict(look);
   if (isSaid(planned.draft.content, current) && !isWanted) {
-    if (await mergeIfGreen(planned.draft, { current, look }, context, signal))
-      await context.enqueue(PROPOSE, key);
+    const merged = await mergeIfGreen(planned.draft, { current, look }, context, signal);
+    // Taken in at once: the next job would find that it was looked at a moment ago.
+    if (merged !== undefined) {
+      await currentProposal({ key, branch, known: current, pull: merged }, context, signal);
+    }
     return;
   }
   if (current?.state !== "open" && (await isOverMany(planned.draft, context))) return;

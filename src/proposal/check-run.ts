@@ -35,7 +35,7 @@ export function checkOf(plan: Plan): ProposalCheck {
   return checkWith(plan, {
     proofOf: (limits) => renderSignatures(plan, limits),
     movementOf: ({ from, to, toTag }) => {
-      const tag = toTag === undefined ? "" : `moves to the tag ${visible(toTag)}, `;
+      const tag = toTag === undefined ? "" : `moves to the tag ${plain(visible(toTag))}, `;
       return `${tag}${shortOf(from)} to ${shortOf(to)}`;
     },
   });
@@ -62,7 +62,7 @@ export function checkWith<Image extends ProvenImage>(
       SIGNERS_MAX,
       ", ",
     );
-    const message = `${visible(renderLine(line))}: ${movementOf(update)}, signed by ${signers}`;
+    const message = `${plain(visible(renderLine(line)))}: ${movementOf(update)}, signed by ${signers}`;
     return places.map(({ path, line: number }) => ({
       path,
       line: number,

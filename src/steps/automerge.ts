@@ -1,25 +1,25 @@
 import type { Context } from "../context.ts";
-import type { ProposalLook } from "../ports/code-host.ts";
+import type { ProposalLook, PullRequest } from "../ports/code-host.ts";
 import type { ProposalRecord } from "../ports/store.ts";
 import { isFlagged } from "../proposal/flaw.ts";
 import type { Draft } from "./draft.ts";
 
 /**
  * Merges a pull request that says what is to be said, where its policy wants that and everything is in order: the commit is ours, nobody asked for a rest, and the
- * checks of others are there and green. The code host decides too, by the rules of the branch. Answers whether it was merged.
+ * checks of others are there and green. The code host decides too, by the rules of the branch. Answers with it as it is once it was merged, else undefined.
  */
 export async function mergeIfGreen(
   { automerge }: Draft,
   { current, look: { pull } }: { readonly current: ProposalRecord | undefined; readonly look: ProposalLook },
   { codeHost, clock, record }: Context,
   signal: AbortSignal,
-): Promise<boolean> {
-  if (automerge === undefined || current?.state !== "open" || pull?.state !== "open") return false;
+): Promise<PullRequest | undefined> {
+  if (automerge === undefined || current?.state !== "open" || pull?.state !== "open") return undefined;
   const isAsKept = pull.number === current.number && pull.headCommit === current.headCommit;
-  if (!isAsKept || isFlagged(current) || current.snooze !== undefined) return false;
+  if (!isAsKept || isFlagged(current) || current.snooze !== undefined) return undefined;
   const { codeRepository } = current;
-  if ((await codeHost.standing(codeRepository, pull.headCommit, signal)) !== "green") return false;
-  if ((await codeHost.merge(codeRepository, pull, automerge, signal)) !== "merged") return false;
+  if ((await codeHost.standing(codeRepository, pull.headCommit, signal)) !== "green") return undefined;
+  if ((await codeHost.merge(codeRepository, pull, automerge, signal)) !== "merged") return undefined;
   const subject = `${codeRepository.owner}/${codeRepository.name}#${pull.number}`;
   await record({
     kind: "automerged",
@@ -28,5 +28,5 @@ export async function mergeIfGreen(
     message: "merged as the policy says: verified, of a class in its list, checks green",
     key: `automerged ${subject} ${pull.headCommit}`,
   });
-  return true;
+  return { ...pull, state: "merged" };
 }

@@ -40,6 +40,8 @@ export type Packages = Readonly<Record<string, string>>;
 
 /** A release that is published with an SBOM for each platform. */
 export interface AssessedRelease extends ImageRelease {
+  /** That of the world by default. */
+  readonly tag?: string;
   readonly packages: Packages;
   /** Packages of one platform alone. */
   readonly own?: Readonly<Record<string, Packages>>;
@@ -123,10 +125,10 @@ export async function age({ store }: Installation, byMs: number): Promise<void> 
 /** Pushes a release with two platforms; signs the index, and attests an SBOM for each platform. */
 export async function publishAssessed(
   { world }: Installation,
-  { packages, own = {}, mitigated = [], ...release }: AssessedRelease,
+  { packages, own = {}, mitigated = [], tag = TAG, ...release }: AssessedRelease,
 ): Promise<Digest> {
   const place = { host: world.registry.host, repository: REPOSITORY };
-  const { digest, children } = await pushImage({ ...place, tag: TAG, release });
+  const { digest, children } = await pushImage({ ...place, tag, release });
   for (const child of children) {
     const list = { ...packages, ...own[child.platform] };
     const predicateFile = await fileOf(world.directory, child.digest, sbomOf(list, child.platform));

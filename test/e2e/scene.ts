@@ -55,6 +55,18 @@ export async function told(
   );
 }
 
+/** Waits until the pull request was looked at anew, after whatever was said before; twice, as one look may have begun. */
+export async function lookedAt({ store, until, drained }: Installation): Promise<void> {
+  for (const _ of ["may have begun before", "has not"]) {
+    const { checkedAt = 0 } = (await store.proposal(keyOf("shop"))) ?? {};
+    await until("another look at the pull request", async () => {
+      const proposal = await store.proposal(keyOf("shop"));
+      return (proposal?.checkedAt ?? 0) > checkedAt;
+    });
+  }
+  await drained();
+}
+
 /** The clock of the image line in a code repository, without what only says where it is from. */
 export async function clockOf(
   { store, line, config, environment }: Installation,

@@ -79,6 +79,10 @@ describe("one tag that moves", () => {
     expect(titleOf(hostile)).not.toContain("GH-1");
     expect(commitMessageOf(hostile).split("\n\nHullkeeper-")[0]).not.toContain("GH-1");
     expect(screenOf(hostile)).toContain("`GH-1`");
+    expect(checkOf(hostile).annotations[0]?.message).toContain("moves to the tag GH-\u200b1,");
+    const [update = runtimeUpdate()] = hostile.updates;
+    const pinned = planOf([{ ...update, line: { ...update.line, tag: parseTag("GH-2") } }]);
+    expect(checkOf(pinned).annotations[0]?.message).toContain(":GH-\u200b2: ");
   });
 });
 

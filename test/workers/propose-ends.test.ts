@@ -4,7 +4,7 @@ import { propose } from "../../workers/propose.ts";
 import type { Assessment } from "../../src/assess/assessment.ts";
 import { type ImageLine, renderLine } from "../../src/image/reference.ts";
 import type { ProposalKey } from "../../src/ports/store.ts";
-import { PROPOSE } from "../../src/queues.ts";
+import { DISCOVER } from "../../src/queues.ts";
 import { type Bench, createBench, dockerfile, GLIBC, KEY, MUSL, queued, SHOP } from "./bench.ts";
 import {
   BRANCH,
@@ -94,7 +94,9 @@ describe("merged by its policy", () => {
     expect(onlyPull(bench)).toMatchObject({ state: "merged" });
     expect(bench.codeHost.read(SHOP, "main")[PATH]).toBe(dockerfile([MUSL, NEXT]));
     expect(await bench.told()).toContain("automerged acme/shop#1");
-    expect(bench.jobs).toContainEqual(queued(PROPOSE, KEY));
+    expect(await proposalOf(bench)).toMatchObject({ state: "merged" });
+    expect(bench.codeHost.read(SHOP, BRANCH)).toEqual({});
+    expect(bench.jobs).toContainEqual(queued(DISCOVER, { codeRepository: SHOP }));
   });
 
   test.each(["running", "failed", "none", "unknown"] as const)(

@@ -33,6 +33,20 @@ export interface TalkOperator {
   comments(owner: string, name: string, number: number): readonly CommentState[];
   /** From now on a branch takes only what has these. */
   requireChecks(owner: string, name: string, branch: string, contexts: readonly string[]): void;
+  /** Something else than the product says of a commit, by a status. */
+  report(
+    owner: string,
+    name: string,
+    commit: string,
+    status: { readonly context: string; readonly state: "success" | "pending" | "failure" | "error" },
+  ): void;
+  /** An App says it by a check run; without a conclusion it is running. By default `ci`. */
+  runCheck(
+    owner: string,
+    name: string,
+    commit: string,
+    run: { readonly name: string; readonly conclusion?: string; readonly app?: string },
+  ): void;
   /** Of a commit, oldest first. */
   checkRuns(owner: string, name: string, commit: string): readonly CheckRunState[];
   attention(owner: string, name: string, number: number): AttentionView;
@@ -57,6 +71,7 @@ export function createTalkOperator(world: World): TalkOperator {
       const at = world.now();
       const comment = { id: world.nextId(), author, body, createdAt: at, updatedAt: at };
       pull.comments.push(comment);
+      pull.updatedAt = at;
       return comment.id;
     },
     editComment(owner, name, number, id, body) {
@@ -68,6 +83,30 @@ export function createTalkOperator(world: World): TalkOperator {
     comments: (owner, name, number) => findPullNumber(findRepository(world, owner, name), number).comments,
     requireChecks(owner, name, branch, contexts) {
       findRepository(world, owner, name).requiredChecks.set(branch, contexts);
+    },
+    report(owner, name, commit, status) {
+      const { statuses } = findRepository(world, owner, name);
+      const facts = { description: null, targetUrl: null, at: world.now() };
+      statuses.push({ id: world.nextId(), commit, ...status, ...facts });
+    },
+    runCheck(owner, name, commit, { name: check, conclusion, app = "ci" }) {
+      const at = world.now();
+      findRepository(world, owner, name).checkRuns.push({
+        id: world.nextId(),
+        commit,
+        app,
+        name: check,
+        status: conclusion === undefined ? "in_progress" : "completed",
+        conclusion: conclusion ?? null,
+        detailsUrl: null,
+        externalId: "",
+        title: null,
+        summary: null,
+        text: null,
+        annotations: [],
+        startedAt: at,
+        completedAt: conclusion === undefined ? undefined : at,
+      });
     },
     checkRuns: (owner, name, commit) =>
       findRepository(world, owner, name).checkRuns.filter((run) => run.commit === commit),
