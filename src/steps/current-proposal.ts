@@ -12,6 +12,7 @@ import { compareTexts } from "../versions/order.ts";
 import { declinedWith } from "./declined-pins.ts";
 import { DECLINED_NAME, declinedWords } from "./declined-words.ts";
 import { datedDeclines, declineAll, reopened } from "./declined.ts";
+import { removeBranch } from "./remove-branch.ts";
 import { sayOnce } from "./said.ts";
 
 /** What is known of a pull request, and the newest one of its branch as the code host has it now. */
@@ -136,7 +137,7 @@ async function takeIn(
   context: Context,
   signal: AbortSignal,
 ): Promise<ProposalRecord> {
-  const { store, settings, enqueue, codeHost, record: tell } = context;
+  const { store, settings, enqueue, record: tell } = context;
   const work = { kind: "propose", proposal: proposalKeyOf(record) } as const;
   if (pull.state === "open") {
     await store.schedule(work, later(now, settings.proposalsMs), "set");
@@ -161,9 +162,7 @@ async function takeIn(
     closedAt,
   };
   // What is merged needs no branch; one that was closed can be opened again.
-  if (pull.state === "merged") {
-    await codeHost.deleteBranch(record.codeRepository, record.branch, pull.headCommit, signal);
-  }
+  if (pull.state === "merged") await removeBranch(record, pull.headCommit, context, signal);
   await store.saveProposal(next);
   await store.unschedule(work);
   await enqueue(DISCOVER, { codeRepository: record.codeRepository });

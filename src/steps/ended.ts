@@ -5,6 +5,7 @@ import { PINS_GROUP } from "../proposal/group.ts";
 import type { Scan } from "../watch/scan.ts";
 import { type OpenProposal, proposalKeyOf } from "./current-proposal.ts";
 import { endOfPins } from "./first-pins.ts";
+import { removeBranch } from "./remove-branch.ts";
 
 const OVERTAKEN = "Done: the base branch has all of this by other means.";
 
@@ -40,17 +41,18 @@ function isOvertaken({ updates }: ProposalRecord, { places }: Scan): boolean {
 export async function endProposal(
   { open, pull }: OpenProposal,
   why: string,
-  { store, clock, codeHost, record }: Context,
+  context: Context,
   signal: AbortSignal,
 ): Promise<void> {
-  const { codeRepository, number, branch, headCommit } = open;
+  const { store, clock, codeHost, record } = context;
+  const { codeRepository, number, headCommit } = open;
   const at = await clock.now();
   // Kept first: one that is found closed and is not known to be so was closed by a person, who declines it.
   await store.saveProposal({ ...open, state: "closed", closedAt: at, checkedAt: at });
   if (pull?.number === number && pull.state === "open") {
     await codeHost.comment(codeRepository, number, why, signal);
     await codeHost.closePullRequest(codeRepository, pull, signal);
-    await codeHost.deleteBranch(codeRepository, branch, headCommit, signal);
+    await removeBranch(open, headCommit, context, signal);
   }
   await store.unschedule({ kind: "propose", proposal: proposalKeyOf(open) });
   const subject = `${codeRepository.owner}/${codeRepository.name}#${number}`;

@@ -15,6 +15,7 @@ import { graveFixesOfPlan, graveFixesOfRecord } from "./grave-fixes.ts";
 import { hear } from "./heard.ts";
 import { rulesNow } from "./held.ts";
 import { planFor } from "./plan.ts";
+import { removeBranch } from "./remove-branch.ts";
 import { sayOnce } from "./said.ts";
 
 /** What there is to do after people were heard. */
@@ -194,7 +195,7 @@ async function ignore(
   context: Context,
   signal: AbortSignal,
 ): Promise<ProposalRecord> {
-  const { codeHost, store } = context;
+  const { store } = context;
   const { at, by } = order;
   const isOfPins = record.group === PINS_GROUP;
   const declining = { at, ...(by === undefined ? {} : { by }) };
@@ -204,7 +205,7 @@ async function ignore(
   const saying = { name: DECLINED_NAME, text };
   const said = isThere(record, pull) ? await sayOnce(closing, saying, context, signal) : closing;
   await close(record, pull, context, signal);
-  await codeHost.deleteBranch(record.codeRepository, record.branch, record.headCommit, signal);
+  await removeBranch(record, record.headCommit, context, signal);
   const ended = { ...said, talk: { ...(said.talk ?? SILENCE), orders: [] } };
   await store.saveProposal(ended);
   return ended;
@@ -217,12 +218,10 @@ async function closeToRecreate(
   signal: AbortSignal,
 ): Promise<ProposalRecord> {
   if (order.isClosed === true) return record;
-  const { codeHost, store } = context;
+  const { store } = context;
   const closing = await keepClosed({ record, order }, context);
   await close(record, pull, context, signal);
-  if (head !== undefined) {
-    await codeHost.deleteBranch(record.codeRepository, record.branch, head.commit, signal);
-  }
+  if (head !== undefined) await removeBranch(record, head.commit, context, signal);
   const orders: readonly Order[] = [{ ...order, isClosed: true }];
   const closed = { ...closing, talk: { ...(closing.talk ?? SILENCE), orders } };
   await store.saveProposal(closed);

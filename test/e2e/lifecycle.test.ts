@@ -81,6 +81,21 @@ describe.skipIf(missing !== undefined)(`the life of a pull request${noteOn(missi
     expect(await installation.events("declined")).toEqual([]);
     expect((await clockOf(installation, "shop")).state).toBe("met");
   });
+
+  test.concurrent(
+    "merged by a person, and its branch may not be removed: taken in all the same",
+    async (context) => {
+      const { installation } = await withPullRequest(context);
+      const { codeHost } = installation.world;
+      const commit = await head(installation);
+      await codeHost.protectBranch("acme", "shop", BRANCH);
+      await codeHost.mergePullRequest("acme", "shop", 1);
+      await merged(installation);
+      expect(await codeHost.branchCommit("acme", "shop", BRANCH)).toBe(commit);
+      expect((await installation.store.proposal(keyOf("shop")))?.state).toBe("merged");
+      expect(await installation.events("merged")).toHaveLength(1);
+    },
+  );
 });
 
 describe.skipIf(missing !== undefined)(`merged as the policy says${noteOn(missing)}`, () => {

@@ -89,6 +89,10 @@ describe.skipIf(missing !== undefined)(`what people do to a pull request${noteOn
     await world.codeHost.mergePullRequest("acme", "shop", 1);
     await told(installation, "merged", "acme/shop#1");
     await told(installation, "met", "acme/shop");
+    // Told first, and kept a moment later.
+    await installation.until("a pull request that is known to be merged", async () => {
+      return (await installation.store.proposal(keyOf("shop")))?.state === "merged";
+    });
 
     const path = "Dockerfile";
     await world.codeHost.commitFile("acme", "shop", { path, content: `${world.pin(first)}\n` });

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { discover } from "../../workers/discover.ts";
 import { propose } from "../../workers/propose.ts";
 import type { Assessment } from "../../src/assess/assessment.ts";
+import { CodedError } from "../../src/errors.ts";
 import { type ImageLine, renderLine } from "../../src/image/reference.ts";
 import type { ProposalKey } from "../../src/ports/store.ts";
 import { DISCOVER } from "../../src/queues.ts";
@@ -21,6 +22,46 @@ import {
   writesOf,
 } from "./propose-bench.ts";
 import { pullRules } from "./pull-rules.ts";
+
+const REFUSED = [
+  new CodedError("code-host-rejected", "removing: a rule of the branch"),
+  new CodedError("code-host-forbidden", "removing: contents=write"),
+].map((error) => ({ title: error.code, error }));
+
+describe("a branch that may not be removed stays, and the rest goes on", () => {
+  test.each(REFUSED)("merged: $title", async ({ error }) => {
+    const bench = await proposed();
+    bench.codeHost.mergeByHand(SHOP, 1, bench.clock.at);
+    bench.codeHost.fail("deleteBranch", error);
+    bench.clock.advance(bench.context.settings.proposalsMs);
+    await bench.run(propose, KEY);
+    expect(await proposalOf(bench)).toMatchObject({ state: "merged" });
+    expect(bench.jobs).toContainEqual(queued(DISCOVER, { codeRepository: SHOP }));
+  });
+
+  test.each(REFUSED)("done elsewhere: $title", async ({ error }) => {
+    const bench = await proposed();
+    bench.codeHost.push(SHOP, "main", { [PATH]: dockerfile([MUSL, NEXT]) });
+    bench.codeHost.fail("deleteBranch", error);
+    await bench.run(discover, { codeRepository: SHOP });
+    await bench.run(propose, KEY);
+    expect(onlyPull(bench)).toMatchObject({ state: "closed" });
+    expect(await bench.told()).toContain("superseded acme/shop#1");
+  });
+
+  test("but who cannot be asked is asked again", async () => {
+    const bench = await proposed();
+    bench.codeHost.mergeByHand(SHOP, 1, bench.clock.at);
+    bench.codeHost.fail("deleteBranch", new CodedError("code-host-unavailable", "removing answered 502"));
+    bench.clock.advance(bench.context.settings.proposalsMs);
+    await expect(bench.run(propose, KEY)).rejects.toMatchObject({ code: "code-host-unavailable" });
+    expect(await proposalOf(bench)).toMatchObject({ state: "open" });
+    bench.codeHost.heal("deleteBranch");
+    await bench.run(propose, KEY);
+    expect(await proposalOf(bench)).toMatchObject({ state: "merged" });
+    expect(bench.codeHost.read(SHOP, BRANCH)).toEqual({});
+  });
+});
 
 describe("merged", () => {
   test("by a person: our branch goes", async () => {

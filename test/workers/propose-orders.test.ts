@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Assessment } from "../../src/assess/assessment.ts";
 import type { Context } from "../../src/context.ts";
+import { CodedError } from "../../src/errors.ts";
 import { COMMANDS_HELP } from "../../src/proposal/commands.ts";
 import { DAY_MS, HOUR_MS, later, MINUTE_MS } from "../../src/time.ts";
 import { propose } from "../../workers/propose.ts";
@@ -217,6 +218,29 @@ describe("ignore", () => {
     expect(await proposalOf(bench)).toMatchObject({ number: 1, state: "open" });
     expect(await bench.store.declined(KEY)).toEqual([]);
     expect(await ordered(bench)).toHaveLength(1);
+  });
+});
+
+describe("a branch that may not be removed", () => {
+  const refusal = new CodedError("code-host-rejected", "removing: a rule of the branch");
+
+  test("ignore: declined and closed all the same", async () => {
+    const bench = await open();
+    bench.codeHost.fail("deleteBranch", refusal);
+    says(bench, "/hullkeeper ignore");
+    await bench.run(propose, KEY);
+    expect(states(bench)).toEqual(["closed"]);
+    expect(await bench.store.declined(KEY)).toMatchObject([{ digest: NEXT }]);
+    expect((await proposalOf(bench))?.talk?.orders).toEqual([]);
+  });
+
+  test("recreate: another one is opened from it", async () => {
+    const bench = await open();
+    bench.codeHost.fail("deleteBranch", refusal);
+    says(bench, "/hullkeeper recreate");
+    await bench.run(propose, KEY);
+    expect(states(bench)).toEqual(["closed", "open"]);
+    expect(await proposalOf(bench)).toMatchObject({ number: 2, state: "open" });
   });
 });
 
