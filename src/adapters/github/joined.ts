@@ -2,7 +2,7 @@ import { unlessAborted } from "../../deadline.ts";
 import type { CodeRepository } from "../../proposal/plan.ts";
 
 /** Questions that come within this time go in one document. */
-const JOIN_MS = 3;
+const JOIN_MS = 40;
 
 /** A question with who waits for its answer. */
 export interface Waiting<Question, Result> {
