@@ -38,7 +38,7 @@ describe("unknown keys", () => {
       sections: { registries: { "docker.io": { vault: "x" } } },
       path: 'registries."docker.io".vault',
     },
-    { title: "of the policy", sections: { policy: { automerge: "never" } }, path: "policy.automerge" },
+    { title: "of the policy", sections: { policy: { autopilot: "never" } }, path: "policy.autopilot" },
     {
       title: "of the policy's deadlines",
       sections: { policy: { sla: { moderate: "1d" } } },
