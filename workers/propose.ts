@@ -65,7 +65,7 @@ async function bringUpToDate(
   }
   const isWanted = isRebase || isInConflict(look);
   if (isSaid(planned.draft.content, current) && !isWanted) {
-    const merged = await mergeIfGreen(planned.draft, { current, look }, context, signal);
+    const merged = await mergeIfGreen(planned, { current, look }, context, signal);
     // Taken in at once: the next job would find that it was looked at a moment ago.
     if (merged !== undefined) {
       await currentProposal({ key, branch, known: current, pull: merged }, context, signal);

@@ -35,4 +35,6 @@ export interface Planned {
   readonly draft: Draft;
   /** What of it is still so, asked now; undefined when nothing is to be written. */
   readonly confirmed: (signal: AbortSignal) => Promise<Draft | undefined>;
+  /** Whether all of it is still so, asked now, also what was written before. */
+  readonly isTrue: (signal: AbortSignal) => Promise<boolean>;
 }

@@ -20,6 +20,7 @@ export async function plannedPins(
   const rules = await rulesNow(key.codeRepository, context);
   return {
     draft: draftOfPins(plan, rules, settings),
+    isTrue: async (signal) => areAllTrue(plan, context, signal),
     async confirmed(signal) {
       const unserved = await unservedOf(plan, context, signal);
       const served = unserved.size === 0 ? plan : await pinsPlanFor({ key, current, context, unserved });

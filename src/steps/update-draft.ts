@@ -19,7 +19,7 @@ import { graveFixesOfPlan } from "./grave-fixes.ts";
 import { keepHeld, rulesNow, type RulesNow } from "./held.ts";
 import { planFor } from "./plan.ts";
 import { servedPlan } from "./served-plan.ts";
-import { areStillTrue } from "./still-true.ts";
+import { areStillTrue, type NewDigest } from "./still-true.ts";
 
 /** What a pull request of updates is planned for. */
 export interface UpdateQuestion {
@@ -55,19 +55,24 @@ export async function plannedUpdates(
   const snooze = current !== undefined && isSnoozed(current, rules.now) ? current.snooze : undefined;
   return {
     draft: draftOf(plan, { ...rules, snooze }, settings),
+    isTrue: async (signal) => areStillTrue(plan.updates.map(newDigestOf), context, signal),
     async confirmed(signal) {
       const served = await servedPlan(plan, current, context, signal);
       if (served === undefined) return undefined;
       // What an open pull request proposes already was asked about when it was written.
       const proposed = new Set(current?.state === "open" ? current.updates.map(nameOf) : []);
-      const news = served.updates
-        .filter((update) => !proposed.has(nameOf(update)))
-        .map((update) => ({ ...update, line: targetLineOf(update) }));
+      const news = served.updates.filter((update) => !proposed.has(nameOf(update))).map(newDigestOf);
       return (await areStillTrue(news, context, signal))
         ? draftOf(served, { ...rules, snooze }, settings)
         : undefined;
     },
   };
+}
+
+/** What an update brings, under the tag that it is proposed with. */
+function newDigestOf(update: Update): NewDigest {
+  const { to, profile } = update;
+  return { line: targetLineOf(update), to, profile };
 }
 
 /** A digest under the tag that it is proposed with. */

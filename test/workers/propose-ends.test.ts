@@ -5,7 +5,7 @@ import type { Assessment } from "../../src/assess/assessment.ts";
 import { CodedError } from "../../src/errors.ts";
 import { type ImageLine, renderLine } from "../../src/image/reference.ts";
 import type { ProposalKey } from "../../src/ports/store.ts";
-import { DISCOVER } from "../../src/queues.ts";
+import { DISCOVER, POLL } from "../../src/queues.ts";
 import { type Bench, createBench, dockerfile, GLIBC, KEY, MUSL, queued, SHOP } from "./bench.ts";
 import {
   BRANCH,
@@ -149,6 +149,21 @@ describe("merged by its policy", () => {
       expect(onlyPull(bench)).toMatchObject({ state: "open" });
     },
   );
+
+  test("not while its tag stands elsewhere: looked at again", async () => {
+    const bench = await waiting();
+    bench.registry.point(MUSL, THIRD);
+    await bench.run(propose, KEY);
+    expect(onlyPull(bench)).toMatchObject({ state: "open" });
+    expect(bench.jobs).toContainEqual(queued(POLL, { repository: MUSL.repository }));
+  });
+
+  test("not where the registry cannot be asked", async () => {
+    const bench = await waiting();
+    bench.registry.fail("resolve", new CodedError("registry-unavailable", "answered 502"));
+    await expect(bench.run(propose, KEY)).rejects.toMatchObject({ code: "registry-unavailable" });
+    expect(onlyPull(bench)).toMatchObject({ state: "open" });
+  });
 
   test("not where the rules of the branch do not let us: asked again later", async () => {
     const bench = await waiting();
