@@ -23,7 +23,7 @@ test.each([
   "https://github.example.com:8443/api/v3/",
   "http://127.0.0.1:3000/api/v3",
 ])("takes %s", (baseUrl) => {
-  expect(create(baseUrl, TOKEN)).toHaveProperty("openPullRequest");
+  expect(create(baseUrl, TOKEN)).toHaveProperty("propose");
 });
 
 test.each([
