@@ -1,13 +1,11 @@
 import type { Context } from "../context.ts";
 import type { ProposalKey, ProposalRecord } from "../ports/store.ts";
 import type { PinsPlan } from "../proposal/first-pins/plan.ts";
-import { POLL, VERIFY } from "../queues.ts";
-import { profileNow } from "./distrust.ts";
 import type { Planned } from "./draft.ts";
 import { draftOfPins, pinsPlanFor } from "./first-pins.ts";
 import { rulesNow } from "./held.ts";
-import { rulesInForce } from "./rules-in-force.ts";
 import { unservedOf } from "./served-plan.ts";
+import { areStillTrue, type NewDigest } from "./still-true.ts";
 
 /** First pins that are to be proposed now, from stored facts alone; undefined when there are none. */
 export async function plannedPins(
@@ -20,35 +18,23 @@ export async function plannedPins(
   const rules = await rulesNow(key.codeRepository, context);
   return {
     draft: draftOfPins(plan, rules, settings),
-    isTrue: async (signal) => areAllTrue(plan, context, signal),
+    isTrue: async (signal) => areStillTrue(digestsOf(plan), context, signal),
     async confirmed(signal) {
       const unserved = await unservedOf(plan, context, signal);
       const served = unserved.size === 0 ? plan : await pinsPlanFor({ key, current, context, unserved });
-      if (served === undefined || !(await areAllTrue(served, context, signal))) return undefined;
+      if (served === undefined || !(await areStillTrue(digestsOf(served), context, signal))) return undefined;
       return draftOfPins(served, rules, settings);
     },
   };
 }
 
-/**
- * Whether all digests were judged by the rules in force, and their tags stand at exactly them, asked now: between the poll and this moment
- * they may have moved, and no platform's manifest is pinned. A digest that its tag has left was asked about when it was first written.
- */
-async function areAllTrue({ updates }: PinsPlan, context: Context, signal: AbortSignal): Promise<boolean> {
-  const { registry, store, enqueue } = context;
-  for (const { line, to, profile, isLeft } of updates) {
-    const image = { repository: line.repository, digest: to };
-    const rules = await rulesInForce(await profileNow(profile, image, store), context);
-    const record = await store.verdict(image);
-    if (record?.verdict.kind !== "verified" || record.policyHash !== rules.hash) {
-      await enqueue(VERIFY, { image });
-      return false;
-    }
-    if (isLeft === true) continue;
-    const state = await registry.resolve(line, signal);
-    if (state.kind === "found" && state.digest === to) continue;
-    await enqueue(POLL, { repository: line.repository });
-    return false;
-  }
-  return true;
+/** Asked about anew each time, with what was written before. An index is pinned, never what it lists. */
+function digestsOf({ updates }: PinsPlan): readonly NewDigest[] {
+  return updates.map(({ line, to, profile, isLeft }) => ({
+    line,
+    to,
+    profile,
+    isExact: true,
+    ...(isLeft === true ? { isLeft } : {}),
+  }));
 }

@@ -5,7 +5,8 @@ import { groupingOf, groupsOf } from "../proposal/group.ts";
 import { PROPOSE } from "../queues.ts";
 import { rulesOf } from "../watch/rules-of.ts";
 import { pinsOf } from "../watch/scan.ts";
-import { type OpenProposal, proposalKeyOf } from "./current-proposal.ts";
+import type { OpenProposal } from "./current-proposal.ts";
+import { endProposal } from "./ended.ts";
 
 /** Whether an open pull request was cut by another setting than the one that holds now. */
 export async function isRegrouped(
@@ -28,8 +29,8 @@ export async function leaveGroup(
   context: Context,
   signal: AbortSignal,
 ): Promise<void> {
-  const { store, clock, codeHost, enqueue } = context;
-  const { codeRepository, baseBranch, number } = open;
+  const { store, enqueue } = context;
+  const { codeRepository, baseBranch } = open;
   const groups = await newGroupsOf(open, context);
   const heirs: ProposalRecord[] = [];
   for (const group of groups) {
@@ -41,22 +42,7 @@ export async function leaveGroup(
   }
   if (heirs.length < groups.size) return;
 
-  const at = await clock.now();
-  // Kept first: one that is found closed and is not known to be so was closed by a person, who declines its digests.
-  await store.saveProposal({ ...open, state: "closed", closedAt: at, checkedAt: at });
-  if (pull?.number === number && pull.state === "open") {
-    await codeHost.comment(codeRepository, number, wordsOf(heirs), signal);
-    await codeHost.closePullRequest(codeRepository, pull, signal);
-  }
-  await store.unschedule({ kind: "propose", proposal: proposalKeyOf(open) });
-  const subject = `${codeRepository.owner}/${codeRepository.name}#${number}`;
-  await context.record({
-    kind: "superseded",
-    at,
-    subject,
-    message: wordsOf(heirs),
-    key: `superseded ${subject} ${open.group}`,
-  });
+  await endProposal({ open, pull }, wordsOf(heirs), context, signal);
 }
 
 /** The groups that the updates of a pull request belong to now. */

@@ -12,10 +12,14 @@ export interface NewDigest {
   readonly line: ImageLine;
   readonly to: Digest;
   readonly profile: Profile;
+  /** Its tag has to stand at exactly it, and not at an index that lists it. */
+  readonly isExact?: true;
+  /** Its tag has gone on since it was written, and nothing follows it: where that stands says nothing. */
+  readonly isLeft?: true;
 }
 
 /**
- * Whether what is new was judged by the rules in force, and the tags still stand where it says, asked now: between the poll and this moment they may
+ * Whether what is new is verified by the rules in force, and the tags still stand where it says, asked now: between the poll and this moment they may
  * have moved. What is not so any more is looked at again.
  */
 export async function areStillTrue(
@@ -23,15 +27,18 @@ export async function areStillTrue(
   { registry, store, enqueue, ...context }: Context,
   signal: AbortSignal,
 ): Promise<boolean> {
-  for (const { line, to, profile } of digests) {
+  for (const { line, to, profile, isExact, isLeft } of digests) {
     const image = { repository: line.repository, digest: to };
     const rules = await rulesInForce(await profileNow(profile, image, store), context);
-    if ((await store.verdict(image))?.policyHash !== rules.hash) {
+    const judged = await store.verdict(image);
+    if (judged?.verdict.kind !== "verified" || judged.policyHash !== rules.hash) {
       await enqueue(VERIFY, { image });
       return false;
     }
+    if (isLeft === true) continue;
     const state = await registry.resolve(line, signal);
-    if (state.kind === "found") {
+    if (state.kind === "found" && isExact === true && state.digest === to) continue;
+    if (state.kind === "found" && isExact !== true) {
       // A platform's manifest is proposed as long as the tag stands on the index that lists it.
       const record = await store.verdict({ repository: line.repository, digest: state.digest });
       if (isWhere(to, { digest: state.digest, shape: record?.shape })) continue;
