@@ -1,7 +1,6 @@
 import { kustomizePlace } from "./kustomize-images.ts";
 import { placesInValues } from "./values.ts";
-import { type Place, reportedPlace } from "./written-reference.ts";
-import { readReference } from "./written.ts";
+import { type Place, reportedPlace, readReference } from "./place.ts";
 import { embeddedPlaces, placeIn, scalarPlace, trimmedOf } from "./yaml/places.ts";
 import { type Visited, type YamlPath, itemsAt, nodeAt, nodesIn, scalarAt, textAt } from "./yaml/walk.ts";
 import type { YamlNode, YamlScalar } from "./yaml/yaml.ts";

@@ -1,8 +1,9 @@
 import { SaxesParser } from "saxes";
 import type { FileFormat } from "./format.ts";
 import type { Occurrence } from "./occurrence.ts";
-import { type Traced, tracedOf } from "./traced.ts";
-import { type Found, foundAt, occurrencesFrom, reported } from "./written.ts";
+import { type Traced, sliceOf, tracedOf } from "./traced.ts";
+import { occurrencesAt } from "./occurrences.ts";
+import { type Place, placeOf, unreadPlace } from "./place.ts";
 
 const DEPTH_MAX = 256;
 const DOCKER = "docker://";
@@ -30,12 +31,10 @@ function occurrencesIn(text: string): readonly Occurrence[] {
       return name === undefined ? [] : [[name, content]];
     }),
   );
-  return occurrencesFrom(
-    text,
-    elements.flatMap(({ path, content }) =>
-      PLACES.some((place) => `/${path}`.endsWith(`/${place}`)) ? placeOf(path, content, properties) : [],
-    ),
-  );
+  const places = elements
+    .filter(({ path }) => PLACES.some((place) => `/${path}`.endsWith(`/${place}`)))
+    .flatMap((element) => placesOf(element, properties, text));
+  return occurrencesAt(places, text);
 }
 
 /** An element without elements in it. */
@@ -78,16 +77,18 @@ function elementsOf(text: string): readonly Element[] {
   return elements;
 }
 
-function placeOf(path: string, written: Traced, properties: ReadonlyMap<string, Traced>): readonly Found[] {
+function placesOf(
+  { path, content: written }: Element,
+  properties: ReadonlyMap<string, Traced>,
+  text: string,
+): readonly Place[] {
   if (path.endsWith("/buildpack") && !written.text.startsWith(DOCKER)) return [];
   const [, property] = /^\$\{([^${}]+)\}$/.exec(written.text) ?? [];
   const value = property === undefined ? written : properties.get(property);
   if (value === undefined || value.text.includes("$")) {
-    return [{ written, handling: reported("variable-unresolved") }];
+    return [unreadPlace(written, "variable-unresolved")];
   }
-  const name = value.text.startsWith(DOCKER)
-    ? tracedOf(value.text.slice(DOCKER.length), (value.offsets[0] ?? 0) + DOCKER.length)
-    : value;
+  const name = sliceOf(value, value.text.startsWith(DOCKER) ? DOCKER.length : 0);
   // References hold neither entities nor comments: such a text is none.
-  return name.text === "scratch" ? [] : [{ ...foundAt(name), written }];
+  return name.text === "scratch" ? [] : [placeOf(name, text, { raw: written })];
 }

@@ -1,15 +1,16 @@
 import { isTag } from "../image/reference.ts";
+import { pinnedRangesIn } from "./embedded.ts";
 import type { Occurrence } from "./occurrence.ts";
 import { type Traced, sliceOf } from "./traced.ts";
+import { occurrencesAt } from "./occurrences.ts";
 import {
   type CommentText,
   type Place,
-  occurrencesAt,
   placeOf,
   placeOfParts,
   reportedPlace,
-} from "./written-reference.ts";
-import { readReference } from "./written.ts";
+  readReference,
+} from "./place.ts";
 import { commentAfter } from "./yaml/comment.ts";
 import { traceOf } from "./yaml/trace.ts";
 import { nodesIn, scalarAt } from "./yaml/walk.ts";
@@ -96,18 +97,18 @@ function versionWordIn({ text, start }: CommentText): CommentText | undefined {
   return { text: version, start: start + before.length };
 }
 
-const PINNED = /(?<![\w./:@-])[\w][\w.:/-]{0,254}@sha256:[0-9a-f]{64}(?![0-9a-f])/g;
 const PINNED_IN_ONE_MAX = 1_000;
 
 /** Pinned references in a scalar of which nobody knows what it is for. */
 function pinnedPlaces(text: string, scalar: YamlScalar, other: OtherReason): readonly Place[] {
   if (!scalar.value.includes("@sha256:")) return [];
   const traced = traceOf(text, scalar);
-  return Array.from(traced.text.matchAll(PINNED))
+  const whole = { start: 0, end: traced.text.length };
+  return pinnedRangesIn(traced.text, whole)
     .slice(0, PINNED_IN_ONE_MAX)
-    .map(({ 0: match, index }) => {
-      const written = sliceOf(traced, index, index + match.length);
-      if (match.length < traced.text.trim().length) return reportedPlace(written, "embedded");
+    .map(({ start, end }) => {
+      const written = sliceOf(traced, start, end);
+      if (end - start < traced.text.trim().length) return reportedPlace(written, "embedded");
       const place = placeOf(written, text, { pin: "never" });
       const { handling } = place;
       const isNameless = handling.kind === "reported" && handling.reason === "name-unknown";

@@ -1,14 +1,8 @@
 import type { FormatFile } from "../format.ts";
 import type { Occurrence } from "../occurrence.ts";
 import { type Traced, sliceOf } from "../traced.ts";
-import {
-  type Place,
-  type PlaceOptions,
-  occurrencesAt,
-  placeOf,
-  reportedAs,
-  reportedPlace,
-} from "../written-reference.ts";
+import { occurrencesAt } from "../occurrences.ts";
+import { type Place, type PlaceOptions, placeOf, reportedAs, reportedPlace } from "../place.ts";
 import { commentAfter } from "./comment.ts";
 import { readImageLines } from "./image-lines.ts";
 import { traceOf } from "./trace.ts";
