@@ -6,29 +6,31 @@ const PINNED = "@sha256:";
 const HEX_LENGTH = 64;
 const HEX = /^[0-9a-f]{64}(?![0-9a-f])/;
 
-/** Where a part of a text has references with a digest, or versions with one: what looks like a name up to the digest's end. Linear. */
-export function pinnedRangesIn(text: string, { start, end }: TextRange): readonly TextRange[] {
+/** Where a text has references with a digest, or versions with one: what looks like a name up to the digest's end. Linear. */
+export function pinnedRangesIn(text: string): readonly TextRange[] {
   const found: TextRange[] = [];
-  let from = start;
-  for (let at = text.indexOf(PINNED, from); at !== -1 && at < end; at = text.indexOf(PINNED, at + 1)) {
-    let first = at;
-    while (first > from && at - first < REFERENCE_LENGTH_MAX && isNameCharacter(text.charCodeAt(first - 1)))
-      first -= 1;
+  let from = 0;
+  for (let at = text.indexOf(PINNED); at !== -1; at = text.indexOf(PINNED, at + 1)) {
+    let start = at;
+    while (start > from && at - start < REFERENCE_LENGTH_MAX && isNameCharacter(text.charCodeAt(start - 1)))
+      start -= 1;
     const hex = at + PINNED.length;
-    const last = hex + HEX_LENGTH;
-    if (first === at || last > end || !HEX.test(text.slice(hex, last + 1))) continue;
-    found.push({ start: first, end: last });
-    from = last;
+    const end = hex + HEX_LENGTH;
+    if (start === at || !HEX.test(text.slice(hex, end + 1))) continue;
+    found.push({ start, end });
+    from = end;
   }
   return found;
 }
 
 /** Whatever in this part of a text is a reference with a digest, to be reported as standing inside other text. */
-export function embeddedIn(text: string, range: TextRange): readonly Place[] {
-  return pinnedRangesIn(text, range).flatMap(({ start, end }) => {
-    const written = text.slice(start, end);
+export function embeddedIn(text: string, { start: first, end: last }: TextRange): readonly Place[] {
+  // Of the part alone: a search that runs on to the end of the text would take the square of it, part by part.
+  const part = text.slice(first, last);
+  return pinnedRangesIn(part).flatMap(({ start, end }) => {
+    const written = part.slice(start, end);
     if (readReference(written) === undefined) return [];
-    return [reportedPlace(tracedOf(written, start), "embedded")];
+    return [reportedPlace(tracedOf(written, first + start), "embedded")];
   });
 }
 

@@ -1,6 +1,7 @@
 import type { YamlNode, YamlScalar } from "./yaml/yaml.ts";
 import { commentAfter } from "./yaml/comment.ts";
-import { isKeptByOther, opaqueReason, scalarPlace, trimmedOf } from "./yaml/places.ts";
+import { isKeptByOther } from "./yaml/kept.ts";
+import { opaqueReason, scalarPlace, trimmedOf } from "./yaml/places.ts";
 import { scalarAt } from "./yaml/walk.ts";
 import { EMPTY, type Traced, sliceOf } from "./traced.ts";
 import { type Place, pinBehind, placeOfSplit, readReference, reportedAs, reportedAt } from "./place.ts";

@@ -6,6 +6,8 @@ import { occurrencesAt } from "./occurrences.ts";
 import { type Place, placeOf, unreadPlace } from "./place.ts";
 
 const DEPTH_MAX = 256;
+/** Characters of an element's text that are looked at: no reference is as long. */
+const CONTENT_LENGTH_MAX = 1_024;
 const DOCKER = "docker://";
 
 /** Elements that name an image, with those around them. */
@@ -65,7 +67,7 @@ function elementsOf(text: string): readonly Element[] {
     if (element?.isLeaf !== true) return;
     const end = text.lastIndexOf("</", parser.position - 1);
     if (end < element.start) return;
-    const content = text.slice(element.start, end);
+    const content = text.slice(element.start, Math.min(end, element.start + CONTENT_LENGTH_MAX));
     const indent = content.length - content.trimStart().length;
     elements.push({ path, content: tracedOf(content.trim(), element.start + indent) });
   });

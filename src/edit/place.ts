@@ -55,7 +55,12 @@ export interface PlaceOptions {
  */
 export function placeOf(name: Traced, text: string, options: PlaceOptions = {}): Place {
   const { raw = name, comment, pin: wish = "behind" } = options;
-  const at = { raw: raw.text, offset: raw.offsets[0] ?? name.offsets[0] ?? 0, parts: [name] };
+  const at = {
+    raw: raw.text,
+    offset: raw.offsets[0] ?? name.offsets[0] ?? 0,
+    // A longer one is no reference, and many places may be made of it.
+    parts: name.text.length > REFERENCE_LENGTH_MAX ? [] : [name],
+  };
   const reported = (reason: UnhandledReason, reference?: Reference): Place => ({
     ...at,
     handling: { kind: "reported", reason, ...(reference && { reference }) },

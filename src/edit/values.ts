@@ -3,7 +3,8 @@ import { EMPTY, type Traced, sliceOf } from "./traced.ts";
 import type { PinPlace } from "./occurrence.ts";
 import { type Place, placeOfSplit, readReference, reportedAs, reportedAt } from "./place.ts";
 import { commentAfter } from "./yaml/comment.ts";
-import { isKeptByOther, opaqueReason, scalarPlace, trimmedOf } from "./yaml/places.ts";
+import { isKeptByOther } from "./yaml/kept.ts";
+import { opaqueReason, scalarPlace, trimmedOf } from "./yaml/places.ts";
 import { type Visited, nodesIn, scalarAt } from "./yaml/walk.ts";
 import type { YamlNode, YamlScalar } from "./yaml/yaml.ts";
 
