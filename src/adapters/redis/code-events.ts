@@ -4,7 +4,7 @@ import { scanSchema, proposalRecordSchema, dueWorkSchema } from "./records.ts";
 import type { CodeEventStore } from "../../ports/code-events.ts";
 import type { CodeRepository } from "../../proposal/plan.ts";
 import { instantOf } from "../../time.ts";
-import { asking, parseRecord, pipelined } from "./asking.ts";
+import { asking, pipelined, readAll } from "./asking.ts";
 import {
   codeName,
   DELIVERIES_MAX,
@@ -20,16 +20,6 @@ const SECOND_MS = 1_000;
 
 /** What is kept of webhooks of the code host. */
 export function createCodeEventStore(redis: Redis): CodeEventStore {
-  const readAll = async <Shape>(
-    all: readonly string[],
-    schema: z.ZodType<Shape>,
-  ): Promise<readonly Shape[]> => {
-    if (all.length === 0) return [];
-    const texts = await asking(() => redis.mget([...all]));
-    return texts.flatMap((text, position) =>
-      text === null ? [] : [parseRecord(all[position] ?? "", text, schema)],
-    );
-  };
   return {
     async knownUnder(name) {
       const [scans, proposals] = await pipelined(
@@ -38,10 +28,11 @@ export function createCodeEventStore(redis: Redis): CodeEventStore {
       );
       // The name is compared and gets into no key: what is asked for are names that we wrote down.
       const isMeant = isNamed(name);
-      const read = await readAll(scans.map(nameIn).filter(isMeant).map(keys.scan), scanSchema);
+      const read = await readAll(redis, scans.map(nameIn).filter(isMeant).map(keys.scan), scanSchema);
       return {
         scans: read.filter(({ isUnsubscribed }) => isUnsubscribed !== true),
         proposals: await readAll(
+          redis,
           proposals
             .map(proposalKeyIn)
             .filter(({ codeRepository }) => isMeant(codeRepository))

@@ -9,7 +9,7 @@ import type { DueWork, Store, StoreEvent, WatchState } from "../../ports/store.t
 import { instantOf } from "../../time.ts";
 import { PUSH_GAP_MS } from "../../watch/push.ts";
 import { linesOf } from "../../watch/scan.ts";
-import { allOf, asking, parseRecord, pipelined } from "./asking.ts";
+import { allOf, asking, parseRecord, pipelined, readAll } from "./asking.ts";
 import { componentListSchema } from "./component-records.ts";
 import {
   codeName,
@@ -62,16 +62,6 @@ export function createRedisStore(redis: Redis): Store {
   const read = async <Shape>(key: string, schema: z.ZodType<Shape>): Promise<Shape | undefined> => {
     const text = await asking(() => redis.get(key));
     return text === null ? undefined : parseRecord(key, text, schema);
-  };
-  const readAll = async <Shape>(
-    all: readonly string[],
-    schema: z.ZodType<Shape>,
-  ): Promise<readonly Shape[]> => {
-    if (all.length === 0) return [];
-    const texts = await asking(() => redis.mget([...all]));
-    return texts.flatMap((text, position) =>
-      text === null ? [] : [parseRecord(all[position] ?? "", text, schema)],
-    );
   };
   const write = async (key: string, value: unknown, ttlS?: number): Promise<void> => {
     const text = JSON.stringify(value);
@@ -131,8 +121,9 @@ export function createRedisStore(redis: Redis): Store {
       await allOf(step);
     },
     scan: (codeRepository) => read(keys.scan(codeRepository), scanSchema),
-    scansOf: (codeRepositories) => readAll(codeRepositories.map(keys.scan), scanSchema),
-    scans: async () => readAll(await named(keys.scans(), (name) => keys.scan(nameIn(name))), scanSchema),
+    scansOf: (codeRepositories) => readAll(redis, codeRepositories.map(keys.scan), scanSchema),
+    scans: async () =>
+      readAll(redis, await named(keys.scans(), (name) => keys.scan(nameIn(name))), scanSchema),
 
     async noticePush(repository, tag, at) {
       const touched = [keys.tags(repository), keys.pushed(repository), keys.due()];
@@ -195,7 +186,7 @@ export function createRedisStore(redis: Redis): Store {
     },
 
     verdict: (image) => read(keys.verdict(image), verdictRecordSchema),
-    verdicts: (images) => readAll(images.map(keys.verdict), verdictRecordSchema),
+    verdicts: (images) => readAll(redis, images.map(keys.verdict), verdictRecordSchema),
     saveVerdict: (record) => write(keys.verdict(record.image), record, FACT_TTL_S),
 
     async components(digest) {
@@ -217,6 +208,7 @@ export function createRedisStore(redis: Redis): Store {
     proposal: (key) => read(keys.proposal(key), proposalRecordSchema),
     proposals: async () =>
       readAll(
+        redis,
         await named(keys.proposals(), (name) => keys.proposal(proposalKeyIn(name))),
         proposalRecordSchema,
       ),
