@@ -7,7 +7,7 @@ import { findHead, readBranch } from "./branches.ts";
 import { blobNameOf } from "./blobs.ts";
 import type { Client } from "./client.ts";
 import { askGraph, errorOfFailure, type GraphAnswer } from "./graph.ts";
-import { joined, type Waiting as WaitingFor } from "./joined.ts";
+import { isAboutOne, joined, type Waiting as WaitingFor } from "./joined.ts";
 import { findPullRequest } from "./pull-requests.ts";
 import { readFiles } from "./read-files.ts";
 import type { Graphs } from "./graphs.ts";
@@ -106,18 +106,23 @@ async function lookAtAll(client: Client, graphs: Graphs, line: readonly Waiting[
   const { repository } = first;
   const { query, variables } = documentOf(line);
   try {
-    const answer = await askGraph(client, { operation: "look", repository, signal: NEVER }, query, variables);
+    const call = { operation: "look", repository, signal: NEVER } as const;
+    const answer = await askGraph({ client, graphs, document: "look" }, call, query, variables);
     await Promise.all(
-      line.map(async (one, position) =>
-        readLook(client, graphs, { ...one, answer, position }).then(one.resolve, one.reject),
-      ),
+      line.map(async (one, position) => {
+        const look =
+          answer === undefined
+            ? lookByRest(client, one.repository, one.question, NEVER)
+            : readLook(client, graphs, { ...one, answer, position });
+        return look.then(one.resolve, one.reject);
+      }),
     );
   } catch (thrown) {
-    const isAbsent = graphs.refused("look", thrown);
-    for (const { repository: each, question, resolve, reject } of line) {
-      if (isAbsent) lookByRest(client, each, question, NEVER).then(resolve, reject);
-      else reject(thrown);
+    if (line.length > 1 && isAboutOne(thrown)) {
+      await Promise.all(line.map(async (one) => lookAtAll(client, graphs, [one])));
+      return;
     }
+    for (const { reject } of line) reject(thrown);
   }
 }
 

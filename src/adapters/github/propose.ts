@@ -56,18 +56,13 @@ export async function propose(access: ProposeAccess, wish: ProposalWish): Promis
     looked?.commit === wish.parent && wish.files.every(({ path }) => looked.ordinary.includes(path));
   if (!isNew || !isOrdinary || graphs.areAbsent("propose")) return proposeByRest(access, wish, wish.expected);
 
-  let answer: GraphAnswer;
-  try {
-    answer = await askGraph(
-      client,
-      { operation: "propose", repository, signal },
-      OPEN,
-      variablesOf(repository, looked.id, wish),
-    );
-  } catch (thrown) {
-    if (!graphs.refused("propose", thrown)) throw thrown;
-    return proposeByRest(access, wish, wish.expected);
-  }
+  const answer = await askGraph(
+    { client, graphs, document: "propose" },
+    { operation: "propose", repository, signal },
+    OPEN,
+    variablesOf(repository, looked.id, wish),
+  );
+  if (answer === undefined) return proposeByRest(access, wish, wish.expected);
   const committed = COMMITTED.safeParse(answer.data["commit"]);
   const opened = OPENED.safeParse(answer.data["pull"]);
   if (!committed.success || !opened.success) return complete(access, wish, answer);
