@@ -4,7 +4,7 @@ import { CodedError, type ErrorCode, quote } from "../../errors.ts";
 import type { Call, Client } from "./client.ts";
 import type { Answer } from "./exchange.ts";
 import type { GraphDocument, Graphs } from "./graphs.ts";
-import { type Operation, OPERATIONS } from "./operations.ts";
+import { OPERATIONS } from "./operations.ts";
 import { wordsOf } from "./refusal.ts";
 import { RETRY_AFTER_DEFAULT_MS } from "./retry-after.ts";
 
@@ -99,7 +99,9 @@ export async function askGraph(
   }
   const { data, errors = [] } = answer;
   const limited = errors.find((failure) => codeOf(failure) === "code-host-rate-limited");
-  if (limited !== undefined) throw errorOfFailure("could not finish a request", limited, call.operation);
+  if (limited !== undefined) {
+    throw errorOfFailure("could not finish a request", limited, OPERATIONS[call.operation].needs);
+  }
   if ((data ?? undefined) === undefined && errors.some(isUnknown)) {
     graphs.absent(document);
     return undefined;
@@ -118,11 +120,10 @@ function isUnknown({ extensions, message }: GraphFailure): boolean {
   return UNKNOWN_CODES.has(extensions?.code ?? "") || UNKNOWN_WORDS.test(message);
 }
 
-/** What a failure means, as an error. */
-export function errorOfFailure(attempt: string, failure: GraphFailure, operation: Operation): CodedError {
+/** What a failure means, as an error. @param needs permissions that are missing if it is forbidden */
+export function errorOfFailure(attempt: string, failure: GraphFailure, needs: string): CodedError {
   const code = codeOf(failure);
   const facts = code === "code-host-rate-limited" ? { retryAfterMs: RETRY_AFTER_DEFAULT_MS } : {};
-  const { needs } = OPERATIONS[operation];
   const advice = code === "code-host-forbidden" ? `; the token probably lacks the permission ${needs}` : "";
   return new CodedError(code, `${attempt}: GitHub refused (${quote(failure.message)})${advice}`, facts);
 }

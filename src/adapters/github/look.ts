@@ -6,7 +6,8 @@ import { instantOf } from "../../time.ts";
 import { findHead, readBranch } from "./branches.ts";
 import { blobNameOf } from "./blobs.ts";
 import type { Client } from "./client.ts";
-import { askGraph, errorOfFailure, type GraphAnswer } from "./graph.ts";
+import { lackingError, missingOf, TO_LOOK } from "./grants.ts";
+import { askGraph, errorOfFailure, type GraphAnswer, type GraphFailure } from "./graph.ts";
 import { isAboutOne, joined, type Waiting as WaitingFor } from "./joined.ts";
 import { findPullRequest } from "./pull-requests.ts";
 import { readFiles } from "./read-files.ts";
@@ -106,6 +107,15 @@ async function lookAtAll(client: Client, graphs: Graphs, line: readonly Waiting[
   const { repository } = first;
   const { query, variables } = documentOf(line);
   try {
+    const lacking = missingOf(TO_LOOK, await client.grantsOn(repository, NEVER));
+    if (lacking.length > 0) {
+      // It may have been given since: next time somebody looks again.
+      client.logInAnew(repository);
+      for (const { repository: one, reject } of line) {
+        reject(lackingError(`look at ${one.owner}/${one.name}`, lacking));
+      }
+      return;
+    }
     const call = { operation: "look", repository, signal: NEVER } as const;
     const answer = await askGraph({ client, graphs, document: "look" }, call, query, variables);
     await Promise.all(
@@ -163,8 +173,12 @@ async function readLook(
   }: Pick<Waiting, "repository" | "question"> & { readonly answer: GraphAnswer; readonly position: number },
 ): Promise<ProposalLook> {
   const where = `${repository.owner}/${repository.name}`;
-  const failure = answer.failures.find(({ path }) => path === undefined || path[0] === `r${position}`);
-  if (failure !== undefined) throw errorOfFailure(`could not look at ${where}`, failure, "look");
+  const failures = answer.failures.filter(({ path }) => path === undefined || path[0] === `r${position}`);
+  const [failure] = failures;
+  if (failure !== undefined) {
+    const needs = [...new Set(failures.map(needsOf))].toSorted().join(", ");
+    throw errorOfFailure(`could not look at ${where}`, failure, needs);
+  }
   const found = REPOSITORY.safeParse(answer.data[`r${position}`]);
   if (!found.success) {
     throw new CodedError("code-host-unavailable", `could not look at ${where}: an answer of another form`);
@@ -196,6 +210,11 @@ async function readLook(
     ...(head === null ? {} : { head: headOf(head) }),
     ...(pull === undefined || pull === null ? {} : { pull: pullOf(pull) }),
   };
+}
+
+/** The permission for what could not be read: everything but pull requests is content. */
+function needsOf({ path }: GraphFailure): string {
+  return path?.includes("pullRequests") === true ? "pull_requests=read" : "contents=read";
 }
 
 const REGULAR = 0o100644;

@@ -27,7 +27,7 @@ import { createTalkOperator } from "./operator-talk.ts";
 import type { TalkOperator } from "./operator-talk.ts";
 import { answerPerson } from "./site.ts";
 import type { HookEvent } from "./webhooks.ts";
-import type { Edition, World } from "./world.ts";
+import type { Edition, Permissions, World } from "./world.ts";
 
 export interface GitHubDoubleOptions {
   /** Where the git repositories are kept; made if absent. Default: a directory of its own, removed at the end. */
@@ -40,6 +40,8 @@ export interface GitHubDoubleOptions {
   readonly actor?: string;
   /** Scopes of the token, as a classic one has them: `repo`, `workflow`. Default: none are told, as of a fine-grained one. */
   readonly tokenScopes?: readonly string[];
+  /** What the token may do, if it is a fine-grained one. Default: everything. */
+  readonly tokenPermissions?: Permissions;
   /** Default: a server of version 3.16.0 that lacks nothing. */
   readonly edition?: Edition;
   /** Certificate and key (PEM): TLS is spoken. Default: plain HTTP. */
@@ -121,7 +123,8 @@ export async function startGitHubDouble(options: GitHubDoubleOptions = {}): Prom
   const world = createWorld(htmlUrl, options, { ended: ended.signal, inspect });
   const watch = createHookWatch(world);
   const limits = createLimits(() => world.now().getTime());
-  const api = createApi({ world, token, validator, limits, scopes: options.tokenScopes, report });
+  const { tokenScopes: scopes, tokenPermissions: permissions } = options;
+  const api = createApi({ world, token, validator, limits, scopes, permissions, report });
   let distance: Distance = { requestMs: 0, writeMs: 0 };
   const faults = createFaults();
   const requests: RecordedRequest[] = [];

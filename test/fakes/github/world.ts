@@ -11,7 +11,18 @@ export type Edition =
       readonly version: string;
       /** What this version has not: mutations of GraphQL (`createCommitOnBranch`), routes as they are listed here (`POST /repos/{owner}/{repo}/check-runs`). */
       readonly lacks?: readonly string[];
+      /**
+       * What may not be read is left out of answers of GraphQL without a word, as servers of 2.22 and 3.12 do to an App. Default: it is refused.
+       *
+       * @see https://github.com/dear-github/dear-github/issues/432
+       */
+      readonly withheld?: "left-out";
     };
+
+/** Whether what may not be read is left out without a word. */
+export function leavesOut(edition: Edition): boolean {
+  return edition.kind === "enterprise" && edition.withheld === "left-out";
+}
 
 /** What this edition has not. */
 export function lackedBy(edition: Edition): ReadonlySet<string> {
@@ -174,7 +185,12 @@ export interface StatusState {
 
 /** Whose request it is. */
 export type Caller =
-  | { readonly kind: "token"; readonly login: string }
+  | {
+      readonly kind: "token";
+      readonly login: string;
+      /** Of a fine-grained one; a classic one may do everything. */
+      readonly permissions: Permissions | undefined;
+    }
   | {
       readonly kind: "installation";
       /** Of the App's account: `slug[bot]`. */

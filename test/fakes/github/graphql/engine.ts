@@ -200,6 +200,9 @@ function askedBy(document: DocumentNode, wanted: string | null | undefined): Ask
 function renderError({ message, locations, path, originalError }: GraphQLError): object {
   return {
     ...(originalError instanceof GraphFailure ? { type: originalError.type } : {}),
+    ...(originalError instanceof GraphFailure && originalError.type === "FORBIDDEN"
+      ? { extensions: { saml_failure: false } }
+      : {}),
     ...(path === undefined ? {} : { path }),
     ...(locations === undefined ? {} : { locations }),
     ...wordsOf(message),
