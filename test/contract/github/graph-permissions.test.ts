@@ -19,21 +19,21 @@ const ANSWER = z.object({
   errors: z.array(z.looseObject({ path: z.array(z.unknown()).optional() })).default([]),
 });
 
-describe("the double refuses fields as GitHub does", () => {
-  async function ask(
-    query: string,
-    permissions: Permissions,
-    edition: Edition,
-  ): Promise<z.infer<typeof ANSWER>> {
-    const { double } = await startHarness(FILES, { tokenPermissions: permissions, edition });
-    const response = await fetch(double.graphqlUrl, {
-      method: "POST",
-      headers: { authorization: `bearer ${double.token}`, "content-type": "application/json" },
-      body: JSON.stringify({ query: `{ repository(owner: "acme", name: "shop") { name ${query} } }` }),
-    });
-    return ANSWER.parse(await response.json());
-  }
+async function ask(
+  query: string,
+  permissions: Permissions,
+  edition: Edition,
+): Promise<z.infer<typeof ANSWER>> {
+  const { double } = await startHarness(FILES, { tokenPermissions: permissions, edition });
+  const response = await fetch(double.graphqlUrl, {
+    method: "POST",
+    headers: { authorization: `bearer ${double.token}`, "content-type": "application/json" },
+    body: JSON.stringify({ query: `{ repository(owner: "acme", name: "shop") { name ${query} } }` }),
+  });
+  return ANSWER.parse(await response.json());
+}
 
+describe("the double refuses fields as GitHub does", () => {
   const rows = [
     {
       title: "a branch",
