@@ -1,5 +1,6 @@
 import type { Context } from "../context.ts";
 import { PINS_GROUP } from "../proposal/group.ts";
+import { baseOf } from "../proposal/plan.ts";
 import type { Draft } from "./draft.ts";
 import { groupsIn } from "./proposals-about.ts";
 
@@ -13,7 +14,7 @@ export async function isOverMany(
 ): Promise<boolean> {
   if (pulls.openMax === undefined || graveFixes.length > 0) return false;
   const { codeRepository, baseBranch } = key;
-  const scan = await store.scan(codeRepository);
+  const scan = await store.scan(baseOf(key));
   const groups = new Set([...(scan === undefined ? [] : groupsIn(scan, pulls.group)), PINS_GROUP]);
   const records = await Promise.all(
     [...groups].map((group) => store.proposal({ codeRepository, baseBranch, group })),

@@ -6,20 +6,21 @@ import type { CodeRepository } from "../../proposal/plan.ts";
 import { instantOf } from "../../time.ts";
 import { asking, parseRecord, pipelined } from "./asking.ts";
 import {
+  branchIn,
   codeName,
   DELIVERIES_MAX,
   DELIVERY_TTL_S,
   keys,
   LOOK_WISH_TTL_S,
-  nameIn,
   proposalKeyIn,
 } from "./keys.ts";
+import type { ScansBefore } from "./scans-before.ts";
 import { ANSWER_LOOK_WISH, NOTE_DELIVERY } from "./scripts.ts";
 
 const SECOND_MS = 1_000;
 
 /** What is kept of webhooks of the code host. */
-export function createCodeEventStore(redis: Redis): CodeEventStore {
+export function createCodeEventStore(redis: Redis, before: ScansBefore): CodeEventStore {
   const readAll = async <Shape>(
     all: readonly string[],
     schema: z.ZodType<Shape>,
@@ -32,13 +33,18 @@ export function createCodeEventStore(redis: Redis): CodeEventStore {
   };
   return {
     async knownUnder(name) {
+      await before.moved();
       const [scans, proposals] = await pipelined(
         redis.pipeline().smembers(keys.scans()).smembers(keys.proposals()),
         z.tuple([z.array(z.string()), z.array(z.string())]),
       );
       // The name is compared and gets into no key: what is asked for are names that we wrote down.
       const isMeant = isNamed(name);
-      const read = await readAll(scans.map(nameIn).filter(isMeant).map(keys.scan), scanSchema);
+      const branches = scans.flatMap((text) => branchIn(text) ?? []);
+      const read = await readAll(
+        branches.filter(({ codeRepository }) => isMeant(codeRepository)).map(keys.scan),
+        scanSchema,
+      );
       return {
         scans: read.filter(({ isUnsubscribed }) => isUnsubscribed !== true),
         proposals: await readAll(
