@@ -37,6 +37,7 @@ import { createFileIndexStore } from "./file-index.ts";
 import { createScanStore } from "./scans.ts";
 import { createScansBefore } from "./scans-before.ts";
 import { createClockFactStore } from "./clock-facts.ts";
+import { createOpeningStore } from "./openings.ts";
 import { createOperatorStore } from "./operators.ts";
 import { createRepositoryStore } from "./repositories.ts";
 import { APPEND_ONCE, CLAIM_DUE, NOTICE_PUSH, SET_DUE_FROM } from "./scripts.ts";
@@ -111,6 +112,8 @@ export function createRedisStore(redis: Redis): Store {
     ...createCodeEventStore(redis, before),
     ...createFileIndexStore(redis, before),
     ...createScanStore(redis, before),
+    ...createOpeningStore(redis),
+
     async noticePush(repository, tag, at) {
       const touched = [keys.tags(repository), keys.pushed(repository), keys.due()];
       const work = memberOf({ kind: "poll", repository });
