@@ -267,7 +267,7 @@ export interface Store
     CodeEventStore,
     OpeningStore,
     FileIndexStore {
-  /** Replaces the scan of a branch and its subscriptions, in one step. */
+  /** Replaces the scan of a branch and its subscriptions, in one step. What it subscribes to is polled from then on, if it was not already. */
   saveScan(scan: Scan): Promise<void>;
   scan(of: CodeBranch): Promise<Scan | undefined>;
   /** Those that there are of these, in no order. */

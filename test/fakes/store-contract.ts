@@ -260,6 +260,24 @@ function describePolls(store: () => Store): void {
   } as const;
   const due: DueWork = { kind: "poll", repository: JRE.repository };
 
+  it.each([
+    { title: "that nobody knew", isKnown: false },
+    { title: "that was looked at before, and that nobody subscribed to since", isKnown: true },
+  ])("are due at once for a line $title", async ({ isKnown }) => {
+    if (isKnown)
+      await store().savePoll(JRE.repository, { looks: [{ tag: JRE.tag, record }], poll, lostAt: T0 });
+    await store().unschedule(due);
+    await store().saveScan(scan("shop", [handled(JRE), handled(JRE, 2)]));
+    expect(await store().claimDue(T0, 1_000, 10)).toEqual([due]);
+  });
+
+  it("are as far away as they were for who else subscribes", async () => {
+    await store().saveScan(scan("shop", [handled(JRE)]));
+    await store().schedule(due, later(T0, 5), "set");
+    await store().saveScan(scan("pay", [handled(JRE)]));
+    expect(await store().firstDueAt()).toBe(later(T0, 5));
+  });
+
   it("knows nothing of polls of what nobody watches", async () => {
     expect(await store().watched(JRE.repository)).toEqual({ watches: [], poll: {} });
   });
@@ -582,8 +600,9 @@ function describePushes(store: () => Store): void {
     { title: "a tag that nobody subscribed to", repository: JRE.repository, tag: JDK.tag },
   ])("does nothing about a push to $title", async ({ repository, tag }) => {
     await store().saveScan(scan("shop", [handled(JRE)]));
+    await store().schedule(poll, later(T0, 5), "set");
     expect(await store().noticePush(repository, tag, T0)).toBe("not-watched");
-    expect(await store().firstDueAt()).toBeUndefined();
+    expect(await store().firstDueAt()).toBe(later(T0, 5));
   });
 
   it("knows which repositories are watched", async () => {

@@ -112,6 +112,10 @@ function scansAndWatches(
   return {
     async saveScan(scan) {
       scans.set(branchName(scan), structuredClone(scan));
+      for (const { repository } of linesOf(scan)) {
+        const poll = { kind: "poll", repository } as const;
+        if (due.dueAt(poll) === undefined) await due.schedule(poll, scan.scannedAt, "set");
+      }
     },
     async scan(of) {
       return structuredClone(scans.get(branchName(of)));

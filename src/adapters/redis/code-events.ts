@@ -1,6 +1,6 @@
 import type { Redis } from "ioredis";
 import { z } from "zod";
-import { scanSchema, proposalRecordSchema, dueWorkSchema } from "./records.ts";
+import { scanSchema, proposalRecordSchema, dueMemberOf } from "./records.ts";
 import type { CodeEventStore } from "../../ports/code-events.ts";
 import type { CodeRepository } from "../../proposal/plan.ts";
 import { instantOf } from "../../time.ts";
@@ -58,7 +58,7 @@ export function createCodeEventStore(redis: Redis, before: ScansBefore): CodeEve
     },
     async noteDelivery({ id, at, looks, wishes }) {
       const touched = [keys.deliveries(), keys.due(), ...wishes.map(keys.lookWish)];
-      const due = looks.flatMap((look) => [look.at, JSON.stringify(dueWorkSchema.parse(look))]);
+      const due = looks.flatMap((look) => [look.at, dueMemberOf(look)]);
       const words = [id, at, DELIVERY_TTL_S, DELIVERIES_MAX, LOOK_WISH_TTL_S, ...due];
       const noted = await asking(() => redis.eval(NOTE_DELIVERY, touched.length, ...touched, ...words));
       return noted === 1 ? "noted" : "known";

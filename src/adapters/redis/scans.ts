@@ -6,7 +6,7 @@ import { linesOf, type Scan } from "../../watch/scan.ts";
 import { allOf, asking, parseRecord } from "./asking.ts";
 import { branchIn, keys } from "./keys.ts";
 import type { ScansBefore } from "./scans-before.ts";
-import { scanSchema } from "./records.ts";
+import { dueMemberOf, scanSchema } from "./records.ts";
 import { UNSUBSCRIBE } from "./scripts.ts";
 
 /** Scans of branches, and who subscribes to what by them. */
@@ -56,6 +56,9 @@ export function createScanStore(
         step.sadd(keys.subscribers(line), name);
         step.sadd(keys.tags(line.repository), line.tag);
         step.sadd(keys.watches(), renderLine(line));
+        // In the same step, so that a poll that found nobody to poll for does not take the last one away.
+        const poll = dueMemberOf({ kind: "poll", repository: line.repository });
+        step.zadd(keys.due(), "NX", next.scannedAt, poll);
       }
       for (const line of gone) {
         const touched = [keys.subscribers(line), keys.tags(line.repository), keys.watches()];

@@ -22,6 +22,7 @@ import {
 } from "./keys.ts";
 import {
   assessmentSchema,
+  dueMemberOf,
   dueWorkSchema,
   eventSchema,
   lookSchema,
@@ -116,7 +117,7 @@ export function createRedisStore(redis: Redis): Store {
 
     async noticePush(repository, tag, at) {
       const touched = [keys.tags(repository), keys.pushed(repository), keys.due()];
-      const work = memberOf({ kind: "poll", repository });
+      const work = dueMemberOf({ kind: "poll", repository });
       const watched = await asking(() =>
         redis.eval(NOTICE_PUSH, touched.length, ...touched, tag ?? "", work, at, PUSH_TTL_S, PUSH_GAP_MS),
       );
@@ -168,7 +169,7 @@ export function createRedisStore(redis: Redis): Store {
       }
       step.set(keys.poll(repository), JSON.stringify(poll));
       if (poll.next !== undefined) {
-        const work = memberOf({ kind: "poll", repository });
+        const work = dueMemberOf({ kind: "poll", repository });
         step.eval(SET_DUE_FROM, 1, keys.due(), work, poll.next.at, lostAt);
       }
       await allOf(step);
@@ -230,7 +231,7 @@ export function createRedisStore(redis: Redis): Store {
     },
 
     async schedule(work, at, mode) {
-      const member = memberOf(work);
+      const member = dueMemberOf(work);
       await asking(() =>
         mode === "set" ? redis.zadd(keys.due(), at, member) : redis.zadd(keys.due(), "LT", at, member),
       );
@@ -261,14 +262,9 @@ export function createRedisStore(redis: Redis): Store {
       return score === undefined ? undefined : instantOf(Number(score));
     },
     async unschedule(work) {
-      await asking(() => redis.zrem(keys.due(), memberOf(work)));
+      await asking(() => redis.zrem(keys.due(), dueMemberOf(work)));
     },
   };
-}
-
-/** One text per piece of work: fields in one order, whatever order the caller wrote them in. */
-function memberOf(work: DueWork): string {
-  return JSON.stringify(dueWorkSchema.parse(work));
 }
 
 function lineOf(name: string): ImageLine {
