@@ -9,7 +9,7 @@ import type { Client } from "./client.ts";
 import { lackingError, missingOf, TO_LOOK } from "./grants.ts";
 import { askGraph, errorOfFailure, type GraphAnswer, type GraphFailure } from "./graph.ts";
 import { isAboutOne, joined, type Waiting as WaitingFor } from "./joined.ts";
-import { findPullRequest } from "./pull-requests.ts";
+import { lookForPullRequest } from "./pull-requests.ts";
 import { readFiles } from "./read-files.ts";
 import type { Graphs } from "./graphs.ts";
 
@@ -272,7 +272,7 @@ async function lookByRest(
 ): Promise<ProposalLook> {
   const base = await readBranch(client, { repository, name: baseBranch }, signal);
   const head = await findHead(client, { repository, branch }, signal);
-  const pull = await findPullRequest(client, { repository, branch }, signal);
+  const pull = await lookForPullRequest(client, { repository, branch }, signal);
   const wanted = new Set(paths);
   const { files } = await readFiles(
     client,

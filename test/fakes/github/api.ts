@@ -119,6 +119,9 @@ export function createApi(options: {
       if (caller.kind === "app") {
         return finished(refusalOf(new Refused(401, "Bad credentials")), caller, "graphql");
       }
+      if (lackedBy(world.edition).has("POST /graphql")) {
+        return finished(refusalOf(new Refused(404, "Not Found")), caller, "graphql");
+      }
       const account = accountOf(caller);
       const rateLimit = (): object => ({
         limit: POINTS_TOLD,

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import type { AppOptions } from "./app.ts";
 import { createApi } from "./api.ts";
 import type { Api } from "./api.ts";
-import { createWorld, PATHS } from "./create-world.ts";
+import { createWorld, pathsOf } from "./create-world.ts";
 import { createFaults } from "./faults.ts";
 import type { Fault, Faults, Mischief } from "./faults.ts";
 import { createGit } from "./git.ts";
@@ -157,7 +157,7 @@ export async function startGitHubDouble(options: GitHubDoubleOptions = {}): Prom
     ...toldBy(operator, watch),
     ...createHookOperator(world, watch),
     url: world.apiUrl,
-    graphqlUrl: `${htmlUrl}${PATHS[world.edition.kind].graphql}`,
+    graphqlUrl: `${htmlUrl}${pathsOf(world.edition).graphql}`,
     htmlUrl,
     token,
     requests,
@@ -211,7 +211,7 @@ interface Desk {
 async function serve(desk: Desk, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = new URL(request.url ?? "/", "http://127.0.0.1");
   const method = request.method ?? "GET";
-  const paths = PATHS[desk.world.edition.kind];
+  const paths = pathsOf(desk.world.edition);
   if (url.pathname.startsWith(`${paths.rest}/`) || url.pathname === paths.graphql) {
     await serveApi(desk, { request, response, method, url });
     return;
@@ -231,7 +231,7 @@ interface Visit {
 }
 
 async function serveApi(desk: Desk, { request, response, method, url }: Visit): Promise<void> {
-  const paths = PATHS[desk.world.edition.kind];
+  const paths = pathsOf(desk.world.edition);
   const kind = url.pathname === paths.graphql ? "graphql" : "rest";
   const restPath = url.pathname.slice(paths.rest.length);
   const path = `${kind === "graphql" ? "/graphql" : restPath}${url.search}`;
