@@ -137,6 +137,8 @@ export interface ProposalRecord extends ProposalKey {
   readonly checkedAt: Instant;
   /** When it was merged or closed. */
   readonly closedAt?: Instant;
+  /** Its policy has it merged without a person once its checks are green. */
+  readonly mergesItself?: true;
   /** Places of first pins that people declined by closing a pull request, the oldest first. */
   readonly declinedPins?: readonly DeclinedPin[];
   /** What was said about it; absent before anything was. */

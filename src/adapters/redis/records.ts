@@ -275,6 +275,7 @@ export const proposalRecordSchema = z.object({
   openedAt: instantSchema,
   checkedAt: instantSchema,
   closedAt: instantSchema.exactOptional(),
+  mergesItself: z.literal(true).exactOptional(),
   declinedPins: z
     .array(z.object({ line: imageLineSchema, path: z.string().exactOptional() }))
     .exactOptional(),

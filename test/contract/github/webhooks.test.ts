@@ -199,6 +199,45 @@ describe("the double tells what happens, signed:", () => {
     ]);
   });
 
+  it("what checks say about the head of a branch of ours, and of others", async () => {
+    const { double, calls, events } = await start();
+    const branch = "hullkeeper/bellsoft";
+    const commit = await double.commitFile("acme", "shop", {
+      path: "Dockerfile",
+      content: "FROM b\n",
+      branch,
+    });
+    await double.told();
+    const before = events().length;
+    double.runCheck("acme", "shop", commit, { name: "build" });
+    double.runCheck("acme", "shop", commit, { name: "test", conclusion: "success" });
+    double.runCheck("acme", "shop", commit, { name: "lint", conclusion: "failure", app: "other" });
+    double.report("acme", "shop", commit, { context: "dco", state: "success" });
+    double.report("acme", "shop", commit, { context: "dco", state: "failure" });
+    double.report("acme", "shop", commit, { context: "hullkeeper/sla", state: "success" });
+    const main = await double.branchCommit("acme", "shop", "main");
+    double.report("acme", "shop", main ?? "", { context: "dco", state: "success" });
+    await double.told();
+    const checked = { kind: "checked", codeRepository: SHOP, branches: [branch] };
+    const ignored = (reason: string) => ({ kind: "ignored", reason });
+    expect(calls.slice(before).map(({ event }) => event)).toEqual([
+      ...["check_run", "check_run", "check_run", "check_run", "check_run", "check_suite"],
+      ...["status", "status", "status", "status"],
+    ]);
+    expect(events().slice(before)).toEqual([
+      ignored("other-action"),
+      ignored("other-action"),
+      { ...checked, apps: [expect.any(String), expect.stringMatching(/^Iv1\./)] },
+      ignored("other-action"),
+      ignored("not-green"),
+      ignored("not-green"),
+      { ...checked, apps: [] },
+      ignored("not-green"),
+      ignored("own"),
+      ignored("other-branch"),
+    ]);
+  });
+
   it("what becomes of code repositories and installations", async () => {
     const { double, events, calls } = await start();
     await double.changeRepository("acme", "shop", { isArchived: true });
