@@ -47,6 +47,13 @@ const pull = (branch: string, isReopened = false): CodeEvent => ({
   branch,
   isReopened,
 });
+const checked = (change: Partial<Extract<CodeEvent, { kind: "checked" }>> = {}): CodeEvent => ({
+  kind: "checked",
+  codeRepository: THEIR_SHOP,
+  branches: ["hullkeeper/bellsoft"],
+  apps: ["15368", "Iv1.ci"],
+  ...change,
+});
 const asked = (number: number): CodeEvent => ({ kind: "asked", codeRepository: THEIR_SHOP, number });
 
 describe("a push has a code repository scanned", () => {
@@ -137,13 +144,6 @@ describe("a pull request of ours is looked at", () => {
 });
 
 describe("a check that came to a good end", () => {
-  const checked = (change: Partial<Extract<CodeEvent, { kind: "checked" }>> = {}): CodeEvent => ({
-    kind: "checked",
-    codeRepository: THEIR_SHOP,
-    branches: ["hullkeeper/bellsoft"],
-    apps: ["15368", "Iv1.ci"],
-    ...change,
-  });
   const awaited: KnownProposal = { ...PROPOSAL, mergesItself: true };
   const known: KnownRepository = { ...KNOWN, proposals: [awaited, OTHER] };
 

@@ -25,6 +25,7 @@ import {
 const SHOP = { owner: "acme", name: "shop" };
 const read = (name: string, payload: unknown) => readCodeEvent(name, bytesOf(payload));
 const many = (count: number): string[] => Array.from({ length: count }, (_, n) => `docs/${n}.md`);
+const branchNamed = (name: string) => ({ name, commit: { sha: "c" }, protected: false });
 const TICKED = renderControls().replace("- [ ]", "- [x]");
 
 describe("a push to a branch", () => {
@@ -238,7 +239,6 @@ describe("what there is to read", () => {
 describe("a check at the head of a branch of ours", () => {
   const event = { kind: "checked", codeRepository: SHOP, branches: ["hullkeeper/bellsoft"] };
   const apps = ["15368", "Iv1.05c79e9ad1f6bdfa"];
-  const branchNamed = (name: string) => ({ name, commit: { sha: "c" }, protected: false });
 
   test.each([
     { title: "all of an App", name: "check_suite", payload: suitePayload("completed"), apps },

@@ -97,6 +97,6 @@ export async function statusSet({ scene, branches }: Checked, status: StatusStat
 function appOf(world: World, slug: string): object {
   const { app } = world;
   if (app !== undefined && app.slug === slug) return renderApp(world, app);
-  const id = 900_000 + [...slug].reduce((sum, character) => sum + (character.codePointAt(0) ?? 0), 0);
+  const id = 900_000 + Buffer.from(slug).reduce((sum, byte) => sum + byte, 0);
   return renderApp(world, { id, slug, createdAt: world.now(), installations: [] });
 }
