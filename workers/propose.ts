@@ -12,7 +12,7 @@ import type { Draft, Planned } from "../src/steps/draft.ts";
 import { closeFlagged, flag, flawsOf } from "../src/steps/flagged.ts";
 import { mergeIfGreen } from "../src/steps/automerge.ts";
 import { endOf, endProposal } from "../src/steps/ended.ts";
-import { isOverMany } from "../src/steps/open-max.ts";
+import { openInTurn } from "../src/steps/open-max.ts";
 import { plannedPins } from "../src/steps/pins-draft.ts";
 import { CLOSED_LOOK_MS } from "../src/steps/held.ts";
 import { groupsIn } from "../src/steps/proposals-about.ts";
@@ -72,14 +72,16 @@ async function bringUpToDate(
     }
     return;
   }
-  if (current?.state !== "open" && (await isOverMany(planned.draft, context))) return;
-  const draft = await planned.confirmed(signal);
-  if (draft === undefined || (isSaid(draft.content, current) && !isWanted)) return;
+  const write = async (): Promise<void> => {
+    const draft = await planned.confirmed(signal);
+    if (draft === undefined || (isSaid(draft.content, current) && !isWanted)) return;
 
-  const wanted = pathsFor(draft, current);
-  const isWhole = !isStale && [...wanted].every((path) => paths.has(path));
-  const whole = isWhole ? look : await lookAt({ key, branch, paths: wanted }, context, signal);
-  await writeProposal(draft, { branch, current, look: whole, isRebase }, context, signal);
+    const wanted = pathsFor(draft, current);
+    const isWhole = !isStale && [...wanted].every((path) => paths.has(path));
+    const whole = isWhole ? look : await lookAt({ key, branch, paths: wanted }, context, signal);
+    await writeProposal(draft, { branch, current, look: whole, isRebase }, context, signal);
+  };
+  return current?.state === "open" ? write() : openInTurn(planned.draft, context, write);
 }
 
 /** What stored facts have proposed of a group, whatever kind of pull request is its. */

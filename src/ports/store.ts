@@ -17,6 +17,7 @@ import type { CodeEventStore } from "./code-events.ts";
 import type { ConfigStore } from "./configs.ts";
 import type { FeedStore } from "./feeds.ts";
 import type { FileIndexStore } from "./file-index.ts";
+import type { OpeningStore } from "./openings.ts";
 import type { OperatorStore } from "./operators.ts";
 import type { RepositoryStore } from "./repositories.ts";
 import type { VexStore } from "./vex-documents.ts";
@@ -265,6 +266,7 @@ export interface Store
     VexStore,
     RepositoryStore,
     CodeEventStore,
+    OpeningStore,
     FileIndexStore {
   /** Replaces the scan of a code repository and its subscriptions, in one step. */
   saveScan(scan: Scan): Promise<void>;

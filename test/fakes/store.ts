@@ -32,6 +32,7 @@ import { createFakeConfigs } from "./configs.ts";
 import { createFakeDeclined } from "./declined.ts";
 import { createFakeFeeds } from "./feeds.ts";
 import { createFakeFileIndex } from "./file-index.ts";
+import { createFakeOpenings } from "./openings.ts";
 import { createFakeOperators } from "./operators.ts";
 import { createFakeRepositories } from "./repositories.ts";
 import { createFakeVexDocuments } from "./vex-documents.ts";
@@ -59,6 +60,7 @@ export function createFakeStore(): FakeStore {
     ...createFakeConfigs(),
     ...createFakeFeeds(),
     ...createFakeFileIndex(),
+    ...createFakeOpenings(),
   };
   const codeEvents = createFakeCodeEvents({ ...watching, ...facts, ...due });
   return { ...watching, ...pushes(pushed, watching, due), ...facts, ...due, ...codeEvents };
@@ -92,10 +94,9 @@ function scansAndWatches(
     return [...found.values()].toSorted((a, b) => compare(renderLine(a.line), renderLine(b.line)));
   };
 
-  const watchOf = (line: ImageLine): WatchState => ({
+  const watchOf = (line: ImageLine, subscribers: readonly CodeRepository[]): WatchState => ({
     line,
-    subscribers:
-      subscriptions().find((entry) => renderLine(entry.line) === renderLine(line))?.subscribers ?? [],
+    subscribers,
     ...(looks.get(renderLine(line)) ?? { history: [] }),
   });
 
@@ -118,17 +119,19 @@ function scansAndWatches(
       return structuredClone(lines.filter((line) => isSameRepository(line.repository, repository)));
     },
     async watch(line) {
-      return structuredClone(watchOf(line));
+      const name = renderLine(line);
+      const entry = subscriptions().find((each) => renderLine(each.line) === name);
+      return structuredClone(watchOf(line, entry?.subscribers ?? []));
     },
     async watches() {
-      return structuredClone(subscriptions().map(({ line }) => watchOf(line)));
+      return structuredClone(subscriptions().map(({ line, subscribers }) => watchOf(line, subscribers)));
     },
     async watched(repository) {
       const name = renderRepository(repository);
-      const lines = subscriptions().map(({ line }) => line);
+      const entries = subscriptions().filter(({ line }) => isSameRepository(line.repository, repository));
       const pushedAt = pushed.get(name);
       return structuredClone({
-        watches: lines.filter((line) => isSameRepository(line.repository, repository)).map(watchOf),
+        watches: entries.map(({ line, subscribers }) => watchOf(line, subscribers)),
         poll: polls.get(name) ?? {},
         ...(pushedAt === undefined ? {} : { pushedAt }),
       });

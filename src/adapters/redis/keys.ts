@@ -36,6 +36,8 @@ export const DELIVERY_TTL_S = 4 * DAY_S;
 export const DELIVERIES_MAX = 50_000;
 /** How long a wish for a look at a pull request stands: longer than any looks are apart. */
 export const LOOK_WISH_TTL_S = 7 * DAY_S;
+/** How long somebody stands in line to open a pull request: longer than it takes to write one, or to find that a process died. */
+export const OPENING_TTL_S = 10 * 60;
 /** Events kept in the stream, about. */
 export const EVENTS_MAX = 10_000;
 
@@ -83,6 +85,9 @@ export const keys = {
   declined: (key: ProposalKey) => `${PREFIX}:declined:${proposalName(key)}`,
   /** String, when somebody last wished for a look at a pull request, in milliseconds. Expires after {@link LOOK_WISH_TTL_S}. */
   lookWish: (key: ProposalKey) => `${PREFIX}:look-wish:${proposalName(key)}`,
+  /** Sorted set of groups that are about to open a pull request, in the order they came, scored by when they leave. Expires with the last. */
+  openings: ({ codeRepository, baseBranch }: Omit<ProposalKey, "group">) =>
+    `${PREFIX}:openings:${codeName(codeRepository)} ${baseBranch}`,
   /** Sorted set of ids of webhooks that were taken, scored by when: {@link DELIVERIES_MAX} at most. Expires after {@link DELIVERY_TTL_S}. */
   deliveries: () => `${PREFIX}:deliveries`,
   /** Sorted set of ids of webhooks that were asked for again, as above. */

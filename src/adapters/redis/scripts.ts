@@ -222,3 +222,18 @@ if ARGV[2] ~= '' and #ARGV > 2 then
   redis.call('SADD', KEYS[2], ARGV[2])
 end
 return added`;
+
+/**
+ * Gets in line, behind everybody who is there; who is there already stays where it is. Answers those ahead, in their order.
+ * KEYS line. ARGV member, now, how long a place is kept in milliseconds.
+ */
+export const LINE_UP = `
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[2])
+local place = redis.call('ZSCORE', KEYS[1], ARGV[1])
+if not place then
+  local last = redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')
+  place = string.format('%.0f', math.max(ARGV[2] + ARGV[3], (tonumber(last[2]) or 0) + 1))
+  redis.call('ZADD', KEYS[1], place, ARGV[1])
+  redis.call('PEXPIRE', KEYS[1], ARGV[3] * 2)
+end
+return redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', '(' .. place)`;

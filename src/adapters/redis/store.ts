@@ -38,6 +38,7 @@ import { createConfigStore } from "./configs.ts";
 import { createFeedStore } from "./feeds.ts";
 import { createFileIndexStore } from "./file-index.ts";
 import { createClockFactStore } from "./clock-facts.ts";
+import { createOpeningStore } from "./openings.ts";
 import { createOperatorStore } from "./operators.ts";
 import { createRepositoryStore } from "./repositories.ts";
 import { APPEND_ONCE, CLAIM_DUE, NOTICE_PUSH, SET_DUE_FROM, UNSUBSCRIBE } from "./scripts.ts";
@@ -109,6 +110,7 @@ export function createRedisStore(redis: Redis): Store {
     ...createFeedStore(redis),
     ...createCodeEventStore(redis),
     ...createFileIndexStore(redis),
+    ...createOpeningStore(redis),
     async saveScan(scan) {
       const code = codeName(scan.codeRepository);
       const previous = await read(keys.scan(scan.codeRepository), scanSchema);

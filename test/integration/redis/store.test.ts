@@ -8,6 +8,7 @@ import { parseDigest } from "../../../src/image/digest.ts";
 import { parseRepository } from "../../../src/image/reference.ts";
 import { DAY_MS, instantOf, later } from "../../../src/time.ts";
 import { describeCodeEvents } from "../../fakes/code-events-contract.ts";
+import { describeOpenings } from "../../fakes/openings-contract.ts";
 import { describeConfigs } from "../../fakes/configs-contract.ts";
 import { describeDeclined } from "../../fakes/declined-contract.ts";
 import { describeFeeds } from "../../fakes/feeds-contract.ts";
@@ -40,6 +41,7 @@ describeClockFacts("in Redis", openEmpty);
 describeOperators("in Redis", openEmpty);
 describeConfigs("in Redis", openEmpty);
 describeCodeEvents("in Redis", openEmpty);
+describeOpenings("in Redis", openEmpty);
 
 const note = (id: string, at: number) => ({ id, at: instantOf(at), looks: [], wishes: [] });
 
