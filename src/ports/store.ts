@@ -175,6 +175,8 @@ export const EVENT_KINDS = [
   "unverifiable",
   "proposed",
   "refreshed",
+  /** As many pull requests of a code repository were written in this hour as its policy lets be: another one waits. */
+  "proposal-waiting",
   "declined",
   /** A person opened a pull request again that had been closed. */
   "reopened",

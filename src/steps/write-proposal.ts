@@ -7,6 +7,7 @@ import { askForAttention, ownerPathsFor, ownersAmong } from "./attention.ts";
 import type { Draft } from "./draft.ts";
 import { keepProposal, type WrittenProposal } from "./kept-proposal.ts";
 import { markCommit } from "./marks.ts";
+import { isItsTurn } from "./per-hour.ts";
 import { sayOnce } from "./said.ts";
 
 /** What a draft is written over. */
@@ -44,6 +45,9 @@ export async function writeProposal(
   const files = draft.edited(look.files);
   if (files === undefined) return context.enqueue(DISCOVER, { codeRepository: key.codeRepository });
 
+  const parent = look.base.commit;
+  const isText = isShown(draft, facts);
+  if (!isText && !(await isItsTurn(draft, { parent, current, isRebase }, context))) return;
   const written = await write({ draft, facts, files }, context, signal);
   const { headCommit, pull } = written;
   await markCommit({ repository: key.codeRepository, commit: headCommit }, draft, codeHost, signal);
@@ -72,11 +76,11 @@ async function write(
   signal: AbortSignal,
 ): Promise<Pick<WrittenProposal, "headCommit" | "pull">> {
   const { codeRepository } = draft.key;
-  const { branch, current, look } = facts;
+  const { branch, look } = facts;
   const { base, head, pull } = look;
   const { title, body, labels, message } = draft.content;
   const open = pull?.state === "open" ? pull : undefined;
-  if (open !== undefined && current?.state === "open" && isShown(draft, facts)) {
+  if (open !== undefined && isShown(draft, facts)) {
     await codeHost.updatePullRequest(codeRepository, open, { title, body, labels }, signal);
     return { headCommit: open.headCommit, pull: open };
   }
@@ -105,11 +109,12 @@ async function write(
 }
 
 /**
- * Whether the branch shows the draft already: it is not made anew on every commit to the base branch, only when it is in conflict with that. Without an
- * open pull request the commit may have been merged and reverted, and a new one is needed.
+ * Whether the branch of an open pull request shows the draft already: it is not made anew on every commit to the base branch, only when it is in conflict
+ * with that. Without an open pull request the commit may have been merged and reverted, and a new one is needed.
  */
-function isShown({ content }: Draft, { look, isRebase = false }: WriteFacts): boolean {
-  const { head, base } = look;
+function isShown({ content }: Draft, { current, look, isRebase = false }: WriteFacts): boolean {
+  const { head, base, pull } = look;
+  if (current?.state !== "open" || pull?.state !== "open") return false;
   if (head?.message.trimEnd() !== content.message.trimEnd()) return false;
   return isRebase ? head.parents.includes(base.commit) : !isInConflict(look);
 }

@@ -86,6 +86,7 @@ export const EVENT_WORDS = {
   unverifiable: { words: "unverifiable", tone: "warn" },
   proposed: { words: "proposed", tone: "busy" },
   refreshed: { words: "refreshed", tone: "busy" },
+  "proposal-waiting": { words: "waits for its hour", tone: "idle" },
   declined: { words: "declined", tone: "idle" },
   reopened: { words: "opened again", tone: "busy" },
   merged: { words: "merged", tone: "good" },
