@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import type { Context } from "../context.ts";
 import type { ProposalRecord } from "../ports/store.ts";
+import { commitHashOf } from "../proposal/content.ts";
 import { renderMoment } from "../time.ts";
 import type { Draft } from "./draft.ts";
 
@@ -29,7 +29,7 @@ export async function isItsTurn(
   const now = await clock.now();
   const turn = await store.takeOfHour({
     key,
-    write: createHash("sha256").update(`${parent}\n${content.message}`).digest("hex"),
+    write: commitHashOf(parent, content),
     max: perHour,
     ...(dueAt === undefined ? {} : { dueAt }),
     turn: isAsked || graveFixes.length > 0 ? "at-once" : "in-line",

@@ -128,19 +128,20 @@ describe("so many are written in an hour", () => {
   });
 });
 
-describe("an open pull request, where no more may be written in this hour,", () => {
-  const moved = async (): Promise<Bench> => {
-    const bench = await lined([[MUSL, "high"]]);
-    await bench.run(propose, keyOf(MUSL));
-    bench.clock.advance(10 * MINUTE_MS);
-    await ready(bench, MUSL, from(MUSL), THIRD, fixing("high"));
-    return bench;
-  };
-  const text = ({ codeHost }: Bench) => {
-    const [pull] = codeHost.pulls(SHOP);
-    return codeHost.read(SHOP, pull?.head ?? "")[PATH];
-  };
+/** An open pull request, and something newer ten minutes later. */
+const moved = async (): Promise<Bench> => {
+  const bench = await lined([[MUSL, "high"]]);
+  await bench.run(propose, keyOf(MUSL));
+  bench.clock.advance(10 * MINUTE_MS);
+  await ready(bench, MUSL, from(MUSL), THIRD, fixing("high"));
+  return bench;
+};
+const text = ({ codeHost }: Bench) => {
+  const [pull] = codeHost.pulls(SHOP);
+  return codeHost.read(SHOP, pull?.head ?? "")[PATH];
+};
 
+describe("an open pull request, where no more may be written in this hour,", () => {
   test("waits with what is newer, is looked at meanwhile, and gets it", async () => {
     const bench = await moved();
     await bench.run(propose, keyOf(MUSL));
