@@ -11,7 +11,7 @@ import { proposePinsAfter } from "../src/steps/pins-wanted.ts";
 import { tellOwnFaults } from "../src/steps/own-check.ts";
 import { readRepository } from "../src/steps/read-repository.ts";
 import { later } from "../src/time.ts";
-import { linesOf, reasonInWords, type Scan } from "../src/watch/scan.ts";
+import { linesOf, reasonInWords, type Scan, unsubscribed } from "../src/watch/scan.ts";
 
 /** Finds every image a code repository names, and watches those that a profile claims. The rest is kept as seen. */
 export const discover = worker(DISCOVER, async ({ codeRepository }, context, signal) => {
@@ -24,7 +24,8 @@ export const discover = worker(DISCOVER, async ({ codeRepository }, context, sig
   const scan = await withCandidates(reading.scan, context, signal);
   const { places, skipped } = scan;
   await store.saveScan(scan);
-  if (reading.index !== undefined) await store.saveFileIndex(codeRepository, reading.index);
+  if (reading.index !== undefined) await store.saveFileIndex(scan, reading.index);
+  await leaveOthers(scan, context);
   for (const event of [...endedIn(scan), ...endingIn(scan, settings.profiles)]) await context.record(event);
   await notePins(scan, context);
 
@@ -51,6 +52,15 @@ export const discover = worker(DISCOVER, async ({ codeRepository }, context, sig
     "code repository scanned",
   );
 });
+
+/** Forgets what was read of branches that are read no more. */
+async function leaveOthers({ codeRepository, branch, scannedAt }: Scan, { store }: Context): Promise<void> {
+  for (const other of await store.scansIn(codeRepository)) {
+    if (other.branch === branch || other.isUnsubscribed === true) continue;
+    await store.saveScan(unsubscribed(other, scannedAt));
+    await store.saveFileIndex(other, undefined);
+  }
+}
 
 /** Writes down what the base branch names now: clocks of code repositories rest on it. */
 async function notePins(scan: Scan, { store, settings, clock }: Context): Promise<void> {

@@ -5,6 +5,7 @@ import { branchOf } from "../src/proposal/branch.ts";
 import { contentHashOf } from "../src/proposal/content.ts";
 import { isFlagged, isFlaggedFor } from "../src/proposal/flaw.ts";
 import { PINS_GROUP } from "../src/proposal/group.ts";
+import { baseOf } from "../src/proposal/plan.ts";
 import { PROPOSE } from "../src/queues.ts";
 import { worker } from "../src/worker.ts";
 import { currentProposal } from "../src/steps/current-proposal.ts";
@@ -119,14 +120,11 @@ async function lookAt(
 }
 
 /** Whether anything on the branch belongs to a group of this name. */
-async function isGroup(
-  { codeRepository, baseBranch, group }: ProposalKey,
-  { store, settings }: Context,
-): Promise<boolean> {
-  if (group === PINS_GROUP) return true;
-  const scan = await store.scan(codeRepository);
-  const { isEnabled, pulls } = rulesOf(settings.policies, codeRepository, scan);
-  return isEnabled && scan?.branch === baseBranch && groupsIn(scan, pulls.group).has(group);
+async function isGroup(key: ProposalKey, { store, settings }: Context): Promise<boolean> {
+  if (key.group === PINS_GROUP) return true;
+  const scan = await store.scan(baseOf(key));
+  const { isEnabled, pulls } = rulesOf(settings.policies, key.codeRepository, scan);
+  return isEnabled && scan !== undefined && groupsIn(scan, pulls.group).has(key.group);
 }
 
 /** Whether there is nothing to say about an open pull request that nothing is to be proposed instead of. */

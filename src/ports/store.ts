@@ -4,7 +4,7 @@ import type { DigestShape } from "../image/shape.ts";
 import type { ImageId, ImageLine, Repository, Tag } from "../image/reference.ts";
 import type { DeclinedDigest } from "../proposal/declined.ts";
 import type { Snooze, Talk } from "../proposal/orders.ts";
-import type { CodeRepository } from "../proposal/plan.ts";
+import type { CodeBranch, CodeRepository } from "../proposal/plan.ts";
 import type { ComponentList, SbomOrigin } from "../sbom/component.ts";
 import type { PackedComponents } from "../sbom/packed.ts";
 import type { Instant } from "../time.ts";
@@ -25,7 +25,8 @@ import type { VexStore } from "./vex-documents.ts";
 /** A watch with what is known of its tag. */
 export interface WatchState extends TagRecord {
   readonly line: ImageLine;
-  readonly subscribers: readonly CodeRepository[];
+  /** By name. */
+  readonly subscribers: readonly CodeBranch[];
 }
 
 /** Everything that is known of the watched tags of one repository. */
@@ -270,12 +271,14 @@ export interface Store
     CodeEventStore,
     OpeningStore,
     FileIndexStore {
-  /** Replaces the scan of a code repository and its subscriptions, in one step. */
+  /** Replaces the scan of a branch and its subscriptions, in one step. What it subscribes to is polled from then on, if it was not already. */
   saveScan(scan: Scan): Promise<void>;
-  scan(codeRepository: CodeRepository): Promise<Scan | undefined>;
+  scan(of: CodeBranch): Promise<Scan | undefined>;
   /** Those that there are of these, in no order. */
-  scansOf(codeRepositories: readonly CodeRepository[]): Promise<readonly Scan[]>;
-  /** Scans of all code repositories, by name. */
+  scansOf(branches: readonly CodeBranch[]): Promise<readonly Scan[]>;
+  /** Scans of all branches of a code repository that were ever read, by name. */
+  scansIn(codeRepository: CodeRepository): Promise<readonly Scan[]>;
+  /** Scans of all branches of all code repositories, by name. */
   scans(): Promise<readonly Scan[]>;
 
   /**

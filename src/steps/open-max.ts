@@ -1,5 +1,6 @@
 import type { Context } from "../context.ts";
 import { PINS_GROUP } from "../proposal/group.ts";
+import { baseOf } from "../proposal/plan.ts";
 import { later, MINUTE_MS } from "../time.ts";
 import type { Draft } from "./draft.ts";
 import { groupsIn } from "./proposals-about.ts";
@@ -35,7 +36,7 @@ export async function openInTurn(
 
 async function openGroups({ key, pulls }: Draft, store: Context["store"]): Promise<ReadonlySet<string>> {
   const { codeRepository, baseBranch } = key;
-  const scan = await store.scan(codeRepository);
+  const scan = await store.scan(baseOf(key));
   const groups = new Set([...(scan === undefined ? [] : groupsIn(scan, pulls.group)), PINS_GROUP]);
   const records = await Promise.all(
     [...groups].map((group) => store.proposal({ codeRepository, baseBranch, group })),

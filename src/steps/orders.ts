@@ -145,7 +145,7 @@ async function sayingFor(
 
 async function planOf(record: ProposalRecord, context: Context) {
   const { store, settings } = context;
-  const rules = await rulesNow(record.codeRepository, context);
+  const rules = await rulesNow(record, context);
   const { profiles } = settings;
   return (await planFor({ key: record, profiles, current: record, store, rules })).plan;
 }

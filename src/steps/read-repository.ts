@@ -22,7 +22,7 @@ interface Question {
   readonly codeRepository: CodeRepository;
   readonly branch: Branch;
   readonly at: Instant;
-  /** The last scan, where it was one of this branch. */
+  /** The last scan of the branch, while it was read. */
   readonly before: Scan | undefined;
 }
 
@@ -38,8 +38,8 @@ export async function readRepository(
   signal: AbortSignal,
 ): Promise<RepositoryReading> {
   const { store, settings } = context;
-  const last = await store.scan(codeRepository);
-  const before = last?.isUnsubscribed === true || last?.branch !== branch.name ? undefined : last;
+  const last = await store.scan({ codeRepository, branch: branch.name });
+  const before = last?.isUnsubscribed === true ? undefined : last;
   const known = settings.ownFiles === undefined ? undefined : before?.own;
   const { pin } = ruleFor(settings.policies, codeRepository).pulls;
   const rules = { ...settings, pin };
@@ -69,12 +69,9 @@ export async function readRepository(
 }
 
 /** What the files held when they were scanned; undefined where that is lost, or was kept of another scan. */
-async function indexOf(
-  { codeRepository, commit, readBy }: Scan,
-  { store }: Context,
-): Promise<FileIndex | undefined> {
-  const index = await store.fileIndex(codeRepository);
-  return index?.commit === commit && index.readBy === readBy ? index : undefined;
+async function indexOf(scan: Scan, { store }: Context): Promise<FileIndex | undefined> {
+  const index = await store.fileIndex(scan);
+  return index?.commit === scan.commit && index.readBy === scan.readBy ? index : undefined;
 }
 
 interface Listed {

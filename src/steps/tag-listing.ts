@@ -2,6 +2,7 @@ import type { Context } from "../context.ts";
 import { CodedError, isDeferral, messageOf } from "../errors.ts";
 import { isSameRepository, type Repository, type Tag } from "../image/reference.ts";
 import type { WatchedRepository } from "../ports/store.ts";
+import { branchName } from "../proposal/plan.ts";
 import { DISCOVER } from "../queues.ts";
 import { HOUR_MS, type Instant } from "../time.ts";
 import { ruleFor } from "../vendor/policies.ts";
@@ -14,16 +15,16 @@ import { movableLines, type Scan } from "../watch/scan.ts";
 
 /** How old a list of tags has to be before it is asked for again: it is long, and new versions are rare. */
 const LISTED_AGAIN_MS = HOUR_MS;
-/** Scans that are read at once: each lists every place of a code repository. */
+/** Scans that are read at once: each lists every place of a branch. */
 const SCANS_AT_ONCE = 50;
 
-/** A code repository that lets places move to newer tags of a repository of images. */
+/** A branch that lets places move to newer tags of a repository of images. */
 export interface Mover {
   readonly scan: Scan;
   readonly scope: StreamScope;
 }
 
-/** Code repositories that pin a line of a repository of images and have a policy that lets it move. None is the usual answer, and costs nothing. */
+/** Branches that pin a line of a repository of images and have a policy that lets it move. None is the usual answer, and costs nothing. */
 export async function moversOf(
   { watches }: Pick<WatchedRepository, "watches">,
   repository: Repository,
@@ -32,19 +33,16 @@ export async function moversOf(
   if (profileOf(settings.profiles, repository)?.mode !== "enforced") return [];
   const scopes = new Map<string, StreamScope>();
   const subscribers = watches.flatMap((watch) => watch.subscribers);
-  const moving = [...new Map(subscribers.map((code) => [`${code.owner}/${code.name}`, code]))].flatMap(
-    ([name, code]) => {
-      const { tags: scope } = ruleFor(settings.policies, code).pulls;
-      if (scope === "same") return [];
-      scopes.set(name, scope);
-      return [code];
-    },
-  );
+  const moving = [...new Map(subscribers.map((code) => [branchName(code), code]))].flatMap(([name, code]) => {
+    const { tags: scope } = ruleFor(settings.policies, code.codeRepository).pulls;
+    if (scope === "same") return [];
+    scopes.set(name, scope);
+    return [code];
+  });
   const movers: Mover[] = [];
   for (let start = 0; start < moving.length; start += SCANS_AT_ONCE) {
     for (const scan of await store.scansOf(moving.slice(start, start + SCANS_AT_ONCE))) {
-      const { owner, name } = scan.codeRepository;
-      const scope = scopes.get(`${owner}/${name}`);
+      const scope = scopes.get(branchName(scan));
       const isPinning = linesIn(repository, movableLines(scan)).length > 0;
       const { isEnabled } = rulesOf(settings.policies, scan.codeRepository, scan);
       if (scope !== undefined && isPinning && isEnabled) movers.push({ scan, scope });

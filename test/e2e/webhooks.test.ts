@@ -63,7 +63,7 @@ describe.skipIf(missing !== undefined)(`a code host that tells what happens${not
     const content = `${world.pin(first)}\n`;
     const commit = await codeHost.commitFile("acme", "shop", { path: "deploy/Dockerfile", content });
     const scan = await until("a scan of what was pushed", async () => {
-      const newest = await store.scan(SHOP);
+      const newest = await store.scan({ codeRepository: SHOP, branch: "main" });
       return newest?.commit === commit ? newest : undefined;
     });
     expect(scan.places.map(({ path }) => path)).toEqual(["Dockerfile", "deploy/Dockerfile"]);
@@ -149,7 +149,10 @@ describe.skipIf(missing !== undefined)(`a code host that tells what happens${not
     await codeHost.told();
     const [lost, again] = codeHost.deliveries;
     expect(again).toMatchObject({ guid: lost?.guid, status: 202, isRedelivery: true });
-    await until("a scan of what was pushed", async () => (await store.scan(SHOP))?.commit === commit);
+    await until(
+      "a scan of what was pushed",
+      async () => (await store.scan({ codeRepository: SHOP, branch: "main" }))?.commit === commit,
+    );
     expect(codeHost.deliveries).toHaveLength(2);
   });
 });

@@ -19,7 +19,7 @@ import type {
   VerdictRecord,
   WatchState,
 } from "../../src/ports/store.ts";
-import type { CodeRepository } from "../../src/proposal/plan.ts";
+import { branchName, type CodeBranch, type CodeRepository } from "../../src/proposal/plan.ts";
 import type { Assessment } from "../../src/assess/assessment.ts";
 import { type Instant, later } from "../../src/time.ts";
 import { PUSH_GAP_MS } from "../../src/watch/push.ts";
@@ -72,29 +72,38 @@ function scansAndWatches(
   pushed: ReadonlyMap<string, Instant>,
   due: Part<"schedule"> & Pick<FakeStore, "dueAt">,
 ): Part<
-  "saveScan" | "scan" | "scansOf" | "scans" | "linesOf" | "watch" | "watches" | "watched" | "savePoll"
+  | "saveScan"
+  | "scan"
+  | "scansOf"
+  | "scansIn"
+  | "scans"
+  | "linesOf"
+  | "watch"
+  | "watches"
+  | "watched"
+  | "savePoll"
 > {
   const scans = new Map<string, Scan>();
   const looks = new Map<string, TagRecord>();
   const polls = new Map<string, PollRecord>();
 
   const sortedScans = (): Scan[] =>
-    [...scans.values()].toSorted((a, b) => compare(nameOf(a.codeRepository), nameOf(b.codeRepository)));
+    [...scans.values()].toSorted((a, b) => compare(branchName(a), branchName(b)));
 
   /** Every line that somebody subscribed to, with who did, by name. */
-  const subscriptions = (): readonly { line: ImageLine; subscribers: CodeRepository[] }[] => {
-    const found = new Map<string, { line: ImageLine; subscribers: CodeRepository[] }>();
+  const subscriptions = (): readonly { line: ImageLine; subscribers: CodeBranch[] }[] => {
+    const found = new Map<string, { line: ImageLine; subscribers: CodeBranch[] }>();
     for (const scan of sortedScans()) {
       for (const line of linesOf(scan)) {
         const entry = found.get(renderLine(line)) ?? { line, subscribers: [] };
-        entry.subscribers.push(scan.codeRepository);
+        entry.subscribers.push({ codeRepository: scan.codeRepository, branch: scan.branch });
         found.set(renderLine(line), entry);
       }
     }
     return [...found.values()].toSorted((a, b) => compare(renderLine(a.line), renderLine(b.line)));
   };
 
-  const watchOf = (line: ImageLine, subscribers: readonly CodeRepository[]): WatchState => ({
+  const watchOf = (line: ImageLine, subscribers: readonly CodeBranch[]): WatchState => ({
     line,
     subscribers,
     ...(looks.get(renderLine(line)) ?? { history: [] }),
@@ -102,14 +111,21 @@ function scansAndWatches(
 
   return {
     async saveScan(scan) {
-      scans.set(nameOf(scan.codeRepository), structuredClone(scan));
+      scans.set(branchName(scan), structuredClone(scan));
+      for (const { repository } of linesOf(scan)) {
+        const poll = { kind: "poll", repository } as const;
+        if (due.dueAt(poll) === undefined) await due.schedule(poll, scan.scannedAt, "set");
+      }
     },
-    async scan(codeRepository) {
-      return structuredClone(scans.get(nameOf(codeRepository)));
+    async scan(of) {
+      return structuredClone(scans.get(branchName(of)));
     },
-    async scansOf(codeRepositories) {
-      const found = codeRepositories.flatMap((codeRepository) => scans.get(nameOf(codeRepository)) ?? []);
-      return structuredClone(found);
+    async scansOf(branches) {
+      return structuredClone(branches.flatMap((branch) => scans.get(branchName(branch)) ?? []));
+    },
+    async scansIn(codeRepository) {
+      const isMeant = (scan: Scan): boolean => nameOf(scan.codeRepository) === nameOf(codeRepository);
+      return structuredClone(sortedScans().filter(isMeant));
     },
     async scans() {
       return structuredClone(sortedScans());

@@ -19,6 +19,7 @@ import {
   release,
   SHOP,
   timerNow,
+  SHOP_MAIN,
 } from "./bench.ts";
 import { advisoriesOf } from "./facts.ts";
 import { BRANCH, onlyPull, PATH } from "./propose-bench.ts";
@@ -181,7 +182,7 @@ describe("a newer version is published under a tag of its own", () => {
     bench.clock.advance(10 * MINUTE_MS);
     await tick(bench);
     expect((await timerNow(bench, LINE))?.state).toBe("met");
-    expect((await bench.store.scan(SHOP))?.candidates).toBeUndefined();
+    expect((await bench.store.scan(SHOP_MAIN))?.candidates).toBeUndefined();
     await polled(bench);
     expect(bench.codeHost.pulls(SHOP)).toHaveLength(1);
   });
@@ -226,7 +227,7 @@ describe("a place whose tag cannot be changed where it stands", () => {
     const bench = await settled({ text });
     await published(bench);
     expect(bench.codeHost.pulls(SHOP)).toEqual([]);
-    expect((await bench.store.scan(SHOP))?.candidates).toMatchObject([
+    expect((await bench.store.scan(SHOP_MAIN))?.candidates).toMatchObject([
       { line: LINE, to: NEWER.tag, stuck: [{ path: PATH }] },
     ]);
     const own = await published(bench, { line: LINE, name: "1.2.4 again" });

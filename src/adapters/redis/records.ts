@@ -308,3 +308,8 @@ export const dueWorkSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("mirror"), feed: z.string() }),
   z.object({ kind: z.literal("redeliver") }),
 ]) satisfies z.ZodType<DueWork>;
+
+/** A piece of work as the set of what is due has it: fields in one order, whatever order the caller wrote them in. */
+export function dueMemberOf(work: DueWork): string {
+  return JSON.stringify(dueWorkSchema.parse(work));
+}

@@ -11,6 +11,30 @@ end
 return 1`;
 
 /**
+ * Moves the scan of a code repository, as a release before kept it, to that of its branch, with its file index, and has the branch subscribe to the same. One that is there is
+ * newer, and stays. Does nothing where the scan is not the one that was read: somebody else was faster.
+ * KEYS scan before, scan, files before, files, scans, branches, subscribers of each line. ARGV scan, code repository, name of the branch, branch.
+ */
+export const MOVE_SCAN = `
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then
+  return 0
+end
+local moved = redis.call('RENAMENX', KEYS[1], KEYS[2])
+if redis.call('EXISTS', KEYS[3]) == 1 then
+  redis.call('RENAMENX', KEYS[3], KEYS[4])
+end
+redis.call('DEL', KEYS[1], KEYS[3])
+redis.call('SREM', KEYS[5], ARGV[2])
+redis.call('SADD', KEYS[5], ARGV[3])
+redis.call('SADD', KEYS[6], ARGV[4])
+for position = 7, #KEYS do
+  if moved == 1 then
+    redis.call('SADD', KEYS[position], ARGV[3])
+  end
+end
+return 1`;
+
+/**
  * Appends an event unless one with its key was. Answers 1 when it did.
  * KEYS event key, stream. ARGV seconds to remember the key, stream length, event.
  */
