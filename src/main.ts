@@ -219,6 +219,7 @@ const ALERTS: ReadonlySet<StoreEvent["kind"]> = new Set([
   "tag-moved-backwards",
   "tag-missing",
   "branch-foreign",
+  "repository-unread",
   "revoked",
   "proposal-flagged",
   "breached",

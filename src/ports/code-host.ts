@@ -44,6 +44,8 @@ export interface FileListing {
   readonly skipped: readonly { readonly path: string; readonly reason: string; readonly blob?: BlobId }[];
   /** Known ones that are as they were, and were not read. */
   readonly unchanged: readonly string[];
+  /** Why the files cannot be listed, as there are too many for the host; for people. Then nothing else is told. */
+  readonly unlisted?: string;
 }
 
 export interface PullRequest {

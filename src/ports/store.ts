@@ -192,6 +192,8 @@ export const EVENT_KINDS = [
   "ordered",
   /** What the owners of a code repository wrote for us cannot be used: what they wrote before holds. */
   "repository-file-invalid",
+  /** The files of a code repository cannot be listed: what was known of it holds, and nothing new is found. */
+  "repository-unread",
   "branch-foreign",
   /** An update is verified, and its class is one that must not be proposed. */
   "update-blocked",

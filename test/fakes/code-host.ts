@@ -55,6 +55,7 @@ export function createFakeCodeHost(): FakeCodeHost {
   const unreadable = new Map<string, string>();
   const answers: CodeHostAnswers = {
     mergeable: undefined,
+    unlisted: undefined,
     check: "unsupported",
     standing: "none",
     merge: "merged",
@@ -127,6 +128,8 @@ export function createFakeCodeHost(): FakeCodeHost {
     },
     async files(repository, commit, wish, signal) {
       const files = asking("files", repository, signal).commits.get(commit)?.files ?? {};
+      const { unlisted } = answers;
+      if (unlisted !== undefined) return { files: [], skipped: [], unchanged: [], unlisted };
       return listingOf(files, wish, unreadable);
     },
     async updatePullRequest(repository, { number }, content, signal) {

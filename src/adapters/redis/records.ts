@@ -106,6 +106,7 @@ export const scanSchema = z.object({
   ),
   skipped: z.array(z.object({ path: z.string(), reason: z.string() })),
   candidates: z.array(candidateSchema).exactOptional(),
+  unread: z.object({ commit: z.string(), reason: z.string(), at: instantSchema }).exactOptional(),
   isUnsubscribed: z.literal(true).exactOptional(),
   readBy: z.string().exactOptional(),
   own: ownFileSchema.exactOptional(),
