@@ -9,11 +9,11 @@ const OLD = digest("01d");
 const FILES = { Dockerfile: dockerfile([MUSL, OLD]) };
 const REASON = "listing its files takes more than 200 requests";
 
-async function look({ clock, run, context, take, store }: Bench) {
-  clock.advance(context.settings.discoverMs);
-  await run(discover, { codeRepository: SHOP });
-  take();
-  return store.scan(SHOP_MAIN);
+async function look(bench: Bench) {
+  bench.clock.advance(bench.context.settings.discoverMs);
+  await bench.run(discover, { codeRepository: SHOP });
+  bench.take();
+  return bench.store.scan(SHOP_MAIN);
 }
 
 /** Read, then pushed to and too large. */
