@@ -299,6 +299,14 @@ export interface CodeHost {
   /** What this person may do there. */
   roleOf(repository: CodeRepository, login: string, signal: AbortSignal): Promise<RepositoryRole>;
 
+  /** Whether a commit is in the history of another, or is that one: then it holds nothing beside it. */
+  isContained(
+    repository: CodeRepository,
+    commit: CommitId,
+    inside: CommitId,
+    signal: AbortSignal,
+  ): Promise<boolean>;
+
   /** Removes a branch that is at this commit; one that is elsewhere or gone is left so. */
   deleteBranch(
     repository: CodeRepository,

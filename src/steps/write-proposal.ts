@@ -40,7 +40,9 @@ export async function writeProposal(
   const { key, changes } = draft;
   const { branch, current, look, isRebase = false } = facts;
   if (current?.state === "open" && look.pull?.state !== "open") return;
-  if (!isRebase && isForeign(draft, look)) return tellForeign(draft, facts, context, signal);
+  if (!isRebase && (await isForeign(draft, look, codeHost, signal))) {
+    return tellForeign(draft, facts, context, signal);
+  }
 
   const files = draft.edited(look.files);
   if (files === undefined) return context.enqueue(DISCOVER, { codeRepository: key.codeRepository });
@@ -59,9 +61,18 @@ export async function writeProposal(
   await keepProposal({ draft, branch, current, ...written }, context);
 }
 
-/** Whether what is at the head of the branch is not ours. A branch that holds nothing beside the base branch is nobody's. */
-function isForeign({ key }: Draft, { head, base }: ProposalLook): boolean {
-  return head !== undefined && head.commit !== base.commit && !isOwnCommit(head.message, key.group);
+/**
+ * Whether what is at the head of the branch is not ours. A branch that holds nothing beside the base branch is nobody's: it was made, and got no commit.
+ * The code host is asked where the base branch may have gone on since.
+ */
+async function isForeign(
+  { key: { codeRepository, group } }: Draft,
+  { head, base }: ProposalLook,
+  codeHost: Context["codeHost"],
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (head === undefined || head.commit === base.commit || isOwnCommit(head.message, group)) return false;
+  return !(await codeHost.isContained(codeRepository, head.commit, base.commit, signal));
 }
 
 interface WriteWish {

@@ -132,6 +132,12 @@ export function createFakeCodeHost(): FakeCodeHost {
       if (unlisted !== undefined) return { files: [], skipped: [], unchanged: [], unlisted };
       return listingOf(files, wish, unreadable);
     },
+    async isContained(repository, commit, inside, signal) {
+      const { commits } = asking("isContained", repository, signal);
+      const seen = new Set<CommitId>([inside]);
+      for (const each of seen) for (const parent of commits.get(each)?.parents ?? []) seen.add(parent);
+      return seen.has(commit);
+    },
     async updatePullRequest(repository, { number }, content, signal) {
       asking("updatePullRequest", repository, signal);
       updated(repository, number, content);

@@ -34,6 +34,7 @@ const OPERATIONS = [
   "repos/list-for-authenticated-user",
   "repos/get",
   "repos/get-branch",
+  "repos/compare-commits-with-basehead",
   "git/list-matching-refs",
   "git/get-ref",
   "git/create-ref",
