@@ -141,6 +141,8 @@ export interface ProposalRecord extends ProposalKey {
   readonly checkedAt: Instant;
   /** When it was merged or closed. */
   readonly closedAt?: Instant;
+  /** Its policy has it merged without a person once its checks are green. */
+  readonly mergesItself?: true;
   /** Places of first pins that people declined by closing a pull request, the oldest first. */
   readonly declinedPins?: readonly DeclinedPin[];
   /** What was said about it; absent before anything was. */
@@ -176,6 +178,8 @@ export const EVENT_KINDS = [
   "unverifiable",
   "proposed",
   "refreshed",
+  /** As many pull requests of a code repository were written in this hour as its policy lets be: another one waits. */
+  "proposal-waiting",
   "declined",
   /** A person opened a pull request again that had been closed. */
   "reopened",
@@ -190,6 +194,8 @@ export const EVENT_KINDS = [
   "ordered",
   /** What the owners of a code repository wrote for us cannot be used: what they wrote before holds. */
   "repository-file-invalid",
+  /** The files of a code repository cannot be listed: what was known of it holds, and nothing new is found. */
+  "repository-unread",
   "branch-foreign",
   /** An update is verified, and its class is one that must not be proposed. */
   "update-blocked",

@@ -45,12 +45,14 @@ export async function readRepository(
   const rules = { ...settings, pin };
   const readBy = readByOf(known?.settings, rules);
   if (before?.commit === branch.commit && before.readBy === readBy) {
-    return { scan: { ...before, scannedAt: at } };
+    const { unread: _, ...read } = before;
+    return { scan: { ...read, scannedAt: at } };
   }
 
   const question = { codeRepository, branch, at, before };
   const index = before?.readBy === readBy ? await indexOf(before, context) : undefined;
   const first = await listed(question, known?.settings, { index, context, signal });
+  if (first.listing.unlisted !== undefined) return { scan: unreadScan(question, first.listing.unlisted) };
   const own =
     settings.ownFiles === undefined ? undefined : ownFileOf(first.listing, settings.ownFiles, known);
   const readByNow = readByOf(own?.settings, rules);
@@ -62,10 +64,18 @@ export async function readRepository(
     context,
     signal,
   });
+  if (again.listing.unlisted !== undefined) return { scan: unreadScan(question, again.listing.unlisted) };
   const texts = new Map(first.listing.files.map((file) => [file.path, file]));
   const files = [...again.listing.files, ...again.listing.unchanged.flatMap((path) => texts.get(path) ?? [])];
   const whole = { ...again.listing, files: files.toSorted(byPath), unchanged: [] };
   return readingOf(question, { ...again, listing: whole }, { own, readBy: readByNow, context });
+}
+
+/** What was known before holds on; without anything known it is a scan of nothing, which is read anew at the next look. */
+function unreadScan({ codeRepository, branch, at, before }: Question, reason: string): Scan {
+  const { name, commit } = branch;
+  const nothing = { codeRepository, branch: name, commit, scannedAt: at, places: [], skipped: [] };
+  return { ...(before ?? nothing), unread: { commit, reason, at } };
 }
 
 /** What the files held when they were scanned; undefined where that is lost, or was kept of another scan. */

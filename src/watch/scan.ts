@@ -57,6 +57,13 @@ export interface Scan extends CodeBranch {
   readonly own?: OwnFile;
   /** Newer tags that its policy lets places move to, each line once; absent where there are none. */
   readonly candidates?: readonly Candidate[];
+  /** Its newest commit could not be read: all else is of an earlier one, or there is nothing else. */
+  readonly unread?: {
+    readonly commit: string;
+    /** For people. */
+    readonly reason: string;
+    readonly at: Instant;
+  };
   /** It is configured no longer: nobody looks at it, and it has no places. */
   readonly isUnsubscribed?: true;
 }
@@ -245,6 +252,8 @@ export function reasonInWords(reason: SeenReason): string {
       return "inside other text, such as a script or a template";
     case "not-opted-in":
       return "a variable of a script: edited only where that is asked for";
+    case "unread":
+      return "in a file, or a part of one, that is broken or too large to be read";
     case "format-read-only":
       return "in a kind of file that is read and not edited";
     default:

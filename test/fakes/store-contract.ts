@@ -59,6 +59,7 @@ const PROPOSAL: ProposalRecord = {
   state: "open",
   headCommit: "c".repeat(40),
   contentHash: "h",
+  mergesItself: true,
   updates: [{ line: JRE, from: digest("a"), to: digest("b"), superseded: [] }],
   dueAt: later(T0, 1),
   openedAt: T0,

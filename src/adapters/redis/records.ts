@@ -106,6 +106,7 @@ export const scanSchema = z.object({
   ),
   skipped: z.array(z.object({ path: z.string(), reason: z.string() })),
   candidates: z.array(candidateSchema).exactOptional(),
+  unread: z.object({ commit: z.string(), reason: z.string(), at: instantSchema }).exactOptional(),
   isUnsubscribed: z.literal(true).exactOptional(),
   readBy: z.string().exactOptional(),
   own: ownFileSchema.exactOptional(),
@@ -275,6 +276,7 @@ export const proposalRecordSchema = z.object({
   openedAt: instantSchema,
   checkedAt: instantSchema,
   closedAt: instantSchema.exactOptional(),
+  mergesItself: z.literal(true).exactOptional(),
   declinedPins: z
     .array(z.object({ line: imageLineSchema, path: z.string().exactOptional() }))
     .exactOptional(),

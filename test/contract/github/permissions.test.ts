@@ -231,7 +231,10 @@ describe("a workflow is refused before anything is written", () => {
 /** Of everything that is listed. */
 async function doctor(codeHost: CodeHost): Promise<readonly Finding[]> {
   const selection = { repositories: [{ kind: "allow", owner: "*", name: "*" }], forks: false } as const;
-  return codeRepositoryFindings({ now: SINCE, codeHost, selection, baseBranch: undefined }, PATIENT);
+  return codeRepositoryFindings(
+    { now: SINCE, codeHost, selection, baseBranch: undefined, unread: [] },
+    PATIENT,
+  );
 }
 
 describe("what is listed tells what is missing, and the doctor what that stops", () => {
