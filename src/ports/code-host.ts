@@ -44,6 +44,8 @@ export interface FileListing {
   readonly skipped: readonly { readonly path: string; readonly reason: string; readonly blob?: BlobId }[];
   /** Known ones that are as they were, and were not read. */
   readonly unchanged: readonly string[];
+  /** Why the files cannot be listed, as there are too many for the host; for people. Then nothing else is told. */
+  readonly unlisted?: string;
 }
 
 export interface PullRequest {
@@ -296,6 +298,14 @@ export interface CodeHost {
 
   /** What this person may do there. */
   roleOf(repository: CodeRepository, login: string, signal: AbortSignal): Promise<RepositoryRole>;
+
+  /** Whether a commit is in the history of another, or is that one: then it holds nothing beside it. */
+  isContained(
+    repository: CodeRepository,
+    commit: CommitId,
+    inside: CommitId,
+    signal: AbortSignal,
+  ): Promise<boolean>;
 
   /** Removes a branch that is at this commit; one that is elsewhere or gone is left so. */
   deleteBranch(

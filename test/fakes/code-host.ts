@@ -55,6 +55,7 @@ export function createFakeCodeHost(): FakeCodeHost {
   const unreadable = new Map<string, string>();
   const answers: CodeHostAnswers = {
     mergeable: undefined,
+    unlisted: undefined,
     check: "unsupported",
     standing: "none",
     merge: "merged",
@@ -127,7 +128,15 @@ export function createFakeCodeHost(): FakeCodeHost {
     },
     async files(repository, commit, wish, signal) {
       const files = asking("files", repository, signal).commits.get(commit)?.files ?? {};
+      const { unlisted } = answers;
+      if (unlisted !== undefined) return { files: [], skipped: [], unchanged: [], unlisted };
       return listingOf(files, wish, unreadable);
+    },
+    async isContained(repository, commit, inside, signal) {
+      const { commits } = asking("isContained", repository, signal);
+      const seen = new Set<CommitId>([inside]);
+      for (const each of seen) for (const parent of commits.get(each)?.parents ?? []) seen.add(parent);
+      return seen.has(commit);
     },
     async updatePullRequest(repository, { number }, content, signal) {
       asking("updatePullRequest", repository, signal);

@@ -156,6 +156,12 @@ export class GitRepository {
     return code === 0;
   }
 
+  /** The newest commit that both have; undefined where they have none. */
+  async mergeBase(one: string, other: string): Promise<string | undefined> {
+    const { code, stdout } = await this.#run(["merge-base", one, other], { codes: [0, 1] });
+    return code === 0 ? stdout.toString("utf8").trim() : undefined;
+  }
+
   /** Commits that the head has and the base has not, oldest first, so many of the newest at most. */
   async commitsSince(base: string, head: string, max: number): Promise<readonly string[]> {
     const range = `${base}..${head}`;
