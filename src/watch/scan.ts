@@ -252,6 +252,8 @@ export function reasonInWords(reason: SeenReason): string {
       return "inside other text, such as a script or a template";
     case "not-opted-in":
       return "a variable of a script: edited only where that is asked for";
+    case "unread":
+      return "in a file, or a part of one, that is broken or too large to be read";
     case "format-read-only":
       return "in a kind of file that is read and not edited";
     default:

@@ -8,6 +8,9 @@ import type { Client } from "./client.ts";
 /** More on one commit than a page has are not looked at: then nobody knows. */
 const LISTED_MAX = 100;
 
+/** We may not see check runs; or, as statuses were told, an old server has none. */
+const UNSEEN: ReadonlySet<string> = new Set(["code-host-forbidden", "code-host-not-found"]);
+
 const STATUSES = z.object({
   total_count: z.int(),
   statuses: z.array(z.object({ context: z.string(), state: z.string() })),
@@ -38,7 +41,7 @@ export async function readStanding(
       octokit.rest.checks.listForRef({ ...where, request }),
     )
     .catch((thrown: unknown) => {
-      if (thrown instanceof CodedError && thrown.code === "code-host-forbidden") return undefined;
+      if (thrown instanceof CodedError && UNSEEN.has(thrown.code)) return undefined;
       throw thrown;
     });
   if (runs === undefined) return "unknown";

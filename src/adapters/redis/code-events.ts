@@ -4,7 +4,7 @@ import { scanSchema, proposalRecordSchema, dueMemberOf } from "./records.ts";
 import type { CodeEventStore } from "../../ports/code-events.ts";
 import type { CodeRepository } from "../../proposal/plan.ts";
 import { instantOf } from "../../time.ts";
-import { asking, parseRecord, pipelined } from "./asking.ts";
+import { asking, pipelined, readAll } from "./asking.ts";
 import {
   branchIn,
   codeName,
@@ -21,16 +21,6 @@ const SECOND_MS = 1_000;
 
 /** What is kept of webhooks of the code host. */
 export function createCodeEventStore(redis: Redis, before: ScansBefore): CodeEventStore {
-  const readAll = async <Shape>(
-    all: readonly string[],
-    schema: z.ZodType<Shape>,
-  ): Promise<readonly Shape[]> => {
-    if (all.length === 0) return [];
-    const texts = await asking(() => redis.mget([...all]));
-    return texts.flatMap((text, position) =>
-      text === null ? [] : [parseRecord(all[position] ?? "", text, schema)],
-    );
-  };
   return {
     async knownUnder(name) {
       await before.moved();
@@ -42,12 +32,14 @@ export function createCodeEventStore(redis: Redis, before: ScansBefore): CodeEve
       const isMeant = isNamed(name);
       const branches = scans.flatMap((text) => branchIn(text) ?? []);
       const read = await readAll(
+        redis,
         branches.filter(({ codeRepository }) => isMeant(codeRepository)).map(keys.scan),
         scanSchema,
       );
       return {
         scans: read.filter(({ isUnsubscribed }) => isUnsubscribed !== true),
         proposals: await readAll(
+          redis,
           proposals
             .map(proposalKeyIn)
             .filter(({ codeRepository }) => isMeant(codeRepository))

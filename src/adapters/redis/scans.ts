@@ -3,7 +3,7 @@ import type { Store } from "../../ports/store.ts";
 import { renderLine } from "../../image/reference.ts";
 import { branchName, type CodeBranch } from "../../proposal/plan.ts";
 import { linesOf, type Scan } from "../../watch/scan.ts";
-import { allOf, asking, parseRecord } from "./asking.ts";
+import { allOf, asking, parseRecord, readAll } from "./asking.ts";
 import { branchIn, keys } from "./keys.ts";
 import type { ScansBefore } from "./scans-before.ts";
 import { dueMemberOf, scanSchema } from "./records.ts";
@@ -21,12 +21,7 @@ export function createScanStore(
   };
   const scansOf = async (branches: readonly CodeBranch[]): Promise<readonly Scan[]> => {
     await before.moved();
-    if (branches.length === 0) return [];
-    const all = branches.map(keys.scan);
-    const texts = await asking(() => redis.mget(all));
-    return texts.flatMap((text, position) =>
-      text === null ? [] : [parseRecord(all[position] ?? "", text, scanSchema)],
-    );
+    return readAll(redis, branches.map(keys.scan), scanSchema);
   };
   return {
     scan,

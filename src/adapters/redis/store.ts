@@ -8,7 +8,7 @@ import { type ImageLine, isTag, parseReference } from "../../image/reference.ts"
 import type { DueWork, Store, StoreEvent, WatchState } from "../../ports/store.ts";
 import { instantOf } from "../../time.ts";
 import { PUSH_GAP_MS } from "../../watch/push.ts";
-import { allOf, asking, parseRecord, pipelined } from "./asking.ts";
+import { allOf, asking, parseRecord, pipelined, readAll } from "./asking.ts";
 import { componentListSchema } from "./component-records.ts";
 import {
   branchIn,
@@ -63,16 +63,6 @@ export function createRedisStore(redis: Redis): Store {
   const read = async <Shape>(key: string, schema: z.ZodType<Shape>): Promise<Shape | undefined> => {
     const text = await asking(() => redis.get(key));
     return text === null ? undefined : parseRecord(key, text, schema);
-  };
-  const readAll = async <Shape>(
-    all: readonly string[],
-    schema: z.ZodType<Shape>,
-  ): Promise<readonly Shape[]> => {
-    if (all.length === 0) return [];
-    const texts = await asking(() => redis.mget([...all]));
-    return texts.flatMap((text, position) =>
-      text === null ? [] : [parseRecord(all[position] ?? "", text, schema)],
-    );
   };
   const write = async (key: string, value: unknown, ttlS?: number): Promise<void> => {
     const text = JSON.stringify(value);
@@ -176,7 +166,7 @@ export function createRedisStore(redis: Redis): Store {
     },
 
     verdict: (image) => read(keys.verdict(image), verdictRecordSchema),
-    verdicts: (images) => readAll(images.map(keys.verdict), verdictRecordSchema),
+    verdicts: (images) => readAll(redis, images.map(keys.verdict), verdictRecordSchema),
     saveVerdict: (record) => write(keys.verdict(record.image), record, FACT_TTL_S),
 
     async components(digest) {
@@ -198,6 +188,7 @@ export function createRedisStore(redis: Redis): Store {
     proposal: (key) => read(keys.proposal(key), proposalRecordSchema),
     proposals: async () =>
       readAll(
+        redis,
         await named(keys.proposals(), (name) => keys.proposal(proposalKeyIn(name))),
         proposalRecordSchema,
       ),

@@ -55,7 +55,7 @@ describe("a permission that is missing is named", () => {
         const content = contentOn(base.commit, { branch: QUESTION.branch });
         return host.propose(SHOP, { ...content, ...CONTENT, base }, PATIENT);
       },
-      named: "contents=write",
+      named: "contents: write",
     },
     {
       title: "to propose, without the right on pull requests",
@@ -65,7 +65,7 @@ describe("a permission that is missing is named", () => {
         const content = contentOn(base.commit, { branch: QUESTION.branch });
         return host.propose(SHOP, { ...content, ...CONTENT, base }, PATIENT);
       },
-      named: "pull_requests=write",
+      named: "pull_requests: write",
     },
     {
       title: "to find a pull request",

@@ -6,6 +6,7 @@ import { connectionOf } from "./connection.ts";
 import type { PageArguments } from "./connection.ts";
 import { GraphFailure } from "./failure.ts";
 import { commitOf, gitObjectOf } from "./git-objects.ts";
+import { CONTENTS, PULL, read, TALK } from "./reading.ts";
 
 /** What GitHub's schema calls a `Repository`. */
 export async function repositoryOf(deed: Deed): Promise<object> {
@@ -25,42 +26,48 @@ export async function repositoryOf(deed: Deed): Promise<object> {
     isFork: repository.isFork,
     isPrivate: repository.isPrivate,
     isEmpty,
-    defaultBranchRef: async () => refOf(deed, `heads/${defaultBranch}`),
-    ref: async ({ qualifiedName }: { readonly qualifiedName: string }) => refNamed(deed, qualifiedName),
+    defaultBranchRef: async () => read(deed, CONTENTS, async () => refOf(deed, `heads/${defaultBranch}`)),
+    ref: async ({ qualifiedName }: { readonly qualifiedName: string }) =>
+      read(deed, CONTENTS, async () => refNamed(deed, qualifiedName)),
     object: async ({
       oid,
       expression,
     }: {
       readonly oid?: string | null;
       readonly expression?: string | null;
-    }) => {
-      const found = await resolveExpression(deed, oid ?? expression ?? "");
-      return found === undefined ? null : gitObjectOf(deed, found);
-    },
-    label: ({ name: wanted }: { readonly name: string }) => {
-      const label = repository.labels.get(wanted.toLowerCase());
-      return label === undefined ? null : labelOf(deed, label);
-    },
-    labels: (page: PageArguments & { readonly query?: string | null }) => {
-      const words = (page.query ?? "").toLowerCase();
-      const labels = [...repository.labels.values()].filter((label) =>
-        label.name.toLowerCase().includes(words),
-      );
-      return connectionOf(
-        "labels",
-        labels.map((label) => labelOf(deed, label)),
-        page,
-      );
-    },
-    pullRequest: async ({ number }: { readonly number: number }) => {
-      await refreshPullsOf(world, repository);
-      const pull = repository.pulls.find((each) => each.number === number);
-      return pull === undefined ? null : pullOf(deed, pull);
-    },
-    pullRequests: async (wish: PullsArguments) => {
-      await refreshPullsOf(world, repository);
-      return connectionOf("pullRequests", pullsOf(deed, wish), wish);
-    },
+    }) =>
+      read(deed, CONTENTS, async () => {
+        const found = await resolveExpression(deed, oid ?? expression ?? "");
+        return found === undefined ? null : gitObjectOf(deed, found);
+      }),
+    label: async ({ name: wanted }: { readonly name: string }) =>
+      read(deed, TALK, () => {
+        const label = repository.labels.get(wanted.toLowerCase());
+        return label === undefined ? null : labelOf(deed, label);
+      }),
+    labels: async (page: PageArguments & { readonly query?: string | null }) =>
+      read(deed, { ...TALK, nothing: () => connectionOf("labels", [], page) }, () => {
+        const words = (page.query ?? "").toLowerCase();
+        const labels = [...repository.labels.values()].filter((label) =>
+          label.name.toLowerCase().includes(words),
+        );
+        return connectionOf(
+          "labels",
+          labels.map((label) => labelOf(deed, label)),
+          page,
+        );
+      }),
+    pullRequest: async ({ number }: { readonly number: number }) =>
+      read(deed, PULL, async () => {
+        await refreshPullsOf(world, repository);
+        const pull = repository.pulls.find((each) => each.number === number);
+        return pull === undefined ? null : pullOf(deed, pull);
+      }),
+    pullRequests: async (wish: PullsArguments) =>
+      read(deed, { ...PULL, nothing: () => connectionOf("pullRequests", [], wish) }, async () => {
+        await refreshPullsOf(world, repository);
+        return connectionOf("pullRequests", pullsOf(deed, wish), wish);
+      }),
   };
 }
 
