@@ -147,7 +147,7 @@ export function composePush(
 
 /** What the receiver of the code host's webhooks is made of; undefined where none are taken. */
 export function composeCodeHooks(
-  { github: { webhookSecret, baseBranch }, edit }: Config,
+  { github: { webhookSecret, baseBranch, auth }, edit }: Config,
   { metrics, log }: Pick<Process, "metrics" | "log">,
 ): CodeHookOptions | undefined {
   if (webhookSecret === undefined) return undefined;
@@ -155,6 +155,7 @@ export function composeCodeHooks(
     secret: webhookSecret,
     baseBranch,
     isWanted: (path) => isSettings(path) || fileWishOf(path, edit) !== false,
+    ...(auth.kind === "app" ? { ownApp: auth.id } : {}),
     metrics,
     log,
   };
@@ -218,6 +219,7 @@ const ALERTS: ReadonlySet<StoreEvent["kind"]> = new Set([
   "tag-moved-backwards",
   "tag-missing",
   "branch-foreign",
+  "repository-unread",
   "revoked",
   "proposal-flagged",
   "breached",

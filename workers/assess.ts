@@ -63,7 +63,7 @@ export const assess = worker(ASSESS, async ({ repository, from, to }, context, s
     await store.saveAssessment(repository, from, to, assessment);
   }
   for (const { codeRepository, branch, ...pin } of moves) {
-    const scan = await store.scan(codeRepository);
+    const scan = await store.scan({ codeRepository, branch });
     const { group: grouping } = rulesOf(context.settings.policies, codeRepository, scan).pulls;
     for (const group of groupsOf(grouping, pin)) {
       await enqueue(PROPOSE, { codeRepository, baseBranch: branch, group });

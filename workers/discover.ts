@@ -11,7 +11,7 @@ import { proposePinsAfter } from "../src/steps/pins-wanted.ts";
 import { tellOwnFaults } from "../src/steps/own-check.ts";
 import { readRepository } from "../src/steps/read-repository.ts";
 import { later } from "../src/time.ts";
-import { linesOf, reasonInWords, type Scan } from "../src/watch/scan.ts";
+import { linesOf, reasonInWords, type Scan, unsubscribed } from "../src/watch/scan.ts";
 
 /** Finds every image a code repository names, and watches those that a profile claims. The rest is kept as seen. */
 export const discover = worker(DISCOVER, async ({ codeRepository }, context, signal) => {
@@ -21,11 +21,14 @@ export const discover = worker(DISCOVER, async ({ codeRepository }, context, sig
 
   const branch = await codeHost.branch(codeRepository, settings.baseBranch, signal);
   const reading = await readRepository({ codeRepository, branch, at: startedAt }, context, signal);
-  const scan = await withCandidates(reading.scan, context, signal);
+  const isRead = reading.scan.unread === undefined;
+  const scan = isRead ? await withCandidates(reading.scan, context, signal) : reading.scan;
   const { places, skipped } = scan;
   await store.saveScan(scan);
-  if (reading.index !== undefined) await store.saveFileIndex(codeRepository, reading.index);
-  for (const event of [...endedIn(scan), ...endingIn(scan, settings.profiles)]) await context.record(event);
+  if (reading.index !== undefined) await store.saveFileIndex(scan, reading.index);
+  await leaveOthers(scan, context);
+  const events = [...unreadIn(scan), ...endedIn(scan), ...endingIn(scan, settings.profiles)];
+  for (const event of events) await context.record(event);
   await notePins(scan, context);
 
   const lines = linesOf(scan);
@@ -41,16 +44,26 @@ export const discover = worker(DISCOVER, async ({ codeRepository }, context, sig
   await proposePinsAfter(scan, context);
   await enqueue(SLA, {});
   await tellOwnFaults(scan, context, signal);
-  context.log.info(
+  context.log[isRead ? "info" : "warn"](
     {
       codeRepository: `${codeRepository.owner}/${codeRepository.name}`,
       watched: lines.map(renderLine),
       places: places.length,
       skipped: skipped.length,
+      ...(scan.unread === undefined ? {} : { unread: scan.unread.reason }),
     },
-    "code repository scanned",
+    isRead ? "code repository scanned" : "code repository could not be read",
   );
 });
+
+/** Forgets what was read of branches that are read no more. */
+async function leaveOthers({ codeRepository, branch, scannedAt }: Scan, { store }: Context): Promise<void> {
+  for (const other of await store.scansIn(codeRepository)) {
+    if (other.branch === branch || other.isUnsubscribed === true) continue;
+    await store.saveScan(unsubscribed(other, scannedAt));
+    await store.saveFileIndex(other, undefined);
+  }
+}
 
 /** Writes down what the base branch names now: clocks of code repositories rest on it. */
 async function notePins(scan: Scan, { store, settings, clock }: Context): Promise<void> {
@@ -61,6 +74,17 @@ async function notePins(scan: Scan, { store, settings, clock }: Context): Promis
     const clocks = await clocksNow(key, { store, reader, ...settings }, now);
     if (clocks !== undefined) await keepNews(clocks, store);
   }
+}
+
+/** Tells once that a code repository cannot be read, and why. */
+function unreadIn({ codeRepository: { owner, name }, branch, unread }: Scan): readonly StoreEvent[] {
+  if (unread === undefined) return [];
+  const { reason, at } = unread;
+  const message = `${branch} cannot be read: ${reason}. What was known before holds`;
+  const subject = `${owner}/${name}`;
+  return [
+    { kind: "repository-unread", at, subject, message, key: `repository-unread ${subject} ${message}` },
+  ];
 }
 
 /** Tells once of each vendor whose service has ended and whose images a code repository still names. */

@@ -5,6 +5,7 @@ import { branchOf } from "../src/proposal/branch.ts";
 import { contentHashOf } from "../src/proposal/content.ts";
 import { isFlagged, isFlaggedFor } from "../src/proposal/flaw.ts";
 import { PINS_GROUP } from "../src/proposal/group.ts";
+import { baseOf } from "../src/proposal/plan.ts";
 import { PROPOSE } from "../src/queues.ts";
 import { worker } from "../src/worker.ts";
 import { currentProposal } from "../src/steps/current-proposal.ts";
@@ -12,7 +13,7 @@ import type { Draft, Planned } from "../src/steps/draft.ts";
 import { closeFlagged, flag, flawsOf } from "../src/steps/flagged.ts";
 import { mergeIfGreen } from "../src/steps/automerge.ts";
 import { endOf, endProposal } from "../src/steps/ended.ts";
-import { isOverMany } from "../src/steps/open-max.ts";
+import { openInTurn } from "../src/steps/open-max.ts";
 import { plannedPins } from "../src/steps/pins-draft.ts";
 import { CLOSED_LOOK_MS } from "../src/steps/held.ts";
 import { groupsIn } from "../src/steps/proposals-about.ts";
@@ -72,14 +73,16 @@ async function bringUpToDate(
     }
     return;
   }
-  if (current?.state !== "open" && (await isOverMany(planned.draft, context))) return;
-  const draft = await planned.confirmed(signal);
-  if (draft === undefined || (isSaid(draft.content, current) && !isWanted)) return;
+  const write = async (): Promise<void> => {
+    const draft = await planned.confirmed(signal);
+    if (draft === undefined || (isSaid(draft.content, current) && !isWanted)) return;
 
-  const wanted = pathsFor(draft, current);
-  const isWhole = !isStale && [...wanted].every((path) => paths.has(path));
-  const whole = isWhole ? look : await lookAt({ key, branch, paths: wanted }, context, signal);
-  await writeProposal(draft, { branch, current, look: whole, isRebase }, context, signal);
+    const wanted = pathsFor(draft, current);
+    const isWhole = !isStale && [...wanted].every((path) => paths.has(path));
+    const whole = isWhole ? look : await lookAt({ key, branch, paths: wanted }, context, signal);
+    await writeProposal(draft, { branch, current, look: whole, isRebase }, context, signal);
+  };
+  return current?.state === "open" ? write() : openInTurn(planned.draft, context, write);
 }
 
 /** What stored facts have proposed of a group, whatever kind of pull request is its. */
@@ -117,14 +120,11 @@ async function lookAt(
 }
 
 /** Whether anything on the branch belongs to a group of this name. */
-async function isGroup(
-  { codeRepository, baseBranch, group }: ProposalKey,
-  { store, settings }: Context,
-): Promise<boolean> {
-  if (group === PINS_GROUP) return true;
-  const scan = await store.scan(codeRepository);
-  const { isEnabled, pulls } = rulesOf(settings.policies, codeRepository, scan);
-  return isEnabled && scan?.branch === baseBranch && groupsIn(scan, pulls.group).has(group);
+async function isGroup(key: ProposalKey, { store, settings }: Context): Promise<boolean> {
+  if (key.group === PINS_GROUP) return true;
+  const scan = await store.scan(baseOf(key));
+  const { isEnabled, pulls } = rulesOf(settings.policies, key.codeRepository, scan);
+  return isEnabled && scan !== undefined && groupsIn(scan, pulls.group).has(key.group);
 }
 
 /** Whether there is nothing to say about an open pull request that nothing is to be proposed instead of. */

@@ -4,6 +4,7 @@ import type { CodeRepository } from "../src/proposal/plan.ts";
 import { DISCOVER, REPOSITORIES } from "../src/queues.ts";
 import { later } from "../src/time.ts";
 import { chooseRepositories, forgotten } from "../src/steps/repository-choice.ts";
+import { unsubscribed } from "../src/watch/scan.ts";
 import { namedExactly } from "../src/watch/repository-patterns.ts";
 import { worker } from "../src/worker.ts";
 
@@ -19,9 +20,8 @@ export const repositories = worker(REPOSITORIES, async ({ rescan }, context, sig
 
   const scans = await store.scans();
   for (const scan of forgotten(scans, chosen, listing, settings.repositories)) {
-    const nothing = { places: [], skipped: [], isUnsubscribed: true } as const;
-    await store.saveScan({ ...scan, ...nothing, scannedAt: await clock.now() });
-    await store.saveFileIndex(scan.codeRepository, undefined);
+    await store.saveScan(unsubscribed(scan, await clock.now()));
+    await store.saveFileIndex(scan, undefined);
     await store.unschedule({ kind: "discover", codeRepository: scan.codeRepository });
   }
   await store.saveRepositoryListing(listing);

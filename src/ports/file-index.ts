@@ -1,7 +1,7 @@
-import type { CodeRepository } from "../proposal/plan.ts";
+import type { CodeBranch } from "../proposal/plan.ts";
 import type { BlobId, CommitId } from "./code-host.ts";
 
-/** What the files of a code repository held when they were read last. */
+/** What the files of a branch held when they were read last. */
 export interface FileIndex {
   readonly commit: CommitId;
   /** As the scan of that commit has it: read by other rules, files are other places. */
@@ -12,7 +12,7 @@ export interface FileIndex {
 
 /** What is known of files. Part of the store; what is lost is read again. */
 export interface FileIndexStore {
-  fileIndex(codeRepository: CodeRepository): Promise<FileIndex | undefined>;
+  fileIndex(of: CodeBranch): Promise<FileIndex | undefined>;
   /** Replaces the last one; undefined removes it. */
-  saveFileIndex(codeRepository: CodeRepository, index: FileIndex | undefined): Promise<void>;
+  saveFileIndex(of: CodeBranch, index: FileIndex | undefined): Promise<void>;
 }

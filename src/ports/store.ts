@@ -4,7 +4,7 @@ import type { DigestShape } from "../image/shape.ts";
 import type { ImageId, ImageLine, Repository, Tag } from "../image/reference.ts";
 import type { DeclinedDigest } from "../proposal/declined.ts";
 import type { Snooze, Talk } from "../proposal/orders.ts";
-import type { CodeRepository } from "../proposal/plan.ts";
+import type { CodeBranch, CodeRepository } from "../proposal/plan.ts";
 import type { ComponentList, SbomOrigin } from "../sbom/component.ts";
 import type { PackedComponents } from "../sbom/packed.ts";
 import type { Instant } from "../time.ts";
@@ -17,6 +17,7 @@ import type { CodeEventStore } from "./code-events.ts";
 import type { ConfigStore } from "./configs.ts";
 import type { FeedStore } from "./feeds.ts";
 import type { FileIndexStore } from "./file-index.ts";
+import type { OpeningStore } from "./openings.ts";
 import type { OperatorStore } from "./operators.ts";
 import type { RepositoryStore } from "./repositories.ts";
 import type { VexStore } from "./vex-documents.ts";
@@ -24,7 +25,8 @@ import type { VexStore } from "./vex-documents.ts";
 /** A watch with what is known of its tag. */
 export interface WatchState extends TagRecord {
   readonly line: ImageLine;
-  readonly subscribers: readonly CodeRepository[];
+  /** By name. */
+  readonly subscribers: readonly CodeBranch[];
 }
 
 /** Everything that is known of the watched tags of one repository. */
@@ -34,6 +36,8 @@ export interface WatchedRepository {
   readonly poll: PollRecord;
   /** When somebody last said that it was pushed to; forgotten after a while. */
   readonly pushedAt?: Instant;
+  /** When somebody last said so of a tag that nobody watches, where somebody may move to a newer one. */
+  readonly pushedElsewhereAt?: Instant;
 }
 
 /** What a poll of a repository found. */
@@ -137,6 +141,8 @@ export interface ProposalRecord extends ProposalKey {
   readonly checkedAt: Instant;
   /** When it was merged or closed. */
   readonly closedAt?: Instant;
+  /** Its policy has it merged without a person once its checks are green. */
+  readonly mergesItself?: true;
   /** Places of first pins that people declined by closing a pull request, the oldest first. */
   readonly declinedPins?: readonly DeclinedPin[];
   /** What was said about it; absent before anything was. */
@@ -172,6 +178,8 @@ export const EVENT_KINDS = [
   "unverifiable",
   "proposed",
   "refreshed",
+  /** As many pull requests of a code repository were written in this hour as its policy lets be: another one waits. */
+  "proposal-waiting",
   "declined",
   /** A person opened a pull request again that had been closed. */
   "reopened",
@@ -186,6 +194,8 @@ export const EVENT_KINDS = [
   "ordered",
   /** What the owners of a code repository wrote for us cannot be used: what they wrote before holds. */
   "repository-file-invalid",
+  /** The files of a code repository cannot be listed: what was known of it holds, and nothing new is found. */
+  "repository-unread",
   "branch-foreign",
   /** An update is verified, and its class is one that must not be proposed. */
   "update-blocked",
@@ -263,13 +273,16 @@ export interface Store
     VexStore,
     RepositoryStore,
     CodeEventStore,
+    OpeningStore,
     FileIndexStore {
-  /** Replaces the scan of a code repository and its subscriptions, in one step. */
+  /** Replaces the scan of a branch and its subscriptions, in one step. What it subscribes to is polled from then on, if it was not already. */
   saveScan(scan: Scan): Promise<void>;
-  scan(codeRepository: CodeRepository): Promise<Scan | undefined>;
+  scan(of: CodeBranch): Promise<Scan | undefined>;
   /** Those that there are of these, in no order. */
-  scansOf(codeRepositories: readonly CodeRepository[]): Promise<readonly Scan[]>;
-  /** Scans of all code repositories, by name. */
+  scansOf(branches: readonly CodeBranch[]): Promise<readonly Scan[]>;
+  /** Scans of all branches of a code repository that were ever read, by name. */
+  scansIn(codeRepository: CodeRepository): Promise<readonly Scan[]>;
+  /** Scans of all branches of all code repositories, by name. */
   scans(): Promise<readonly Scan[]>;
 
   /**
@@ -277,7 +290,10 @@ export interface Store
    * poll; no notice says where a tag points.
    *
    * @param tag that was pushed, where the notice names one
-   * @returns `not-watched` when nobody subscribed to the repository, or not to this tag: then nothing happens
+   * A tag that nobody subscribed to may be one to move to, where somebody may: then the repository is polled for its list of tags, not as soon and not as
+   * often.
+   *
+   * @returns `not-watched` when nobody subscribed to the repository, or not to this tag and nobody may move: then nothing happens
    */
   noticePush(repository: Repository, tag: Tag | undefined, at: Instant): Promise<"noticed" | "not-watched">;
   /** Whether somebody subscribed to a tag of this repository. */

@@ -16,6 +16,28 @@ export interface CodeRepository {
   readonly name: string;
 }
 
+/** One branch of a code repository: what is read, and where pull requests go. */
+export interface CodeBranch {
+  readonly codeRepository: CodeRepository;
+  readonly branch: string;
+}
+
+/** The branch that a pull request goes to, or that a clock runs for. */
+export function baseOf({
+  codeRepository,
+  baseBranch,
+}: {
+  readonly codeRepository: CodeRepository;
+  readonly baseBranch: string;
+}): CodeBranch {
+  return { codeRepository, branch: baseBranch };
+}
+
+/** One name per branch: `owner/name#branch`. `#` stands in no code repository's name. */
+export function branchName({ codeRepository: { owner, name }, branch }: CodeBranch): string {
+  return `${owner}/${name}#${branch}`;
+}
+
 /** Where a digest is written: a file and its 1-based line. */
 export interface Place {
   readonly path: string;

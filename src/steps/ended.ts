@@ -2,6 +2,7 @@ import type { Context } from "../context.ts";
 import { renderLine } from "../image/reference.ts";
 import type { ProposalRecord } from "../ports/store.ts";
 import { PINS_GROUP } from "../proposal/group.ts";
+import { baseOf } from "../proposal/plan.ts";
 import type { Scan } from "../watch/scan.ts";
 import { type OpenProposal, proposalKeyOf } from "./current-proposal.ts";
 import { endOfPins } from "./first-pins.ts";
@@ -17,10 +18,9 @@ export async function endOf(
   proposal: ProposalRecord,
   { store, settings }: Pick<Context, "store" | "settings">,
 ): Promise<string | undefined> {
-  const scan = await store.scan(proposal.codeRepository);
+  const scan = await store.scan(baseOf(proposal));
   if (proposal.group === PINS_GROUP) return endOfPins(proposal, scan, settings);
-  if (scan === undefined || scan.isUnsubscribed === true || scan.branch !== proposal.baseBranch)
-    return undefined;
+  if (scan === undefined || scan.isUnsubscribed === true) return undefined;
   return isOvertaken(proposal, scan) ? OVERTAKEN : undefined;
 }
 

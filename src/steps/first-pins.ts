@@ -11,7 +11,7 @@ import {
   pinsStatusesOf,
   pinsTitleOf,
 } from "../proposal/first-pins/words.ts";
-import type { NotEdited, Place } from "../proposal/plan.ts";
+import { baseOf, type NotEdited, type Place } from "../proposal/plan.ts";
 import type { Verdict } from "../trust/verdict.ts";
 import type { Policies } from "../vendor/policies.ts";
 import { rulesOf } from "../watch/rules-of.ts";
@@ -79,8 +79,8 @@ export async function pinsPlanFor({
   unserved,
 }: PinsFacts): Promise<PinsPlan | undefined> {
   const { store, settings } = context;
-  const scan = await store.scan(key.codeRepository);
-  if (scan === undefined || scan.branch !== key.baseBranch) return undefined;
+  const scan = await store.scan(baseOf(key));
+  if (scan === undefined) return undefined;
   if (!arePinsWanted(settings.policies, scan)) return undefined;
 
   const isDeclined = declinedBy(current);
@@ -262,15 +262,14 @@ function verdictInWords(verdict: Verdict | undefined): string {
 }
 
 /**
- * Why an open pull request of first pins is at its end, in a sentence; undefined while there is something left of what it pins. A scan of
- * another branch, or none, says nothing.
+ * Why an open pull request of first pins is at its end, in a sentence; undefined while there is something left of what it pins. No scan says nothing.
  */
 export function endOfPins(
-  { baseBranch, updates }: ProposalRecord,
+  { updates }: ProposalRecord,
   scan: Scan | undefined,
   { policies }: Pick<Context["settings"], "policies">,
 ): string | undefined {
-  if (scan === undefined || scan.isUnsubscribed === true || scan.branch !== baseBranch) return undefined;
+  if (scan === undefined || scan.isUnsubscribed === true) return undefined;
   if (!arePinsWanted(policies, scan)) return "The policy does not ask for first pins any more.";
   const isLeft = scan.places.some(({ path, state }) => {
     const { line } = state;

@@ -5,7 +5,7 @@ import type { EditOptions } from "../edit/format.ts";
 import { type Digest, shortOf } from "../image/digest.ts";
 import { type ImageLine, renderLine, type Tag } from "../image/reference.ts";
 import type { ProposalKey, VerdictRecord } from "../ports/store.ts";
-import type { CodeRepository } from "../proposal/plan.ts";
+import { baseOf } from "../proposal/plan.ts";
 import { DAY_MS, type Instant, later } from "../time.ts";
 import { policyFor } from "../vendor/policies.ts";
 import type { Profile } from "../vendor/profile.ts";
@@ -36,12 +36,13 @@ export interface HeldUpdate {
   readonly time: Exclude<ProposalTime, { kind: "now" }>;
 }
 
-/** The rules of a code repository, now. */
+/** The rules of a branch, now. */
 export async function rulesNow(
-  codeRepository: CodeRepository,
+  key: Pick<ProposalKey, "codeRepository" | "baseBranch">,
   { settings, clock, store }: Pick<Context, "settings" | "clock" | "store">,
 ): Promise<RulesNow> {
-  const scan = await store.scan(codeRepository);
+  const { codeRepository } = key;
+  const scan = await store.scan(baseOf(key));
   const { propose, weekly, pulls, isEnabled } = rulesOf(settings.policies, codeRepository, scan);
   const slaOf = (profile: Profile): SlaPolicy => policyFor(settings.policies, codeRepository, profile);
   return {

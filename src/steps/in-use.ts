@@ -1,12 +1,12 @@
 import { type ImageId, type ImageLine, renderImage } from "../image/reference.ts";
 import type { ProposalRecord, Store } from "../ports/store.ts";
-import type { CodeRepository } from "../proposal/plan.ts";
+import type { CodeBranch } from "../proposal/plan.ts";
 
 /** How somebody uses a digest. */
 export type Use =
   | { readonly kind: "tag"; readonly line: ImageLine }
-  /** The base branch of a code repository names it, by the last scan. */
-  | { readonly kind: "pin"; readonly codeRepository: CodeRepository; readonly branch: string }
+  /** A branch of a code repository names it, by the last scan. */
+  | ({ readonly kind: "pin" } & CodeBranch)
   /** A pull request of ours proposes it, or brought it in. */
   | { readonly kind: "open" | "merged"; readonly proposal: ProposalRecord };
 
@@ -33,7 +33,7 @@ export async function imagesInUse(
   }
   for (const { codeRepository, branch, places } of await store.scans()) {
     const pinned = places.flatMap(({ state }) => (state.kind === "handled" ? [state] : []));
-    // A digest counts once for each code repository, in however many places.
+    // A digest counts once for each branch, in however many places.
     const images = new Map(
       pinned.map(({ line: { repository }, digest }) => {
         const image = { repository, digest };

@@ -121,7 +121,11 @@ function lookOf(
       const critical =
         profile === undefined
           ? undefined
-          : criticalSpanOf(settings.policies, watch.subscribers, { profile, at });
+          : criticalSpanOf(
+              settings.policies,
+              watch.subscribers.map(({ codeRepository }) => codeRepository),
+              { profile, at },
+            );
       const { record, movement } = recordAfterFound(watch, sighting, critical, at);
       return { after: record, movement };
     }

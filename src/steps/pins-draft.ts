@@ -15,7 +15,7 @@ export async function plannedPins(
   const { settings } = context;
   const plan = await pinsPlanFor({ key, current, context });
   if (plan === undefined) return undefined;
-  const rules = await rulesNow(key.codeRepository, context);
+  const rules = await rulesNow(key, context);
   return {
     draft: draftOfPins(plan, rules, settings),
     isTrue: async (signal) => areStillTrue(digestsOf(plan), context, signal),

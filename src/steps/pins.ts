@@ -1,14 +1,12 @@
 import type { Digest } from "../image/digest.ts";
 import { type ImageLine, renderLine } from "../image/reference.ts";
 import type { Store, WatchState } from "../ports/store.ts";
-import type { CodeRepository } from "../proposal/plan.ts";
+import { branchName, type CodeBranch } from "../proposal/plan.ts";
 import { lineTo } from "../watch/candidates.ts";
 import { movingTo, pinsOf, type Scan } from "../watch/scan.ts";
 
-/** A code repository that pins an image line to a digest. */
-export interface Pin {
-  readonly codeRepository: CodeRepository;
-  readonly branch: string;
+/** A branch that pins an image line to a digest. */
+export interface Pin extends CodeBranch {
   /** What is pinned. Another line than the one that was asked about, where its places may move there. */
   readonly line: ImageLine;
   readonly digest: Digest;
@@ -27,12 +25,12 @@ export async function pinsFor(
   return pinsAmong(await scansFrom(store, subscribers), line);
 }
 
-/** The last scans of code repositories, those that there are. */
+/** The last scans of branches, those that there are. */
 export async function scansFrom(
   store: Pick<Store, "scan">,
-  codeRepositories: readonly CodeRepository[],
+  branches: readonly CodeBranch[],
 ): Promise<readonly Scan[]> {
-  const scans = await Promise.all(codeRepositories.map((codeRepository) => store.scan(codeRepository)));
+  const scans = await Promise.all(branches.map((branch) => store.scan(branch)));
   return scans.filter((scan) => scan !== undefined);
 }
 
@@ -46,7 +44,7 @@ export function pinsAmong(scans: readonly Scan[], line: ImageLine): readonly Pin
   });
 }
 
-/** Scans that are read and held at once: each lists every place of a code repository. */
+/** Scans that are read and held at once: each lists every place of a branch. */
 const SCANS_AT_ONCE = 50;
 
 /**
@@ -60,7 +58,7 @@ export async function pinnedDigests(
   const pinned = new Map(watches.map(({ line }) => [renderLine(line), new Set<Digest>()]));
   const subscribers = [
     ...new Map(
-      watches.flatMap((watch) => watch.subscribers.map((code) => [`${code.owner}/${code.name}`, code])),
+      watches.flatMap((watch) => watch.subscribers.map((code) => [branchName(code), code])),
     ).values(),
   ];
   for (let start = 0; start < subscribers.length; start += SCANS_AT_ONCE) {

@@ -1,6 +1,6 @@
 import type { ProposalKey, ProposalRecord, Store } from "../ports/store.ts";
 import { firstEndOf } from "../proposal/declined.ts";
-import type { Place, Plan, Update } from "../proposal/plan.ts";
+import { baseOf, type Place, type Plan, type Update } from "../proposal/plan.ts";
 import { renderLine } from "../image/reference.ts";
 import { versionAt } from "../sla/version-in-force.ts";
 import type { Instant } from "../time.ts";
@@ -72,8 +72,8 @@ async function plannedWith(
   { key, profiles, current, store, rules }: PlanFacts,
 ): Promise<Planning> {
   const { open } = how;
-  const scan = await store.scan(key.codeRepository);
-  if (scan === undefined || scan.branch !== key.baseBranch || !rules.isEnabled) return NOTHING;
+  const scan = await store.scan(baseOf(key));
+  if (scan === undefined || !rules.isEnabled) return NOTHING;
   const declined = new Map((await store.declined(key)).map((each) => [each.digest, each]));
 
   const updates: Update[] = [];

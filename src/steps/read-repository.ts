@@ -22,7 +22,7 @@ interface Question {
   readonly codeRepository: CodeRepository;
   readonly branch: Branch;
   readonly at: Instant;
-  /** The last scan, where it was one of this branch. */
+  /** The last scan of the branch, while it was read. */
   readonly before: Scan | undefined;
 }
 
@@ -38,19 +38,21 @@ export async function readRepository(
   signal: AbortSignal,
 ): Promise<RepositoryReading> {
   const { store, settings } = context;
-  const last = await store.scan(codeRepository);
-  const before = last?.isUnsubscribed === true || last?.branch !== branch.name ? undefined : last;
+  const last = await store.scan({ codeRepository, branch: branch.name });
+  const before = last?.isUnsubscribed === true ? undefined : last;
   const known = settings.ownFiles === undefined ? undefined : before?.own;
   const { pin } = ruleFor(settings.policies, codeRepository).pulls;
   const rules = { ...settings, pin };
   const readBy = readByOf(known?.settings, rules);
   if (before?.commit === branch.commit && before.readBy === readBy) {
-    return { scan: { ...before, scannedAt: at } };
+    const { unread: _, ...read } = before;
+    return { scan: { ...read, scannedAt: at } };
   }
 
   const question = { codeRepository, branch, at, before };
   const index = before?.readBy === readBy ? await indexOf(before, context) : undefined;
   const first = await listed(question, known?.settings, { index, context, signal });
+  if (first.listing.unlisted !== undefined) return { scan: unreadScan(question, first.listing.unlisted) };
   const own =
     settings.ownFiles === undefined ? undefined : ownFileOf(first.listing, settings.ownFiles, known);
   const readByNow = readByOf(own?.settings, rules);
@@ -62,19 +64,24 @@ export async function readRepository(
     context,
     signal,
   });
+  if (again.listing.unlisted !== undefined) return { scan: unreadScan(question, again.listing.unlisted) };
   const texts = new Map(first.listing.files.map((file) => [file.path, file]));
   const files = [...again.listing.files, ...again.listing.unchanged.flatMap((path) => texts.get(path) ?? [])];
   const whole = { ...again.listing, files: files.toSorted(byPath), unchanged: [] };
   return readingOf(question, { ...again, listing: whole }, { own, readBy: readByNow, context });
 }
 
+/** What was known before holds on; without anything known it is a scan of nothing, which is read anew at the next look. */
+function unreadScan({ codeRepository, branch, at, before }: Question, reason: string): Scan {
+  const { name, commit } = branch;
+  const nothing = { codeRepository, branch: name, commit, scannedAt: at, places: [], skipped: [] };
+  return { ...(before ?? nothing), unread: { commit, reason, at } };
+}
+
 /** What the files held when they were scanned; undefined where that is lost, or was kept of another scan. */
-async function indexOf(
-  { codeRepository, commit, readBy }: Scan,
-  { store }: Context,
-): Promise<FileIndex | undefined> {
-  const index = await store.fileIndex(codeRepository);
-  return index?.commit === commit && index.readBy === readBy ? index : undefined;
+async function indexOf(scan: Scan, { store }: Context): Promise<FileIndex | undefined> {
+  const index = await store.fileIndex(scan);
+  return index?.commit === scan.commit && index.readBy === scan.readBy ? index : undefined;
 }
 
 interface Listed {

@@ -2,6 +2,7 @@ import type { Context } from "../context.ts";
 import { renderLine } from "../image/reference.ts";
 import type { ProposalRecord, Store } from "../ports/store.ts";
 import { groupingOf, groupsOf } from "../proposal/group.ts";
+import { baseOf } from "../proposal/plan.ts";
 import { PROPOSE } from "../queues.ts";
 import { rulesOf } from "../watch/rules-of.ts";
 import { pinsOf } from "../watch/scan.ts";
@@ -16,7 +17,7 @@ export async function isRegrouped(
   if (current.state !== "open") return false;
   const grouping = groupingOf(current.group);
   if (grouping === undefined) return false;
-  const scan = await store.scan(current.codeRepository);
+  const scan = await store.scan(baseOf(current));
   return grouping !== rulesOf(settings.policies, current.codeRepository, scan).pulls.group;
 }
 
@@ -47,10 +48,11 @@ export async function leaveGroup(
 
 /** The groups that the updates of a pull request belong to now. */
 async function newGroupsOf(
-  { codeRepository, updates }: ProposalRecord,
+  proposal: ProposalRecord,
   { store, settings }: { readonly store: Pick<Store, "scan">; readonly settings: Context["settings"] },
 ): Promise<ReadonlySet<string>> {
-  const scan = await store.scan(codeRepository);
+  const { codeRepository, updates } = proposal;
+  const scan = await store.scan(baseOf(proposal));
   if (scan === undefined) return new Set();
   const { group: grouping } = rulesOf(settings.policies, codeRepository, scan).pulls;
   const lines = new Map(updates.map(({ line }) => [renderLine(line), line]));

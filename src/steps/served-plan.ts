@@ -23,7 +23,7 @@ export async function servedPlan(
   const { store, settings } = context;
   const unserved = await unservedOf(plan, context, signal);
   if (unserved.size === 0) return plan;
-  const rules = await rulesNow(plan.codeRepository, context);
+  const rules = await rulesNow(plan, context);
   const facts = { key: proposalKeyOf(plan), profiles: settings.profiles, current, store, rules };
   return (await planWithout(unserved, facts)).plan;
 }

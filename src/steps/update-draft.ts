@@ -39,7 +39,7 @@ export async function plannedUpdates(
   context: Context,
 ): Promise<Planned | undefined> {
   const { store, settings } = context;
-  const rules = await rulesNow(key.codeRepository, context);
+  const rules = await rulesNow(key, context);
   const { plan, held, declinedUntil } = await planFor({
     key,
     profiles: settings.profiles,

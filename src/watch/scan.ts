@@ -4,7 +4,7 @@ import type { UnhandledReason } from "../edit/occurrence.ts";
 import type { Digest } from "../image/digest.ts";
 import { type Mirror, type Origin, originOf } from "../image/mirror.ts";
 import { type ImageLine, renderLine, type Repository } from "../image/reference.ts";
-import type { CodeRepository, Place } from "../proposal/plan.ts";
+import type { CodeBranch, Place } from "../proposal/plan.ts";
 import type { Instant } from "../time.ts";
 import type { Pinning } from "../vendor/pull-rules.ts";
 import { leftOutBy, type OwnFault, type OwnSettings } from "../vendor/own-settings.ts";
@@ -44,10 +44,8 @@ export interface ScannedPlace extends Place {
 /** Why a place is not kept up to date. */
 export type SeenReason = UnhandledReason | "no-profile" | "service-ended" | "pin-never" | "left-out";
 
-/** What the last scan of a code repository found. Replaced whole by the next one. */
-export interface Scan {
-  readonly codeRepository: CodeRepository;
-  readonly branch: string;
+/** What the last scan of a branch found. Replaced whole by the next one. */
+export interface Scan extends CodeBranch {
   readonly commit: string;
   readonly scannedAt: Instant;
   readonly places: readonly ScannedPlace[];
@@ -59,8 +57,21 @@ export interface Scan {
   readonly own?: OwnFile;
   /** Newer tags that its policy lets places move to, each line once; absent where there are none. */
   readonly candidates?: readonly Candidate[];
+  /** Its newest commit could not be read: all else is of an earlier one, or there is nothing else. */
+  readonly unread?: {
+    readonly commit: string;
+    /** For people. */
+    readonly reason: string;
+    readonly at: Instant;
+  };
   /** It is configured no longer: nobody looks at it, and it has no places. */
   readonly isUnsubscribed?: true;
+}
+
+/** A scan of what is read no more, from then on: nothing in it is watched. */
+export function unsubscribed({ codeRepository, branch, commit, own }: Scan, at: Instant): Scan {
+  const nothing = { places: [], skipped: [], isUnsubscribed: true } as const;
+  return { codeRepository, branch, commit, scannedAt: at, ...nothing, ...(own === undefined ? {} : { own }) };
 }
 
 /** What the owners of a code repository wrote for us, and what holds of it. */

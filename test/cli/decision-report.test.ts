@@ -62,7 +62,7 @@ describe("what is distrusted", () => {
 describe("what came of an approval", () => {
   const watch = (more: Partial<WatchState> = {}): WatchState => ({
     line: LINE,
-    subscribers: [{ owner: "acme", name: "shop" }],
+    subscribers: [{ codeRepository: { owner: "acme", name: "shop" }, branch: "main" }],
     history: [{ digest: DIGEST, firstSeenAt: AT, lastSeenAt: AT }],
     ...more,
   });

@@ -16,6 +16,7 @@ import {
   pin,
   seen,
   SHOP,
+  SHOP_MAIN,
 } from "../workers/bench.ts";
 import { judged } from "../workers/facts.ts";
 import { saveLook } from "../fakes/look.ts";
@@ -50,7 +51,7 @@ describe("code repositories", () => {
   test("name each place, and what becomes of it", async () => {
     const bench = createBench();
     await pin(bench, [[MUSL, OLD]]);
-    const scan = await bench.store.scan(SHOP);
+    const scan = await bench.store.scan(SHOP_MAIN);
     if (scan === undefined) throw new Error("no scan");
     await bench.store.saveScan({
       ...scan,

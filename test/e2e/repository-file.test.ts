@@ -64,7 +64,10 @@ describe.skipIf(missing !== undefined)(`the file of a code repository${noteOn(mi
       });
       await passes(installation);
       expect(await standing(installation, later)).toBeUndefined();
-      expect((await installation.store.scan({ owner: "acme", name: "shop" }))?.own).toMatchObject({
+      expect(
+        (await installation.store.scan({ codeRepository: { owner: "acme", name: "shop" }, branch: "main" }))
+          ?.own,
+      ).toMatchObject({
         settings: { labels: ["base-images"] },
         faults: [],
       });

@@ -1,13 +1,14 @@
+import { branchName } from "../../src/proposal/plan.ts";
 import type { FileIndex, FileIndexStore } from "../../src/ports/file-index.ts";
 
 /** What files held, in memory. Copied on the way in and out. */
 export function createFakeFileIndex(): FileIndexStore {
   const kept = new Map<string, FileIndex>();
   return {
-    fileIndex: async ({ owner, name }) => structuredClone(kept.get(`${owner}/${name}`)),
-    async saveFileIndex({ owner, name }, index) {
-      if (index === undefined) kept.delete(`${owner}/${name}`);
-      else kept.set(`${owner}/${name}`, structuredClone(index));
+    fileIndex: async (of) => structuredClone(kept.get(branchName(of))),
+    async saveFileIndex(of, index) {
+      if (index === undefined) kept.delete(branchName(of));
+      else kept.set(branchName(of), structuredClone(index));
     },
   };
 }

@@ -4,9 +4,10 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseDigest } from "../../src/image/digest.ts";
 import { type ImageLine, parseRepository, parseTag } from "../../src/image/reference.ts";
 import type { DueWork, ProposalRecord, Store, StoreEvent, VerdictRecord } from "../../src/ports/store.ts";
+import type { CodeBranch } from "../../src/proposal/plan.ts";
 import type { ComponentList } from "../../src/sbom/component.ts";
 import { instantOf, later } from "../../src/time.ts";
-import { PUSH_GAP_MS } from "../../src/watch/push.ts";
+import { PUSH_ELSEWHERE_GAP_MS, PUSH_GAP_MS } from "../../src/watch/push.ts";
 import type { TagRecord } from "../../src/watch/tag-record.ts";
 import type { Scan, ScannedPlace } from "../../src/watch/scan.ts";
 import { saveLook } from "./look.ts";
@@ -28,9 +29,12 @@ const handled = (image: ImageLine, lineNumber = 1): ScannedPlace => ({
   raw: "raw",
   state: { kind: "handled", line: image, digest: digest("a"), profile: "bellsoft" },
 });
-const scan = (name: string, places: readonly ScannedPlace[]): Scan => ({
+const at = (name: string, branch = "main"): CodeBranch => ({
   codeRepository: { owner: "acme", name },
-  branch: "main",
+  branch,
+});
+const scan = (name: string, places: readonly ScannedPlace[], branch?: string): Scan => ({
+  ...at(name, branch),
   commit: "c".repeat(40),
   scannedAt: T0,
   places,
@@ -55,6 +59,7 @@ const PROPOSAL: ProposalRecord = {
   state: "open",
   headCommit: "c".repeat(40),
   contentHash: "h",
+  mergesItself: true,
   updates: [{ line: JRE, from: digest("a"), to: digest("b"), superseded: [] }],
   dueAt: later(T0, 1),
   openedAt: T0,
@@ -115,7 +120,7 @@ export function describeStore(
 
 function describeWatches(store: () => Store): void {
   it("has nothing about what it was never told", async () => {
-    expect(await store().scan({ owner: "acme", name: "shop" })).toBeUndefined();
+    expect(await store().scan(at("shop"))).toBeUndefined();
     expect(await store().scans()).toEqual([]);
     expect(await store().linesOf(JRE.repository)).toEqual([]);
     expect(await store().watches()).toEqual([]);
@@ -127,13 +132,34 @@ function describeWatches(store: () => Store): void {
     await store().saveScan(scan("pay", [handled(JRE), handled(JDK)]));
     expect(await store().linesOf(JRE.repository)).toEqual([JDK, JRE]);
     expect(
-      (await store().watches()).map((watch) => [watch.line, watch.subscribers.map((s) => s.name)]),
+      (await store().watches()).map((watch) => [
+        watch.line,
+        watch.subscribers.map((s) => s.codeRepository.name),
+      ]),
     ).toEqual([
       [BASE, ["shop"]],
       [JDK, ["pay"]],
       [JRE, ["pay", "shop"]],
     ]);
     expect((await store().scans()).map(({ codeRepository }) => codeRepository.name)).toEqual(["pay", "shop"]);
+  });
+
+  it("keeps branches of one code repository apart", async () => {
+    const branches = [
+      scan("shop", [handled(JRE)]),
+      scan("shop", [handled(JRE), handled(JDK)], "release/1.x#a"),
+    ];
+    for (const each of [...branches, scan("shop-2", [])]) await store().saveScan(each);
+    expect(await store().scansIn({ owner: "acme", name: "shop" })).toEqual(branches);
+    expect(await store().scansIn({ owner: "acme", name: "pay" })).toEqual([]);
+    expect(await store().scans()).toEqual([...branches, scan("shop-2", [])]);
+    expect(await store().scan(at("shop", "release/1.x#a"))).toEqual(branches[1]);
+    expect((await store().watch(JRE)).subscribers).toEqual([at("shop"), at("shop", "release/1.x#a")]);
+
+    await store().saveScan(scan("shop", [], "release/1.x#a"));
+    expect((await store().watches()).map((watch) => [watch.line, watch.subscribers])).toEqual([
+      [JRE, [at("shop")]],
+    ]);
   });
 
   it("watches a seen place that a profile claims, and no other seen place", async () => {
@@ -163,15 +189,16 @@ function describeWatches(store: () => Store): void {
     } as const;
     const kept = { ...scan("shop", [handled(JRE)]), readBy: "r", own };
     await store().saveScan(kept);
-    expect(await store().scan(kept.codeRepository)).toEqual(kept);
+    expect(await store().scan(kept)).toEqual(kept);
   });
 
-  it("keeps what files held, for each code repository, until it is taken away", async () => {
-    const shop = { owner: "acme", name: "shop" };
+  it("keeps what files held, for each branch, until it is taken away", async () => {
+    const shop = at("shop");
     const index = { commit: "c".repeat(40), readBy: "r", files: [{ path: "a", blob: "b".repeat(40) }] };
     expect(await store().fileIndex(shop)).toBeUndefined();
     await store().saveFileIndex(shop, index);
-    await store().saveFileIndex({ owner: "acme", name: "pay" }, { ...index, files: [] });
+    await store().saveFileIndex(at("pay"), { ...index, files: [] });
+    await store().saveFileIndex(at("shop", "release"), { ...index, files: [] });
     expect(await store().fileIndex(shop)).toEqual(index);
     await store().saveFileIndex(shop, undefined);
     expect(await store().fileIndex(shop)).toBeUndefined();
@@ -182,7 +209,7 @@ function describeWatches(store: () => Store): void {
     await store().saveScan(scan("shop", [handled(JDK)]));
     expect((await store().watches()).map((watch) => watch.line)).toEqual([JDK]);
     expect(await store().linesOf(BASE.repository)).toEqual([]);
-    expect(await store().scan({ owner: "acme", name: "shop" })).toEqual(scan("shop", [handled(JDK)]));
+    expect(await store().scan(at("shop"))).toEqual(scan("shop", [handled(JDK)]));
   });
 
   it("keeps history and last answer through a failed look, and forgets the failure at the next answer", async () => {
@@ -234,6 +261,24 @@ function describePolls(store: () => Store): void {
   } as const;
   const due: DueWork = { kind: "poll", repository: JRE.repository };
 
+  it.each([
+    { title: "that nobody knew", isKnown: false },
+    { title: "that was looked at before, and that nobody subscribed to since", isKnown: true },
+  ])("are due at once for a line $title", async ({ isKnown }) => {
+    if (isKnown)
+      await store().savePoll(JRE.repository, { looks: [{ tag: JRE.tag, record }], poll, lostAt: T0 });
+    await store().unschedule(due);
+    await store().saveScan(scan("shop", [handled(JRE), handled(JRE, 2)]));
+    expect(await store().claimDue(T0, 1_000, 10)).toEqual([due]);
+  });
+
+  it("are as far away as they were for who else subscribes", async () => {
+    await store().saveScan(scan("shop", [handled(JRE)]));
+    await store().schedule(due, later(T0, 5), "set");
+    await store().saveScan(scan("pay", [handled(JRE)]));
+    expect(await store().firstDueAt()).toBe(later(T0, 5));
+  });
+
   it("knows nothing of polls of what nobody watches", async () => {
     expect(await store().watched(JRE.repository)).toEqual({ watches: [], poll: {} });
   });
@@ -244,14 +289,14 @@ function describePolls(store: () => Store): void {
     await store().savePoll(JRE.repository, { looks: [{ tag: JRE.tag, record }], poll, lostAt: T0 });
     expect(await store().watched(JRE.repository)).toEqual({
       watches: [
-        { line: JDK, subscribers: [{ owner: "acme", name: "pay" }], history: [] },
-        { line: JRE, subscribers: [{ owner: "acme", name: "shop" }], ...record },
+        { line: JDK, subscribers: [at("pay")], history: [] },
+        { line: JRE, subscribers: [at("shop")], ...record },
       ],
       poll,
     });
     expect(await store().watch(JRE)).toEqual({
       line: JRE,
-      subscribers: [{ owner: "acme", name: "shop" }],
+      subscribers: [at("shop")],
       ...record,
     });
     expect(await store().watched(BASE.repository)).toMatchObject({ poll: {} });
@@ -336,7 +381,7 @@ function describeRecords(store: () => Store): void {
     expect(await store().verdicts([b, a])).toEqual([{ ...facts, image: a }]);
 
     await store().saveScan(scan("shop", [handled(JRE)]));
-    const names = ["pay", "shop"].map((name) => ({ owner: "acme", name }));
+    const names = ["pay", "shop"].map((name) => at(name));
     expect(await store().scansOf([])).toEqual([]);
     expect(await store().scansOf(names)).toEqual([scan("shop", [handled(JRE)])]);
   });
@@ -556,8 +601,26 @@ function describePushes(store: () => Store): void {
     { title: "a tag that nobody subscribed to", repository: JRE.repository, tag: JDK.tag },
   ])("does nothing about a push to $title", async ({ repository, tag }) => {
     await store().saveScan(scan("shop", [handled(JRE)]));
+    await store().schedule(poll, later(T0, 5), "set");
     expect(await store().noticePush(repository, tag, T0)).toBe("not-watched");
-    expect(await store().firstDueAt()).toBeUndefined();
+    expect(await store().firstDueAt()).toBe(later(T0, 5));
+  });
+
+  it("has a push of another tag polled where somebody may move, and the next not before a longer while", async () => {
+    await store().saveScan(scan("shop", [handled(JRE)]));
+    const listing = { askedAt: T0, newest: [] };
+    const next = { at: later(T0, 3_600_000), reason: "base" } as const;
+    await store().savePoll(JRE.repository, { looks: [], poll: { listing, next }, lostAt: T0 });
+    expect(await store().noticePush(JRE.repository, JDK.tag, later(T0, 1))).toBe("noticed");
+    const watched = await store().watched(JRE.repository);
+    expect(watched.pushedElsewhereAt).toBe(later(T0, 1));
+    // The tags that are watched are no reason to look often.
+    expect(watched).not.toHaveProperty("pushedAt");
+    expect(await store().claimDue(later(T0, 1), 3_600_000, 10)).toEqual([poll]);
+    await store().noticePush(JRE.repository, JDK.tag, later(T0, 2));
+    expect(await store().firstDueAt()).toBe(later(T0, 1 + PUSH_ELSEWHERE_GAP_MS));
+    await store().saveScan(scan("shop", []));
+    expect(await store().noticePush(JRE.repository, JDK.tag, later(T0, 3))).toBe("not-watched");
   });
 
   it("knows which repositories are watched", async () => {

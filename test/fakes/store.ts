@@ -19,10 +19,10 @@ import type {
   VerdictRecord,
   WatchState,
 } from "../../src/ports/store.ts";
-import type { CodeRepository } from "../../src/proposal/plan.ts";
+import { branchName, type CodeBranch, type CodeRepository } from "../../src/proposal/plan.ts";
 import type { Assessment } from "../../src/assess/assessment.ts";
 import { type Instant, later } from "../../src/time.ts";
-import { PUSH_GAP_MS } from "../../src/watch/push.ts";
+import { PUSH_ELSEWHERE_GAP_MS, PUSH_GAP_MS } from "../../src/watch/push.ts";
 import type { PollRecord } from "../../src/watch/round.ts";
 import type { TagRecord } from "../../src/watch/tag-record.ts";
 import { type Scan, linesOf } from "../../src/watch/scan.ts";
@@ -32,6 +32,7 @@ import { createFakeConfigs } from "./configs.ts";
 import { createFakeDeclined } from "./declined.ts";
 import { createFakeFeeds } from "./feeds.ts";
 import { createFakeFileIndex } from "./file-index.ts";
+import { createFakeOpenings } from "./openings.ts";
 import { createFakeOperators } from "./operators.ts";
 import { createFakeRepositories } from "./repositories.ts";
 import { createFakeVexDocuments } from "./vex-documents.ts";
@@ -59,6 +60,7 @@ export function createFakeStore(): FakeStore {
     ...createFakeConfigs(),
     ...createFakeFeeds(),
     ...createFakeFileIndex(),
+    ...createFakeOpenings(),
   };
   const codeEvents = createFakeCodeEvents({ ...watching, ...facts, ...due });
   return { ...watching, ...pushes(pushed, watching, due), ...facts, ...due, ...codeEvents };
@@ -70,45 +72,60 @@ function scansAndWatches(
   pushed: ReadonlyMap<string, Instant>,
   due: Part<"schedule"> & Pick<FakeStore, "dueAt">,
 ): Part<
-  "saveScan" | "scan" | "scansOf" | "scans" | "linesOf" | "watch" | "watches" | "watched" | "savePoll"
+  | "saveScan"
+  | "scan"
+  | "scansOf"
+  | "scansIn"
+  | "scans"
+  | "linesOf"
+  | "watch"
+  | "watches"
+  | "watched"
+  | "savePoll"
 > {
   const scans = new Map<string, Scan>();
   const looks = new Map<string, TagRecord>();
   const polls = new Map<string, PollRecord>();
 
   const sortedScans = (): Scan[] =>
-    [...scans.values()].toSorted((a, b) => compare(nameOf(a.codeRepository), nameOf(b.codeRepository)));
+    [...scans.values()].toSorted((a, b) => compare(branchName(a), branchName(b)));
 
   /** Every line that somebody subscribed to, with who did, by name. */
-  const subscriptions = (): readonly { line: ImageLine; subscribers: CodeRepository[] }[] => {
-    const found = new Map<string, { line: ImageLine; subscribers: CodeRepository[] }>();
+  const subscriptions = (): readonly { line: ImageLine; subscribers: CodeBranch[] }[] => {
+    const found = new Map<string, { line: ImageLine; subscribers: CodeBranch[] }>();
     for (const scan of sortedScans()) {
       for (const line of linesOf(scan)) {
         const entry = found.get(renderLine(line)) ?? { line, subscribers: [] };
-        entry.subscribers.push(scan.codeRepository);
+        entry.subscribers.push({ codeRepository: scan.codeRepository, branch: scan.branch });
         found.set(renderLine(line), entry);
       }
     }
     return [...found.values()].toSorted((a, b) => compare(renderLine(a.line), renderLine(b.line)));
   };
 
-  const watchOf = (line: ImageLine): WatchState => ({
+  const watchOf = (line: ImageLine, subscribers: readonly CodeBranch[]): WatchState => ({
     line,
-    subscribers:
-      subscriptions().find((entry) => renderLine(entry.line) === renderLine(line))?.subscribers ?? [],
+    subscribers,
     ...(looks.get(renderLine(line)) ?? { history: [] }),
   });
 
   return {
     async saveScan(scan) {
-      scans.set(nameOf(scan.codeRepository), structuredClone(scan));
+      scans.set(branchName(scan), structuredClone(scan));
+      for (const { repository } of linesOf(scan)) {
+        const poll = { kind: "poll", repository } as const;
+        if (due.dueAt(poll) === undefined) await due.schedule(poll, scan.scannedAt, "set");
+      }
     },
-    async scan(codeRepository) {
-      return structuredClone(scans.get(nameOf(codeRepository)));
+    async scan(of) {
+      return structuredClone(scans.get(branchName(of)));
     },
-    async scansOf(codeRepositories) {
-      const found = codeRepositories.flatMap((codeRepository) => scans.get(nameOf(codeRepository)) ?? []);
-      return structuredClone(found);
+    async scansOf(branches) {
+      return structuredClone(branches.flatMap((branch) => scans.get(branchName(branch)) ?? []));
+    },
+    async scansIn(codeRepository) {
+      const isMeant = (scan: Scan): boolean => nameOf(scan.codeRepository) === nameOf(codeRepository);
+      return structuredClone(sortedScans().filter(isMeant));
     },
     async scans() {
       return structuredClone(sortedScans());
@@ -118,19 +135,23 @@ function scansAndWatches(
       return structuredClone(lines.filter((line) => isSameRepository(line.repository, repository)));
     },
     async watch(line) {
-      return structuredClone(watchOf(line));
+      const name = renderLine(line);
+      const entry = subscriptions().find((each) => renderLine(each.line) === name);
+      return structuredClone(watchOf(line, entry?.subscribers ?? []));
     },
     async watches() {
-      return structuredClone(subscriptions().map(({ line }) => watchOf(line)));
+      return structuredClone(subscriptions().map(({ line, subscribers }) => watchOf(line, subscribers)));
     },
     async watched(repository) {
       const name = renderRepository(repository);
-      const lines = subscriptions().map(({ line }) => line);
+      const entries = subscriptions().filter(({ line }) => isSameRepository(line.repository, repository));
       const pushedAt = pushed.get(name);
+      const pushedElsewhereAt = pushed.get(elsewhereOf(repository));
       return structuredClone({
-        watches: lines.filter((line) => isSameRepository(line.repository, repository)).map(watchOf),
+        watches: entries.map(({ line, subscribers }) => watchOf(line, subscribers)),
         poll: polls.get(name) ?? {},
         ...(pushedAt === undefined ? {} : { pushedAt }),
+        ...(pushedElsewhereAt === undefined ? {} : { pushedElsewhereAt }),
       });
     },
     async savePoll(repository, outcome) {
@@ -146,20 +167,28 @@ function scansAndWatches(
   };
 }
 
+/** Under what pushes of tags that nobody watches are kept. */
+function elsewhereOf(repository: Repository): string {
+  return `elsewhere ${renderRepository(repository)}`;
+}
+
 function pushes(
   pushed: Map<string, Instant>,
-  watching: Part<"linesOf">,
+  watching: Part<"linesOf" | "watched">,
   due: Part<"schedule">,
 ): Part<"noticePush" | "isWatched"> {
   return {
     async noticePush(repository, tag, at) {
       const lines = await watching.linesOf(repository);
-      if (!lines.some((line) => tag === undefined || line.tag === tag)) return "not-watched";
-      const name = renderRepository(repository);
+      const isWatched = lines.some((line) => tag === undefined || line.tag === tag);
+      const mayMove = lines.length > 0 && (await watching.watched(repository)).poll.listing !== undefined;
+      if (!isWatched && !mayMove) return "not-watched";
+      const name = isWatched ? renderRepository(repository) : elsewhereOf(repository);
+      const gapMs = isWatched ? PUSH_GAP_MS : PUSH_ELSEWHERE_GAP_MS;
       const before = pushed.get(name);
-      const isSoonAfter = before !== undefined && at >= before && at - before < PUSH_GAP_MS;
+      const isSoonAfter = before !== undefined && at >= before && at - before < gapMs;
       pushed.set(name, at);
-      const dueAt = isSoonAfter ? later(before, PUSH_GAP_MS) : at;
+      const dueAt = isSoonAfter ? later(before, gapMs) : at;
       await due.schedule({ kind: "poll", repository }, dueAt, "sooner");
       return "noticed";
     },

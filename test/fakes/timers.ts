@@ -1,5 +1,6 @@
 import { type Digest, parseDigest } from "../../src/image/digest.ts";
 import type { TargetKey, TimerRecord } from "../../src/ports/clock-facts.ts";
+import { baseOf } from "../../src/proposal/plan.ts";
 import type { Store } from "../../src/ports/store.ts";
 import type { TargetFact } from "../../src/sla/facts.ts";
 import type { Timer } from "../../src/sla/timer.ts";
@@ -33,7 +34,7 @@ export function restoredFacts(
 export async function keepTimer(store: Store, record: TimerRecord): Promise<void> {
   const { codeRepository, baseBranch, line, timer } = record;
   const key: TargetKey = { codeRepository, baseBranch, line };
-  const scan = await store.scan(codeRepository);
+  const scan = await store.scan(baseOf(key));
   const scanned = scan === undefined ? [] : pinnedPlaces(scan, key);
   const [{ place, digest } = { place: { path: "Dockerfile", ordinal: 0 }, digest: BEFORE }] = scanned;
   const startedAt = timer.obligations.map((obligation) => obligation.startedAt).toSorted((a, b) => a - b)[0];

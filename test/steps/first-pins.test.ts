@@ -275,7 +275,6 @@ describe("an open pull request of first pins", () => {
       end: undefined,
     },
     { title: "goes on without a scan", scan: undefined, end: undefined },
-    { title: "goes on at a scan of another branch", scan: scanOf([], { branch: "release" }), end: undefined },
     {
       title: "goes on where nobody looks any more",
       scan: scanOf([], { isUnsubscribed: true }),

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { renderLine } from "../../src/image/reference.ts";
 import { pinnedDigests, pinsFor } from "../../src/steps/pins.ts";
-import { BASE, createBench, digest, GLIBC, MUSL, pin, SHOP } from "../workers/bench.ts";
+import { BASE, createBench, digest, GLIBC, MUSL, pin, SHOP, SHOP_MAIN } from "../workers/bench.ts";
 
 const PAY = { owner: "acme", name: "pay" };
 const ONE = digest("01");
@@ -61,7 +61,7 @@ test("nothing, where the line is only watched", async () => {
     ],
     skipped: [],
   });
-  expect((await bench.store.watch(MUSL)).subscribers).toEqual([SHOP]);
+  expect((await bench.store.watch(MUSL)).subscribers).toEqual([SHOP_MAIN]);
   expect(await pinsFor(bench.store, MUSL)).toEqual([]);
 });
 

@@ -22,7 +22,7 @@ import {
   pin,
   profileOf,
   seen,
-  SHOP,
+  SHOP_MAIN,
 } from "../workers/bench.ts";
 import { judged } from "../workers/facts.ts";
 import { CONTENT, FIXES, NEXT, OLD, ready, THIRD } from "../workers/propose-bench.ts";
@@ -47,7 +47,7 @@ async function scanned({ to = NEWER.tag, stuck }: Scene = {}): Promise<Bench> {
     [LINE, OLD],
     [LINE, OLD],
   ]);
-  const scan = await bench.store.scan(SHOP);
+  const scan = await bench.store.scan(SHOP_MAIN);
   if (scan === undefined) throw new Error("no scan");
   const candidate = { line: LINE, to: parseTag(to), ...(stuck === undefined ? {} : { stuck }) };
   await bench.store.saveScan({ ...scan, candidates: [candidate] });
@@ -72,7 +72,7 @@ async function planning(
   bench: Bench,
   { tags = "patch", current, profile = {}, unserved = new Set() }: Scene = {},
 ): Promise<Planning> {
-  const rules = await rulesNow(SHOP, bench.context);
+  const rules = await rulesNow(KEY, bench.context);
   return planWithout(unserved, {
     key: KEY,
     profiles: [{ ...profileOf(), ...profile }],
@@ -238,7 +238,7 @@ describe("its own tag stays what is proposed, where", () => {
   test("a mirror does not serve the newer one", async () => {
     const bench = await scanned();
     const mirror = { registry: "mirror.acme.example", path: "bellsoft/hardened-base" };
-    const scan = await bench.store.scan(SHOP);
+    const scan = await bench.store.scan(SHOP_MAIN);
     if (scan === undefined) throw new Error("no scan");
     await bench.store.saveScan({ ...scan, places: scan.places.map((place) => ({ ...place, mirror })) });
     await ready(bench, LINE, OLD, NEXT);
@@ -353,7 +353,7 @@ describe("the end of life that a vendor tells", () => {
 test("without a mirror that is behind, both ways to plan are one", async () => {
   const bench = await scanned();
   await newerAt(bench, THIRD);
-  const rules = await rulesNow(SHOP, bench.context);
+  const rules = await rulesNow(KEY, bench.context);
   const facts = { key: KEY, profiles: [profileOf()], current: undefined, store: bench.store, rules };
   expect(await planFor(facts)).toEqual(await planWithout(new Set(), facts));
 });

@@ -24,6 +24,7 @@ import {
   profileOf,
   seen,
   SHOP,
+  SHOP_MAIN,
 } from "../workers/bench.ts";
 import { judged, VERIFIED } from "../workers/facts.ts";
 import { CONTENT, FIXES, NEXT, OLD, ready, THIRD } from "../workers/propose-bench.ts";
@@ -38,7 +39,7 @@ const planning = async (
     profiles: [profileOf()],
     current,
     store: bench.store,
-    rules: { ...(await rulesNow(SHOP, bench.context)), ...change },
+    rules: { ...(await rulesNow(KEY, bench.context)), ...change },
   });
 const planned = async (bench: Bench, current?: ProposalRecord): Promise<Plan | undefined> =>
   (await planning(bench, current)).plan;
@@ -125,7 +126,7 @@ describe("an update", () => {
     const bench = await pinned([MUSL, OLD]);
     await bench.store.addLineFacts(MUSL, [{ kind: "onboarded", at: later(NOW, -30 * DAY_MS) }]);
     const facts = { key: KEY, current: undefined, store: bench.store };
-    const rules = await rulesNow(SHOP, bench.context);
+    const rules = await rulesNow(KEY, bench.context);
     const { plan } = await planFor({ ...facts, rules, profiles: [{ ...profileOf(), vendorPromise }] });
     const publishedAt = instantOf(Date.parse("2026-11-18T08:00:00Z"));
     expect(plan?.updates[0]?.vendorClocks).toMatchObject([
@@ -175,7 +176,7 @@ describe("an update", () => {
 describe("places of the group that are not edited", () => {
   test("are named with their reason; those of others are not", async () => {
     const bench = await pinned([MUSL, OLD]);
-    const scan = await bench.store.scan(SHOP);
+    const scan = await bench.store.scan(SHOP_MAIN);
     if (scan === undefined) throw new Error("no scan");
     const place = { path: "tools/Dockerfile", line: 3 };
     await bench.store.saveScan({

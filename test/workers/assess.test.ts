@@ -18,7 +18,7 @@ import {
   pin,
   queued,
   seen,
-  SHOP,
+  SHOP_MAIN,
 } from "./bench.ts";
 import { advisoriesOf, judged, listed, NO_ADVISORIES } from "./facts.ts";
 import { packedVexOf } from "../../src/sbom/vex-documents.ts";
@@ -400,7 +400,7 @@ test("subscribers whose scan is gone pin nothing", async () => {
   const forgetful = { ...bench.context, store: { ...store, scan: () => Promise.resolve(undefined) } };
   await assess.handle(JOB, forgetful, new AbortController().signal);
   expect(bench.jobs).toEqual([]);
-  expect((await store.watch(MUSL)).subscribers).toEqual([SHOP]);
+  expect((await store.watch(MUSL)).subscribers).toEqual([SHOP_MAIN]);
 });
 
 /** A digest that a tag was seen on. */

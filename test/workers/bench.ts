@@ -11,7 +11,7 @@ import type { Advisories } from "../../src/ports/advisories.ts";
 import type { LogFields } from "../../src/ports/log.ts";
 import type { TrustRootKeeper } from "../../src/ports/trust-roots.ts";
 import type { EventKind, ProposalKey } from "../../src/ports/store.ts";
-import type { CodeRepository } from "../../src/proposal/plan.ts";
+import type { CodeBranch, CodeRepository } from "../../src/proposal/plan.ts";
 import type { QueueDefinition } from "../../src/queues.ts";
 import { Secret } from "../../src/secret.ts";
 import { DAY_MS, HOUR_MS, type Instant, instantOf, MINUTE_MS, SECOND_MS } from "../../src/time.ts";
@@ -53,6 +53,8 @@ import { createVerifier } from "../../src/adapters/verifier/verifier.ts";
 
 export const NOW = instantOf(Date.parse("2026-11-24T12:00:00Z"));
 export const SHOP: CodeRepository = { owner: "acme", name: "shop" };
+/** Its default branch. */
+export const SHOP_MAIN: CodeBranch = { codeRepository: SHOP, branch: "main" };
 export const BASE: Repository = parseRepository("bellsoft/hardened-base");
 export const MUSL: ImageLine = lineOf("musl");
 export const GLIBC: ImageLine = lineOf("glibc");

@@ -6,7 +6,18 @@ import type { Scan } from "../../src/watch/scan.ts";
 import { ownFileReader } from "../../config/own-file.ts";
 import { discover } from "../../workers/discover.ts";
 import { repositories } from "../../workers/repositories.ts";
-import { type Bench, createBench, digest, dockerfile, GLIBC, MUSL, NOW, profileOf, SHOP } from "./bench.ts";
+import {
+  type Bench,
+  createBench,
+  digest,
+  dockerfile,
+  GLIBC,
+  MUSL,
+  NOW,
+  profileOf,
+  SHOP,
+  SHOP_MAIN,
+} from "./bench.ts";
 
 const OLD = digest("01d");
 const NEW = digest("4e4");
@@ -31,7 +42,7 @@ function watching(change: Parameters<typeof createBench>[0] = {}): {
 async function scan(bench: Bench): Promise<Scan | undefined> {
   await bench.run(discover, { codeRepository: SHOP });
   bench.take();
-  return bench.store.scan(SHOP);
+  return bench.store.scan(SHOP_MAIN);
 }
 
 const FILES = {
@@ -151,7 +162,7 @@ describe("what is read again", () => {
     const { bench, reads } = watching();
     bench.codeHost.create(SHOP, FILES);
     await scan(bench);
-    await bench.store.saveFileIndex(SHOP, undefined);
+    await bench.store.saveFileIndex(SHOP_MAIN, undefined);
     bench.codeHost.push(SHOP, "main", { "README.md": "new" });
     await scan(bench);
     expect(reads[1]).toEqual(["Dockerfile", "app/Dockerfile"]);
@@ -161,7 +172,7 @@ describe("what is read again", () => {
     const { bench, reads } = watching();
     bench.codeHost.create(SHOP, FILES);
     const first = await scan(bench);
-    const index = await bench.store.fileIndex(SHOP);
+    const index = await bench.store.fileIndex(SHOP_MAIN);
     expect(index?.files.map(({ path }) => path)).toEqual(["Dockerfile", "app/Dockerfile"]);
     if (first !== undefined) await bench.store.saveScan({ ...first, commit: "f".repeat(40) });
     await scan(bench);
@@ -177,8 +188,8 @@ describe("what is read again", () => {
       repositories: [{ kind: "allow", owner: "acme", name: "x" }],
     });
     await without.run(repositories, {});
-    expect(await bench.store.fileIndex(SHOP)).toBeUndefined();
-    expect(placesOf(await bench.store.scan(SHOP))).toEqual([]);
+    expect(await bench.store.fileIndex(SHOP_MAIN)).toBeUndefined();
+    expect(placesOf(await bench.store.scan(SHOP_MAIN))).toEqual([]);
     expect(placesOf(await scan(bench))).toEqual(["Dockerfile:1", "app/Dockerfile:1"]);
     expect(reads).toHaveLength(2);
   });
@@ -193,8 +204,9 @@ describe("what is read again", () => {
       branch: before.bench.codeHost.branch.bind(before.bench.codeHost),
       files: before.bench.codeHost.files.bind(before.bench.codeHost),
     });
-    expect(await scan(after.bench)).toMatchObject({
-      branch: "release",
+    expect(await scan(after.bench)).toMatchObject({ places: [], isUnsubscribed: true });
+    expect(await after.bench.store.fileIndex(SHOP_MAIN)).toBeUndefined();
+    expect(await after.bench.store.scan({ codeRepository: SHOP, branch: "release" })).toMatchObject({
       places: [{ state: { digest: NEW } }, {}],
     });
   });
@@ -235,7 +247,7 @@ test("however a code repository came to be as it is, its scan is the same", asyn
       const { bench } = watching();
       bench.codeHost.create(SHOP, FILES);
       await scan(bench);
-      let last = await bench.store.scan(SHOP);
+      let last = await bench.store.scan(SHOP_MAIN);
       for (const { path, text } of steps) {
         if (text === undefined) bench.codeHost.remove(SHOP, "main", path);
         else bench.codeHost.push(SHOP, "main", { [path]: text });

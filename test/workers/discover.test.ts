@@ -3,7 +3,20 @@ import { CodedError } from "../../src/errors.ts";
 import { DISCOVER, SLA, VERIFY } from "../../src/queues.ts";
 import { DAY_MS, HOUR_MS, later } from "../../src/time.ts";
 import { discover } from "../../workers/discover.ts";
-import { BASE, createBench, digest, dockerfile, GLIBC, MUSL, NOW, pin, queued, seen, SHOP } from "./bench.ts";
+import {
+  BASE,
+  createBench,
+  digest,
+  dockerfile,
+  GLIBC,
+  MUSL,
+  NOW,
+  pin,
+  queued,
+  seen,
+  SHOP,
+  SHOP_MAIN,
+} from "./bench.ts";
 
 const OLD = digest("01d");
 const POLL_BASE = { kind: "poll", repository: BASE } as const;
@@ -12,7 +25,7 @@ async function scanned(files: Readonly<Record<string, string>>) {
   const bench = createBench();
   bench.codeHost.create(SHOP, files);
   await bench.run(discover, { codeRepository: SHOP });
-  return { bench, scan: await bench.store.scan(SHOP) };
+  return { bench, scan: await bench.store.scan(SHOP_MAIN) };
 }
 
 describe("what becomes of a place", () => {
@@ -81,7 +94,7 @@ test("a file that cannot be read is kept as not read, the others are scanned", a
   bench.codeHost.create(SHOP, { Dockerfile: dockerfile([MUSL, OLD]), "big.Dockerfile": "FROM x" });
   bench.codeHost.unreadable.set("big.Dockerfile", "larger than 1 MiB");
   await bench.run(discover, { codeRepository: SHOP });
-  const scan = await bench.store.scan(SHOP);
+  const scan = await bench.store.scan(SHOP_MAIN);
   expect(scan?.skipped).toEqual([{ path: "big.Dockerfile", reason: "larger than 1 MiB" }]);
   expect(scan?.places).toHaveLength(1);
 });
@@ -97,8 +110,9 @@ test("the configured base branch is read, not the default one", async () => {
   bench.codeHost.create(SHOP, { Dockerfile: "FROM scratch" });
   const commit = bench.codeHost.push(SHOP, "release", { Dockerfile: dockerfile([MUSL, OLD]) });
   await bench.run(discover, { codeRepository: SHOP });
-  expect(await bench.store.scan(SHOP)).toMatchObject({ branch: "release", commit });
-  expect((await bench.store.watch(MUSL)).subscribers).toEqual([SHOP]);
+  const release = { codeRepository: SHOP, branch: "release" };
+  expect(await bench.store.scans()).toMatchObject([{ ...release, commit }]);
+  expect((await bench.store.watch(MUSL)).subscribers).toEqual([release]);
 });
 
 describe("what is done about a watch", () => {
@@ -151,14 +165,14 @@ test("the next sweep is set before anything can fail, and a failure leaves the l
     code: "code-host-unavailable",
   });
   expect(bench.store.dueAt({ kind: "discover", codeRepository: SHOP })).toBe(later(NOW, DAY_MS + HOUR_MS));
-  expect(await bench.store.scan(SHOP)).toEqual(scan);
+  expect(await bench.store.scan(SHOP_MAIN)).toEqual(scan);
   expect(bench.jobs).toEqual([]);
 });
 
 test("run twice, the facts are the same", async () => {
   const { bench, scan } = await scanned({ Dockerfile: dockerfile([MUSL, OLD], [GLIBC, OLD]) });
   await bench.run(discover, { codeRepository: SHOP });
-  expect(await bench.store.scan(SHOP)).toEqual(scan);
+  expect(await bench.store.scan(SHOP_MAIN)).toEqual(scan);
   expect(await bench.store.watches()).toHaveLength(2);
   expect(bench.jobs.every(({ queue }) => queue !== DISCOVER.name)).toBe(true);
 });

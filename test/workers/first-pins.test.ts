@@ -24,6 +24,7 @@ import {
   sbomOn,
   purl,
   signatureOn,
+  SHOP_MAIN,
 } from "./bench.ts";
 import {
   later,
@@ -558,7 +559,7 @@ test("the ordinary pull request leaves tags without a digest alone", async () =>
 test("where the policy wants no pins, the tag is not even watched", async () => {
   const { bench } = await unpinned(undefined, { policies: pinning("never") });
   expect(await bench.store.watches()).toEqual([]);
-  expect((await bench.store.scan(SHOP))?.places).toMatchObject([
+  expect((await bench.store.scan(SHOP_MAIN))?.places).toMatchObject([
     { state: { kind: "seen", reason: "pin-never", profile: "bellsoft" } },
   ]);
   expect(bench.registry.asked).toEqual([]);

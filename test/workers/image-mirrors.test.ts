@@ -22,6 +22,7 @@ import {
   SHOP,
   timerNow,
   allTimers,
+  SHOP_MAIN,
 } from "./bench.ts";
 import { BRANCH, onlyPull, PATH, proposedText } from "./propose-bench.ts";
 import { createWrittenStore } from "./stored.ts";
@@ -127,7 +128,7 @@ describe("code that names a mirror", () => {
 
   test("is found again in its scan, with the name as it is written", async () => {
     const bench = await settled();
-    const scan = await bench.store.scan(SHOP);
+    const scan = await bench.store.scan(SHOP_MAIN);
     expect(scan?.places).toMatchObject([
       { mirror: HARBOR, state: { kind: "handled", line: MUSL, profile: "bellsoft" } },
     ]);
@@ -179,7 +180,7 @@ describe("what becomes of a place", () => {
     const bench = createBench({ mirrors: MIRRORS });
     bench.codeHost.create(SHOP, { [PATH]: `FROM ${from}\n` });
     await bench.run(discover, { codeRepository: SHOP });
-    const [found] = (await bench.store.scan(SHOP))?.places ?? [];
+    const [found] = (await bench.store.scan(SHOP_MAIN))?.places ?? [];
     expect(found).toMatchObject(place);
     expect(found?.mirror).toEqual(place.mirror);
   });
@@ -189,7 +190,7 @@ describe("what becomes of a place", () => {
     const bench = createBench({ mirrors: MIRRORS, profiles: [own] });
     bench.codeHost.create(SHOP, { [PATH]: `FROM ${renderRepository(CACHE)}:musl\n` });
     await bench.run(discover, { codeRepository: SHOP });
-    const [found] = (await bench.store.scan(SHOP))?.places ?? [];
+    const [found] = (await bench.store.scan(SHOP_MAIN))?.places ?? [];
     expect(found?.state).toMatchObject({ line: { repository: CACHE } });
     expect(found?.mirror).toBeUndefined();
   });

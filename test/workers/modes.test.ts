@@ -28,6 +28,7 @@ import {
   SHOP,
   STRANGER,
   allTimers,
+  SHOP_MAIN,
 } from "./bench.ts";
 import { onlyPull, PATH, proposable, proposalOf } from "./propose-bench.ts";
 import { createWrittenStore } from "./stored.ts";
@@ -139,7 +140,7 @@ describe("a profile whose vendor has ended its service", () => {
     { title: "by its digest", from: `bellsoft/hardened-base@${OLD}` },
   ])("reports an image $title, with the notice, and watches nothing", async ({ from }) => {
     const bench = await scanned({ [PATH]: `FROM ${from}\n` });
-    expect((await bench.store.scan(SHOP))?.places).toEqual([
+    expect((await bench.store.scan(SHOP_MAIN))?.places).toEqual([
       {
         path: PATH,
         line: 1,

@@ -6,7 +6,18 @@ import type { OwnField } from "../../src/vendor/own-settings.ts";
 import { DAY_MS } from "../../src/time.ts";
 import { discover } from "../../workers/discover.ts";
 import { poll } from "../../workers/poll.ts";
-import { BASE, type Bench, createBench, digest, dockerfile, MUSL, release, SHOP, timerNow } from "./bench.ts";
+import {
+  BASE,
+  type Bench,
+  createBench,
+  digest,
+  dockerfile,
+  MUSL,
+  release,
+  SHOP,
+  timerNow,
+  SHOP_MAIN,
+} from "./bench.ts";
 
 const PATH = ".github/hullkeeper.yml";
 const OLD = digest("01d");
@@ -37,8 +48,8 @@ async function scan(bench: Bench): Promise<void> {
   bench.take();
 }
 
-const scanOf = async ({ store }: Bench) => store.scan(SHOP);
-const head = async ({ store }: Bench): Promise<string> => (await store.scan(SHOP))?.commit ?? "";
+const scanOf = async ({ store }: Bench) => store.scan(SHOP_MAIN);
+const head = async ({ store }: Bench): Promise<string> => (await store.scan(SHOP_MAIN))?.commit ?? "";
 const asked = ({ codeHost }: Bench, what: string): number =>
   codeHost.asked.filter((question) => question.startsWith(`${what} `)).length;
 const refusals = async (bench: Bench) =>
@@ -104,7 +115,7 @@ describe("what owners say holds", () => {
     expect((await scanOf(bench))?.places).toMatchObject([
       { state: { kind: "handled", digest: OLD, isLeftOut: true } },
     ]);
-    expect((await bench.store.watch(MUSL)).subscribers).toEqual([SHOP]);
+    expect((await bench.store.watch(MUSL)).subscribers).toEqual([SHOP_MAIN]);
   });
 
   test.each([

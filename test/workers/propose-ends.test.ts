@@ -21,6 +21,7 @@ import {
   THIRD,
   writesOf,
 } from "./propose-bench.ts";
+import { HOUR_MS, later, MINUTE_MS } from "../../src/time.ts";
 import { pullRules } from "./pull-rules.ts";
 
 const REFUSED = [
@@ -203,6 +204,22 @@ describe("merged by its policy", () => {
     expect(onlyPull(bench)).toMatchObject({ state: "open" });
   });
 
+  test("says from the first that its checks are waited for, and follows the policy where that changes", async () => {
+    const bench = await waiting();
+    expect(await proposalOf(bench)).toMatchObject({ mergesItself: true });
+    bench.codeHost.answers.standing = "running";
+    const { settings } = bench.context;
+    const byHand = {
+      ...bench.context,
+      settings: { ...settings, policies: pullRules({}, { rebuild: "now" }) },
+    };
+    await propose.handle(KEY, byHand, new AbortController().signal);
+    expect(await proposalOf(bench)).not.toHaveProperty("mergesItself");
+    bench.clock.advance(settings.proposalsMs);
+    await bench.run(propose, KEY);
+    expect(await proposalOf(bench)).toMatchObject({ mergesItself: true, state: "open" });
+  });
+
   test("never by default", async () => {
     const bench = await proposed();
     bench.codeHost.answers.standing = "green";
@@ -210,17 +227,23 @@ describe("merged by its policy", () => {
     const writes = writesOf(bench).length;
     await bench.run(propose, KEY);
     expect(writesOf(bench)).toHaveLength(writes);
+    expect(await proposalOf(bench)).not.toHaveProperty("mergesItself");
   });
 });
 
 const keyOf = (line: ImageLine): ProposalKey => ({ ...KEY, group: `line:${renderLine(line)}` });
 
-const full = async (assessment: Assessment): Promise<Bench> => {
+const twoLines = async (assessment: Assessment): Promise<Bench> => {
   const bench = createBench({ policies: pullRules({ group: "line", openMax: 1 }, { content: "now" }) });
   bench.codeHost.create(SHOP, { [PATH]: dockerfile([MUSL, OLD], [GLIBC, OLD]) });
   await bench.run(discover, { codeRepository: SHOP });
   await ready(bench, MUSL, OLD, NEXT);
   await ready(bench, GLIBC, OLD, NEXT, assessment);
+  return bench;
+};
+
+const full = async (assessment: Assessment): Promise<Bench> => {
+  const bench = await twoLines(assessment);
   await bench.run(propose, keyOf(MUSL));
   await bench.run(propose, keyOf(GLIBC));
   return bench;
@@ -235,6 +258,46 @@ describe("as many as may be are open", () => {
     await bench.run(propose, keyOf(MUSL));
     await bench.run(propose, keyOf(GLIBC));
     expect(bench.codeHost.pulls(SHOP).map(({ state }) => state)).toEqual(["merged", "open"]);
+  });
+
+  test("two that come in the same moment are not both opened, and the other one looks again", async () => {
+    const bench = await twoLines(CONTENT);
+    await Promise.all([MUSL, GLIBC].map((line) => bench.run(propose, keyOf(line))));
+    expect(bench.codeHost.pulls(SHOP)).toHaveLength(1);
+    const states = await Promise.all(
+      [MUSL, GLIBC].map(async (line) => {
+        const record = await bench.store.proposal(keyOf(line));
+        return { isOpen: record?.state === "open", key: keyOf(line) };
+      }),
+    );
+    const waiting = states.find(({ isOpen }) => !isOpen)?.key ?? KEY;
+    expect(bench.store.dueAt({ kind: "propose", proposal: waiting })).toBe(later(bench.clock.at, MINUTE_MS));
+    bench.clock.advance(MINUTE_MS);
+    await bench.run(propose, waiting);
+    expect(bench.codeHost.pulls(SHOP)).toHaveLength(1);
+  });
+
+  test("who fails to open one is not overtaken before it may be known", async () => {
+    const bench = await twoLines(CONTENT);
+    bench.codeHost.fail("propose", new CodedError("code-host-unavailable", "proposing answered 502"));
+    await expect(bench.run(propose, keyOf(MUSL))).rejects.toMatchObject({ code: "code-host-unavailable" });
+    bench.codeHost.heal("propose");
+    await bench.run(propose, keyOf(GLIBC));
+    expect(bench.codeHost.pulls(SHOP)).toEqual([]);
+    await bench.run(propose, keyOf(MUSL));
+    bench.clock.advance(HOUR_MS);
+    await bench.run(propose, keyOf(GLIBC));
+    expect(bench.codeHost.pulls(SHOP)).toHaveLength(1);
+    expect(await bench.store.proposal(keyOf(MUSL))).toMatchObject({ state: "open" });
+  });
+
+  test("who has nothing to open after all does not stand in the way", async () => {
+    const bench = await twoLines(CONTENT);
+    bench.registry.point(MUSL, OLD);
+    await bench.run(propose, keyOf(MUSL));
+    expect(bench.codeHost.pulls(SHOP)).toEqual([]);
+    await bench.run(propose, keyOf(GLIBC));
+    expect(bench.codeHost.pulls(SHOP)).toHaveLength(1);
   });
 
   test("what fixes something grave does not wait", async () => {

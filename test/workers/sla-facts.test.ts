@@ -5,7 +5,7 @@ import { DAY_MS, HOUR_MS, type Instant, later, MINUTE_MS } from "../../src/time.
 import { discover } from "../../workers/discover.ts";
 import { propose } from "../../workers/propose.ts";
 import { sla } from "../../workers/sla.ts";
-import { type Bench, dockerfile, KEY, MUSL, NOW, SHOP, timerNow } from "./bench.ts";
+import { type Bench, dockerfile, KEY, MUSL, NOW, SHOP, timerNow, SHOP_MAIN } from "./bench.ts";
 import {
   FIXES,
   NEXT,
@@ -34,7 +34,7 @@ async function merged(bench: Bench, at: Instant): Promise<void> {
 
 test("a code repository that is configured no longer has its clock cancelled, and one that comes back goes on", async () => {
   const bench = await proposed();
-  const scan = await bench.store.scan(SHOP);
+  const scan = await bench.store.scan(SHOP_MAIN);
   if (scan === undefined) throw new Error("no scan");
   bench.clock.advance(DAY_MS);
   const at = bench.clock.at;

@@ -1,3 +1,4 @@
+import { unsubscribed } from "../../src/watch/scan.ts";
 import { describe, expect, test } from "vitest";
 import type { Digest } from "../../src/image/digest.ts";
 import type { ImageLine } from "../../src/image/reference.ts";
@@ -217,10 +218,13 @@ describe("what ends a timer", () => {
     expect(await bench.told()).toEqual([]);
   });
 
-  test("cancelled: another branch is the base branch now", async () => {
+  test("cancelled: another branch is read instead", async () => {
     const bench = await running();
     bench.clock.advance(HOUR_MS);
     await pin(bench, [[MUSL, NEXT]], { at: later(NOW, HOUR_MS), branch: "release" });
+    for (const scan of await bench.store.scansIn(SHOP)) {
+      if (scan.branch === "main") await bench.store.saveScan(unsubscribed(scan, later(NOW, HOUR_MS)));
+    }
     await bench.run(sla, {});
     expect(await timerOf(bench)).toMatchObject({ state: "cancelled" });
   });

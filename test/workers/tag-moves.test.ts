@@ -19,6 +19,7 @@ import {
   release,
   SHOP,
   timerNow,
+  SHOP_MAIN,
 } from "./bench.ts";
 import { advisoriesOf } from "./facts.ts";
 import { BRANCH, onlyPull, PATH } from "./propose-bench.ts";
@@ -181,7 +182,7 @@ describe("a newer version is published under a tag of its own", () => {
     bench.clock.advance(10 * MINUTE_MS);
     await tick(bench);
     expect((await timerNow(bench, LINE))?.state).toBe("met");
-    expect((await bench.store.scan(SHOP))?.candidates).toBeUndefined();
+    expect((await bench.store.scan(SHOP_MAIN))?.candidates).toBeUndefined();
     await polled(bench);
     expect(bench.codeHost.pulls(SHOP)).toHaveLength(1);
   });
@@ -226,7 +227,7 @@ describe("a place whose tag cannot be changed where it stands", () => {
     const bench = await settled({ text });
     await published(bench);
     expect(bench.codeHost.pulls(SHOP)).toEqual([]);
-    expect((await bench.store.scan(SHOP))?.candidates).toMatchObject([
+    expect((await bench.store.scan(SHOP_MAIN))?.candidates).toMatchObject([
       { line: LINE, to: NEWER.tag, stuck: [{ path: PATH }] },
     ]);
     const own = await published(bench, { line: LINE, name: "1.2.4 again" });
@@ -274,6 +275,51 @@ describe("the list of tags", () => {
   test("is not asked for of a vendor whose profile only observes", async () => {
     const bench = await settled({ change: { profiles: [{ ...profileOf(), mode: "observed" }] } });
     await published(bench);
+    expect(listsOf(bench)).toBe(0);
+  });
+
+  test("is asked for less and less while it stays the same, and a newer tag is found within six hours", async () => {
+    const bench = await settled();
+    const before = listsOf(bench);
+    const days = 3;
+    for (let hour = 0; hour < days * 24; hour += 1) {
+      bench.clock.advance(HOUR_MS);
+      await polled(bench);
+    }
+    const asked = listsOf(bench) - before;
+    // Ten in the first ten hours, and then each after a tenth of the time before.
+    expect(asked).toBeGreaterThan(20);
+    expect(asked).toBeLessThan(35);
+
+    const next = await published(bench);
+    for (let hour = 0; hour < 6 && bench.codeHost.pulls(SHOP).length === 0; hour += 1) {
+      bench.clock.advance(HOUR_MS);
+      await polled(bench);
+    }
+    expect(bench.codeHost.read(SHOP, BRANCH)[PATH]).toBe(dockerfile([NEWER, next]));
+    // Something was new: often again.
+    const since = listsOf(bench);
+    bench.clock.advance(HOUR_MS);
+    await polled(bench);
+    expect(listsOf(bench) - since).toBe(1);
+  });
+
+  test("is asked for as soon as the registry tells of a push to a tag that nobody watches", async () => {
+    const bench = await settled();
+    const pushed = release(bench, { name: NEWER.tag, purls: FIXED });
+    bench.registry.point(NEWER, pushed);
+    bench.clock.advance(MINUTE_MS);
+    await tick(bench);
+    expect(bench.codeHost.pulls(SHOP)).toEqual([]);
+    expect(await bench.store.noticePush(BASE, NEWER.tag, bench.clock.at)).toBe("noticed");
+    await tick(bench);
+    expect(bench.codeHost.read(SHOP, BRANCH)[PATH]).toBe(dockerfile([NEWER, pushed]));
+  });
+
+  test("is no matter of a push where nobody may move", async () => {
+    const bench = await settled({ tags: "same" });
+    expect(await bench.store.noticePush(BASE, NEWER.tag, bench.clock.at)).toBe("not-watched");
+    await tick(bench);
     expect(listsOf(bench)).toBe(0);
   });
 });

@@ -4,6 +4,7 @@ import type { Instant } from "../../time.ts";
 import { createChecks } from "./checks.ts";
 import { createClient } from "./client.ts";
 import { isWritten, readComments, writeComment } from "./comments.ts";
+import { isContained } from "./contained.ts";
 import { createHookDeliveries } from "./deliveries.ts";
 import { deleteBranch, mergePull } from "./merge.ts";
 import { createGraphs } from "./graphs.ts";
@@ -105,6 +106,9 @@ export function createGitHub(options: GitHubOptions): CodeHost {
 
     roleOf: async (repository, login, signal) =>
       atOnce(repository, () => readRole(client, { repository, login }, signal)),
+
+    isContained: async (repository, commit, within, signal) =>
+      atOnce(repository, () => isContained(client, { repository, commit, within }, signal)),
 
     deleteBranch: async (repository, branch, commit, signal) =>
       atOnce(repository, () => deleteBranch(client, { repository, branch, commit }, signal)),

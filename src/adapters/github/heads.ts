@@ -5,7 +5,7 @@ import { readBranch } from "./branches.ts";
 import type { Client } from "./client.ts";
 import { askGraph } from "./graph.ts";
 import type { Graphs } from "./graphs.ts";
-import { joined, type Waiting as WaitingFor } from "./joined.ts";
+import { isAboutOne, joined, type Waiting as WaitingFor } from "./joined.ts";
 
 /** Branches in one document. */
 const BRANCHES_MAX = 50;
@@ -49,12 +49,12 @@ async function askTogether(client: Client, graphs: Graphs, line: readonly Waitin
   const { query, variables } = documentOf(line);
   const call = { operation: "get-heads", repository: first.repository, signal: NEVER } as const;
   try {
-    const { data } = await askGraph(client, call, query, variables);
-    line.forEach((one, position) => answer(client, one, data[`r${position}`]));
+    const told = await askGraph({ client, graphs, document: "read" }, call, query, variables);
+    line.forEach((one, position) => answer(client, one, told?.data[`r${position}`]));
   } catch (thrown) {
-    const isAbsent = graphs.refused("read", thrown);
+    const isAboutFirst = isAboutOne(thrown);
     for (const one of line) {
-      if (isAbsent) answer(client, one, undefined);
+      if (isAboutFirst) answer(client, one, undefined);
       else one.reject(thrown);
     }
   }

@@ -1,47 +1,45 @@
 import type { Redis } from "ioredis";
 import { z } from "zod";
-import { scanSchema, proposalRecordSchema, dueWorkSchema } from "./records.ts";
+import { scanSchema, proposalRecordSchema, dueMemberOf } from "./records.ts";
 import type { CodeEventStore } from "../../ports/code-events.ts";
 import type { CodeRepository } from "../../proposal/plan.ts";
 import { instantOf } from "../../time.ts";
-import { asking, parseRecord, pipelined } from "./asking.ts";
+import { asking, pipelined, readAll } from "./asking.ts";
 import {
+  branchIn,
   codeName,
   DELIVERIES_MAX,
   DELIVERY_TTL_S,
   keys,
   LOOK_WISH_TTL_S,
-  nameIn,
   proposalKeyIn,
 } from "./keys.ts";
+import type { ScansBefore } from "./scans-before.ts";
 import { ANSWER_LOOK_WISH, NOTE_DELIVERY } from "./scripts.ts";
 
 const SECOND_MS = 1_000;
 
 /** What is kept of webhooks of the code host. */
-export function createCodeEventStore(redis: Redis): CodeEventStore {
-  const readAll = async <Shape>(
-    all: readonly string[],
-    schema: z.ZodType<Shape>,
-  ): Promise<readonly Shape[]> => {
-    if (all.length === 0) return [];
-    const texts = await asking(() => redis.mget([...all]));
-    return texts.flatMap((text, position) =>
-      text === null ? [] : [parseRecord(all[position] ?? "", text, schema)],
-    );
-  };
+export function createCodeEventStore(redis: Redis, before: ScansBefore): CodeEventStore {
   return {
     async knownUnder(name) {
+      await before.moved();
       const [scans, proposals] = await pipelined(
         redis.pipeline().smembers(keys.scans()).smembers(keys.proposals()),
         z.tuple([z.array(z.string()), z.array(z.string())]),
       );
       // The name is compared and gets into no key: what is asked for are names that we wrote down.
       const isMeant = isNamed(name);
-      const read = await readAll(scans.map(nameIn).filter(isMeant).map(keys.scan), scanSchema);
+      const branches = scans.flatMap((text) => branchIn(text) ?? []);
+      const read = await readAll(
+        redis,
+        branches.filter(({ codeRepository }) => isMeant(codeRepository)).map(keys.scan),
+        scanSchema,
+      );
       return {
         scans: read.filter(({ isUnsubscribed }) => isUnsubscribed !== true),
         proposals: await readAll(
+          redis,
           proposals
             .map(proposalKeyIn)
             .filter(({ codeRepository }) => isMeant(codeRepository))
@@ -52,7 +50,7 @@ export function createCodeEventStore(redis: Redis): CodeEventStore {
     },
     async noteDelivery({ id, at, looks, wishes }) {
       const touched = [keys.deliveries(), keys.due(), ...wishes.map(keys.lookWish)];
-      const due = looks.flatMap((look) => [look.at, JSON.stringify(dueWorkSchema.parse(look))]);
+      const due = looks.flatMap((look) => [look.at, dueMemberOf(look)]);
       const words = [id, at, DELIVERY_TTL_S, DELIVERIES_MAX, LOOK_WISH_TTL_S, ...due];
       const noted = await asking(() => redis.eval(NOTE_DELIVERY, touched.length, ...touched, ...words));
       return noted === 1 ? "noted" : "known";

@@ -11,7 +11,7 @@ import {
 import type { TargetKey } from "../../ports/clock-facts.ts";
 import type { GateKey } from "../../ports/host-gate.ts";
 import type { ProposalKey } from "../../ports/store.ts";
-import type { CodeRepository } from "../../proposal/plan.ts";
+import { branchName, type CodeBranch, type CodeRepository } from "../../proposal/plan.ts";
 
 /**
  * Every Redis key of ours, with its type, bound and expiry. All share the hash tag `{hullkeeper}`, so that Redis Cluster
@@ -36,23 +36,30 @@ export const DELIVERY_TTL_S = 4 * DAY_S;
 export const DELIVERIES_MAX = 50_000;
 /** How long a wish for a look at a pull request stands: longer than any looks are apart. */
 export const LOOK_WISH_TTL_S = 7 * DAY_S;
+/** How long somebody stands in line to open a pull request: longer than it takes to write one, or to find that a process died. */
+export const OPENING_TTL_S = 10 * 60;
 /** Events kept in the stream, about. */
 export const EVENTS_MAX = 10_000;
 
 export const keys = {
-  /** String, JSON of a Scan. One per code repository; no expiry. */
-  scan: (code: CodeRepository) => `${PREFIX}:scan:${codeName(code)}`,
-  /** String, JSON of a FileIndex: 502 files at most, about 50 kB. One per code repository; no expiry. */
-  fileIndex: (code: CodeRepository) => `${PREFIX}:files:${codeName(code)}`,
-  /** Set of `owner/name`. As many as code repositories are configured; no expiry. */
+  /** String, JSON of a Scan. One per branch that was ever read; no expiry. */
+  scan: (of: CodeBranch) => `${PREFIX}:scan:${branchName(of)}`,
+  /** String, JSON of a FileIndex: 502 files at most, about 50 kB. One per branch that is read; no expiry. */
+  fileIndex: (of: CodeBranch) => `${PREFIX}:files:${branchName(of)}`,
+  /** Set of `owner/name#branch`. As many as scans; no expiry. */
   scans: () => `${PREFIX}:scans`,
+  /** Set of the branches of a code repository that there are scans of; no expiry. */
+  branches: (code: CodeRepository) => `${PREFIX}:branches:${codeName(code)}`,
+  /** Scan and FileIndex of a code repository, as a release before had them, of one branch: moved to the above, never written. */
+  scanBefore: (code: CodeRepository) => `${PREFIX}:scan:${codeName(code)}`,
+  fileIndexBefore: (code: CodeRepository) => `${PREFIX}:files:${codeName(code)}`,
   /** String, JSON of a RepositoryListing: 10,000 code repositories at most. No expiry. */
   repositoryListing: () => `${PREFIX}:repositories`,
   /** Set of `registry/path:tag`. No expiry. */
   watches: () => `${PREFIX}:watches`,
   /** Set of tags of one repository that are watched. Gone with the last. */
   tags: (repository: Repository) => `${PREFIX}:tags:${renderRepository(repository)}`,
-  /** Set of `owner/name` that subscribe to a line. Gone with the last. */
+  /** Set of `owner/name#branch` that subscribe to a line. Gone with the last. */
   subscribers: (line: ImageLine) => `${PREFIX}:subscribers:${renderLine(line)}`,
   /** String, JSON of what is known of a tag: at most 100 observations. No expiry. */
   look: (line: ImageLine) => `${PREFIX}:look:${renderLine(line)}`,
@@ -60,6 +67,8 @@ export const keys = {
   poll: (repository: Repository) => `${PREFIX}:poll:${renderRepository(repository)}`,
   /** String, when somebody last said that a repository was pushed to, in milliseconds. Expires after {@link PUSH_TTL_S}. */
   pushed: (repository: Repository) => `${PREFIX}:pushed:${renderRepository(repository)}`,
+  /** String, the same of a tag that nobody watches. Expires after {@link PUSH_TTL_S}. */
+  pushedElsewhere: (repository: Repository) => `${PREFIX}:pushed-elsewhere:${renderRepository(repository)}`,
   /** String, JSON of a VerdictRecord. Expires. */
   verdict: (image: ImageId) => `${PREFIX}:verdict:${renderImage(image)}`,
   /** String, deflated JSON of a ComponentList, by content address. Expires. */
@@ -83,6 +92,18 @@ export const keys = {
   declined: (key: ProposalKey) => `${PREFIX}:declined:${proposalName(key)}`,
   /** String, when somebody last wished for a look at a pull request, in milliseconds. Expires after {@link LOOK_WISH_TTL_S}. */
   lookWish: (key: ProposalKey) => `${PREFIX}:look-wish:${proposalName(key)}`,
+  /** Sorted set of groups that are about to open a pull request, in the order they came, scored by when they leave. Expires with the last. */
+  openings: ({ codeRepository, baseBranch }: Omit<ProposalKey, "group">) =>
+    `${PREFIX}:openings:${codeName(codeRepository)} ${baseBranch}`,
+  /**
+   * Writes to a code repository in the last hour: a sorted set, scored by when; and a hash of who waits for one: deadline, when it came, and until when it
+   * keeps its place. One entry per proposal at most. Both expire.
+   */
+  hour: (codeRepository: CodeRepository) =>
+    [
+      `${PREFIX}:hour:taken:${codeName(codeRepository)}`,
+      `${PREFIX}:hour:line:${codeName(codeRepository)}`,
+    ] as const,
   /** Sorted set of ids of webhooks that were taken, scored by when: {@link DELIVERIES_MAX} at most. Expires after {@link DELIVERY_TTL_S}. */
   deliveries: () => `${PREFIX}:deliveries`,
   /** Sorted set of ids of webhooks that were asked for again, as above. */
@@ -152,6 +173,12 @@ export function codeName({ owner, name }: CodeRepository): string {
 export function nameIn(name: string): CodeRepository {
   const slash = name.indexOf("/");
   return { owner: name.slice(0, slash), name: name.slice(slash + 1) };
+}
+
+/** The branch of a {@link branchName}; undefined for `owner/name` alone, as a release before wrote it. */
+export function branchIn(name: string): CodeBranch | undefined {
+  const [code = "", ...branch] = name.split("#");
+  return branch.length === 0 ? undefined : { codeRepository: nameIn(code), branch: branch.join("#") };
 }
 
 /** The proposal of a {@link proposalName}. */

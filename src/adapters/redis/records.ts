@@ -106,6 +106,7 @@ export const scanSchema = z.object({
   ),
   skipped: z.array(z.object({ path: z.string(), reason: z.string() })),
   candidates: z.array(candidateSchema).exactOptional(),
+  unread: z.object({ commit: z.string(), reason: z.string(), at: instantSchema }).exactOptional(),
   isUnsubscribed: z.literal(true).exactOptional(),
   readBy: z.string().exactOptional(),
   own: ownFileSchema.exactOptional(),
@@ -275,6 +276,7 @@ export const proposalRecordSchema = z.object({
   openedAt: instantSchema,
   checkedAt: instantSchema,
   closedAt: instantSchema.exactOptional(),
+  mergesItself: z.literal(true).exactOptional(),
   declinedPins: z
     .array(z.object({ line: imageLineSchema, path: z.string().exactOptional() }))
     .exactOptional(),
@@ -307,3 +309,8 @@ export const dueWorkSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("mirror"), feed: z.string() }),
   z.object({ kind: z.literal("redeliver") }),
 ]) satisfies z.ZodType<DueWork>;
+
+/** A piece of work as the set of what is due has it: fields in one order, whatever order the caller wrote them in. */
+export function dueMemberOf(work: DueWork): string {
+  return JSON.stringify(dueWorkSchema.parse(work));
+}

@@ -11,6 +11,30 @@ end
 return 1`;
 
 /**
+ * Moves the scan of a code repository, as a release before kept it, to that of its branch, with its file index, and has the branch subscribe to the same. One that is there is
+ * newer, and stays. Does nothing where the scan is not the one that was read: somebody else was faster.
+ * KEYS scan before, scan, files before, files, scans, branches, subscribers of each line. ARGV scan, code repository, name of the branch, branch.
+ */
+export const MOVE_SCAN = `
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then
+  return 0
+end
+local moved = redis.call('RENAMENX', KEYS[1], KEYS[2])
+if redis.call('EXISTS', KEYS[3]) == 1 then
+  redis.call('RENAMENX', KEYS[3], KEYS[4])
+end
+redis.call('DEL', KEYS[1], KEYS[3])
+redis.call('SREM', KEYS[5], ARGV[2])
+redis.call('SADD', KEYS[5], ARGV[3])
+redis.call('SADD', KEYS[6], ARGV[4])
+for position = 7, #KEYS do
+  if moved == 1 then
+    redis.call('SADD', KEYS[position], ARGV[3])
+  end
+end
+return 1`;
+
+/**
  * Appends an event unless one with its key was. Answers 1 when it did.
  * KEYS event key, stream. ARGV seconds to remember the key, stream length, event.
  */
@@ -55,8 +79,9 @@ end
 return 1`;
 
 /**
- * Takes note of a push, and has the repository polled: now, or this long after the notice before. Answers 0 when it is not watched.
- * KEYS tags, notice, due. ARGV tag or nothing, work, now, seconds to remember, least distance in milliseconds.
+ * Takes note of a push, and has the repository polled: now, or this long after the notice before. Answers 0 when it is not watched. A tag that nobody watches
+ * has a notice of its own, where the poll keeps a list of tags.
+ * KEYS tags, notice, due, poll, notice of other tags. ARGV tag or nothing, work, now, seconds to remember, least distance in milliseconds, that of other tags.
  */
 export const NOTICE_PUSH = `
 local watched
@@ -65,15 +90,20 @@ if ARGV[1] == '' then
 else
   watched = redis.call('SISMEMBER', KEYS[1], ARGV[1])
 end
+local notice, gap = KEYS[2], tonumber(ARGV[5])
 if watched == 0 then
-  return 0
+  local poll = redis.call('EXISTS', KEYS[1]) == 1 and redis.call('GET', KEYS[4])
+  if not poll or not cjson.decode(poll)['listing'] then
+    return 0
+  end
+  notice, gap = KEYS[5], tonumber(ARGV[6])
 end
 local due = tonumber(ARGV[3])
-local since = due - (tonumber(redis.call('GET', KEYS[2])) or -math.huge)
-if since >= 0 and since < tonumber(ARGV[5]) then
-  due = due - since + tonumber(ARGV[5])
+local since = due - (tonumber(redis.call('GET', notice)) or -math.huge)
+if since >= 0 and since < gap then
+  due = due - since + gap
 end
-redis.call('SET', KEYS[2], ARGV[3], 'EX', ARGV[4])
+redis.call('SET', notice, ARGV[3], 'EX', ARGV[4])
 redis.call('ZADD', KEYS[3], 'LT', string.format('%.0f', due), ARGV[2])
 return 1`;
 
@@ -222,3 +252,18 @@ if ARGV[2] ~= '' and #ARGV > 2 then
   redis.call('SADD', KEYS[2], ARGV[2])
 end
 return added`;
+
+/**
+ * Gets in line, behind everybody who is there; who is there already stays where it is. Answers those ahead, in their order.
+ * KEYS line. ARGV member, now, how long a place is kept in milliseconds.
+ */
+export const LINE_UP = `
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[2])
+local place = redis.call('ZSCORE', KEYS[1], ARGV[1])
+if not place then
+  local last = redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')
+  place = string.format('%.0f', math.max(ARGV[2] + ARGV[3], (tonumber(last[2]) or 0) + 1))
+  redis.call('ZADD', KEYS[1], place, ARGV[1])
+  redis.call('PEXPIRE', KEYS[1], ARGV[3] * 2)
+end
+return redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', '(' .. place)`;

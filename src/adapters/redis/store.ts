@@ -4,32 +4,30 @@ import { createHash } from "node:crypto";
 import type { Redis } from "ioredis";
 import { z } from "zod";
 import { CodedError, quote } from "../../errors.ts";
-import { type ImageLine, isTag, parseReference, renderLine } from "../../image/reference.ts";
+import { type ImageLine, isTag, parseReference } from "../../image/reference.ts";
 import type { DueWork, Store, StoreEvent, WatchState } from "../../ports/store.ts";
 import { instantOf } from "../../time.ts";
-import { PUSH_GAP_MS } from "../../watch/push.ts";
-import { linesOf } from "../../watch/scan.ts";
-import { allOf, asking, parseRecord, pipelined } from "./asking.ts";
+import { PUSH_ELSEWHERE_GAP_MS, PUSH_GAP_MS } from "../../watch/push.ts";
+import { allOf, asking, parseRecord, pipelined, readAll } from "./asking.ts";
 import { componentListSchema } from "./component-records.ts";
 import {
-  codeName,
+  branchIn,
   EVENT_KEY_TTL_S,
   EVENTS_MAX,
   FACT_TTL_S,
   keys,
-  nameIn,
   proposalKeyIn,
   proposalName,
   PUSH_TTL_S,
 } from "./keys.ts";
 import {
   assessmentSchema,
+  dueMemberOf,
   dueWorkSchema,
   eventSchema,
   lookSchema,
   pollSchema,
   proposalRecordSchema,
-  scanSchema,
   verdictRecordSchema,
 } from "./records.ts";
 import { createCodeEventStore } from "./code-events.ts";
@@ -37,10 +35,13 @@ import { createDeclinedStore } from "./declined.ts";
 import { createConfigStore } from "./configs.ts";
 import { createFeedStore } from "./feeds.ts";
 import { createFileIndexStore } from "./file-index.ts";
+import { createScanStore } from "./scans.ts";
+import { createScansBefore } from "./scans-before.ts";
 import { createClockFactStore } from "./clock-facts.ts";
+import { createOpeningStore } from "./openings.ts";
 import { createOperatorStore } from "./operators.ts";
 import { createRepositoryStore } from "./repositories.ts";
-import { APPEND_ONCE, CLAIM_DUE, NOTICE_PUSH, SET_DUE_FROM, UNSUBSCRIBE } from "./scripts.ts";
+import { APPEND_ONCE, CLAIM_DUE, NOTICE_PUSH, SET_DUE_FROM } from "./scripts.ts";
 import { createVexStore } from "./vex-documents.ts";
 
 const inflateAsync = promisify(inflate);
@@ -63,16 +64,6 @@ export function createRedisStore(redis: Redis): Store {
     const text = await asking(() => redis.get(key));
     return text === null ? undefined : parseRecord(key, text, schema);
   };
-  const readAll = async <Shape>(
-    all: readonly string[],
-    schema: z.ZodType<Shape>,
-  ): Promise<readonly Shape[]> => {
-    if (all.length === 0) return [];
-    const texts = await asking(() => redis.mget([...all]));
-    return texts.flatMap((text, position) =>
-      text === null ? [] : [parseRecord(all[position] ?? "", text, schema)],
-    );
-  };
   const write = async (key: string, value: unknown, ttlS?: number): Promise<void> => {
     const text = JSON.stringify(value);
     await asking(() => (ttlS === undefined ? redis.set(key, text) : redis.set(key, text, "EX", ttlS)));
@@ -80,7 +71,9 @@ export function createRedisStore(redis: Redis): Store {
   const named = async (set: string, keyOf: (name: string) => string): Promise<readonly string[]> =>
     (await asking(() => redis.smembers(set))).toSorted().map(keyOf);
 
+  const before = createScansBefore(redis);
   const watchStates = async (lines: readonly ImageLine[]): Promise<readonly WatchState[]> => {
+    await before.moved();
     const step = redis.pipeline();
     for (const line of lines) step.smembers(keys.subscribers(line)).get(keys.look(line));
     const answers = await pipelined(step, z.array(z.union([z.array(z.string()), z.string().nullable()])));
@@ -88,7 +81,7 @@ export function createRedisStore(redis: Redis): Store {
       const [subscribers, look] = subscriptionSchema.parse(answers.slice(2 * position, 2 * position + 2));
       return {
         line,
-        subscribers: subscribers.toSorted().map(nameIn),
+        subscribers: subscribers.toSorted().flatMap((name) => branchIn(name) ?? []),
         history: [],
         ...(look === null ? {} : parseRecord(keys.look(line), look, lookSchema)),
       };
@@ -107,39 +100,18 @@ export function createRedisStore(redis: Redis): Store {
     ...createDeclinedStore(redis),
     ...createConfigStore(redis),
     ...createFeedStore(redis),
-    ...createCodeEventStore(redis),
-    ...createFileIndexStore(redis),
-    async saveScan(scan) {
-      const code = codeName(scan.codeRepository);
-      const previous = await read(keys.scan(scan.codeRepository), scanSchema);
-      const current = new Map(linesOf(scan).map((line) => [renderLine(line), line]));
-      const gone = (previous === undefined ? [] : linesOf(previous)).filter(
-        (line) => !current.has(renderLine(line)),
-      );
-
-      const step = redis.multi();
-      step.set(keys.scan(scan.codeRepository), JSON.stringify(scan)).sadd(keys.scans(), code);
-      for (const line of current.values()) {
-        step.sadd(keys.subscribers(line), code);
-        step.sadd(keys.tags(line.repository), line.tag);
-        step.sadd(keys.watches(), renderLine(line));
-      }
-      for (const line of gone) {
-        const touched = [keys.subscribers(line), keys.tags(line.repository), keys.watches()];
-        step.eval(UNSUBSCRIBE, touched.length, ...touched, code, line.tag, renderLine(line));
-      }
-      await allOf(step);
-    },
-    scan: (codeRepository) => read(keys.scan(codeRepository), scanSchema),
-    scansOf: (codeRepositories) => readAll(codeRepositories.map(keys.scan), scanSchema),
-    scans: async () => readAll(await named(keys.scans(), (name) => keys.scan(nameIn(name))), scanSchema),
+    ...createCodeEventStore(redis, before),
+    ...createFileIndexStore(redis, before),
+    ...createScanStore(redis, before),
+    ...createOpeningStore(redis),
 
     async noticePush(repository, tag, at) {
-      const touched = [keys.tags(repository), keys.pushed(repository), keys.due()];
-      const work = memberOf({ kind: "poll", repository });
-      const watched = await asking(() =>
-        redis.eval(NOTICE_PUSH, touched.length, ...touched, tag ?? "", work, at, PUSH_TTL_S, PUSH_GAP_MS),
+      const touched = [keys.tags, keys.pushed, keys.due, keys.poll, keys.pushedElsewhere].map((key) =>
+        key(repository),
       );
+      const work = dueMemberOf({ kind: "poll", repository });
+      const words = [tag ?? "", work, at, PUSH_TTL_S, PUSH_GAP_MS, PUSH_ELSEWHERE_GAP_MS];
+      const watched = await asking(() => redis.eval(NOTICE_PUSH, touched.length, ...touched, ...words));
       return watched === 1 ? "noticed" : "not-watched";
     },
     isWatched: async (repository) => (await asking(() => redis.exists(keys.tags(repository)))) === 1,
@@ -161,13 +133,14 @@ export function createRedisStore(redis: Redis): Store {
       return states;
     },
     async watched(repository) {
-      const [poll, pushed, tags] = await pipelined(
+      const [poll, pushed, elsewhere, tags] = await pipelined(
         redis
           .pipeline()
           .get(keys.poll(repository))
           .get(keys.pushed(repository))
+          .get(keys.pushedElsewhere(repository))
           .smembers(keys.tags(repository)),
-        z.tuple([z.string().nullable(), z.string().nullable(), z.array(z.string())]),
+        z.tuple([z.string().nullable(), z.string().nullable(), z.string().nullable(), z.array(z.string())]),
       );
       const watches: WatchState[] = [];
       const names = tags.toSorted().filter(isTag);
@@ -179,6 +152,7 @@ export function createRedisStore(redis: Redis): Store {
         watches,
         poll: poll === null ? {} : parseRecord(keys.poll(repository), poll, pollSchema),
         ...(pushed === null ? {} : { pushedAt: instantOf(Number(pushed)) }),
+        ...(elsewhere === null ? {} : { pushedElsewhereAt: instantOf(Number(elsewhere)) }),
       };
     },
     async savePoll(repository, { looks, poll, lostAt }) {
@@ -188,14 +162,14 @@ export function createRedisStore(redis: Redis): Store {
       }
       step.set(keys.poll(repository), JSON.stringify(poll));
       if (poll.next !== undefined) {
-        const work = memberOf({ kind: "poll", repository });
+        const work = dueMemberOf({ kind: "poll", repository });
         step.eval(SET_DUE_FROM, 1, keys.due(), work, poll.next.at, lostAt);
       }
       await allOf(step);
     },
 
     verdict: (image) => read(keys.verdict(image), verdictRecordSchema),
-    verdicts: (images) => readAll(images.map(keys.verdict), verdictRecordSchema),
+    verdicts: (images) => readAll(redis, images.map(keys.verdict), verdictRecordSchema),
     saveVerdict: (record) => write(keys.verdict(record.image), record, FACT_TTL_S),
 
     async components(digest) {
@@ -217,6 +191,7 @@ export function createRedisStore(redis: Redis): Store {
     proposal: (key) => read(keys.proposal(key), proposalRecordSchema),
     proposals: async () =>
       readAll(
+        redis,
         await named(keys.proposals(), (name) => keys.proposal(proposalKeyIn(name))),
         proposalRecordSchema,
       ),
@@ -250,7 +225,7 @@ export function createRedisStore(redis: Redis): Store {
     },
 
     async schedule(work, at, mode) {
-      const member = memberOf(work);
+      const member = dueMemberOf(work);
       await asking(() =>
         mode === "set" ? redis.zadd(keys.due(), at, member) : redis.zadd(keys.due(), "LT", at, member),
       );
@@ -281,14 +256,9 @@ export function createRedisStore(redis: Redis): Store {
       return score === undefined ? undefined : instantOf(Number(score));
     },
     async unschedule(work) {
-      await asking(() => redis.zrem(keys.due(), memberOf(work)));
+      await asking(() => redis.zrem(keys.due(), dueMemberOf(work)));
     },
   };
-}
-
-/** One text per piece of work: fields in one order, whatever order the caller wrote them in. */
-function memberOf(work: DueWork): string {
-  return JSON.stringify(dueWorkSchema.parse(work));
 }
 
 function lineOf(name: string): ImageLine {

@@ -1,13 +1,14 @@
 import { CodedError, messageOf } from "../../errors.ts";
 import type { CodeHost, RepositoriesSeen } from "../../ports/code-host.ts";
 import type { CodeRepository } from "../../proposal/plan.ts";
-import type { Instant } from "../../time.ts";
+import { type Instant, renderMoment } from "../../time.ts";
 import {
   chooseRepositories,
   type RepositorySelection,
   skippedInWords,
 } from "../../steps/repository-choice.ts";
 import { namedExactly } from "../../watch/repository-patterns.ts";
+import type { Scan } from "../../watch/scan.ts";
 import type { Finding } from "./report.ts";
 
 /** The code host, and what is wanted of it. */
@@ -16,6 +17,8 @@ export interface CodeHostToLookAt {
   readonly codeHost: Pick<CodeHost, "branch" | "repositories" | "version">;
   readonly selection: RepositorySelection;
   readonly baseBranch: string | undefined;
+  /** Branches that could not be read when they were last looked at, where there is a Redis that can be asked. */
+  readonly unread: readonly Pick<Scan, "codeRepository" | "branch" | "unread">[];
 }
 
 /** Code repositories that are looked at one by one. */
@@ -99,12 +102,20 @@ async function lookAt(
 
 async function lookAtOne(
   codeRepository: CodeRepository,
-  { codeHost, baseBranch }: CodeHostToLookAt,
+  { codeHost, baseBranch, unread }: CodeHostToLookAt,
   signal: AbortSignal,
 ): Promise<Finding> {
   const subject = `code repository ${nameOf(codeRepository)}`;
   try {
     const { name } = await codeHost.branch(codeRepository, baseBranch, signal);
+    const known = unread.find(
+      (each) => each.branch === name && nameOf(each.codeRepository) === nameOf(codeRepository),
+    )?.unread;
+    if (known !== undefined) {
+      const { reason, at } = known;
+      const detail = `${name} could not be read on ${renderMoment(at)}: ${reason}`;
+      return { subject, state: "fault", detail };
+    }
     return { subject, state: "well", detail: `can be read; pull requests go to ${name}` };
   } catch (error) {
     return { subject, state: "fault", detail: inWords(error) };

@@ -2,6 +2,7 @@ import type { Digest } from "../../image/digest.ts";
 import { type ImageLine, renderLine } from "../../image/reference.ts";
 import type { TargetKey } from "../../ports/clock-facts.ts";
 import type { ProposalRecord, Store, VerdictRecord, WatchState } from "../../ports/store.ts";
+import { baseOf } from "../../proposal/plan.ts";
 import { evaluateTarget } from "../../sla/evaluate.ts";
 import type { PlaceEvaluation } from "../../sla/evaluation.ts";
 import { type LineFact, type TargetFact, uniqueFacts } from "../../sla/facts.ts";
@@ -72,7 +73,7 @@ export function createClockReader(store: ClockStore): ClockReader {
   return {
     async clocksOf({ key, policy, proposals, now }) {
       const sources = await linesOf(key.line);
-      const scan = await store.scan(key.codeRepository);
+      const scan = await store.scan(baseOf(key));
       const written = await store.targetFacts(key);
       const found = scanFacts(key, scan, written, mergesOf(proposals, key));
       const pairs = await pairsOf(key, { watch: sources.watch, scan, proposals, store });

@@ -1,6 +1,6 @@
 import type { Context } from "../../context.ts";
 import type { ProposalRecord } from "../../ports/store.ts";
-import type { Plan } from "../../proposal/plan.ts";
+import { baseOf, type Plan } from "../../proposal/plan.ts";
 import { policyFor } from "../../vendor/policies.ts";
 import { rulesOf } from "../../watch/rules-of.ts";
 import { proposalsAbout } from "../proposals-about.ts";
@@ -16,7 +16,7 @@ export async function noteClocks(
   const { codeRepository, baseBranch } = plan;
   const reader = createClockReader(store);
   const now = await clock.now();
-  const scan = await store.scan(codeRepository);
+  const scan = await store.scan(baseOf(plan));
   const grouping = rulesOf(settings.policies, codeRepository, scan).pulls.group;
   for (const { line, profile } of plan.updates) {
     const key = { codeRepository, baseBranch, line };

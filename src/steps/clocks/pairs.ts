@@ -30,12 +30,9 @@ export interface PairSources {
  * What is pinned, with where its tag stands, which may be the same, with where a newer tag stands that it may move to, and where its pull
  * request wants it; and what a pull request brought it from.
  */
-export async function pairsOf(
-  { line, baseBranch }: TargetKey,
-  sources: PairSources,
-): Promise<readonly Pair[]> {
+export async function pairsOf({ line }: TargetKey, sources: PairSources): Promise<readonly Pair[]> {
   const { watch, scan, proposals, store } = sources;
-  if (scan === undefined || scan.branch !== baseBranch) return [];
+  if (scan === undefined) return [];
   const name = renderLine(line);
   const watches = await watchesOf(line, sources);
   const pairs: Pair[] = [];

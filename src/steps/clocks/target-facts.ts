@@ -56,7 +56,7 @@ export function scanFacts(
   if (scan === undefined) return [];
   const timelines = timelinesOf(known, END_OF_TIME);
   const at = scan.scannedAt;
-  if (scan.branch !== key.baseBranch || scan.isUnsubscribed === true) {
+  if (scan.isUnsubscribed === true) {
     const isRunning = timelines.some(({ stays }) => stays.at(-1)?.kind === "pinned");
     return isRunning ? [{ kind: "ended", at, how: "cancelled" }] : [];
   }

@@ -3,6 +3,7 @@ import { type Policies, policyFor } from "../../vendor/policies.ts";
 import { rulesOf } from "../../watch/rules-of.ts";
 import type { TargetKey, TimerRecord } from "../../ports/clock-facts.ts";
 import type { Store } from "../../ports/store.ts";
+import { baseOf } from "../../proposal/plan.ts";
 import type { Instant } from "../../time.ts";
 import { proposalsAbout } from "../proposals-about.ts";
 import { type ClockReader, type Clocks, createClockReader } from "./clocks.ts";
@@ -33,11 +34,10 @@ export async function clocksNow(
     });
   }
   if (profile.mode !== "enforced") return undefined;
-  const { codeRepository, baseBranch } = key;
-  const scan = await store.scan(codeRepository);
+  const { codeRepository } = key;
+  const scan = await store.scan(baseOf(key));
   const grouping = rulesOf(policies, codeRepository, scan).pulls.group;
-  const proposals =
-    scan?.branch === baseBranch ? await proposalsAbout(key.line, { scan, grouping, store }) : [];
+  const proposals = await proposalsAbout(key.line, { scan, grouping, store });
   return reader.clocksOf({ key, policy: policyFor(policies, codeRepository, profile), proposals, now });
 }
 

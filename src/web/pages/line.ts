@@ -1,5 +1,6 @@
 import type { TimerRecord } from "../../ports/clock-facts.ts";
 import type { ProposalRecord, VerdictRecord, WatchState } from "../../ports/store.ts";
+import { subscriberNames } from "./subscribers.ts";
 import { familiarNameOf, renderLine } from "../../image/reference.ts";
 import type { ApprovalRecord } from "../../ports/operators.ts";
 import { type Instant, renderSpan } from "../../time.ts";
@@ -119,8 +120,9 @@ function renderStepBack({ watch, approval }: LineData, reason: string): Html {
 
 function renderSubscribers({ subscribers }: WatchState): Html {
   if (subscribers.length === 0) return html`nobody any more`;
-  const names = subscribers.slice(0, SUBSCRIBERS_MAX).map(({ owner, name }) => visible(`${owner}/${name}`));
-  const others = subscribers.length - names.length;
+  const all = subscriberNames(subscribers);
+  const names = all.slice(0, SUBSCRIBERS_MAX).map((name) => visible(name));
+  const others = all.length - names.length;
   return html`${names.join(", ")}${others > 0 ? `, and ${others} more` : ""}`;
 }
 

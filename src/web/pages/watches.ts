@@ -1,4 +1,5 @@
 import type { VerdictRecord, WatchState } from "../../ports/store.ts";
+import { subscriberNames } from "./subscribers.ts";
 import { DAY_MS, type Instant, renderMoment } from "../../time.ts";
 import { agoOf, countOf, type Html, html, renderAgo, renderBadge, renderDigest } from "./html.ts";
 import { NOTHING, renderLineLink, visible } from "./html.ts";
@@ -36,10 +37,8 @@ export function renderWatches(views: readonly WatchView[], now: Instant): Html {
       renderCurrentDigest(view.watch, now),
       renderStanding(view, now),
       renderAsked(view.watch, now),
-      html`<span
-        class="short"
-        title="${visible(view.watch.subscribers.map(({ owner, name }) => `${owner}/${name}`).join(", "))}"
-        >${countOf(view.watch.subscribers.length, "repository", "repositories")}</span
+      html`<span class="short" title="${visible(subscriberNames(view.watch.subscribers).join(", "))}"
+        >${countOf(subscriberNames(view.watch.subscribers).length, "repository", "repositories")}</span
       >`,
     ],
     empty:
