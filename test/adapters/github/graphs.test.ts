@@ -1,6 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { createGraphs, type GraphDocument } from "../../../src/adapters/github/graphs.ts";
+import { createGraphs, type GraphDocument, type Looked } from "../../../src/adapters/github/graphs.ts";
 import { HOUR_MS } from "../../../src/time.ts";
+
+function looked(id: string): Looked {
+  return { commit: "c", id, ordinary: [] };
+}
 
 const DOCUMENTS: readonly GraphDocument[] = ["look", "propose", "read"];
 
@@ -19,8 +23,6 @@ describe("what the host said of documents", () => {
 
 describe("what a look told", () => {
   const SHOP = { owner: "acme", name: "shop" };
-  const looked = (id: string) => ({ commit: "c", id, ordinary: [] });
-
   test("is found by the name, whatever its case, as it was told last", () => {
     const graphs = createGraphs();
     graphs.remember(SHOP, looked("a"));
