@@ -63,6 +63,8 @@ export interface PullRequest {
   readonly updatedAt?: Instant;
   /** ISO 8601 in UTC, for a merged or closed one. */
   readonly closedAt?: string;
+  /** Login of who closed it without merging it; absent where the host does not say. */
+  readonly closedBy?: string;
 }
 
 /** What a pull request shall say. */
@@ -303,7 +305,7 @@ export interface CodeHost {
   isContained(
     repository: CodeRepository,
     commit: CommitId,
-    inside: CommitId,
+    within: CommitId,
     signal: AbortSignal,
   ): Promise<boolean>;
 

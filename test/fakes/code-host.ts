@@ -32,7 +32,8 @@ export interface FakeCodeHost extends CodeHost, Talk, Pick<Faults, "asked" | "fa
   dropBranch(repository: CodeRepository, branch: string): void;
   /** Somebody merges it as one new commit on its base branch. The branch stays. */
   mergeByHand(repository: CodeRepository, number: number, at: Instant): void;
-  close(repository: CodeRepository, number: number, at: Instant): void;
+  /** @param by who does it; the host does not say where it is left out */
+  close(repository: CodeRepository, number: number, at: Instant, by?: string): void;
   reopen(repository: CodeRepository, number: number): void;
   edit(
     repository: CodeRepository,
@@ -132,9 +133,9 @@ export function createFakeCodeHost(): FakeCodeHost {
       if (unlisted !== undefined) return { files: [], skipped: [], unchanged: [], unlisted };
       return listingOf(files, wish, unreadable);
     },
-    async isContained(repository, commit, inside, signal) {
+    async isContained(repository, commit, within, signal) {
       const { commits } = asking("isContained", repository, signal);
-      const seen = new Set<CommitId>([inside]);
+      const seen = new Set<CommitId>([within]);
       for (const each of seen) for (const parent of commits.get(each)?.parents ?? []) seen.add(parent);
       return seen.has(commit);
     },
@@ -248,8 +249,12 @@ function people({ worlds, world, pullOf, change }: Inside): People {
       push(repository, baseBranch, world(repository).branches.get(head)?.files ?? {}, title);
       change(repository, number, { state: "merged", closedAt: renderInstant(at) });
     },
-    close: (repository, number, at) =>
-      change(repository, number, { state: "closed", closedAt: renderInstant(at) }),
+    close: (repository, number, at, by) =>
+      change(repository, number, {
+        state: "closed",
+        closedAt: renderInstant(at),
+        ...(by === undefined ? {} : { closedBy: by }),
+      }),
     reopen: (repository, number) => change(repository, number, { state: "open" }),
     edit: change,
     pulls: (repository) => [...world(repository).pulls.keys()].map((number) => pullOf(repository, number)),

@@ -13,10 +13,10 @@ const COMPARISON = z.object({ status: z.enum(["ahead", "behind", "diverged", "id
  */
 export async function isContained(
   client: Client,
-  which: { readonly repository: CodeRepository; readonly commit: CommitId; readonly inside: CommitId },
+  which: { readonly repository: CodeRepository; readonly commit: CommitId; readonly within: CommitId },
   signal: AbortSignal,
 ): Promise<boolean> {
-  const { repository, commit, inside } = which;
+  const { repository, commit, within } = which;
   const { status } = await client.call(
     { operation: "compare-commits", repository, signal },
     COMPARISON,
@@ -24,7 +24,7 @@ export async function isContained(
       octokit.rest.repos.compareCommitsWithBasehead({
         owner: repository.owner,
         repo: repository.name,
-        basehead: `${inside}...${commit}`,
+        basehead: `${within}...${commit}`,
         // Only the first page lists files, with all that changed in them, which nobody wants.
         per_page: 1,
         page: 2,

@@ -107,8 +107,8 @@ export function createGitHub(options: GitHubOptions): CodeHost {
     roleOf: async (repository, login, signal) =>
       atOnce(repository, () => readRole(client, { repository, login }, signal)),
 
-    isContained: async (repository, commit, inside, signal) =>
-      atOnce(repository, () => isContained(client, { repository, commit, inside }, signal)),
+    isContained: async (repository, commit, within, signal) =>
+      atOnce(repository, () => isContained(client, { repository, commit, within }, signal)),
 
     deleteBranch: async (repository, branch, commit, signal) =>
       atOnce(repository, () => deleteBranch(client, { repository, branch, commit }, signal)),

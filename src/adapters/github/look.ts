@@ -17,6 +17,7 @@ const REPOSITORIES_MAX = 20;
 const FILES_MAX = 100;
 /** Newest pull requests of one branch; those of forks are among them. */
 const PULLS_MAX = 5;
+const LOGIN_LENGTH_MAX = 100;
 const NEVER = new AbortController().signal;
 
 const oid = z.string().regex(/^[0-9a-f]{40}$/);
@@ -40,6 +41,11 @@ const PULL = z.object({
   mergeable: z.string(),
   updatedAt: z.iso.datetime({ offset: true }),
   closedAt: z.iso.datetime({ offset: true }).nullish(),
+  closings: z.object({
+    nodes: z.array(
+      z.object({ actor: z.object({ login: z.string().max(LOGIN_LENGTH_MAX) }).nullish() }).nullable(),
+    ),
+  }),
 });
 const HEAD = z.object({
   target: z.object({
@@ -56,8 +62,8 @@ const REPOSITORY = z.object({
   pullRequests: z.object({ nodes: z.array(PULL.nullable()) }),
 });
 
-const PULL_FIELDS =
-  "number url state title body baseRefName headRefOid isCrossRepository mergeable updatedAt closedAt";
+const PULL_FIELDS = `number url state title body baseRefName headRefOid isCrossRepository mergeable updatedAt closedAt
+    closings: timelineItems(itemTypes: [CLOSED_EVENT], last: 1) { nodes { ... on ClosedEvent { actor { login } } } }`;
 
 type Waiting = WaitingFor<LookQuestion, ProposalLook>;
 
@@ -250,6 +256,7 @@ function headOf({ target }: z.infer<typeof HEAD>): NonNullable<ProposalLook["hea
 /** As the port has it. */
 function pullOf(node: z.infer<typeof PULL>): PullRequest {
   const { number, url, state, title, body, baseRefName, headRefOid, mergeable, updatedAt, closedAt } = node;
+  const closedBy = state === "CLOSED" ? node.closings.nodes.at(-1)?.actor?.login : undefined;
   return {
     number,
     url,
@@ -261,6 +268,7 @@ function pullOf(node: z.infer<typeof PULL>): PullRequest {
     updatedAt: instantOf(Date.parse(updatedAt)),
     ...(mergeable === "UNKNOWN" ? {} : { isMergeable: mergeable === "MERGEABLE" }),
     ...(typeof closedAt === "string" ? { closedAt: new Date(closedAt).toISOString() } : {}),
+    ...(closedBy === undefined ? {} : { closedBy }),
   };
 }
 

@@ -33,6 +33,7 @@ const FIELDS = {
   Bot: "id login url",
   CheckRun: "conclusion databaseId detailsUrl externalId id name status summary text title url",
   Closable: "closed closedAt",
+  ClosedEvent: "actor createdAt id",
   Commit: `${GIT_OBJECT} committedDate file message messageHeadline parents signature tree`,
   CommitConnection: "nodes pageInfo totalCount",
   GitObject: GIT_OBJECT,
@@ -46,9 +47,10 @@ const FIELDS = {
   Node: "id",
   PageInfo: "endCursor hasNextPage hasPreviousPage startCursor",
   PullRequest: `author baseRefName baseRefOid body closed closedAt comments createdAt fullDatabaseId headRefName headRefOid id
-    isCrossRepository isDraft labels mergeable merged mergedAt number repository state title updatedAt url`,
+    isCrossRepository isDraft labels mergeable merged mergedAt number repository state timelineItems title updatedAt url`,
   IssueCommentConnection: "nodes pageInfo totalCount",
   PullRequestConnection: "nodes pageInfo totalCount",
+  PullRequestTimelineItemsConnection: "nodes pageInfo totalCount",
   RateLimit: "cost limit nodeCount remaining resetAt used",
   Ref: "id name prefix repository target",
   Repository: `databaseId defaultBranchRef id isArchived isDisabled isEmpty isFork isPrivate label labels name nameWithOwner

@@ -115,6 +115,8 @@ export interface PullState {
   readonly createdAt: Date;
   updatedAt: Date;
   closedAt: Date | undefined;
+  /** Who closed it, each time, oldest first. */
+  readonly closings: { readonly at: Date; readonly by: string | undefined }[];
   mergedAt: Date | undefined;
   /** Names, in the order they were added. */
   labels: string[];

@@ -4,6 +4,7 @@ import { nodeIdOf, renderDate, webUrlOf } from "../shapes.ts";
 import type { CheckRunState, CommentState, Deed, LabelState, PullState } from "../world.ts";
 import { connectionOf } from "./connection.ts";
 import type { PageArguments } from "./connection.ts";
+import { GraphFailure } from "./failure.ts";
 import { commitOf, gitObjectOf } from "./git-objects.ts";
 import { CONTENTS, PULL, read, TALK } from "./reading.ts";
 
@@ -175,8 +176,26 @@ export function pullOf(deed: Deed, pull: PullState): object {
         pull.comments.map((comment) => commentOf(deed, pull, comment)),
         page,
       ),
+    timelineItems: ({ itemTypes, ...page }: TimelineArguments) =>
+      connectionOf("timelineItems", timelineOf(deed, pull, itemTypes ?? []), page),
     repository: async () => repositoryOf(deed),
   };
+}
+
+interface TimelineArguments extends PageArguments {
+  readonly itemTypes?: readonly string[] | null;
+}
+
+/** Only how it was closed: the double keeps nothing else of what became of a pull request. */
+function timelineOf(deed: Deed, { closings }: PullState, itemTypes: readonly string[]): readonly object[] {
+  if (!itemTypes.includes("CLOSED_EVENT") || itemTypes.length > 1) {
+    throw new GraphFailure("INTERNAL", "the double has no other timeline items");
+  }
+  return closings.map(({ at, by }) => ({
+    __typename: "ClosedEvent",
+    createdAt: renderDate(at),
+    actor: by === undefined ? null : actorOf(deed, by),
+  }));
 }
 
 function dateOf(at: Date | undefined): string | null {
