@@ -36,6 +36,8 @@ export interface WatchedRepository {
   readonly poll: PollRecord;
   /** When somebody last said that it was pushed to; forgotten after a while. */
   readonly pushedAt?: Instant;
+  /** When somebody last said so of a tag that nobody watches, where somebody may move to a newer one. */
+  readonly pushedElsewhereAt?: Instant;
 }
 
 /** What a poll of a repository found. */
@@ -288,7 +290,10 @@ export interface Store
    * poll; no notice says where a tag points.
    *
    * @param tag that was pushed, where the notice names one
-   * @returns `not-watched` when nobody subscribed to the repository, or not to this tag: then nothing happens
+   * A tag that nobody subscribed to may be one to move to, where somebody may: then the repository is polled for its list of tags, not as soon and not as
+   * often.
+   *
+   * @returns `not-watched` when nobody subscribed to the repository, or not to this tag and nobody may move: then nothing happens
    */
   noticePush(repository: Repository, tag: Tag | undefined, at: Instant): Promise<"noticed" | "not-watched">;
   /** Whether somebody subscribed to a tag of this repository. */

@@ -7,7 +7,7 @@ import type { DueWork, ProposalRecord, Store, StoreEvent, VerdictRecord } from "
 import type { CodeBranch } from "../../src/proposal/plan.ts";
 import type { ComponentList } from "../../src/sbom/component.ts";
 import { instantOf, later } from "../../src/time.ts";
-import { PUSH_GAP_MS } from "../../src/watch/push.ts";
+import { PUSH_ELSEWHERE_GAP_MS, PUSH_GAP_MS } from "../../src/watch/push.ts";
 import type { TagRecord } from "../../src/watch/tag-record.ts";
 import type { Scan, ScannedPlace } from "../../src/watch/scan.ts";
 import { saveLook } from "./look.ts";
@@ -604,6 +604,23 @@ function describePushes(store: () => Store): void {
     await store().schedule(poll, later(T0, 5), "set");
     expect(await store().noticePush(repository, tag, T0)).toBe("not-watched");
     expect(await store().firstDueAt()).toBe(later(T0, 5));
+  });
+
+  it("has a push of another tag polled where somebody may move, and the next not before a longer while", async () => {
+    await store().saveScan(scan("shop", [handled(JRE)]));
+    const listing = { askedAt: T0, newest: [] };
+    const next = { at: later(T0, 3_600_000), reason: "base" } as const;
+    await store().savePoll(JRE.repository, { looks: [], poll: { listing, next }, lostAt: T0 });
+    expect(await store().noticePush(JRE.repository, JDK.tag, later(T0, 1))).toBe("noticed");
+    const watched = await store().watched(JRE.repository);
+    expect(watched.pushedElsewhereAt).toBe(later(T0, 1));
+    // The tags that are watched are no reason to look often.
+    expect(watched).not.toHaveProperty("pushedAt");
+    expect(await store().claimDue(later(T0, 1), 3_600_000, 10)).toEqual([poll]);
+    await store().noticePush(JRE.repository, JDK.tag, later(T0, 2));
+    expect(await store().firstDueAt()).toBe(later(T0, 1 + PUSH_ELSEWHERE_GAP_MS));
+    await store().saveScan(scan("shop", []));
+    expect(await store().noticePush(JRE.repository, JDK.tag, later(T0, 3))).toBe("not-watched");
   });
 
   it("knows which repositories are watched", async () => {

@@ -67,6 +67,8 @@ export const keys = {
   poll: (repository: Repository) => `${PREFIX}:poll:${renderRepository(repository)}`,
   /** String, when somebody last said that a repository was pushed to, in milliseconds. Expires after {@link PUSH_TTL_S}. */
   pushed: (repository: Repository) => `${PREFIX}:pushed:${renderRepository(repository)}`,
+  /** String, the same of a tag that nobody watches. Expires after {@link PUSH_TTL_S}. */
+  pushedElsewhere: (repository: Repository) => `${PREFIX}:pushed-elsewhere:${renderRepository(repository)}`,
   /** String, JSON of a VerdictRecord. Expires. */
   verdict: (image: ImageId) => `${PREFIX}:verdict:${renderImage(image)}`,
   /** String, deflated JSON of a ComponentList, by content address. Expires. */

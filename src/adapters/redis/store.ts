@@ -7,7 +7,7 @@ import { CodedError, quote } from "../../errors.ts";
 import { type ImageLine, isTag, parseReference } from "../../image/reference.ts";
 import type { DueWork, Store, StoreEvent, WatchState } from "../../ports/store.ts";
 import { instantOf } from "../../time.ts";
-import { PUSH_GAP_MS } from "../../watch/push.ts";
+import { PUSH_ELSEWHERE_GAP_MS, PUSH_GAP_MS } from "../../watch/push.ts";
 import { allOf, asking, parseRecord, pipelined, readAll } from "./asking.ts";
 import { componentListSchema } from "./component-records.ts";
 import {
@@ -106,11 +106,12 @@ export function createRedisStore(redis: Redis): Store {
     ...createOpeningStore(redis),
 
     async noticePush(repository, tag, at) {
-      const touched = [keys.tags(repository), keys.pushed(repository), keys.due()];
-      const work = dueMemberOf({ kind: "poll", repository });
-      const watched = await asking(() =>
-        redis.eval(NOTICE_PUSH, touched.length, ...touched, tag ?? "", work, at, PUSH_TTL_S, PUSH_GAP_MS),
+      const touched = [keys.tags, keys.pushed, keys.due, keys.poll, keys.pushedElsewhere].map((key) =>
+        key(repository),
       );
+      const work = dueMemberOf({ kind: "poll", repository });
+      const words = [tag ?? "", work, at, PUSH_TTL_S, PUSH_GAP_MS, PUSH_ELSEWHERE_GAP_MS];
+      const watched = await asking(() => redis.eval(NOTICE_PUSH, touched.length, ...touched, ...words));
       return watched === 1 ? "noticed" : "not-watched";
     },
     isWatched: async (repository) => (await asking(() => redis.exists(keys.tags(repository)))) === 1,
@@ -132,13 +133,14 @@ export function createRedisStore(redis: Redis): Store {
       return states;
     },
     async watched(repository) {
-      const [poll, pushed, tags] = await pipelined(
+      const [poll, pushed, elsewhere, tags] = await pipelined(
         redis
           .pipeline()
           .get(keys.poll(repository))
           .get(keys.pushed(repository))
+          .get(keys.pushedElsewhere(repository))
           .smembers(keys.tags(repository)),
-        z.tuple([z.string().nullable(), z.string().nullable(), z.array(z.string())]),
+        z.tuple([z.string().nullable(), z.string().nullable(), z.string().nullable(), z.array(z.string())]),
       );
       const watches: WatchState[] = [];
       const names = tags.toSorted().filter(isTag);
@@ -150,6 +152,7 @@ export function createRedisStore(redis: Redis): Store {
         watches,
         poll: poll === null ? {} : parseRecord(keys.poll(repository), poll, pollSchema),
         ...(pushed === null ? {} : { pushedAt: instantOf(Number(pushed)) }),
+        ...(elsewhere === null ? {} : { pushedElsewhereAt: instantOf(Number(elsewhere)) }),
       };
     },
     async savePoll(repository, { looks, poll, lostAt }) {

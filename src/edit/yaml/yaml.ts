@@ -62,8 +62,9 @@ export const YAML_LENGTH_MAX = 1_048_576;
 export const YAML_MARKS_MAX = 100_000;
 const MARKS = new Set(Array.from("\n[]{},:?&*!#|>\"'%-", (mark) => mark.charCodeAt(0)));
 const DEPTH_MAX = 64;
-/** Nodes of a document with every alias written out: a few lines can mean billions. */
+/** Nodes of a document with every alias written out: a few lines can mean billions. So many characters of a scalar count as a node, too. */
 const NODES_MAX = 200_000;
+const CHARACTERS_PER_NODE = 64;
 
 /** Reads the documents of a YAML text. Never throws: what is no YAML is left out, document by document. */
 export function readYaml(text: string): YamlFile {
@@ -134,7 +135,10 @@ class Converter {
   }
 
   #convertContent(node: ParsedNode, depth: number): Sized | undefined {
-    if (isScalar(node)) return { node: scalarOf(node), size: 1 };
+    if (isScalar(node)) {
+      const scalar = scalarOf(node);
+      return { node: scalar, size: 1 + Math.floor(scalar.value.length / CHARACTERS_PER_NODE) };
+    }
     if (isMap(node)) return this.#convertMap(node.items, depth);
     if (!isSeq(node)) return undefined;
     const items: YamlNode[] = [];

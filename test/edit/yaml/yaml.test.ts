@@ -46,6 +46,10 @@ describe("documents", () => {
       ].join("\n"),
     },
     {
+      title: "a long text that many aliases stand for",
+      text: `x: &x ${"a".repeat(500_000)}\ny:\n${"- *x\n".repeat(10_000)}`,
+    },
+    {
       title: "a billion laughs of merge keys",
       text: [
         "a0: &a0 {x: [1, 2, 3]}",
