@@ -55,8 +55,9 @@ export async function plannedUpdates(
   }
   if (plan === undefined) return undefined;
   const snooze = current !== undefined && isSnoozed(current, rules.now) ? current.snooze : undefined;
+  const draft = draftOf(plan, { ...rules, snooze }, settings);
   return {
-    draft: draftOf(plan, { ...rules, snooze }, settings),
+    draft,
     isTrue: async (signal) => areStillTrue(plan.updates.map(newDigestOf), context, signal),
     async confirmed(signal) {
       const served = await servedPlan(plan, current, context, signal);
@@ -64,9 +65,8 @@ export async function plannedUpdates(
       // What an open pull request proposes already was asked about when it was written.
       const proposed = new Set(current?.state === "open" ? current.updates.map(nameOf) : []);
       const news = served.updates.filter((update) => !proposed.has(nameOf(update))).map(newDigestOf);
-      return (await areStillTrue(news, context, signal))
-        ? draftOf(served, { ...rules, snooze }, settings)
-        : undefined;
+      if (!(await areStillTrue(news, context, signal))) return undefined;
+      return served === plan ? draft : draftOf(served, { ...rules, snooze }, settings);
     },
   };
 }
