@@ -26,6 +26,7 @@ export async function repositoryOf(deed: Deed): Promise<object> {
     isEmpty,
     defaultBranchRef: async () => refOf(deed, `heads/${defaultBranch}`),
     ref: async ({ qualifiedName }: { readonly qualifiedName: string }) => refNamed(deed, qualifiedName),
+    refs: async (wish: RefsArguments) => refsOf(deed, wish),
     object: async ({
       oid,
       expression,
@@ -61,6 +62,22 @@ export async function repositoryOf(deed: Deed): Promise<object> {
       return connectionOf("pullRequests", pullsOf(deed, wish), wish);
     },
   };
+}
+
+interface RefsArguments extends PageArguments {
+  readonly refPrefix: string;
+}
+
+/** Refs below a prefix, each named by what comes after it. */
+async function refsOf(deed: Deed, { refPrefix, ...page }: RefsArguments): Promise<object> {
+  const below = refPrefix.replace(/^refs\//, "");
+  const refs = (await deed.repository.git.refs()).filter(({ name }) => name.startsWith(below));
+  const found = refs.map(async ({ name }) => ({
+    ...(await refOf(deed, name)),
+    name: name.slice(below.length),
+    prefix: refPrefix,
+  }));
+  return connectionOf("refs", await Promise.all(found), page);
 }
 
 interface PullsArguments extends PageArguments {
