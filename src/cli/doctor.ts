@@ -53,7 +53,7 @@ async function reportOn(config: Config, environment: NodeJS.ProcessEnv): Promise
     metrics,
     log,
   });
-  const { repositories, forks, baseBranch, webhookSecret } = config.github;
+  const { repositories, forks, webhookSecret } = config.github;
   const codeHost = createGitHub({ ...githubOptionsOf(config), webhooks: "received", userAgent, metrics });
   try {
     return await examine(
@@ -68,7 +68,7 @@ async function reportOn(config: Config, environment: NodeJS.ProcessEnv): Promise
         registries: registryPlacesOf(config, shared.watched),
         codeHost,
         selection: { repositories, forks },
-        baseBranch,
+        policies: config.policies,
         webhooks: {
           secret: webhookSecret === undefined ? "missing" : "set",
           publicUrl: config.web.publicUrl,

@@ -5,8 +5,10 @@ import type { ProposalRecord, Store, WatchState } from "../ports/store.ts";
 import { renderMoment } from "../time.ts";
 import type { Verdict } from "../trust/verdict.ts";
 import { printable } from "./printable.ts";
+import type { BranchListing } from "../ports/repositories.ts";
+import { branchesInWords } from "../vendor/base-branches.ts";
 import { faultInWords } from "../watch/own-faults.ts";
-import { reasonInWords, type Scan } from "../watch/scan.ts";
+import { readableName, reasonInWords, type Scan } from "../watch/scan.ts";
 
 /** What a pass found and did. */
 export interface PassResult {
@@ -25,6 +27,7 @@ export async function renderSummary({ store, failures, left }: PassResult): Prom
   const proposals = (await store.proposals()).filter(({ state }) => state === "open");
   const lines = [
     ...scans.flatMap(scanLines),
+    ...(await store.branchListings()).flatMap(branchLines),
     ...(await Promise.all(watches.map((watch) => watchLine(watch, store)))),
     ...proposals.map(proposalLine),
     ...failures.map(({ queue, job, reason }) => `failed: ${queue} ${job}\n  ${printable(reason)}`),
@@ -38,8 +41,9 @@ export async function renderSummary({ store, failures, left }: PassResult): Prom
   return `${[...lines, totals.join(", ")].join("\n")}\n`;
 }
 
-function scanLines({ codeRepository, places, skipped, own }: Scan): readonly string[] {
-  const name = `${codeRepository.owner}/${codeRepository.name}`;
+function scanLines(scan: Scan): readonly string[] {
+  const { places, skipped, own } = scan;
+  const name = printable(readableName(scan));
   return [
     ...places.map(({ path, line, raw, state }) => {
       const isLeftOut = state.kind === "handled" && state.isLeftOut === true;
@@ -52,6 +56,12 @@ function scanLines({ codeRepository, places, skipped, own }: Scan): readonly str
       (fault) => `${name} ${own?.path ?? ""}\n  refused: ${printable(faultInWords(fault))}`,
     ),
   ];
+}
+
+function branchLines(listing: BranchListing): readonly string[] {
+  const { owner, name } = listing.codeRepository;
+  const words = branchesInWords(listing);
+  return words === undefined ? [] : [`${owner}/${name}\n  not all branches are read: ${printable(words)}`];
 }
 
 async function watchLine({ line, history, failure }: WatchState, store: Store): Promise<string> {

@@ -23,6 +23,8 @@ export type CodeEvent =
     }
   /** Somebody wrote a command below a pull request. */
   | { readonly kind: "asked"; readonly codeRepository: CodeRepository; readonly number: number }
+  /** A branch is gone. */
+  | { readonly kind: "branch-deleted"; readonly codeRepository: CodeRepository; readonly branch: string }
   /** Another branch is the default one. */
   | { readonly kind: "default-branch"; readonly codeRepository: CodeRepository }
   /** Which code repositories there are, or what may be done there, has changed. */
@@ -41,8 +43,6 @@ export type EventIgnoredReason =
   | "other-action"
   /** A push to a tag, or to a branch of ours; a pull request from another branch than ours. */
   | "other-branch"
-  /** The branch is gone. */
-  | "deleted"
   /** What we did ourselves. */
   | "own"
   /** A comment that asks nothing of us. */

@@ -188,6 +188,8 @@ export const EVENT_KINDS = [
   "ordered",
   /** What the owners of a code repository wrote for us cannot be used: what they wrote before holds. */
   "repository-file-invalid",
+  /** Not all branches of a code repository are read that are wanted: one is not there, or there are too many. */
+  "base-branches-differ",
   "branch-foreign",
   /** An update is verified, and its class is one that must not be proposed. */
   "update-blocked",

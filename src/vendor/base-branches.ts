@@ -117,7 +117,11 @@ function partsOf(name: string): readonly string[] {
 export function branchesInWords({
   missing,
   leftOutCount,
-}: Pick<BranchChoice, "missing" | "leftOutCount">): string | undefined {
+  isPartial,
+}: Pick<BranchChoice, "missing" | "leftOutCount"> & {
+  /** There are more than were looked through. */
+  readonly isPartial: boolean;
+}): string | undefined {
   const gone = missing.length === 0 ? [] : [`no branch is named ${missing.join(", ")}`];
   const more =
     leftOutCount === 0
@@ -125,6 +129,7 @@ export function branchesInWords({
       : [
           `${leftOutCount} more ${leftOutCount === 1 ? "is" : "are"} wanted than the ${BRANCHES_MAX} that are read`,
         ];
-  const all = [...gone, ...more];
+  const unseen = isPartial ? ["there are more branches than the 1,000 that are looked through"] : [];
+  const all = [...gone, ...more, ...unseen];
   return all.length === 0 ? undefined : all.join("; ");
 }

@@ -2,6 +2,7 @@ import type { Redis } from "ioredis";
 import { z } from "zod";
 import { scanSchema, proposalRecordSchema, dueWorkSchema } from "./records.ts";
 import type { CodeEventStore } from "../../ports/code-events.ts";
+import type { RepositoryStore } from "../../ports/repositories.ts";
 import type { CodeRepository } from "../../proposal/plan.ts";
 import { instantOf } from "../../time.ts";
 import { asking, parseRecord, pipelined } from "./asking.ts";
@@ -12,6 +13,7 @@ import {
   DELIVERY_TTL_S,
   keys,
   LOOK_WISH_TTL_S,
+  nameIn,
   proposalKeyIn,
 } from "./keys.ts";
 import type { ScansBefore } from "./scans-before.ts";
@@ -20,7 +22,10 @@ import { ANSWER_LOOK_WISH, NOTE_DELIVERY } from "./scripts.ts";
 const SECOND_MS = 1_000;
 
 /** What is kept of webhooks of the code host. */
-export function createCodeEventStore(redis: Redis, before: ScansBefore): CodeEventStore {
+export function createCodeEventStore(
+  redis: Redis,
+  { moved, branchListing }: ScansBefore & Pick<RepositoryStore, "branchListing">,
+): CodeEventStore {
   const readAll = async <Shape>(
     all: readonly string[],
     schema: z.ZodType<Shape>,
@@ -33,10 +38,10 @@ export function createCodeEventStore(redis: Redis, before: ScansBefore): CodeEve
   };
   return {
     async knownUnder(name) {
-      await before.moved();
-      const [scans, proposals] = await pipelined(
-        redis.pipeline().smembers(keys.scans()).smembers(keys.proposals()),
-        z.tuple([z.array(z.string()), z.array(z.string())]),
+      await moved();
+      const [scans, proposals, listings] = await pipelined(
+        redis.pipeline().smembers(keys.scans()).smembers(keys.proposals()).hkeys(keys.branchListings()),
+        z.tuple([z.array(z.string()), z.array(z.string()), z.array(z.string())]),
       );
       // The name is compared and gets into no key: what is asked for are names that we wrote down.
       const isMeant = isNamed(name);
@@ -45,7 +50,10 @@ export function createCodeEventStore(redis: Redis, before: ScansBefore): CodeEve
         branches.filter(({ codeRepository }) => isMeant(codeRepository)).map(keys.scan),
         scanSchema,
       );
+      const listed = listings.find((text) => isMeant(nameIn(text)));
+      const listing = listed === undefined ? undefined : await branchListing(nameIn(listed));
       return {
+        ...(listing === undefined ? {} : { listing }),
         scans: read.filter(({ isUnsubscribed }) => isUnsubscribed !== true),
         proposals: await readAll(
           proposals

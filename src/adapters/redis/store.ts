@@ -81,6 +81,7 @@ export function createRedisStore(redis: Redis): Store {
     (await asking(() => redis.smembers(set))).toSorted().map(keyOf);
 
   const before = createScansBefore(redis);
+  const repositories = createRepositoryStore(redis);
   const watchStates = async (lines: readonly ImageLine[]): Promise<readonly WatchState[]> => {
     await before.moved();
     const step = redis.pipeline();
@@ -104,12 +105,12 @@ export function createRedisStore(redis: Redis): Store {
   return {
     ...createClockFactStore(redis),
     ...createOperatorStore(redis),
-    ...createRepositoryStore(redis),
+    ...repositories,
     ...createVexStore(redis),
     ...createDeclinedStore(redis),
     ...createConfigStore(redis),
     ...createFeedStore(redis),
-    ...createCodeEventStore(redis, before),
+    ...createCodeEventStore(redis, { ...before, ...repositories }),
     ...createFileIndexStore(redis, before),
     ...createScanStore(redis, before),
     ...createOpeningStore(redis),

@@ -7,15 +7,19 @@ import {
   type RepositorySelection,
   skippedInWords,
 } from "../../steps/repository-choice.ts";
+import { branchesInWords, chosenBranches, headsWishOf } from "../../vendor/base-branches.ts";
+import { type Policies, ruleFor } from "../../vendor/policies.ts";
+import { thereOf } from "../../steps/branches.ts";
 import { namedExactly } from "../../watch/repository-patterns.ts";
 import type { Finding } from "./report.ts";
 
 /** The code host, and what is wanted of it. */
 export interface CodeHostToLookAt {
   readonly now: Instant;
-  readonly codeHost: Pick<CodeHost, "branch" | "repositories" | "version">;
+  readonly codeHost: Pick<CodeHost, "heads" | "repositories" | "version">;
   readonly selection: RepositorySelection;
-  readonly baseBranch: string | undefined;
+  /** Which branches pull requests go to, by code repository. */
+  readonly policies: Policies;
 }
 
 /** Code repositories that are looked at one by one. */
@@ -99,13 +103,20 @@ async function lookAt(
 
 async function lookAtOne(
   codeRepository: CodeRepository,
-  { codeHost, baseBranch }: CodeHostToLookAt,
+  { codeHost, policies }: CodeHostToLookAt,
   signal: AbortSignal,
 ): Promise<Finding> {
   const subject = `code repository ${nameOf(codeRepository)}`;
   try {
-    const { name } = await codeHost.branch(codeRepository, baseBranch, signal);
-    return { subject, state: "well", detail: `can be read; pull requests go to ${name}` };
+    const wanted = ruleFor(policies, codeRepository).pulls.baseBranches;
+    const seen = await codeHost.heads(codeRepository, headsWishOf(wanted), signal);
+    const choice = chosenBranches(wanted, thereOf(seen));
+    const differs = branchesInWords({ ...choice, isPartial: seen.isPartial });
+    if (choice.branches.length === 0) return { subject, state: "fault", detail: differs ?? "has no branch" };
+    const detail = `can be read; pull requests go to ${choice.branches.join(", ")}`;
+    return differs === undefined
+      ? { subject, state: "well", detail }
+      : { subject, state: "warning", detail: `${detail}; ${differs}` };
   } catch (error) {
     return { subject, state: "fault", detail: inWords(error) };
   }

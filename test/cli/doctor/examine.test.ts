@@ -1,3 +1,4 @@
+import { DEFAULT_POLICIES } from "../../../src/vendor/policies.ts";
 import type { ListedRepository } from "../../../src/ports/code-host.ts";
 import { describe, expect, test } from "vitest";
 import { examine, type Patient } from "../../../src/cli/doctor/examine.ts";
@@ -41,11 +42,15 @@ const WELL: Patient = {
   registry: { tags: async () => [] },
   registries: [{ repository: BASE, line: { repository: BASE, tag: parseTag("musl") } }],
   codeHost: {
-    branch: async () => ({ name: "main", commit: "0".repeat(40) }),
+    heads: async () => ({
+      default: { name: "main", commit: "0".repeat(40) },
+      branches: [],
+      isPartial: false,
+    }),
     repositories: async () => ({ repositories: [LISTED], isPartial: false }),
   },
   selection: { repositories: [{ kind: "allow", owner: "acme", name: "shop" }], forks: false },
-  baseBranch: undefined,
+  policies: DEFAULT_POLICIES,
   webhooks: {
     secret: "set",
     publicUrl: undefined,
@@ -127,7 +132,7 @@ describe("a fault", () => {
       title: "of a code repository that may not be read",
       change: {
         codeHost: {
-          branch: failing("code-host-forbidden"),
+          heads: failing("code-host-forbidden"),
           repositories: async () => ({ repositories: [LISTED], isPartial: false }),
         },
       },

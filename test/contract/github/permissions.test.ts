@@ -1,3 +1,4 @@
+import { DEFAULT_POLICIES } from "../../../src/vendor/policies.ts";
 import type { TestedHost } from "./host.ts";
 import { describe, expect, test } from "vitest";
 import { codeRepositoryFindings } from "../../../src/cli/doctor/code-repositories.ts";
@@ -231,7 +232,7 @@ describe("a workflow is refused before anything is written", () => {
 /** Of everything that is listed. */
 async function doctor(codeHost: CodeHost): Promise<readonly Finding[]> {
   const selection = { repositories: [{ kind: "allow", owner: "*", name: "*" }], forks: false } as const;
-  return codeRepositoryFindings({ now: SINCE, codeHost, selection, baseBranch: undefined }, PATIENT);
+  return codeRepositoryFindings({ now: SINCE, codeHost, selection, policies: DEFAULT_POLICIES }, PATIENT);
 }
 
 describe("what is listed tells what is missing, and the doctor what that stops", () => {
