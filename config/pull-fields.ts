@@ -113,6 +113,18 @@ function mergeShape(as: As) {
         }),
       )
       .exactOptional(),
+    perHour: z
+      .int()
+      .min(1)
+      .max(1_000)
+      .meta(
+        as("perHour", {
+          description:
+            "How many pull requests of ours are opened in one code repository, or get a newer commit, in any hour at most. What fixes a critical or exploited vulnerability and what a person asked for is written all the same, and counts; the rest waits, the earliest deadline first. What a pull request says is brought up to date at any time. Default: any number.",
+          example: "2",
+        }),
+      )
+      .exactOptional(),
   };
 }
 
@@ -177,7 +189,7 @@ export type PullFields = Partial<Omit<PullRules, "ignoreForMs">> & { readonly ig
 
 /** The rules of pull requests, with what holds where nothing is said. @param baseBranch the branch that all go to, where one is named */
 export function pullRulesOf(fields: PullFields, baseBranch: string | undefined): PullRules {
-  const { milestone, openMax } = fields;
+  const { milestone, openMax, perHour } = fields;
   const rules = DEFAULT_PULL_RULES;
   return {
     ...rules,
@@ -194,5 +206,6 @@ export function pullRulesOf(fields: PullFields, baseBranch: string | undefined):
     mergeMethod: fields.mergeMethod ?? rules.mergeMethod,
     ...(milestone === undefined ? {} : { milestone }),
     ...(openMax === undefined ? {} : { openMax }),
+    ...(perHour === undefined ? {} : { perHour }),
   };
 }

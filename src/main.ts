@@ -147,13 +147,14 @@ export function composePush(
 
 /** What the receiver of the code host's webhooks is made of; undefined where none are taken. */
 export function composeCodeHooks(
-  { github: { webhookSecret }, edit }: Config,
+  { github: { webhookSecret, auth }, edit }: Config,
   { metrics, log }: Pick<Process, "metrics" | "log">,
 ): CodeHookOptions | undefined {
   if (webhookSecret === undefined) return undefined;
   return {
     secret: webhookSecret,
     isWanted: (path) => isSettings(path) || fileWishOf(path, edit) !== false,
+    ...(auth.kind === "app" ? { ownApp: auth.id } : {}),
     metrics,
     log,
   };
@@ -217,6 +218,7 @@ const ALERTS: ReadonlySet<StoreEvent["kind"]> = new Set([
   "tag-moved-backwards",
   "tag-missing",
   "branch-foreign",
+  "repository-unread",
   "revoked",
   "proposal-flagged",
   "breached",

@@ -39,7 +39,7 @@ export const poll = worker(POLL, async ({ repository }, context, signal) => {
   const at = await clock.now();
   const moved = await readMoved(repository, movedDigests(asked, answers, at), context, signal);
   const movers = await moversOf(known, repository, context);
-  const listing = await listingNow({ repository, known: known.poll.listing, movers }, context, signal);
+  const listing = await listingNow({ repository, known, movers }, context, signal);
   signal.throwIfAborted();
 
   const looks = looksOf(asked, { answers, moved, at }, context);

@@ -19,6 +19,7 @@ import type { HostGate, HostState } from "../ports/host-gate.ts";
 import type { Log } from "../ports/log.ts";
 import { instantOf, MINUTE_MS } from "../time.ts";
 import { VERSION } from "../version.ts";
+import type { Scan } from "../watch/scan.ts";
 import type { Command } from "./arguments.ts";
 import { examine } from "./doctor/examine.ts";
 import { registryPlacesOf } from "./doctor/places.ts";
@@ -69,6 +70,7 @@ async function reportOn(config: Config, environment: NodeJS.ProcessEnv): Promise
         codeHost,
         selection: { repositories, forks },
         policies: config.policies,
+        unread: shared.unread,
         webhooks: {
           secret: webhookSecret === undefined ? "missing" : "set",
           publicUrl: config.web.publicUrl,
@@ -95,6 +97,7 @@ interface Shared {
   readonly watched: readonly ImageLine[];
   readonly hosts: readonly HostState[];
   readonly mirrored: readonly FeedRecord[];
+  readonly unread: readonly Scan[];
   close(): Promise<void>;
 }
 
@@ -116,6 +119,9 @@ async function sharedOf(
       watched: watches.map(({ line }) => line),
       hosts: await gate.states(),
       mirrored: await store.feeds(),
+      unread: (await store.scans()).filter(
+        (scan) => scan.unread !== undefined && scan.isUnsubscribed !== true,
+      ),
       async close() {
         await gate.close();
         redis.disconnect();
@@ -134,6 +140,7 @@ function alone(finding: Finding): Shared {
     watched: [],
     hosts: [],
     mirrored: [],
+    unread: [],
     async close() {},
   };
 }

@@ -25,6 +25,15 @@ export type CodeEvent =
   | { readonly kind: "asked"; readonly codeRepository: CodeRepository; readonly number: number }
   /** A branch is gone. */
   | { readonly kind: "branch-deleted"; readonly codeRepository: CodeRepository; readonly branch: string }
+  /** A check of somebody at the head of a branch that is named as ours are has come to a good end. */
+  | {
+      readonly kind: "checked";
+      readonly codeRepository: CodeRepository;
+      /** Ten at most. */
+      readonly branches: readonly string[];
+      /** The App whose check it is, by its number and its client id, where they are told. */
+      readonly apps: readonly string[];
+    }
   /** Another branch is the default one. */
   | { readonly kind: "default-branch"; readonly codeRepository: CodeRepository }
   /** Which code repositories there are, or what may be done there, has changed. */
@@ -45,6 +54,10 @@ export type EventIgnoredReason =
   | "other-branch"
   /** What we did ourselves. */
   | "own"
+  /** A check that is not done, or failed: nothing is merged because of it. */
+  | "not-green"
+  /** A check of a pull request that nobody but a person merges. */
+  | "not-awaited"
   /** A comment that asks nothing of us. */
   | "no-command"
   /** A push that touches no file that could name an image. */
@@ -70,6 +83,9 @@ export const EVENTS_OBEYED = [
   "installation_repositories",
   "installation_target",
   "repository",
+  "check_suite",
+  "check_run",
+  "status",
 ] as const;
 
 /** A kind of webhook as metrics name it. */

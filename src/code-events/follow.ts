@@ -32,6 +32,8 @@ export interface KnownProposal extends KnownProposalKey {
   readonly branch: string;
   readonly number: number;
   readonly state: "open" | "closed" | "merged";
+  /** It is merged without a person once its checks are green. */
+  readonly mergesItself?: true;
 }
 
 /** What is known of the code repository that an event is about, under the names that are written down. */
@@ -47,10 +49,15 @@ export interface KnownRepository {
 export interface FollowRules {
   /** Whether a file can name an image, or says how images are looked for. */
   readonly isWanted: (path: string) => boolean;
+  /** The App that we are, by its number or its client id; absent with a token. */
+  readonly ownApp?: string;
 }
 
 /** So long after the first of several changes the code host is asked which code repositories there are: they come in bursts. */
 export const LISTING_DELAY_MS = 5 * SECOND_MS;
+
+/** So long after the first of several checks that came to an end a pull request is looked at: they come in bursts too. */
+export const CHECKS_DELAY_MS = 3 * SECOND_MS;
 
 /** Whether a file is where the owners of a code repository say how it is dealt with. */
 export function isSettings(path: string): boolean {
@@ -87,6 +94,8 @@ export function followingOf(
         event.isReopened ? discoverAll(known, now) : [],
         now,
       );
+    case "checked":
+      return ofChecks(event, known, rules, now);
     case "asked":
       return ofPulls(
         known.proposals.filter(({ number }) => number === event.number),
@@ -111,6 +120,21 @@ function ofPush(
     return { kind: "nothing", reason: "other-files" };
   }
   return looks(discoverAll(known, now));
+}
+
+/** Only where somebody waits for it: a look at any other would find what the last one found. */
+function ofChecks(
+  { branches, apps }: Extract<CodeEvent, { kind: "checked" }>,
+  { proposals }: KnownRepository,
+  { ownApp }: FollowRules,
+  now: Instant,
+): Following {
+  if (ownApp !== undefined && apps.includes(ownApp)) return { kind: "nothing", reason: "own" };
+  const meant = proposals.filter(({ branch, state }) => state === "open" && branches.includes(branch));
+  if (meant.length === 0) return looks([]);
+  const awaiting = meant.filter(({ mergesItself }) => mergesItself === true);
+  if (awaiting.length === 0) return { kind: "nothing", reason: "not-awaited" };
+  return ofPulls(awaiting, [], later(now, CHECKS_DELAY_MS));
 }
 
 /**

@@ -2,13 +2,9 @@ import { z } from "zod";
 import { parseCommands, tickedControls } from "../proposal/commands.ts";
 import type { CodeRepository } from "../proposal/plan.ts";
 import { jsonOf } from "../push/json.ts";
-import {
-  type ChangedFiles,
-  type CodeEvent,
-  type EventIgnoredReason,
-  type EventReading,
-  eventNameOf,
-} from "./event.ts";
+import { type ChangedFiles, type EventReading, eventNameOf } from "./event.ts";
+import { happened, ignored, MALFORMED, OWN_BRANCHES, repositorySchema } from "./payload.ts";
+import { readCheckRun, readCheckSuite, readStatus } from "./read-checks.ts";
 
 /**
  * A push tells of so many commits at most; where there are as many, there may be more.
@@ -21,21 +17,8 @@ const FILES_OF_COMMIT_MAX = 3_000;
 /** More than this is not gone through: then the whole code repository is looked at. */
 const PATHS_MAX = 50_000;
 
-const OWN_BRANCHES = "hullkeeper/";
 const BRANCH_REFS = "refs/heads/";
 
-/** As GitHub lets accounts and repositories be named; nothing else gets into a key or a log line. */
-const login = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/);
-const repository = z
-  .object({
-    name: z.string().regex(/^(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}$/),
-    owner: z.object({ login }),
-    default_branch: z.string().max(1_000).optional(),
-  })
-  .transform(({ name, owner, default_branch }) => ({
-    codeRepository: { owner: owner.login, name },
-    defaultBranch: default_branch,
-  }));
 const sender = z.object({ login: z.string() });
 
 /** What each kind of webhook makes of its payload. */
@@ -49,6 +32,9 @@ const READERS: Readonly<Record<ReturnType<typeof eventNameOf>, (payload: unknown
   installation_repositories: () => happened({ kind: "repositories" }),
   installation_target: () => happened({ kind: "repositories" }),
   repository: readRepository,
+  check_suite: readCheckSuite,
+  check_run: readCheckRun,
+  status: readStatus,
 };
 
 /**
@@ -73,7 +59,7 @@ const PUSH = z.object({
   deleted: z.boolean().default(false),
   forced: z.boolean().default(false),
   commits: z.array(z.object({ added: paths, modified: paths, removed: paths })).default([]),
-  repository,
+  repository: repositorySchema,
 });
 
 function readPushed(payload: unknown): EventReading {
@@ -106,9 +92,9 @@ const PULL_REQUEST = z.object({
   pull_request: z.object({
     body: z.string().nullish(),
     user: sender.nullish(),
-    head: z.object({ ref: z.string(), repo: repository.nullish() }),
+    head: z.object({ ref: z.string(), repo: repositorySchema.nullish() }),
   }),
-  repository,
+  repository: repositorySchema,
   sender,
 });
 
@@ -149,7 +135,7 @@ const COMMENT = z.object({
   action: z.string(),
   issue: z.object({ number: z.int().positive(), pull_request: z.unknown().optional() }),
   comment: z.object({ body: z.string().nullish() }),
-  repository,
+  repository: repositorySchema,
 });
 
 function readComment(payload: unknown): EventReading {
@@ -166,7 +152,7 @@ function readComment(payload: unknown): EventReading {
 const REPOSITORY = z.object({
   action: z.string(),
   changes: z.object({ default_branch: z.unknown().optional() }).nullish(),
-  repository,
+  repository: repositorySchema,
 });
 
 /** Actions on a code repository after which another one may be read, or this one no more. */
@@ -189,16 +175,6 @@ function readRepository(payload: unknown): EventReading {
   const isOtherDefault = changes?.default_branch !== undefined && changes.default_branch !== null;
   if (action === "edited" && isOtherDefault) return happened({ kind: "default-branch", codeRepository });
   return REPOSITORY_ACTIONS.has(action) ? happened({ kind: "repositories" }) : ignored("other-action");
-}
-
-const MALFORMED = { kind: "refused", reason: "malformed" } as const;
-
-function happened(event: CodeEvent): EventReading {
-  return { kind: "event", event };
-}
-
-function ignored(reason: EventIgnoredReason): EventReading {
-  return { kind: "ignored", reason };
 }
 
 /** GitHub does not tell upper from lower case. */

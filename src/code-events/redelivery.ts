@@ -26,12 +26,13 @@ export interface Redelivery {
 export const KEPT_MS = 3 * DAY_MS;
 /** Attempts may be listed late, and out of order: so much is looked at again. */
 export const OVERLAP_MS = 15 * MINUTE_MS;
+const CHECKS: ReadonlySet<string> = new Set(["check_suite", "check_run", "status"]);
 /** What was too large stays too large. */
 const TOO_LARGE = 413;
 
 /**
  * Webhooks that nobody has taken: no attempt at them went well, and they were not asked for again before. Those that nothing follows from are
- * left.
+ * left, and those of checks.
  *
  * @param facts.deliveries newest first, back to `seenUpTo` and {@link OVERLAP_MS} before it
  * @param facts.asked ids that were asked for again
@@ -48,7 +49,7 @@ export function redeliveryOf(facts: {
   const lost = new Map<string, Delivery>();
   for (const delivery of deliveries) {
     const { id, event, status } = delivery;
-    if (taken.has(id) || asked.has(id) || !isObeyed(event) || status === TOO_LARGE) continue;
+    if (taken.has(id) || asked.has(id) || !isWorthIt(event) || status === TOO_LARGE) continue;
     // The newest attempt stands for all of them.
     if (!lost.has(id)) lost.set(id, delivery);
   }
@@ -59,6 +60,11 @@ export function redeliveryOf(facts: {
   const seenUpTo = deliveries.map(({ deliveredAt }) => deliveredAt).reduce(laterOf, facts.seenUpTo);
   const isAll = left === undefined || left.deliveredAt >= seenUpTo;
   return { again: oldestFirst.slice(0, againMax), seenUpTo: isAll ? seenUpTo : left.deliveredAt };
+}
+
+/** Checks come by the hundred, and the next look at a pull request finds how they stand. */
+function isWorthIt(event: string): boolean {
+  return isObeyed(event) && !CHECKS.has(event);
 }
 
 function laterOf(one: Instant, other: Instant): Instant {

@@ -10,7 +10,7 @@ const FOLDER = /(?:^|\/)\.?(?:azure-pipelines?|azuredevops)\/(?:.*\/)?[^/]+\.ya?
 export const AZURE_PIPELINES: FileFormat = {
   id: "azure-pipelines",
   isNamed: (path) => NAME.test(path) || FOLDER.test(path),
-  occurrencesIn: ({ text }) => pipelineOccurrences(text, imagesIn),
+  occurrencesIn: (file) => pipelineOccurrences(file, imagesIn),
 };
 
 /** @see Azure DevOps, "YAML schema reference", resources.containers, jobs.job.container */

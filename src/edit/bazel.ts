@@ -1,10 +1,8 @@
-import { isDigest } from "../image/digest.ts";
-import { isTag } from "../image/reference.ts";
 import type { FileFormat } from "./format.ts";
 import type { Occurrence } from "./occurrence.ts";
 import { type Language, type Token, tokensOf, tracedTokenOf } from "./tokens.ts";
-import { tracedOf } from "./traced.ts";
-import { type Found, foundAt, occurrencesFrom, rangeOf, readReference, reported } from "./written.ts";
+import { occurrencesAt } from "./occurrences.ts";
+import { type Place, placeOf, placeOfSplit, unreadPlace } from "./place.ts";
 
 const FILE_NAME = /(?:^|\/)(?:(?:[^/]+\.)?MODULE\.bazel|WORKSPACE(?:\.bazel|\.bzlmod)?|[^/]+\.bzl)$/;
 
@@ -31,20 +29,20 @@ export const BAZEL: FileFormat = {
 
 function occurrencesIn(text: string): readonly Occurrence[] {
   const tokens = tokensOf(text, STARLARK);
-  const found: Found[] = [];
+  const places: Place[] = [];
   let skipped = 0;
   tokens.forEach((token, position) => {
     if (position < skipped) return;
     if (token.kind === "word" && PULLS.has(token.text) && tokens[position + 1]?.text === "(") {
       const call = readCall(tokens, position + 2);
       skipped = call.next;
-      found.push(...pulledBy(call.attributes));
+      places.push(...pulledBy(call.attributes, text));
     } else if (token.kind === "string" && token.form === "plain" && token.text.includes("@sha256:")) {
-      const place = foundAt(tracedTokenOf(token));
-      if (place.handling.kind === "editable" || place.handling.reference !== undefined) found.push(place);
+      const place = placeOf(tracedTokenOf(token), text);
+      if (place.handling.reference !== undefined) places.push(place);
     }
   });
-  return occurrencesFrom(text, found);
+  return occurrencesAt(places, text);
 }
 
 interface Call {
@@ -76,40 +74,20 @@ function singleOf(value: Token, behind: Token | undefined): Token {
   return isWhole && value.kind === "string" ? value : { ...value, form: "computed" };
 }
 
-function pulledBy(attributes: ReadonlyMap<string, Token>): readonly Found[] {
+function pulledBy(attributes: ReadonlyMap<string, Token>, text: string): readonly Place[] {
   const image = attributes.get("image") ?? attributes.get("repository");
   if (image === undefined) return [];
   const written = tracedTokenOf(image);
   const [registry, tag, digest] = ["registry", "tag", "digest"].map((name) => attributes.get(name));
   const parts = [image, registry, tag, digest].filter((part) => part !== undefined);
   if (!parts.every(({ kind, form }) => kind === "string" && form === "plain")) {
-    return [{ written, handling: reported("variable-unresolved") }];
+    return [unreadPlace(written, "variable-unresolved")];
   }
   const name = `${registry === undefined ? "" : `${registry.text}/`}${image.text}`;
-  const reference = readReference(name);
-  if (reference === undefined) return [{ written, handling: reported("reference-invalid") }];
-  if (reference.digest !== undefined) return [{ written, handling: foundAt(written).handling }];
-  const tagged = tag === undefined ? reference.tag : tag.text;
-  if (tagged !== undefined && !isTag(tagged)) return [{ written, handling: reported("reference-invalid") }];
-  const { repository } = reference;
-  const known = { repository, ...(tagged === undefined ? {} : { tag: tagged }) };
-  if (digest === undefined) return [{ written, handling: reported("not-pinned", known) }];
-  if (!isDigest(digest.text)) return [{ written, handling: reported("reference-invalid") }];
-  if (tagged === undefined) {
-    return [{ written, handling: reported("tag-unknown", { ...known, digest: digest.text }) }];
-  }
-  const digestRange = { start: digest.start, end: digest.start + digest.text.length };
-  const tagRange = tag === undefined ? undefined : rangeOf(tracedOf(tag.text, tag.start));
-  return [
-    {
-      written,
-      name: tracedTokenOf(digest),
-      handling: {
-        kind: "editable",
-        reference: { repository, tag: tagged, digest: digest.text },
-        digestRange,
-        ...(tagRange === undefined ? {} : { tagRange }),
-      },
-    },
-  ];
+  if (digest === undefined && registry === undefined && name.includes("@")) return [placeOf(written, text)];
+  const [tagged, pinned] = [tag, digest].map((part) =>
+    part === undefined ? undefined : tracedTokenOf(part),
+  );
+  const split = { raw: image.text, offset: image.start, name, tag: tagged, digest: pinned };
+  return [placeOfSplit(split, text)];
 }

@@ -1,8 +1,9 @@
 import { type AST, parseTOML } from "toml-eslint-parser";
 import type { FileFormat } from "./format.ts";
 import type { Occurrence } from "./occurrence.ts";
-import { tracedOf } from "./traced.ts";
-import { type Found, foundAt, occurrencesFrom, reported } from "./written.ts";
+import { type Traced, sliceOf, tracedOf } from "./traced.ts";
+import { occurrencesAt } from "./occurrences.ts";
+import { type Place, placeOf, unreadPlace } from "./place.ts";
 
 const DOCKER = "docker://";
 
@@ -18,10 +19,10 @@ function occurrencesIn(text: string): readonly Occurrence[] {
   const skipped = text.startsWith("\ufeff") ? 1 : 0;
   const toml = text.slice(skipped);
   const strings = stringsOf(toml);
-  return occurrencesFrom(
-    text,
-    strings.flatMap(({ key, start, end }) => placeOf(key, toml.slice(start, end), start + skipped)),
+  const places = strings.flatMap(({ key, start, end }) =>
+    placesOf(key, tracedOf(toml.slice(start, end), start + skipped), text),
   );
+  return occurrencesAt(places, text);
 }
 
 /** A string on one line: its key, and where it stands without its quotes. */
@@ -60,10 +61,9 @@ function programOf(toml: string): AST.TOMLProgram | undefined {
   }
 }
 
-function placeOf(key: string, value: string, start: number): readonly Found[] {
-  const isImage = key === "builder" || (key === "uri" && value.startsWith(DOCKER));
-  if (!isImage) return [];
-  const skipped = value.startsWith(DOCKER) ? DOCKER.length : 0;
-  const written = tracedOf(value.slice(skipped), start + skipped);
-  return value.includes("\\") ? [{ written, handling: reported("reference-invalid") }] : [foundAt(written)];
+function placesOf(key: string, value: Traced, text: string): readonly Place[] {
+  const isDocker = value.text.startsWith(DOCKER);
+  if (key !== "builder" && !(key === "uri" && isDocker)) return [];
+  const written = sliceOf(value, isDocker ? DOCKER.length : 0);
+  return [value.text.includes("\\") ? unreadPlace(written, "reference-invalid") : placeOf(written, text)];
 }

@@ -9,7 +9,7 @@ const NAME = /(?:^|\/)\.circleci\/(?:.*\/)?[^/]+\.ya?ml$/;
 export const CIRCLECI: FileFormat = {
   id: "circleci",
   isNamed: (path) => NAME.test(path),
-  occurrencesIn: ({ text }) => pipelineOccurrences(text, imagesIn),
+  occurrencesIn: (file) => pipelineOccurrences(file, imagesIn),
 };
 
 /** @see CircleCI Docs, "Configuration reference", docker */

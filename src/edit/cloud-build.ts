@@ -9,7 +9,7 @@ const NAME = /(?:^|\/)[^/]*cloudbuild[^/]*\.(?:ya?ml|json)$/i;
 export const CLOUD_BUILD: FileFormat = {
   id: "cloud-build",
   isNamed: (path) => NAME.test(path),
-  occurrencesIn: ({ text }) => pipelineOccurrences(text, imagesIn, "embedded"),
+  occurrencesIn: (file) => pipelineOccurrences(file, imagesIn, "embedded"),
 };
 
 /** @see Google Cloud Docs, "Build configuration file schema", steps.name */

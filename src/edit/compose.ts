@@ -6,12 +6,14 @@ import { lineFinderOf } from "./line-finder.ts";
 import type { Occurrence, TextRange } from "./occurrence.ts";
 import { EMPTY, sliceOf } from "./traced.ts";
 import { placeThrough } from "./through.ts";
-import { type Place, occurrencesAt, placeOf, reportedAs, reportedPlace } from "./written-reference.ts";
+import { occurrencesAt } from "./occurrences.ts";
+import { type Place, placeOf, reportedAs, reportedPlace } from "./place.ts";
 import { commentAfter } from "./yaml/comment.ts";
-import { isKeptByOther, trimmedOf } from "./yaml/places.ts";
+import { isKeptByOther } from "./yaml/kept.ts";
+import { placesOfYaml, trimmedOf } from "./yaml/places.ts";
 import { traceOf } from "./yaml/trace.ts";
 import { entriesAt, itemsAt, nodeAt, scalarAt } from "./yaml/walk.ts";
-import { type YamlNode, type YamlScalar, readYaml } from "./yaml/yaml.ts";
+import type { YamlNode, YamlScalar } from "./yaml/yaml.ts";
 
 const FILE_NAME = /(?:^|\/)(?:[\w.-]*[._-])?(?:compose|docker-stack)(?:[._-][\w.-]*)?\.ya?ml$/i;
 
@@ -24,9 +26,7 @@ export const COMPOSE: FileFormat = {
   neighboursOf: (path) => [envPathOf(path)],
   occurrencesIn: (file, context) => {
     const env = environmentOf(file, context);
-    const places = readYaml(file.text).documents.flatMap((document) =>
-      entriesAt(document, "services").flatMap(({ value }) => servicePlaces(value, env, context)),
-    );
+    const places = placesOfYaml(file.text, (document) => documentPlaces(document, env, context));
     return occurrencesAt(places, env.text).map((occurrence) => inFiles(occurrence, env));
   },
 };
@@ -52,15 +52,25 @@ function envPathOf(path: string): string {
   return `${path.slice(0, path.lastIndexOf("/") + 1)}.env`;
 }
 
-function servicePlaces(service: YamlNode, env: Environment, context: FormatContext): readonly Place[] {
+function documentPlaces(document: YamlNode, env: Environment, context: FormatContext): readonly Place[] {
+  const services = entriesAt(document, "services").map(({ value }) => value);
+  // Aliases may lead to one Dockerfile many times.
+  const inline = new Set(
+    services.flatMap((service) => scalarAt(service, "build", "dockerfile_inline") ?? []),
+  );
+  return [
+    ...services.flatMap((service) => servicePlaces(service, env)),
+    ...[...inline].flatMap((scalar) => inlinePlaces(scalar, env, context)),
+  ];
+}
+
+function servicePlaces(service: YamlNode, env: Environment): readonly Place[] {
   const build = nodeAt(service, "build");
   const image = scalarAt(service, "image");
   const isBuilt = build !== undefined && !(build.kind === "scalar" && build.value === "");
   const named = image === undefined || image.value === "" ? [] : [imagePlace(image, env)];
-  const inline = scalarAt(build, "dockerfile_inline");
   return [
     ...(isBuilt ? named.map((place) => reportedAs(place, "artifact-name")) : named),
-    ...(inline === undefined ? [] : inlinePlaces(inline, env, context)),
     ...contextsOf(build).flatMap((scalar) => contextPlaces(scalar, env)),
   ];
 }

@@ -1,10 +1,9 @@
 import { InvalidInputError, quote } from "../errors.ts";
-import { isDigest } from "../image/digest.ts";
-import { isTag } from "../image/reference.ts";
 import type { CustomMatcher, FileFormat, FormatFile } from "./format.ts";
 import { isMatchedBy } from "./glob.ts";
 import { type Traced, sliceOf, tracedOf } from "./traced.ts";
-import { type Found, foundAt, occurrencesFrom, rangeOf, readReference, reported } from "./written.ts";
+import { occurrencesAt } from "./occurrences.ts";
+import { type Place, placeOf, placeOfSplit } from "./place.ts";
 
 const LINE_LENGTH_MAX = 4_096;
 /** Places of a line at which what stands behind a `*` is looked for. */
@@ -147,14 +146,11 @@ export const CUSTOM: FileFormat = {
   isNamed: (path, { matchers }) =>
     matchers.some(({ files }) => files.slice(0, FILES_MAX).some((glob) => isMatchedBy(path, glob))),
   occurrencesIn: (file, { options }) => {
-    const found = options.matchers.flatMap((matcher) => {
+    const places = options.matchers.flatMap((matcher) => {
       const parsed = parsedOrNot(matcher);
       return parsed === undefined ? [] : placesIn(file, parsed);
     });
-    return occurrencesFrom(
-      file.text,
-      found.toSorted((a, b) => (a.written.offsets[0] ?? 0) - (b.written.offsets[0] ?? 0)),
-    );
+    return occurrencesAt(places, file.text);
   },
 };
 
@@ -169,9 +165,9 @@ function parsedOrNot(matcher: CustomMatcher): ParsedMatcher | undefined {
 }
 
 /** The places of a file that a matcher is about. */
-function placesIn({ path, text }: FormatFile, { files, parts }: ParsedMatcher): readonly Found[] {
+function placesIn({ path, text }: FormatFile, { files, parts }: ParsedMatcher): readonly Place[] {
   if (!files.some((glob) => isMatchedBy(path, glob))) return [];
-  const found: Found[] = [];
+  const places: Place[] = [];
   let start = text.startsWith("\ufeff") ? 1 : 0;
   while (start < text.length) {
     const newline = text.indexOf("\n", start);
@@ -180,42 +176,18 @@ function placesIn({ path, text }: FormatFile, { files, parts }: ParsedMatcher): 
       const line = text.slice(start, end);
       const indent = line.length - line.trimStart().length;
       const taken = takenFrom(tracedOf(line.trim(), start + indent), parts);
-      if (taken !== undefined) found.push(...placeOf(taken));
+      if (taken !== undefined) places.push(...placesOf(taken, text));
     }
     start = end + 1;
   }
-  return found;
+  return places;
 }
 
-function placeOf(taken: Taken): readonly Found[] {
+function placesOf(taken: Taken, text: string): readonly Place[] {
   const whole = taken.get("reference");
-  if (whole !== undefined) return [foundAt(whole)];
+  if (whole !== undefined) return [placeOf(whole, text)];
   const [written, tag, digest] = [taken.get("name"), taken.get("tag"), taken.get("digest")];
   if (written === undefined) return [];
-  const reference = readReference(written.text);
-  if (reference === undefined || reference.tag !== undefined || (tag !== undefined && !isTag(tag.text))) {
-    return [{ written, handling: reported("reference-invalid") }];
-  }
-  const { repository } = reference;
-  const known = tag === undefined || !isTag(tag.text) ? undefined : tag.text;
-  const named = { repository, ...(known === undefined ? {} : { tag: known }) };
-  if (digest === undefined || !isDigest(digest.text))
-    return [{ written, handling: reported("not-pinned", named) }];
-  const digestRange = rangeOf(digest);
-  if (known === undefined || digestRange === undefined) {
-    return [{ written, handling: reported("tag-unknown", { ...named, digest: digest.text }) }];
-  }
-  const tagRange = tag === undefined ? undefined : rangeOf(tag);
-  return [
-    {
-      written,
-      name: digest,
-      handling: {
-        kind: "editable",
-        reference: { repository, tag: known, digest: digest.text },
-        digestRange,
-        ...(tagRange === undefined ? {} : { tagRange }),
-      },
-    },
-  ];
+  const at = { raw: written.text, offset: written.offsets[0] ?? 0 };
+  return [placeOfSplit({ ...at, name: written.text, tag, digest }, text)];
 }

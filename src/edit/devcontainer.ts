@@ -2,7 +2,8 @@ import { type Node, parseTree } from "jsonc-parser";
 import type { FileFormat } from "./format.ts";
 import type { Occurrence } from "./occurrence.ts";
 import { type Traced, sliceOf, tracedOf } from "./traced.ts";
-import { type Place, occurrencesAt, placeOf, reportedPlace } from "./written-reference.ts";
+import { occurrencesAt } from "./occurrences.ts";
+import { type Place, placeOf, reportedPlace } from "./place.ts";
 
 const NAME = /(?:^|\/)\.?devcontainer\.json$/;
 const LENGTH_MAX = 1_048_576;

@@ -4,7 +4,9 @@ import type { FileFormat } from "./format.ts";
 import type { Occurrence } from "./occurrence.ts";
 import { type Traced, sliceOf } from "./traced.ts";
 import { type EscapeToken, wordsOf } from "./words.ts";
-import { type Found, embeddedIn, foundAt, handlingOf, occurrencesFrom, reported } from "./written.ts";
+import { embeddedIn } from "./embedded.ts";
+import { occurrencesAt } from "./occurrences.ts";
+import { type Place, placeOf, unreadPlace } from "./place.ts";
 
 const FILE_NAME = /dockerfile|^(?:.+\.)?containerfile(?:[._-].+)?$/i;
 /** Endings of files that are about Dockerfiles and are none. */
@@ -39,7 +41,8 @@ export function occurrencesIn(text: string): readonly Occurrence[] {
   const variables = new Map<string, Traced>();
   const earlierStages = new Set<string>();
   const stages = stagesOf(instructions);
-  const found: Found[] = syntax === undefined ? [] : [foundAt(syntax)];
+  const places: Place[] = syntax === undefined ? [] : [placeOf(syntax, text)];
+  const scope = { text, escape, variables, stages: earlierStages };
   let isGlobal = true;
   for (const { keyword, operands, heredocs } of instructions) {
     switch (keyword) {
@@ -48,7 +51,7 @@ export function occurrencesIn(text: string): readonly Occurrence[] {
         isGlobal = false;
         const from = readFrom(operands);
         if (from === undefined) break;
-        found.push(...imageOf(from, variables, earlierStages, escape));
+        places.push(...imageOf(from, scope));
         if (from.stage !== undefined) earlierStages.add(from.stage);
         break;
       }
@@ -58,8 +61,10 @@ export function occurrencesIn(text: string): readonly Occurrence[] {
       case "copy":
       case "add":
       case "run":
-        found.push(
-          ...sourcesOf(keyword, operands, escape).flatMap((source) => sourceOf(source, stages, escape)),
+        places.push(
+          ...sourcesOf(keyword, operands, escape).flatMap((source) =>
+            sourceOf(source, { text, escape, variables: NO_VARIABLES, stages }),
+          ),
         );
         break;
       case "other":
@@ -67,9 +72,9 @@ export function occurrencesIn(text: string): readonly Occurrence[] {
       default:
         keyword satisfies never;
     }
-    found.push(...heredocs.flatMap((range) => embeddedIn(text, range)));
+    places.push(...heredocs.flatMap((range) => embeddedIn(text, range)));
   }
-  return occurrencesFrom(text, found);
+  return occurrencesAt(places, text);
 }
 
 interface From {
@@ -119,21 +124,27 @@ export function declare(operands: Traced, variables: Map<string, Traced>, escape
   }
 }
 
-/** The image a `FROM` gets, variables put in; nothing for `scratch` and stages. */
-export function imageOf(
-  { image, form }: From,
-  variables: Variables,
-  stages: ReadonlySet<string>,
-  escape: EscapeToken,
-): readonly Found[] {
-  if (form === "malformed") return [{ written: image, handling: reported("reference-invalid") }];
-  const name = expand(image, variables, escape);
-  if (name === undefined || name.text === "") {
-    return [{ written: image, handling: reported("variable-unresolved") }];
-  }
-  if (name.text === "scratch" || stages.has(name.text.toLowerCase())) return [];
-  return [{ written: image, name, handling: handlingOf(name) }];
+/** What is known where an instruction stands. */
+interface Scope {
+  /** Of the whole file. */
+  readonly text: string;
+  readonly escape: EscapeToken;
+  readonly variables: Variables;
+  /** Names, in lower case, that mean a stage here. */
+  readonly stages: ReadonlySet<string>;
 }
+
+/** The image a `FROM` gets, variables put in; nothing for `scratch` and stages. */
+export function imageOf({ image, form }: From, { text, escape, variables, stages }: Scope): readonly Place[] {
+  if (form === "malformed") return [unreadPlace(image, "reference-invalid")];
+  const name = expand(image, variables, escape);
+  if (name === undefined || name.text === "") return [unreadPlace(image, "variable-unresolved")];
+  if (name.text === "scratch" || stages.has(name.text.toLowerCase())) return [];
+  return [placeOf(name, text, { raw: image })];
+}
+
+/** Variables of a stage do not reach what its flags name. */
+const NO_VARIABLES: Variables = new Map();
 
 const FROM_FLAG = "--from=";
 const MOUNT_FLAG = "--mount=";
@@ -181,12 +192,11 @@ const STAGE_NUMBER = /^\d+$/;
  *
  * @see BuildKit frontend/dockerfile/dockerfile2llb/convert.go: no variables there, a stage has to be named for that
  */
-function sourceOf(source: Traced, stages: ReadonlySet<string>, escape: EscapeToken): readonly Found[] {
-  const name = expand(source, new Map(), escape);
-  if (name === undefined) return [{ written: source, handling: reported("variable-unresolved") }];
-  const { text } = name;
-  if (text === "" || text === "scratch" || STAGE_NUMBER.test(text) || stages.has(text.toLowerCase()))
-    return [];
-  if (!/[/:@.]/.test(text)) return [{ written: source, handling: reported("not-pinned") }];
-  return [{ written: source, name, handling: handlingOf(name) }];
+function sourceOf(source: Traced, { text, escape, variables, stages }: Scope): readonly Place[] {
+  const name = expand(source, variables, escape);
+  if (name === undefined) return [unreadPlace(source, "variable-unresolved")];
+  const isImage = !["", "scratch"].includes(name.text) && !STAGE_NUMBER.test(name.text);
+  if (!isImage || stages.has(name.text.toLowerCase())) return [];
+  if (/[/:@.]/.test(name.text)) return [placeOf(name, text, { raw: source })];
+  return [unreadPlace(source, "not-pinned")];
 }

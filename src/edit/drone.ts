@@ -12,7 +12,7 @@ const CONTAINERS = ["clone", "pipeline", "steps", "services"];
 export const DRONE: FileFormat = {
   id: "drone",
   isNamed: (path) => NAME.test(path) || FOLDER.test(path),
-  occurrencesIn: ({ text }) => pipelineOccurrences(text, imagesIn),
+  occurrencesIn: (file) => pipelineOccurrences(file, imagesIn),
 };
 
 /** @see Drone Docs, "Docker pipelines"; Woodpecker Docs, "Workflow syntax" */

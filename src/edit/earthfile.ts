@@ -2,7 +2,8 @@ import { declare, imageOf, readFrom } from "./dockerfile.ts";
 import { readDockerfile } from "./dockerfile-lines.ts";
 import type { FileFormat } from "./format.ts";
 import type { Traced } from "./traced.ts";
-import { type Found, occurrencesFrom } from "./written.ts";
+import { occurrencesAt } from "./occurrences.ts";
+import type { Place } from "./place.ts";
 
 const NO_STAGES: ReadonlySet<string> = new Set();
 
@@ -13,14 +14,14 @@ export const EARTHFILE: FileFormat = {
   occurrencesIn: ({ text }) => {
     const { instructions } = readDockerfile(text);
     const variables = new Map<string, Traced>();
-    const found: Found[] = [];
+    const places: Place[] = [];
     for (const { keyword, operands } of instructions) {
       if (keyword === "arg") declare(operands, variables, "\\");
       if (keyword !== "from") continue;
       const from = readFrom(operands);
       if (from === undefined || from.image.text.includes("+") || from.image.text === "DOCKERFILE") continue;
-      found.push(...imageOf(from, variables, NO_STAGES, "\\"));
+      places.push(...imageOf(from, { text, escape: "\\", variables, stages: NO_STAGES }));
     }
-    return occurrencesFrom(text, found);
+    return occurrencesAt(places, text);
   },
 };

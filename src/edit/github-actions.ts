@@ -12,7 +12,7 @@ export const GITHUB_ACTIONS: FileFormat = {
   id: "github-actions",
   isNamed: (path) => WORKFLOW.test(path) || ACTION.test(path),
   isContent: ({ path, text }) => WORKFLOW.test(path) || /^["']?runs["']?[ \t]*:/m.test(text),
-  occurrencesIn: ({ text }) => pipelineOccurrences(text, imagesIn),
+  occurrencesIn: (file) => pipelineOccurrences(file, imagesIn),
 };
 
 /** @see GitHub Docs, "Workflow syntax for GitHub Actions" and "Metadata syntax for GitHub Actions" */

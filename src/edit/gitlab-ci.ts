@@ -12,7 +12,7 @@ const NO_JOBS = new Set(["include", "variables", "stages", "workflow", "spec", "
 export const GITLAB_CI: FileFormat = {
   id: "gitlab-ci",
   isNamed: (path) => NAME.test(path) || FOLDER.test(path),
-  occurrencesIn: ({ text }) => pipelineOccurrences(text, imagesIn),
+  occurrencesIn: (file) => pipelineOccurrences(file, imagesIn),
 };
 
 /** @see GitLab Docs, "CI/CD YAML syntax reference", image and services */

@@ -1,6 +1,7 @@
 import type { FileFormat } from "./format.ts";
 import { type Language, tokensOf, tracedTokenOf } from "./tokens.ts";
-import { type Found, occurrencesFrom, readReference, reported } from "./written.ts";
+import { occurrencesAt } from "./occurrences.ts";
+import { type Place, reportedPlace } from "./place.ts";
 
 const LANGUAGE: Language = {
   comments: ["//"],
@@ -19,17 +20,15 @@ export const GO: FileFormat = {
   id: "go",
   isNamed: (path) => FILE_NAME.test(path) && !/_test\.go$|(?:^|\/)(?:vendor|testdata)\//.test(path),
   occurrencesIn: ({ text }) =>
-    occurrencesFrom(
-      text,
-      tokensOf(text, LANGUAGE).flatMap((token): readonly Found[] => {
+    occurrencesAt(
+      tokensOf(text, LANGUAGE).flatMap((token): readonly Place[] => {
         const [, name = ""] =
           token.kind === "string" && token.text.length <= 512 ? (PINNED.exec(token.text) ?? []) : [];
         if (name === "") return [];
-        const written = tracedTokenOf(token);
         // A version with a digest: which image that is stands elsewhere.
         const isVersion = /^v?\d[\w.+-]*$/.test(name);
-        const reference = isVersion ? undefined : readReference(token.text);
-        return [{ written, handling: reported(isVersion ? "name-unknown" : "format-read-only", reference) }];
+        return [reportedPlace(tracedTokenOf(token), isVersion ? "name-unknown" : "format-read-only")];
       }),
+      text,
     ),
 };

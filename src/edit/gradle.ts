@@ -1,7 +1,8 @@
 import type { FileFormat } from "./format.ts";
 import type { Occurrence } from "./occurrence.ts";
 import { type Language, type Token, tokensOf, tracedTokenOf } from "./tokens.ts";
-import { type Found, foundAt, occurrencesFrom, reported } from "./written.ts";
+import { occurrencesAt } from "./occurrences.ts";
+import { type Place, placeOf, unreadPlace } from "./place.ts";
 
 const LANGUAGE: Language = {
   comments: ["//"],
@@ -24,15 +25,15 @@ export const GRADLE: FileFormat = {
 function occurrencesIn(text: string): readonly Occurrence[] {
   const tokens = tokensOf(text, LANGUAGE);
   const blocks: string[] = [];
-  const found: Found[] = [];
+  const places: Place[] = [];
   tokens.forEach((token, position) => {
     if (token.kind === "sign" && token.text === "{") blocks.push(headerOf(tokens, position));
     if (token.kind === "sign" && token.text === "}") blocks.pop();
     if (token.kind !== "word" || !isImageProperty(token.text, blocks.at(-1) ?? "")) return;
     const value = valueBehind(tokens, position);
-    if (value !== undefined) found.push(...placeOf(value));
+    if (value !== undefined) places.push(...placesOf(value, text));
   });
-  return occurrencesFrom(text, found);
+  return occurrencesAt(places, text);
 }
 
 /** The words before a brace, back to another. */
@@ -66,9 +67,9 @@ function valueBehind(tokens: readonly Token[], position: number): Token | undefi
   return isWhole ? value : { ...value, form: "computed" };
 }
 
-function placeOf(value: Token): readonly Found[] {
+function placesOf(value: Token, text: string): readonly Place[] {
   const written = tracedTokenOf(value);
-  if (value.form === "computed") return [{ written, handling: reported("variable-unresolved") }];
+  if (value.form === "computed") return [unreadPlace(written, "variable-unresolved")];
   // The daemon's images and tar files are not fetched from a registry.
-  return /^(?:docker|tar):\/\//.test(value.text) || value.text === "scratch" ? [] : [foundAt(written)];
+  return /^(?:docker|tar):\/\//.test(value.text) || value.text === "scratch" ? [] : [placeOf(written, text)];
 }

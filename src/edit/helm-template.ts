@@ -1,5 +1,6 @@
 import type { FileFormat } from "./format.ts";
-import { occurrencesAt, placeOf, reportedPlace } from "./written-reference.ts";
+import { occurrencesAt } from "./occurrences.ts";
+import { placeOf, reportedPlace } from "./place.ts";
 import { readImageLines } from "./yaml/image-lines.ts";
 import { opaqueReason } from "./yaml/places.ts";
 

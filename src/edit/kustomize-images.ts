@@ -1,11 +1,10 @@
-import { isDigest } from "../image/digest.ts";
 import type { YamlNode, YamlScalar } from "./yaml/yaml.ts";
 import { commentAfter } from "./yaml/comment.ts";
-import { isKeptByOther, opaqueReason, scalarPlace, trimmedOf } from "./yaml/places.ts";
+import { isKeptByOther } from "./yaml/kept.ts";
+import { opaqueReason, scalarPlace, trimmedOf } from "./yaml/places.ts";
 import { scalarAt } from "./yaml/walk.ts";
 import { EMPTY, type Traced, sliceOf } from "./traced.ts";
-import { type Place, placeOfParts, rangeOf, reportedAs } from "./written-reference.ts";
-import { readReference } from "./written.ts";
+import { type Place, pinBehind, placeOfSplit, readReference, reportedAs, reportedAt } from "./place.ts";
 
 /**
  * The place of an entry of Kustomize's `images`, which says by what an image is replaced.
@@ -37,15 +36,14 @@ function readEntry(text: string, { named, tag, digest, first }: Entry): Place {
     .join(" ");
   const at = { raw, offset: (digest ?? tag ?? first).range.start };
   if (named === undefined || named.value.trim() === "") {
-    return { ...at, handling: { kind: "reported", reason: "name-unknown" } };
+    return reportedAt(at, "name-unknown");
   }
   const opaque = opaqueReason(raw);
-  if (opaque !== undefined) return { ...at, handling: { kind: "reported", reason: opaque } };
-  const invalid: Place = { ...at, handling: { kind: "reported", reason: "reference-invalid" } };
+  if (opaque !== undefined) return reportedAt(at, opaque);
   const base = readReference(named.value.trim());
   const isWhole = base?.tag !== undefined || base?.digest !== undefined;
   if (isWhole && tag === undefined && digest === undefined) return scalarPlace(text, named);
-  if (base === undefined || isWhole) return invalid;
+  if (base === undefined || isWhole) return reportedAt(at, "reference-invalid");
 
   const written = tag === undefined ? EMPTY : trimmedOf(text, tag);
   const inTag = written.text.indexOf("@");
@@ -53,21 +51,15 @@ function readEntry(text: string, { named, tag, digest, first }: Entry): Place {
   const digests: Traced[] = inTag === -1 ? [] : [sliceOf(written, inTag + 1)];
   if (digest !== undefined && digest.value !== "") digests.push(trimmedOf(text, digest));
   const [pinned] = digests;
-  if (digests.length > 1 || (pinned !== undefined && !isDigest(pinned.text))) return invalid;
-  const joined = `${named.value.trim()}${tagText.text === "" ? "" : `:${tagText.text}`}${pinned === undefined ? "" : `@${pinned.text}`}`;
-  const reference = readReference(joined);
-  if (reference === undefined) return invalid;
-  const end = rangeOf(tagText, text)?.end;
-  return placeOfParts(
+  if (digests.length > 1) return reportedAt(at, "reference-invalid");
+  return placeOfSplit(
     {
       ...at,
-      reference,
+      name: named.value.trim(),
+      tag: tagText,
       digest: pinned,
-      tag: tagText.text === "" ? undefined : tagText,
       comment: commentAfter(text, digest ?? tag ?? named),
-      ...(end === undefined
-        ? {}
-        : { pin: { range: { start: end, end }, replaces: "", before: "@", after: "" } }),
+      pin: pinBehind(tagText, text),
     },
     text,
   );

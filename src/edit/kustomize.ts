@@ -2,7 +2,7 @@ import type { FileFormat } from "./format.ts";
 import { kustomizePlace } from "./kustomize-images.ts";
 import { placesInValues } from "./values.ts";
 import { embeddedPlaces, occurrencesOfYaml } from "./yaml/places.ts";
-import { itemsAt, nodeAt, nodesIn } from "./yaml/walk.ts";
+import { itemsAt, nodeAt, scalarsIn } from "./yaml/walk.ts";
 
 const FILE_NAME = /(?:^|\/)kustomization(?:\.ya?ml)?$/i;
 
@@ -19,9 +19,7 @@ export const KUSTOMIZE: FileFormat = {
       }),
       ...["patches", "patchesStrategicMerge", "patchesJson6902"].flatMap((key) =>
         itemsAt(document, key).flatMap((patch) =>
-          [...nodesIn(patch)].flatMap(({ node }) =>
-            node.kind === "scalar" ? embeddedPlaces(text, node) : [],
-          ),
+          [...scalarsIn(patch)].flatMap((scalar) => embeddedPlaces(text, scalar)),
         ),
       ),
     ]),

@@ -1,7 +1,6 @@
 import { kustomizePlace } from "./kustomize-images.ts";
 import { placesInValues } from "./values.ts";
-import { type Place, reportedPlace } from "./written-reference.ts";
-import { readReference } from "./written.ts";
+import { type Place, reportedPlace, readReference } from "./place.ts";
 import { embeddedPlaces, placeIn, scalarPlace, trimmedOf } from "./yaml/places.ts";
 import { type Visited, type YamlPath, itemsAt, nodeAt, nodesIn, scalarAt, textAt } from "./yaml/walk.ts";
 import type { YamlNode, YamlScalar } from "./yaml/yaml.ts";
@@ -38,8 +37,8 @@ function placesAt({ node, path }: Visited, group: string, text: string): readonl
   }
   const key = path.at(-1);
   const value = node.value.trim();
-  if (value === "" || typeof key !== "string") return [];
   if (path[0] === "status") return statusPlaces(node, key, text);
+  if (value === "" || typeof key !== "string") return [];
   if (key === "image" || isImageVolume(path)) return imagePlaces(node, path, text);
   if (key === "package" && group === "pkg.crossplane.io") return [scalarPlace(text, node)];
   if (key === "bundle" && group === "tekton.dev") return [scalarPlace(text, node)];
@@ -66,8 +65,9 @@ function isImageVolume(path: YamlPath): boolean {
   return path.at(-1) === "reference" && path.at(-2) === "image" && path.at(-4) === "volumes";
 }
 
-function statusPlaces(scalar: YamlScalar, key: string, text: string): readonly Place[] {
-  if (key !== "image" && key !== "imageID") return [];
+function statusPlaces(scalar: YamlScalar, key: string | number | undefined, text: string): readonly Place[] {
+  const isImage = key === "image" || key === "imageID";
+  if (scalar.value === "" || !(isImage || (isTagged(scalar.value) && scalar.value.includes("@")))) return [];
   const traced = trimmedOf(text, scalar);
   const scheme = traced.text.indexOf("://");
   return [reportedPlace(sliceOf(traced, scheme === -1 ? 0 : scheme + 3), "status-field")];
@@ -126,6 +126,7 @@ function resolverPlaces(node: YamlNode, text: string): readonly Place[] {
 
 /** Argo CD: `source.kustomize.images` are edited; parameters and text of Helm are reported. */
 function placesInApplication(document: YamlNode, text: string): readonly Place[] {
+  const embedded = new Set<YamlScalar>();
   return [...nodesIn(document)].flatMap(({ node, path }) => {
     if (path[0] === "status") {
       return node.kind === "scalar" && path.at(-2) === "images"
@@ -138,7 +139,11 @@ function placesInApplication(document: YamlNode, text: string): readonly Place[]
     }
     if (owner !== "helm") return [];
     if (key === "valuesObject") return placesInValues(node, text);
-    if (key === "values" && node.kind === "scalar") return embeddedPlaces(text, node);
+    if (key === "values" && node.kind === "scalar") {
+      const isFirst = !embedded.has(node);
+      embedded.add(node);
+      return isFirst ? embeddedPlaces(text, node) : [];
+    }
     if (key !== "parameters" || node.kind !== "list") return [];
     return node.items.flatMap((parameter) => parameterPlaces(parameter, text));
   });

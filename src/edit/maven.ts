@@ -1,10 +1,13 @@
 import { SaxesParser } from "saxes";
 import type { FileFormat } from "./format.ts";
 import type { Occurrence } from "./occurrence.ts";
-import { type Traced, tracedOf } from "./traced.ts";
-import { type Found, foundAt, occurrencesFrom, reported } from "./written.ts";
+import { type Traced, sliceOf, tracedOf } from "./traced.ts";
+import { occurrencesAt } from "./occurrences.ts";
+import { type Place, placeOf, unreadPlace } from "./place.ts";
 
 const DEPTH_MAX = 256;
+/** Characters of an element's text that are looked at: no reference is as long. */
+const CONTENT_LENGTH_MAX = 1_024;
 const DOCKER = "docker://";
 
 /** Elements that name an image, with those around them. */
@@ -30,12 +33,10 @@ function occurrencesIn(text: string): readonly Occurrence[] {
       return name === undefined ? [] : [[name, content]];
     }),
   );
-  return occurrencesFrom(
-    text,
-    elements.flatMap(({ path, content }) =>
-      PLACES.some((place) => `/${path}`.endsWith(`/${place}`)) ? placeOf(path, content, properties) : [],
-    ),
-  );
+  const places = elements
+    .filter(({ path }) => PLACES.some((place) => `/${path}`.endsWith(`/${place}`)))
+    .flatMap((element) => placesOf(element, properties, text));
+  return occurrencesAt(places, text);
 }
 
 /** An element without elements in it. */
@@ -66,7 +67,7 @@ function elementsOf(text: string): readonly Element[] {
     if (element?.isLeaf !== true) return;
     const end = text.lastIndexOf("</", parser.position - 1);
     if (end < element.start) return;
-    const content = text.slice(element.start, end);
+    const content = text.slice(element.start, Math.min(end, element.start + CONTENT_LENGTH_MAX));
     const indent = content.length - content.trimStart().length;
     elements.push({ path, content: tracedOf(content.trim(), element.start + indent) });
   });
@@ -78,16 +79,18 @@ function elementsOf(text: string): readonly Element[] {
   return elements;
 }
 
-function placeOf(path: string, written: Traced, properties: ReadonlyMap<string, Traced>): readonly Found[] {
+function placesOf(
+  { path, content: written }: Element,
+  properties: ReadonlyMap<string, Traced>,
+  text: string,
+): readonly Place[] {
   if (path.endsWith("/buildpack") && !written.text.startsWith(DOCKER)) return [];
   const [, property] = /^\$\{([^${}]+)\}$/.exec(written.text) ?? [];
   const value = property === undefined ? written : properties.get(property);
   if (value === undefined || value.text.includes("$")) {
-    return [{ written, handling: reported("variable-unresolved") }];
+    return [unreadPlace(written, "variable-unresolved")];
   }
-  const name = value.text.startsWith(DOCKER)
-    ? tracedOf(value.text.slice(DOCKER.length), (value.offsets[0] ?? 0) + DOCKER.length)
-    : value;
+  const name = sliceOf(value, value.text.startsWith(DOCKER) ? DOCKER.length : 0);
   // References hold neither entities nor comments: such a text is none.
-  return name.text === "scratch" ? [] : [{ ...foundAt(name), written }];
+  return name.text === "scratch" ? [] : [placeOf(name, text, { raw: written })];
 }

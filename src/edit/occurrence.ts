@@ -35,6 +35,8 @@ export const UNHANDLED_REASONS = [
   "embedded",
   /** A kind of place that is only edited where somebody asked for it. */
   "not-opted-in",
+  /** The text around it cannot be read: it is broken, or has more in it than is read. */
+  "unread",
   /** A kind of file that is read and not edited. */
   "format-read-only",
 ] as const;

@@ -1,19 +1,21 @@
 import { isTag } from "../image/reference.ts";
+import type { FormatFile } from "./format.ts";
 import type { Occurrence } from "./occurrence.ts";
-import { type Traced, sliceOf } from "./traced.ts";
 import {
   type CommentText,
   type Place,
-  occurrencesAt,
   placeOf,
   placeOfParts,
+  readReference,
   reportedPlace,
-} from "./written-reference.ts";
-import { readReference } from "./written.ts";
+} from "./place.ts";
+import { type Traced, sliceOf } from "./traced.ts";
 import { commentAfter } from "./yaml/comment.ts";
+import { type DocumentReader, occurrencesOfYaml } from "./yaml/places.ts";
+import type { OtherReason } from "./yaml/pinned.ts";
 import { traceOf } from "./yaml/trace.ts";
-import { nodesIn, scalarAt } from "./yaml/walk.ts";
-import { type YamlNode, type YamlScalar, readYaml } from "./yaml/yaml.ts";
+import { scalarAt } from "./yaml/walk.ts";
+import type { YamlNode, YamlScalar } from "./yaml/yaml.ts";
 
 /** A scalar of a pipeline that names an image. */
 export interface NamedImage {
@@ -22,33 +24,20 @@ export interface NamedImage {
   readonly prefix?: string;
 }
 
-/** What a whole scalar that is a pinned reference, in a place nobody knows, is reported as. */
-export type OtherReason = "not-opted-in" | "embedded";
-
 /**
  * The places of a pipeline's file: scalars that `find` yields, and, reported, every other pinned reference in it, such as a variable or a part of
  * a script.
  */
 export function pipelineOccurrences(
-  text: string,
+  file: FormatFile,
   find: (root: YamlNode) => Iterable<NamedImage>,
   other: OtherReason = "not-opted-in",
 ): readonly Occurrence[] {
-  const places: Place[] = [];
-  for (const root of readYaml(text).documents) {
-    const known = new Set<YamlNode>();
-    for (const { scalar, prefix = "" } of find(root)) {
-      if (scalar.value === "") continue;
-      known.add(scalar);
-      places.push(placeOfImage(text, scalar, prefix));
-    }
-    for (const { node } of nodesIn(root)) {
-      if (node.kind !== "scalar" || known.has(node)) continue;
-      known.add(node);
-      places.push(...pinnedPlaces(text, node, other));
-    }
-  }
-  return occurrencesAt(places, text);
+  const read: DocumentReader = (root, text) =>
+    [...find(root)].flatMap(({ scalar, prefix = "" }) =>
+      scalar.value === "" ? [] : [placeOfImage(text, scalar, prefix)],
+    );
+  return occurrencesOfYaml(file, read, other);
 }
 
 /** The image of a node that is its name, or a mapping with the name under this key. */
@@ -94,23 +83,4 @@ function versionWordIn({ text, start }: CommentText): CommentText | undefined {
   const [, before = "", version] = /^((?:tag\s*[:=]\s*)?)(v?\d[\w.-]*)$/i.exec(text) ?? [];
   if (version === undefined || DATE.test(version)) return undefined;
   return { text: version, start: start + before.length };
-}
-
-const PINNED = /(?<![\w./:@-])[\w][\w.:/-]{0,254}@sha256:[0-9a-f]{64}(?![0-9a-f])/g;
-const PINNED_IN_ONE_MAX = 1_000;
-
-/** Pinned references in a scalar of which nobody knows what it is for. */
-function pinnedPlaces(text: string, scalar: YamlScalar, other: OtherReason): readonly Place[] {
-  if (!scalar.value.includes("@sha256:")) return [];
-  const traced = traceOf(text, scalar);
-  return Array.from(traced.text.matchAll(PINNED))
-    .slice(0, PINNED_IN_ONE_MAX)
-    .map(({ 0: match, index }) => {
-      const written = sliceOf(traced, index, index + match.length);
-      if (match.length < traced.text.trim().length) return reportedPlace(written, "embedded");
-      const place = placeOf(written, text, { pin: "never" });
-      const { handling } = place;
-      const isNameless = handling.kind === "reported" && handling.reason === "name-unknown";
-      return isNameless ? place : reportedPlace(written, other);
-    });
 }

@@ -1,6 +1,7 @@
 import type { FileFormat } from "./format.ts";
 import { tracedOf } from "./traced.ts";
-import { type Found, foundAt, occurrencesFrom, reported } from "./written.ts";
+import { occurrencesAt } from "./occurrences.ts";
+import { type Place, placeOf, unreadPlace } from "./place.ts";
 
 const FILE_NAME = /\.(?:container|image|volume)$/;
 const SECTION = /^[ \t]*\[(?:Container|Image|Volume)\][ \t]*$/m;
@@ -12,16 +13,14 @@ export const QUADLET: FileFormat = {
   isNamed: (path) => FILE_NAME.test(path),
   isContent: ({ text }) => SECTION.test(text.replaceAll("\r", "")),
   occurrencesIn: ({ text }) => {
-    const found = Array.from(
+    const places = Array.from(
       text.matchAll(LINE),
-      ({ 1: head = "", 2: value = "", index }): readonly Found[] => {
+      ({ 1: head = "", 2: value = "", index }): readonly Place[] => {
         const written = tracedOf(value, index + head.length);
         if (/\.(?:image|build)$/.test(value)) return [];
-        return [
-          value.includes("%") ? { written, handling: reported("variable-unresolved") } : foundAt(written),
-        ];
+        return [value.includes("%") ? unreadPlace(written, "variable-unresolved") : placeOf(written, text)];
       },
     );
-    return occurrencesFrom(text, found.flat());
+    return occurrencesAt(places.flat(), text);
   },
 };

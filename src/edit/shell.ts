@@ -1,7 +1,9 @@
 import type { FileFormat, FormatContext, FormatFile } from "./format.ts";
 import type { Occurrence, TextRange } from "./occurrence.ts";
 import { tracedOf } from "./traced.ts";
-import { type Found, embeddedIn, foundAt, occurrencesFrom, readReference, reported } from "./written.ts";
+import { embeddedIn } from "./embedded.ts";
+import { occurrencesAt } from "./occurrences.ts";
+import { type Place, placeOf, readReference, reportedPlace } from "./place.ts";
 
 const LINE_LENGTH_MAX = 2_048;
 
@@ -34,28 +36,25 @@ function occurrencesIn(
   { options }: FormatContext,
   patterns: readonly RegExp[],
 ): readonly Occurrence[] {
-  const found: Found[] = [];
+  const places: Place[] = [];
   let start = text.startsWith("\ufeff") ? 1 : 0;
   while (start < text.length) {
     const newline = text.indexOf("\n", start);
     const end = newline === -1 ? text.length : newline;
     const line = text.slice(start, end).replace(/\r$/, "");
-    const places = line.trimStart().startsWith("#") ? [] : placesIn(line, patterns);
-    for (const place of places) {
-      const written = tracedOf(line.slice(place.start, place.end), start + place.start);
-      const reference = readReference(written.text);
-      found.push(
-        options.shell ? foundAt(written) : { written, handling: reported("not-opted-in", reference) },
-      );
+    const ranges = line.trimStart().startsWith("#") ? [] : rangesIn(line, patterns);
+    for (const range of ranges) {
+      const written = tracedOf(line.slice(range.start, range.end), start + range.start);
+      places.push(options.shell ? placeOf(written, text) : reportedPlace(written, "not-opted-in"));
     }
-    if (places.length === 0) found.push(...embeddedIn(text, { start, end }));
+    if (ranges.length === 0) places.push(...embeddedIn(text, { start, end }));
     start = end + 1;
   }
-  return occurrencesFrom(text, found);
+  return occurrencesAt(places, text);
 }
 
 /** Where a line holds what must be a reference: it has a digest, or a tag and a registry's host. */
-function placesIn(line: string, patterns: readonly RegExp[]): readonly TextRange[] {
+function rangesIn(line: string, patterns: readonly RegExp[]): readonly TextRange[] {
   if (line.length > LINE_LENGTH_MAX || !line.includes(":")) return [];
   return patterns.flatMap((pattern) =>
     Array.from(line.matchAll(pattern)).flatMap((match): readonly TextRange[] => {

@@ -1,5 +1,5 @@
 import type { FileFormat } from "./format.ts";
-import { reportedPlace } from "./written-reference.ts";
+import { reportedPlace } from "./place.ts";
 import { occurrencesOfYaml, scalarPlace, trimmedOf } from "./yaml/places.ts";
 import { nodesIn } from "./yaml/walk.ts";
 

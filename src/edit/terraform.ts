@@ -1,7 +1,9 @@
 import type { FileFormat } from "./format.ts";
 import type { Occurrence } from "./occurrence.ts";
 import { type Language, type Token, tokensOf, tracedTokenOf } from "./tokens.ts";
-import { type Found, embeddedIn, foundAt, occurrencesFrom, readReference, reported } from "./written.ts";
+import { embeddedIn } from "./embedded.ts";
+import { occurrencesAt } from "./occurrences.ts";
+import { type Place, placeOf, readReference, reportedPlace, unreadPlace } from "./place.ts";
 
 const HCL: Language = {
   comments: ["#", "//"],
@@ -26,16 +28,18 @@ export const TERRAFORM: FileFormat = {
 function occurrencesIn(text: string): readonly Occurrence[] {
   const tokens = tokensOf(text, HCL);
   let variable = "";
-  const found = tokens.flatMap((token, position): readonly Found[] => {
+  const places = tokens.flatMap((token, position): readonly Place[] => {
     const name = tokens[position + 1];
     if (token.kind === "word" && token.text === "variable" && name?.kind === "string") variable = name.text;
     if (token.kind === "word" && ["resource", "locals", "module", "data"].includes(token.text)) variable = "";
     if (token.kind === "heredoc") {
       return embeddedIn(text, { start: token.start, end: token.start + token.text.length });
     }
-    return token.kind === "string" ? placeOf(token, keyBefore(tokens, position), variable) : [];
+    if (token.kind !== "string") return [];
+    const key = keyBefore(tokens, position);
+    return placesOf(token, key === "default" ? variable : key, text);
   });
-  return occurrencesFrom(text, found);
+  return occurrencesAt(places, text);
 }
 
 /** The attribute that gets a value: `key = "…"` or `"key": "…"`. */
@@ -45,24 +49,24 @@ function keyBefore(tokens: readonly Token[], position: number): string {
   return isKey ? (tokens[position - 2]?.text ?? "") : "";
 }
 
-function placeOf(token: Token, key: string, variable: string): readonly Found[] {
+/** @param key the attribute, or the variable of which this is the default */
+function placesOf(token: Token, key: string, text: string): readonly Place[] {
   const written = tracedTokenOf(token);
   if (token.form === "computed") {
-    return PINNED.test(token.text) ? [{ written, handling: reported("variable-unresolved") }] : [];
+    return PINNED.test(token.text) ? [unreadPlace(written, "variable-unresolved")] : [];
   }
   if (key === "source" && token.text.startsWith(MODULE_SOURCE)) return [moduleOf(token)];
-  const isImage = IMAGE_NAME.test(key) || (key === "default" && IMAGE_NAME.test(variable));
-  if (!isImage && !PINNED.test(token.text)) return [];
+  if (!IMAGE_NAME.test(key) && !PINNED.test(token.text)) return [];
   const reference = readReference(token.text);
   // Names of machine images look like references without a tag.
-  return reference?.tag === undefined && reference?.digest === undefined ? [] : [foundAt(written)];
+  return reference?.tag === undefined && reference?.digest === undefined ? [] : [placeOf(written, text)];
 }
 
 /** `oci://host/path?tag=1`: a module's source, which is no image to run. */
-function moduleOf(token: Token): Found {
+function moduleOf(token: Token): Place {
   const [name = ""] = token.text.slice(MODULE_SOURCE.length).split("?");
-  return {
-    written: tracedTokenOf(token),
-    handling: reported("format-read-only", readReference(name)),
-  };
+  const reference = readReference(name);
+  const { parts, raw, offset } = reportedPlace(tracedTokenOf(token), "format-read-only");
+  const handling = { kind: "reported", reason: "format-read-only", ...(reference && { reference }) } as const;
+  return { raw, offset, parts, handling };
 }

@@ -1,6 +1,6 @@
 import type { Occurrence, TextRange } from "./occurrence.ts";
 import { type Traced, sliceOf } from "./traced.ts";
-import { type Place, rangeOf } from "./written-reference.ts";
+import { type Place, rangeOf } from "./place.ts";
 
 /**
  * A place that was found in a text which stands in another one, such as a Dockerfile in a YAML scalar, as a place of the other one.
@@ -9,7 +9,11 @@ import { type Place, rangeOf } from "./written-reference.ts";
  * @param inner the text the occurrence is of, with its places in the outer text
  */
 export function placeThrough(inner: Traced, { line, raw, handling }: Occurrence, text: string): Place {
-  const at = { raw, offset: inner.offsets[startOfLine(inner.text, line)] ?? inner.offsets.at(-1) ?? 0 };
+  const at = {
+    raw,
+    parts: [],
+    offset: inner.offsets[startOfLine(inner.text, line)] ?? inner.offsets.at(-1) ?? 0,
+  };
   const assembled: Place = {
     ...at,
     handling: { kind: "reported", reason: "reference-assembled", ...referenceOf(handling) },

@@ -13,7 +13,9 @@ export const EMPTY: Traced = { text: "", offsets: [] };
 
 /** Part of a file's text, which starts at this offset. */
 export function tracedOf(text: string, offset: number): Traced {
-  return { text, offsets: Array.from({ length: text.length }, (_, position) => offset + position) };
+  const offsets: number[] = [];
+  for (let position = 0; position < text.length; position += 1) offsets.push(offset + position);
+  return { text, offsets };
 }
 
 /** Like `String.slice`. */

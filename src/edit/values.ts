@@ -1,10 +1,10 @@
 import { isDigest } from "../image/digest.ts";
 import { EMPTY, type Traced, sliceOf } from "./traced.ts";
 import type { PinPlace } from "./occurrence.ts";
-import { type Place, placeOfParts, reportedAs } from "./written-reference.ts";
-import { readReference } from "./written.ts";
+import { type Place, placeOfSplit, readReference, reportedAs, reportedAt } from "./place.ts";
 import { commentAfter } from "./yaml/comment.ts";
-import { isKeptByOther, opaqueReason, scalarPlace, trimmedOf } from "./yaml/places.ts";
+import { isKeptByOther } from "./yaml/kept.ts";
+import { opaqueReason, scalarPlace, trimmedOf } from "./yaml/places.ts";
 import { type Visited, nodesIn, scalarAt } from "./yaml/walk.ts";
 import type { YamlNode, YamlScalar } from "./yaml/yaml.ts";
 
@@ -24,7 +24,7 @@ function placesAt({ node, path }: Visited, text: string): readonly Place[] {
   }
   if (node.kind === "scalar") return [];
   const split = splitOf(node, key);
-  const place = split === undefined ? undefined : placeOfSplit(split, text);
+  const place = split === undefined ? undefined : splitPlace(split, text);
   const joined = node.entries
     .filter(({ key: { value } }) => /image$/i.test(value))
     .flatMap(({ value }) =>
@@ -71,7 +71,7 @@ function splitOf(node: YamlNode, key: string): Split | undefined {
   return { registry, repository, tag, digest };
 }
 
-function placeOfSplit(split: Split, text: string): Place | undefined {
+function splitPlace(split: Split, text: string): Place | undefined {
   const { registry, repository, tag, digest } = split;
   const scalars = [registry, repository, tag, digest];
   const raw = scalars
@@ -87,13 +87,13 @@ function placeOfSplit(split: Split, text: string): Place | undefined {
 function readSplit({ registry, repository, tag, digest }: Split, at: At, text: string): Place | undefined {
   const isPinned = at.raw.includes("sha256:");
   const path = repository?.value.trim() ?? "";
-  if (path === "") return isPinned ? unread(at, "name-unknown") : undefined;
+  if (path === "") return isPinned ? reportedAt(at, "name-unknown") : undefined;
   const host = registry?.value.trim() ?? "";
   const opaque = opaqueReason(at.raw);
-  if (opaque !== undefined) return unread(at, opaque);
+  if (opaque !== undefined) return reportedAt(at, opaque);
   const name = host === "" ? path : `${host}/${path}`;
   const base = readReference(name);
-  if (base === undefined) return isPinned ? unread(at, "reference-invalid") : undefined;
+  if (base === undefined) return isPinned ? reportedAt(at, "reference-invalid") : undefined;
 
   const written = tag === undefined ? EMPTY : trimmedOf(text, tag);
   const parts = partsOf(written, digest === undefined ? EMPTY : nullAsEmpty(trimmedOf(text, digest)));
@@ -102,26 +102,18 @@ function readSplit({ registry, repository, tag, digest }: Split, at: At, text: s
     const isAlone = written.text === "" && parts?.digest.text === "";
     return isAlone && repository !== undefined && host === ""
       ? scalarPlace(text, repository, { pin: "never" })
-      : unread(at, "reference-invalid");
+      : reportedAt(at, "reference-invalid");
   }
-  if (parts === undefined) return unread(at, "reference-invalid");
-  const tagged = parts.tag.text === "" ? name : `${name}:${parts.tag.text}`;
-  const reference = readReference(parts.digest.text === "" ? tagged : `${tagged}@${parts.digest.text}`);
-  if (reference === undefined) return unread(at, "reference-invalid");
-  const pin = digest === undefined ? undefined : pinOf(digest, text);
-  return placeOfParts(
+  if (parts === undefined) return reportedAt(at, "reference-invalid");
+  const commented = (parts.source === "digest" ? digest : undefined) ?? tag ?? digest ?? repository;
+  return placeOfSplit(
     {
       ...at,
-      reference,
+      name,
       digest: parts.digest,
       tag: parts.tag,
-      comment: commentAfter(
-        text,
-        parts.source === "digest" && digest !== undefined
-          ? digest
-          : (tag ?? digest ?? repository ?? EMPTY_AT),
-      ),
-      ...(pin && { pin }),
+      comment: commented && commentAfter(text, commented),
+      pin: digest && pinOf(digest, text),
     },
     text,
   );
@@ -130,15 +122,6 @@ function readSplit({ registry, repository, tag, digest }: Split, at: At, text: s
 interface At {
   readonly raw: string;
   readonly offset: number;
-}
-
-const EMPTY_AT: YamlScalar = { kind: "scalar", value: "", style: "plain", range: { start: 0, end: 0 } };
-
-function unread(
-  at: At,
-  reason: "name-unknown" | "reference-invalid" | "embedded" | "variable-unresolved",
-): Place {
-  return { ...at, handling: { kind: "reported", reason } };
 }
 
 interface Parts {

@@ -55,6 +55,8 @@ export interface FileListing {
   readonly skipped: readonly { readonly path: string; readonly reason: string; readonly blob?: BlobId }[];
   /** Known ones that are as they were, and were not read. */
   readonly unchanged: readonly string[];
+  /** Why the files cannot be listed, as there are too many for the host; for people. Then nothing else is told. */
+  readonly unlisted?: string;
 }
 
 export interface PullRequest {
@@ -72,6 +74,8 @@ export interface PullRequest {
   readonly updatedAt?: Instant;
   /** ISO 8601 in UTC, for a merged or closed one. */
   readonly closedAt?: string;
+  /** Login of who closed it without merging it; absent where the host does not say. */
+  readonly closedBy?: string;
 }
 
 /** What a pull request shall say. */
@@ -317,6 +321,14 @@ export interface CodeHost {
 
   /** What this person may do there. */
   roleOf(repository: CodeRepository, login: string, signal: AbortSignal): Promise<RepositoryRole>;
+
+  /** Whether a commit is in the history of another, or is that one: then it holds nothing beside it. */
+  isContained(
+    repository: CodeRepository,
+    commit: CommitId,
+    within: CommitId,
+    signal: AbortSignal,
+  ): Promise<boolean>;
 
   /** Removes a branch that is at this commit; one that is elsewhere or gone is left so. */
   deleteBranch(

@@ -36,6 +36,8 @@ export interface WatchedRepository {
   readonly poll: PollRecord;
   /** When somebody last said that it was pushed to; forgotten after a while. */
   readonly pushedAt?: Instant;
+  /** When somebody last said so of a tag that nobody watches, where somebody may move to a newer one. */
+  readonly pushedElsewhereAt?: Instant;
 }
 
 /** What a poll of a repository found. */
@@ -139,6 +141,8 @@ export interface ProposalRecord extends ProposalKey {
   readonly checkedAt: Instant;
   /** When it was merged or closed. */
   readonly closedAt?: Instant;
+  /** Its policy has it merged without a person once its checks are green. */
+  readonly mergesItself?: true;
   /** Places of first pins that people declined by closing a pull request, the oldest first. */
   readonly declinedPins?: readonly DeclinedPin[];
   /** What was said about it; absent before anything was. */
@@ -174,6 +178,8 @@ export const EVENT_KINDS = [
   "unverifiable",
   "proposed",
   "refreshed",
+  /** As many pull requests of a code repository were written in this hour as its policy lets be: another one waits. */
+  "proposal-waiting",
   "declined",
   /** A person opened a pull request again that had been closed. */
   "reopened",
@@ -188,6 +194,8 @@ export const EVENT_KINDS = [
   "ordered",
   /** What the owners of a code repository wrote for us cannot be used: what they wrote before holds. */
   "repository-file-invalid",
+  /** The files of a code repository cannot be listed: what was known of it holds, and nothing new is found. */
+  "repository-unread",
   /** Not all branches of a code repository are read that are wanted: one is not there, or there are too many. */
   "base-branches-differ",
   "branch-foreign",
@@ -269,7 +277,7 @@ export interface Store
     CodeEventStore,
     OpeningStore,
     FileIndexStore {
-  /** Replaces the scan of a branch and its subscriptions, in one step. */
+  /** Replaces the scan of a branch and its subscriptions, in one step. What it subscribes to is polled from then on, if it was not already. */
   saveScan(scan: Scan): Promise<void>;
   scan(of: CodeBranch): Promise<Scan | undefined>;
   /** Those that there are of these, in no order. */
@@ -284,7 +292,10 @@ export interface Store
    * poll; no notice says where a tag points.
    *
    * @param tag that was pushed, where the notice names one
-   * @returns `not-watched` when nobody subscribed to the repository, or not to this tag: then nothing happens
+   * A tag that nobody subscribed to may be one to move to, where somebody may: then the repository is polled for its list of tags, not as soon and not as
+   * often.
+   *
+   * @returns `not-watched` when nobody subscribed to the repository, or not to this tag and nobody may move: then nothing happens
    */
   noticePush(repository: Repository, tag: Tag | undefined, at: Instant): Promise<"noticed" | "not-watched">;
   /** Whether somebody subscribed to a tag of this repository. */

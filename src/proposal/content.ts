@@ -14,3 +14,8 @@ export function contentHashOf({ title, body, labels, message }: ProposalContent)
     .update(JSON.stringify([title, body, message, labels.toSorted()]))
     .digest("hex");
 }
+
+/** Hash of a commit that is to be made: the same message on the same commit is the same. */
+export function commitHashOf(parent: string, { message }: Pick<ProposalContent, "message">): string {
+  return createHash("sha256").update(`${parent}\n${message}`).digest("hex");
+}

@@ -47,10 +47,6 @@ export function renderExplanation(plan: Plan): string {
 export const NOTHING_TO_EXPLAIN =
   "Nothing that I know now would open this pull request: its updates were merged, declined or taken back, or are no longer verified. It stays as it is until there is something newer to propose; what is wrong with it, if anything is, stands at its top.";
 
-/** What is said of a pull request of first pins. */
-export const PINS_EXPLANATION =
-  "This is here because tags stand alone in these places, and your policy (`pin: propose`) wants verified digests beside them. It has no deadline and no clock runs for it: what is built does not change. What was verified, and how, stands above.";
-
 function whyOf(update: Update): string {
   const { line, from, to, observedAt, verifiedAt, verdict, assessment, places } = update;
   const signers = renderSigners(

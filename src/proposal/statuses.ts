@@ -9,6 +9,11 @@ import { planDueOf, severityWord } from "./summary.ts";
 const VERIFICATION = "hullkeeper/verification";
 const SLA = "hullkeeper/sla";
 
+/** Whether a check or a status of this name is one of ours. */
+export function isOwnCheck(name: string): boolean {
+  return name.startsWith("hullkeeper/");
+}
+
 /** Says something about a commit where the code host shows checks. */
 export interface ProposalStatus<Context extends string = typeof VERIFICATION | typeof SLA> {
   readonly context: Context;

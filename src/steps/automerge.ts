@@ -1,6 +1,6 @@
 import type { Context } from "../context.ts";
 import type { ProposalLook, PullRequest } from "../ports/code-host.ts";
-import type { ProposalRecord } from "../ports/store.ts";
+import type { ProposalRecord, Store } from "../ports/store.ts";
 import { isFlagged } from "../proposal/flaw.ts";
 import type { Planned } from "./draft.ts";
 
@@ -11,10 +11,12 @@ import type { Planned } from "./draft.ts";
 export async function mergeIfGreen(
   { draft: { automerge }, isTrue }: Planned,
   { current, look: { pull } }: { readonly current: ProposalRecord | undefined; readonly look: ProposalLook },
-  { codeHost, clock, record }: Context,
+  { codeHost, store, clock, record }: Context,
   signal: AbortSignal,
 ): Promise<PullRequest | undefined> {
-  if (automerge === undefined || current?.state !== "open" || pull?.state !== "open") return undefined;
+  if (current?.state !== "open") return undefined;
+  await keepWhetherAwaited(current, automerge, store);
+  if (automerge === undefined || pull?.state !== "open") return undefined;
   const isAsKept = pull.number === current.number && pull.headCommit === current.headCommit;
   if (!isAsKept || isFlagged(current) || current.snooze !== undefined) return undefined;
   const { codeRepository } = current;
@@ -30,4 +32,14 @@ export async function mergeIfGreen(
     key: `automerged ${subject} ${pull.headCommit}`,
   });
   return { ...pull, state: "merged" };
+}
+
+/** The policy may be another one than when it was written. */
+async function keepWhetherAwaited(
+  { mergesItself, ...record }: ProposalRecord,
+  automerge: Planned["draft"]["automerge"],
+  store: Pick<Store, "saveProposal">,
+): Promise<void> {
+  if ((automerge !== undefined) === (mergesItself === true)) return;
+  await store.saveProposal({ ...record, ...(automerge === undefined ? {} : { mergesItself: true }) });
 }

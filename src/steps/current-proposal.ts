@@ -149,7 +149,9 @@ async function takeIn(
   const closedAt = parseInstant(pull.closedAt ?? "") ?? now;
   const isDeclined = pull.state === "closed";
   const isOfPins = record.group === PINS_GROUP;
-  const until = isDeclined && !isOfPins ? await declineAll(record, { at: closedAt }, context) : undefined;
+  const { closedBy } = pull;
+  const declining = { at: closedAt, ...(closedBy === undefined ? {} : { by: closedBy }) };
+  const until = isDeclined && !isOfPins ? await declineAll(record, declining, context) : undefined;
   await tell(endEvent(record, pull, { at: closedAt, until }));
   // Nobody is obeyed about what has ended.
   const { talk, snooze: _, ...rest } = record;
@@ -174,7 +176,7 @@ async function takeIn(
 /** @param until until when its digests are declined; absent for one that was merged, or declined by its places */
 function endEvent(
   record: ProposalRecord,
-  { number, state }: PullRequest,
+  { number, state, closedBy }: PullRequest,
   { at, until }: { readonly at: Instant; readonly until: Instant | undefined },
 ): StoreEvent {
   const subject = `${record.codeRepository.owner}/${record.codeRepository.name}#${number}`;
@@ -196,7 +198,7 @@ function endEvent(
     kind: "declined",
     at,
     subject,
-    message: `closed by a person: ${what}: ${lines}`,
+    message: `closed by ${closedBy ?? "a person"}: ${what}: ${lines}`,
     // It may be opened and closed again.
     key: `declined ${subject} ${record.baseBranch} ${at}`,
   };

@@ -67,6 +67,7 @@ export async function keepProposal(
     contentHash,
     updates,
     ...(dueAt === undefined ? {} : { dueAt }),
+    ...(draft.automerge === undefined ? {} : { mergesItself: true }),
     ...(current?.declinedPins === undefined ? {} : { declinedPins: current.declinedPins }),
     openedAt: isSame ? current.openedAt : now,
     checkedAt: now,

@@ -2,7 +2,8 @@ import type { Context } from "../context.ts";
 import type { ProposalLook, PullRequest } from "../ports/code-host.ts";
 import type { ProposalRecord } from "../ports/store.ts";
 import { COMMANDS_HELP } from "../proposal/commands.ts";
-import { NOTHING_TO_EXPLAIN, PINS_EXPLANATION, renderExplanation } from "../proposal/explanation.ts";
+import { NOTHING_TO_EXPLAIN, renderExplanation } from "../proposal/explanation.ts";
+import { NO_PINS_TO_EXPLAIN, renderPinsExplanation } from "../proposal/first-pins/explanation.ts";
 import { isFlagged } from "../proposal/flaw.ts";
 import { PINS_GROUP } from "../proposal/group.ts";
 import { type Order, type OrderKind, SILENCE, withoutOrder } from "../proposal/orders.ts";
@@ -11,6 +12,7 @@ import { renderMoment } from "../time.ts";
 import { declinedWith } from "./declined-pins.ts";
 import { declineAll } from "./declined.ts";
 import { DECLINED_NAME, declinedWords, PLACES_DECLINED } from "./declined-words.ts";
+import { pinsPlanFor } from "./first-pins.ts";
 import { graveFixesOfPlan, graveFixesOfRecord } from "./grave-fixes.ts";
 import { hear } from "./heard.ts";
 import { rulesNow } from "./held.ts";
@@ -133,7 +135,10 @@ async function sayingFor(
   if (order.kind === "refuse") return { name: "refuse", text: REFUSAL };
   const name = `${order.kind} ${order.source}`;
   if (order.kind === "help") return { name, text: COMMANDS_HELP };
-  if (record.group === PINS_GROUP) return { name, text: PINS_EXPLANATION };
+  if (record.group === PINS_GROUP) {
+    const pins = await pinsPlanFor({ key: record, current: record, context });
+    return { name, text: pins === undefined ? NO_PINS_TO_EXPLAIN : renderPinsExplanation(pins) };
+  }
   const plan = await planOf(record, context);
   return { name, text: plan === undefined ? NOTHING_TO_EXPLAIN : renderExplanation(plan) };
 }

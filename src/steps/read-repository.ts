@@ -65,12 +65,14 @@ async function readHome(
   const rules = { ...settings, pin };
   const readBy = readByOf(known?.settings, rules);
   if (before?.commit === branch.commit && before.readBy === readBy) {
-    return { scan: { ...before, scannedAt: at } };
+    const { unread: _, ...read } = before;
+    return { scan: { ...read, scannedAt: at } };
   }
 
   const question = { codeRepository, branch, at, before };
   const index = before?.readBy === readBy ? await indexOf(before, context) : undefined;
   const first = await listed(question, known?.settings, { index, context, signal });
+  if (first.listing.unlisted !== undefined) return { scan: unreadScan(question, first.listing.unlisted) };
   const own =
     settings.ownFiles === undefined ? undefined : ownFileOf(first.listing, settings.ownFiles, known);
   const readByNow = readByOf(own?.settings, rules);
@@ -82,32 +84,41 @@ async function readHome(
     context,
     signal,
   });
+  if (again.listing.unlisted !== undefined) return { scan: unreadScan(question, again.listing.unlisted) };
   const texts = new Map(first.listing.files.map((file) => [file.path, file]));
   const files = [...again.listing.files, ...again.listing.unchanged.flatMap((path) => texts.get(path) ?? [])];
   const whole = { ...again.listing, files: files.toSorted(byPath), unchanged: [] };
   return readingOf(question, { ...again, listing: whole }, { own, readBy: readByNow, context });
 }
 
+/** What was known before holds on; without anything known it is a scan of nothing, which is read anew at the next look. */
+function unreadScan({ codeRepository, branch, at, before, home }: Question, reason: string): Scan {
+  const { name, commit } = branch;
+  const beside = home === undefined ? {} : { home: home.branch };
+  const nothing = { codeRepository, branch: name, commit, scannedAt: at, places: [], skipped: [], ...beside };
+  return { ...(before ?? nothing), unread: { commit, reason, at } };
+}
+
 /** A branch that another one speaks for. */
 async function readBeside(
-  { codeRepository, branch, at, before, home }: Question & { readonly home: Scan },
+  asked: Question & { readonly home: Scan },
   context: Context,
   signal: AbortSignal,
 ): Promise<RepositoryReading> {
-  const { settings } = context;
+  const { codeRepository, branch, at, before, home } = asked;
   const own = spokenFor(home);
-  const { pin } = ruleFor(settings.policies, codeRepository).pulls;
-  const readBy = readByOf(own?.settings, { ...settings, pin });
+  const { pin } = ruleFor(context.settings.policies, codeRepository).pulls;
+  const readBy = readByOf(own?.settings, { ...context.settings, pin });
   if (before?.commit === branch.commit && before.readBy === readBy) {
-    const { own: { ignoredCount = 0 } = {}, ...rest } = before;
-    return {
-      scan: { ...rest, scannedAt: at, ...(own === undefined ? {} : { own: { ...own, ignoredCount } }) },
-    };
+    const { unread: _unread, own: { ignoredCount = 0 } = {}, ...read } = before;
+    const said = own === undefined ? {} : { own: { ...own, ignoredCount } };
+    return { scan: { ...read, scannedAt: at, ...said } };
   }
   const start = [before, home].find((scan) => scan?.readBy === readBy);
   const index = start === undefined ? undefined : await indexOf(start, context);
-  const question = { codeRepository, branch, at, home, before: index === undefined ? undefined : start };
+  const question = { ...asked, before: index === undefined ? undefined : start };
   const read = await listed(question, own?.settings, { index, context, signal });
+  if (read.listing.unlisted !== undefined) return { scan: unreadScan(asked, read.listing.unlisted) };
   return readingOf(question, read, { own, readBy, context });
 }
 

@@ -19,12 +19,14 @@ export async function scanBranch(
 ): Promise<Scan> {
   const { store, settings, enqueue } = context;
   const reading = await readRepository(question, context, signal);
-  const { isNamed: _isNamed, ...read } = reading.scan;
-  const named = question.branch.isNamed ? ({ isNamed: true } as const) : {};
-  const scan = await withCandidates({ ...read, ...named }, context, signal);
+  const { isNamed: _isNamed, ...rest } = reading.scan;
+  const found: Scan = question.branch.isNamed ? { ...rest, isNamed: true } : rest;
+  const isRead = found.unread === undefined;
+  const scan = isRead ? await withCandidates(found, context, signal) : found;
   await store.saveScan(scan);
   if (reading.index !== undefined) await store.saveFileIndex(scan, reading.index);
-  for (const event of [...endedIn(scan), ...endingIn(scan, settings.profiles)]) await context.record(event);
+  const events = [...unreadIn(scan), ...endedIn(scan), ...endingIn(scan, settings.profiles)];
+  for (const event of events) await context.record(event);
   await notePins(scan, context);
 
   const lines = linesOf(scan);
@@ -38,14 +40,15 @@ export async function scanBranch(
     }
   }
   await proposePinsAfter(scan, context);
-  context.log.info(
+  context.log[isRead ? "info" : "warn"](
     {
       codeRepository: readableName(scan),
       watched: lines.map(renderLine),
       places: scan.places.length,
       skipped: scan.skipped.length,
+      ...(scan.unread === undefined ? {} : { unread: scan.unread.reason }),
     },
-    "code repository scanned",
+    isRead ? "code repository scanned" : "code repository could not be read",
   );
   return scan;
 }
@@ -59,6 +62,17 @@ async function notePins(scan: Scan, { store, settings, clock }: Context): Promis
     const clocks = await clocksNow(key, { store, reader, ...settings }, now);
     if (clocks !== undefined) await keepNews(clocks, store);
   }
+}
+
+/** Tells once that a branch cannot be read, and why. */
+function unreadIn({ codeRepository: { owner, name }, branch, unread }: Scan): readonly StoreEvent[] {
+  if (unread === undefined) return [];
+  const { reason, at } = unread;
+  const message = `${branch} cannot be read: ${reason}. What was known before holds`;
+  const subject = `${owner}/${name}`;
+  return [
+    { kind: "repository-unread", at, subject, message, key: `repository-unread ${subject} ${message}` },
+  ];
 }
 
 /** Tells once of each vendor whose service has ended and whose images a code repository still names. */

@@ -1,20 +1,19 @@
 import type { Context } from "../context.ts";
 import { CodedError, isDeferral, messageOf } from "../errors.ts";
-import { isSameRepository, type Repository, type Tag } from "../image/reference.ts";
+import { type ImageLine, isSameRepository, type Repository, type Tag } from "../image/reference.ts";
 import type { WatchedRepository } from "../ports/store.ts";
 import { branchName } from "../proposal/plan.ts";
 import { DISCOVER } from "../queues.ts";
-import { HOUR_MS, type Instant } from "../time.ts";
+import type { Instant } from "../time.ts";
 import { ruleFor } from "../vendor/policies.ts";
 import { type Profile, profileOf } from "../vendor/profile.ts";
 import type { StreamScope } from "../vendor/streams.ts";
 import { newestTag } from "../vendor/tag-moves.ts";
 import { candidatesOf, isSameCandidates, linesIn, type TagListing } from "../watch/candidates.ts";
+import { changedAtOf, isListingDue } from "../watch/listing-due.ts";
 import { rulesOf } from "../watch/rules-of.ts";
 import { movableLines, type Scan } from "../watch/scan.ts";
 
-/** How old a list of tags has to be before it is asked for again: it is long, and new versions are rare. */
-const LISTED_AGAIN_MS = HOUR_MS;
 /** Scans that are read at once: each lists every place of a branch. */
 const SCANS_AT_ONCE = 50;
 
@@ -52,7 +51,7 @@ export async function moversOf(
 }
 
 /**
- * What the repository's list of tags says for those who may move: asked for again only after an hour. Undefined where nobody may.
+ * What the repository's list of tags says for those who may move: asked for again only when it is due. Undefined where nobody may.
  *
  * A list that cannot be read leaves what is known as it was: "could not ask" is not "nothing newer".
  */
@@ -63,7 +62,7 @@ export async function listingNow(
     movers,
   }: {
     readonly repository: Repository;
-    readonly known: TagListing | undefined;
+    readonly known: Pick<WatchedRepository, "poll" | "pushedAt" | "pushedElsewhereAt">;
     readonly movers: readonly Mover[];
   },
   { registry, clock, settings, log }: Context,
@@ -72,42 +71,56 @@ export async function listingNow(
   const profile = profileOf(settings.profiles, repository);
   if (movers.length === 0 || profile === undefined) return undefined;
   const now = await clock.now();
-  // An hour that lies ahead was written by a clock that was wrong.
-  if (known !== undefined && known.askedAt <= now && now - known.askedAt < LISTED_AGAIN_MS) return known;
+  const { listing } = known.poll;
+  const wanted = wantedBy(repository, movers);
+  const pushes = [known.pushedAt, known.pushedElsewhereAt];
+  const isDue = isListingDue(listing, {
+    wanted: wanted.map(({ line: { tag }, scope }) => ({ tag, scope })),
+    pushes,
+    now,
+  });
+  if (!isDue) return listing;
   try {
     const tags = await registry.tags(repository, signal);
-    return { askedAt: now, newest: newestIn(repository, tags, { movers, profile, now }) };
+    const newest = newestIn(tags, { wanted, profile, now });
+    return { askedAt: now, changedAt: changedAtOf(listing, newest, now), newest };
   } catch (error) {
     signal.throwIfAborted();
-    if (isDeferral(error)) return known;
+    if (isDeferral(error)) return listing;
     const failure = {
       code: error instanceof CodedError ? error.code : "unknown",
       message: messageOf(error),
       at: now,
     };
     log.warn({ repository: repository.path, code: failure.code }, "the list of tags could not be read");
-    return { newest: [], ...known, askedAt: now, failure };
+    return { newest: [], ...listing, askedAt: now, failure };
   }
 }
 
-/** The newest tag for each line and scope that is wanted. */
+/** A line that somebody may move, and how far. */
+interface Wanted {
+  readonly line: ImageLine;
+  readonly scope: StreamScope;
+}
+
+/** Each line and scope once. */
+function wantedBy(repository: Repository, movers: readonly Mover[]): readonly Wanted[] {
+  const wanted = movers.flatMap(({ scan, scope }) =>
+    linesIn(repository, movableLines(scan)).map((line) => [`${line.tag} ${scope}`, { line, scope }] as const),
+  );
+  return [...new Map(wanted).values()];
+}
+
+/** The newest tag for each. */
 function newestIn(
-  repository: Repository,
   tags: readonly Tag[],
   {
-    movers,
+    wanted,
     profile,
     now,
-  }: { readonly movers: readonly Mover[]; readonly profile: Profile; readonly now: Instant },
+  }: { readonly wanted: readonly Wanted[]; readonly profile: Profile; readonly now: Instant },
 ): TagListing["newest"] {
-  const wanted = new Map(
-    movers.flatMap(({ scan, scope }) =>
-      linesIn(repository, movableLines(scan)).map(
-        (line) => [`${line.tag} ${scope}`, { line, scope }] as const,
-      ),
-    ),
-  );
-  return [...wanted.values()].map(({ line, scope }) => {
+  return wanted.map(({ line, scope }) => {
     const to = newestTag(line, tags, { profile, scope, now });
     return { tag: line.tag, scope, ...(to === undefined ? {} : { to }) };
   });

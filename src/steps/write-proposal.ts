@@ -7,6 +7,7 @@ import { askForAttention, ownerPathsFor, ownersAmong } from "./attention.ts";
 import type { Draft } from "./draft.ts";
 import { keepProposal, type WrittenProposal } from "./kept-proposal.ts";
 import { markCommit } from "./marks.ts";
+import { isItsTurn } from "./per-hour.ts";
 import { sayOnce } from "./said.ts";
 
 /** What a draft is written over. */
@@ -39,11 +40,16 @@ export async function writeProposal(
   const { key, changes } = draft;
   const { branch, current, look, isRebase = false } = facts;
   if (current?.state === "open" && look.pull?.state !== "open") return;
-  if (!isRebase && isForeign(draft, look)) return tellForeign(draft, facts, context, signal);
+  if (!isRebase && (await isForeign(draft, look, codeHost, signal))) {
+    return tellForeign(draft, facts, context, signal);
+  }
 
   const files = draft.edited(look.files);
   if (files === undefined) return context.enqueue(DISCOVER, { codeRepository: key.codeRepository });
 
+  const parent = look.base.commit;
+  const isText = isShown(draft, facts);
+  if (!isText && !(await isItsTurn(draft, { parent, current, isRebase }, context))) return;
   const written = await write({ draft, facts, files }, context, signal);
   const { headCommit, pull } = written;
   await markCommit({ repository: key.codeRepository, commit: headCommit }, draft, codeHost, signal);
@@ -55,9 +61,18 @@ export async function writeProposal(
   await keepProposal({ draft, branch, current, ...written }, context);
 }
 
-/** Whether what is at the head of the branch is not ours. A branch that holds nothing beside the base branch is nobody's. */
-function isForeign({ key }: Draft, { head, base }: ProposalLook): boolean {
-  return head !== undefined && head.commit !== base.commit && !isOwnCommit(head.message, key.group);
+/**
+ * Whether what is at the head of the branch is not ours. A branch that holds nothing beside the base branch is nobody's: it was made, and got no commit.
+ * The code host is asked where the base branch may have gone on since.
+ */
+async function isForeign(
+  { key: { codeRepository, group } }: Draft,
+  { head, base }: ProposalLook,
+  codeHost: Context["codeHost"],
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (head === undefined || head.commit === base.commit || isOwnCommit(head.message, group)) return false;
+  return !(await codeHost.isContained(codeRepository, head.commit, base.commit, signal));
 }
 
 interface WriteWish {
@@ -72,11 +87,11 @@ async function write(
   signal: AbortSignal,
 ): Promise<Pick<WrittenProposal, "headCommit" | "pull">> {
   const { codeRepository } = draft.key;
-  const { branch, current, look } = facts;
+  const { branch, look } = facts;
   const { base, head, pull } = look;
   const { title, body, labels, message } = draft.content;
   const open = pull?.state === "open" ? pull : undefined;
-  if (open !== undefined && current?.state === "open" && isShown(draft, facts)) {
+  if (open !== undefined && isShown(draft, facts)) {
     await codeHost.updatePullRequest(codeRepository, open, { title, body, labels }, signal);
     return { headCommit: open.headCommit, pull: open };
   }
@@ -105,11 +120,12 @@ async function write(
 }
 
 /**
- * Whether the branch shows the draft already: it is not made anew on every commit to the base branch, only when it is in conflict with that. Without an
- * open pull request the commit may have been merged and reverted, and a new one is needed.
+ * Whether the branch of an open pull request shows the draft already: it is not made anew on every commit to the base branch, only when it is in conflict
+ * with that. Without an open pull request the commit may have been merged and reverted, and a new one is needed.
  */
-function isShown({ content }: Draft, { look, isRebase = false }: WriteFacts): boolean {
-  const { head, base } = look;
+function isShown({ content }: Draft, { current, look, isRebase = false }: WriteFacts): boolean {
+  const { head, base, pull } = look;
+  if (current?.state !== "open" || pull?.state !== "open") return false;
   if (head?.message.trimEnd() !== content.message.trimEnd()) return false;
   return isRebase ? head.parents.includes(base.commit) : !isInConflict(look);
 }

@@ -46,6 +46,11 @@ export interface PullRules {
   readonly mergeMethod: MergeMethod;
   /** Pull requests of ours that are open in a code repository at most; absent for any number. What fixes something grave comes on top. */
   readonly openMax?: number;
+  /**
+   * Pull requests of ours that are opened in a code repository, or whose branch is made anew, in any hour at most; absent for any number. What fixes something
+   * grave comes on top.
+   */
+  readonly perHour?: number;
   /** How long digests are not proposed again that a person declined by closing their pull request, unless they are found to fix something grave. */
   readonly ignoreForMs: number;
 }

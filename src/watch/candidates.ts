@@ -22,6 +22,8 @@ export interface Candidate {
 export interface TagListing {
   /** When it was last asked for, with or without an answer. */
   readonly askedAt: Instant;
+  /** Since when it says the same of whatever was asked for before. */
+  readonly changedAt?: Instant;
   /** One entry for each tag and scope; without a newer tag, where there is none. As many as watches and scopes at most. */
   readonly newest: readonly { readonly tag: Tag; readonly scope: StreamScope; readonly to?: Tag }[];
   /** Why the last question had no answer, if it had none. What was known stays. */

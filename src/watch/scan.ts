@@ -61,6 +61,13 @@ export interface Scan extends CodeBranch {
   readonly home?: string;
   /** It is read by its name or a pattern, not as the default branch: branches of its pull requests have its name in theirs. */
   readonly isNamed?: true;
+  /** Its newest commit could not be read: all else is of an earlier one, or there is nothing else. */
+  readonly unread?: {
+    readonly commit: string;
+    /** For people. */
+    readonly reason: string;
+    readonly at: Instant;
+  };
   /** It is configured no longer: nobody looks at it, and it has no places. */
   readonly isUnsubscribed?: true;
   /** So it is because this branch is gone or not wanted any more; others of its code repository are read on. */
@@ -69,7 +76,7 @@ export interface Scan extends CodeBranch {
 
 /** A scan of what is read no more, from then on: nothing in it is watched. */
 export function unsubscribed(
-  { candidates: _candidates, readBy: _readBy, isLeft: _isLeft, ...scan }: Scan,
+  { candidates: _candidates, readBy: _readBy, unread: _unread, isLeft: _isLeft, ...scan }: Scan,
   at: Instant,
 ): Scan {
   return { ...scan, scannedAt: at, places: [], skipped: [], isUnsubscribed: true };
@@ -267,6 +274,8 @@ export function reasonInWords(reason: SeenReason): string {
       return "inside other text, such as a script or a template";
     case "not-opted-in":
       return "a variable of a script: edited only where that is asked for";
+    case "unread":
+      return "in a file, or a part of one, that is broken or too large to be read";
     case "format-read-only":
       return "in a kind of file that is read and not edited";
     default:

@@ -1,6 +1,7 @@
 import { describe, expect, it, test } from "vitest";
 import type { CodeEvent } from "../../src/code-events/event.ts";
 import {
+  CHECKS_DELAY_MS,
   followingOf,
   isSettings,
   type KnownProposal,
@@ -49,6 +50,13 @@ const pull = (branch: string, isReopened = false): CodeEvent => ({
   codeRepository: THEIR_SHOP,
   branch,
   isReopened,
+});
+const checked = (change: Partial<Extract<CodeEvent, { kind: "checked" }>> = {}): CodeEvent => ({
+  kind: "checked",
+  codeRepository: THEIR_SHOP,
+  branches: ["hullkeeper/bellsoft"],
+  apps: ["15368", "Iv1.ci"],
+  ...change,
 });
 const asked = (number: number): CodeEvent => ({ kind: "asked", codeRepository: THEIR_SHOP, number });
 
@@ -157,6 +165,42 @@ describe("a pull request of ours is looked at", () => {
     },
   ])("but not for $title", ({ event, known = KNOWN }) => {
     expect(followingOf(event, known, RULES, NOW)).toEqual({ kind: "nothing", reason: "not-known" });
+  });
+});
+
+describe("a check that came to a good end", () => {
+  const awaited: KnownProposal = { ...PROPOSAL, mergesItself: true };
+  const known: KnownRepository = { ...KNOWN, proposals: [awaited, OTHER] };
+
+  it("has the pull request looked at that waits for it, a moment later, for they come in bursts", () => {
+    const at = later(NOW, CHECKS_DELAY_MS);
+    const following = { kind: "looks", looks: [{ kind: "propose", proposal: KEY, at }], wishes: [KEY] };
+    expect(followingOf(checked(), known, RULES, NOW)).toEqual(following);
+    expect(followingOf(checked(), known, { ...RULES, ownApp: "4711" }, NOW)).toEqual(following);
+    const branches = ["hullkeeper/wolfi", "hullkeeper/bellsoft"];
+    expect(followingOf(checked({ branches }), known, RULES, NOW)).toEqual(following);
+  });
+
+  test.each([
+    { title: "a pull request that a person merges", event: checked(), known: KNOWN, reason: "not-awaited" },
+    { title: "our own App, by its number", event: checked(), known, ownApp: "15368", reason: "own" },
+    { title: "our own App, by its client id", event: checked(), known, ownApp: "Iv1.ci", reason: "own" },
+    {
+      title: "one that has ended",
+      event: checked(),
+      known: { ...KNOWN, proposals: [{ ...awaited, state: "merged" } as const] },
+      reason: "not-known",
+    },
+    {
+      title: "a branch that nobody knows",
+      event: checked({ branches: ["hullkeeper/x"] }),
+      known,
+      reason: "not-known",
+    },
+    { title: "a repository that nobody knows", event: checked(), known: NOTHING, reason: "not-known" },
+  ])("is nothing for $title", ({ event, known: facts, ownApp, reason }) => {
+    const rules = ownApp === undefined ? RULES : { ...RULES, ownApp };
+    expect(followingOf(event, facts, rules, NOW)).toEqual({ kind: "nothing", reason });
   });
 });
 

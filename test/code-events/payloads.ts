@@ -187,3 +187,78 @@ export function repositoryPayload(action: string, change: object = {}): object {
 export function bytesOf(payload: unknown): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(payload));
 }
+
+const CHECK_APP = { id: 15_368, client_id: "Iv1.05c79e9ad1f6bdfa", slug: "github-actions", node_id: "A_1" };
+
+/** All checks of an App at the head of a branch of ours. */
+export function suitePayload(action: string, change: object = {}): object {
+  return {
+    action,
+    check_suite: {
+      id: 118_578_147,
+      head_branch: "hullkeeper/bellsoft",
+      head_sha: COMMIT,
+      status: "completed",
+      conclusion: "success",
+      before: BEFORE,
+      after: COMMIT,
+      pull_requests: [],
+      app: CHECK_APP,
+      latest_check_runs_count: 2,
+      ...change,
+    },
+    repository: REPOSITORY,
+    organization: { login: "acme", id: 21 },
+    sender: PERSON,
+    installation: INSTALLATION,
+  };
+}
+
+/** One check of an App at the head of a branch of ours. */
+export function runPayload(action: string, change: object = {}): object {
+  return {
+    action,
+    check_run: {
+      id: 128_620_228,
+      head_sha: COMMIT,
+      external_id: "",
+      status: "completed",
+      conclusion: "success",
+      name: "build",
+      check_suite: { id: 118_578_147, head_branch: "hullkeeper/bellsoft", head_sha: COMMIT, app: CHECK_APP },
+      app: CHECK_APP,
+      pull_requests: [],
+      ...change,
+    },
+    repository: REPOSITORY,
+    organization: { login: "acme", id: 21 },
+    sender: PERSON,
+    installation: INSTALLATION,
+  };
+}
+
+/** What somebody says about the head of a branch of ours. */
+export function statusPayload(change: object = {}): object {
+  return {
+    id: 6_805_126_730,
+    sha: COMMIT,
+    name: "acme/shop",
+    context: "ci/build",
+    state: "success",
+    description: "It builds",
+    target_url: null,
+    commit: { sha: COMMIT },
+    branches: [
+      {
+        name: "hullkeeper/bellsoft",
+        commit: { sha: COMMIT, url: "https://api.github.com/x" },
+        protected: false,
+      },
+    ],
+    repository: REPOSITORY,
+    organization: { login: "acme", id: 21 },
+    sender: PERSON,
+    installation: INSTALLATION,
+    ...change,
+  };
+}

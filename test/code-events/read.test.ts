@@ -17,11 +17,15 @@ import {
   pushPayload,
   REPOSITORY,
   repositoryPayload,
+  runPayload,
+  statusPayload,
+  suitePayload,
 } from "./payloads.ts";
 
 const SHOP = { owner: "acme", name: "shop" };
 const read = (name: string, payload: unknown) => readCodeEvent(name, bytesOf(payload));
 const many = (count: number): string[] => Array.from({ length: count }, (_, n) => `docs/${n}.md`);
+const branchNamed = (name: string) => ({ name, commit: { sha: "c" }, protected: false });
 const TICKED = renderControls().replace("- [ ]", "- [x]");
 
 describe("a push to a branch", () => {
@@ -244,6 +248,115 @@ describe("what there is to read", () => {
   });
 });
 
+describe("a check at the head of a branch of ours", () => {
+  const event = { kind: "checked", codeRepository: SHOP, branches: ["hullkeeper/bellsoft"] };
+  const apps = ["15368", "Iv1.05c79e9ad1f6bdfa"];
+
+  test.each([
+    { title: "all of an App", name: "check_suite", payload: suitePayload("completed"), apps },
+    { title: "one of an App", name: "check_run", payload: runPayload("completed"), apps },
+    {
+      title: "skipped",
+      name: "check_run",
+      payload: runPayload("completed", { conclusion: "skipped" }),
+      apps,
+    },
+    {
+      title: "neutral",
+      name: "check_suite",
+      payload: suitePayload("completed", { conclusion: "neutral" }),
+      apps,
+    },
+    {
+      title: "of an App that is not told",
+      name: "check_suite",
+      payload: suitePayload("completed", { app: null }),
+      apps: [],
+    },
+    { title: "a status", name: "status", payload: statusPayload(), apps: [] },
+    {
+      title: "a status of a commit that other branches hold too",
+      name: "status",
+      payload: statusPayload({ branches: [branchNamed("main"), branchNamed("hullkeeper/bellsoft")] }),
+      apps: [],
+    },
+  ])("is told of: $title", ({ name, payload, apps: told }) => {
+    expect(read(name, payload)).toEqual({ kind: "event", event: { ...event, apps: told } });
+  });
+
+  test.each([
+    { title: "begins", name: "check_run", payload: runPayload("created"), reason: "other-action" },
+    {
+      title: "is wanted again",
+      name: "check_suite",
+      payload: suitePayload("rerequested"),
+      reason: "other-action",
+    },
+    {
+      title: "failed",
+      name: "check_suite",
+      payload: suitePayload("completed", { conclusion: "failure" }),
+      reason: "not-green",
+    },
+    {
+      title: "was cancelled",
+      name: "check_run",
+      payload: runPayload("completed", { conclusion: "cancelled" }),
+      reason: "not-green",
+    },
+    {
+      title: "has no end",
+      name: "check_run",
+      payload: runPayload("completed", { conclusion: null }),
+      reason: "not-green",
+    },
+    {
+      title: "is a status that waits",
+      name: "status",
+      payload: statusPayload({ state: "pending" }),
+      reason: "not-green",
+    },
+    {
+      title: "is ours, by its name",
+      name: "check_run",
+      payload: runPayload("completed", { name: "hullkeeper/verification" }),
+      reason: "own",
+    },
+    {
+      title: "is a status of ours",
+      name: "status",
+      payload: statusPayload({ context: "hullkeeper/sla" }),
+      reason: "own",
+    },
+    {
+      title: "is at another branch",
+      name: "check_suite",
+      payload: suitePayload("completed", { head_branch: "main" }),
+      reason: "other-branch",
+    },
+    {
+      title: "is at a branch that is not told",
+      name: "check_suite",
+      payload: suitePayload("completed", { head_branch: null }),
+      reason: "other-branch",
+    },
+    {
+      title: "is of a suite that is not told",
+      name: "check_run",
+      payload: runPayload("completed", { check_suite: null }),
+      reason: "other-branch",
+    },
+    {
+      title: "is a status of no branch",
+      name: "status",
+      payload: statusPayload({ branches: [] }),
+      reason: "other-branch",
+    },
+  ])("is passed over where it $title", ({ name, payload, reason }) => {
+    expect(read(name, payload)).toEqual({ kind: "ignored", reason });
+  });
+});
+
 test.each([
   { name: "ping", reason: "ping" },
   { name: "star", reason: "other-event" },
@@ -305,6 +418,21 @@ describe("what cannot be read is refused:", () => {
       name: "repository",
       payload: repositoryPayload("x", { repository: 1 }),
     },
+    {
+      title: "checks of nothing",
+      name: "check_suite",
+      payload: suitePayload("completed", { conclusion: 7 }),
+    },
+    {
+      title: "a check without a name",
+      name: "check_run",
+      payload: runPayload("completed", { name: undefined }),
+    },
+    {
+      title: "a status of more branches than GitHub names",
+      name: "status",
+      payload: statusPayload({ branches: Array.from({ length: 11 }, () => ({ name: "hullkeeper/x" })) }),
+    },
     { title: "a list", name: "push", payload: [] },
   ])("$title", ({ name, payload }) => {
     expect(read(name, payload)).toEqual({ kind: "refused", reason: "malformed" });
@@ -318,6 +446,9 @@ test("nothing that is sent makes it throw", () => {
     "issue_comment",
     "installation",
     "repository",
+    "check_suite",
+    "check_run",
+    "status",
     "ping",
     "x",
   );

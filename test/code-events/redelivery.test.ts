@@ -63,6 +63,10 @@ describe("not sent again", () => {
     },
     { title: "what is too large", deliveries: [attempt("a", 1, { status: 413 })] },
     { title: "what nothing follows from", deliveries: [attempt("a", 1, { event: "star" })] },
+    ...["check_suite", "check_run", "status"].map((event) => ({
+      title: `${event}, which the next look finds`,
+      deliveries: [attempt("a", 1, { event })],
+    })),
     { title: "a ping", deliveries: [attempt("a", 1, { event: "ping" })] },
     { title: "nothing", deliveries: [] },
   ])("is $title", ({ deliveries }) => {

@@ -28,6 +28,8 @@ describe("rules of pull requests", () => {
       codeowners: true,
       milestone: "Q4",
       ignoreFor: "30d",
+      openMax: 5,
+      perHour: 2,
     };
     expect(await pullsOf({ policy })).toEqual({
       ...DEFAULT_PULL_RULES,
@@ -39,6 +41,8 @@ describe("rules of pull requests", () => {
       codeowners: true,
       milestone: "Q4",
       ignoreForMs: 30 * DAY_MS,
+      openMax: 5,
+      perHour: 2,
     });
   });
 
@@ -124,6 +128,8 @@ describe("refuses", () => {
       path: "policy.labels",
       reason: "20",
     },
+    { title: "no write in an hour", policy: { perHour: 0 }, path: "policy.perHour", reason: "1" },
+    { title: "half a write in an hour", policy: { perHour: 0.5 }, path: "policy.perHour", reason: "" },
     { title: "an empty milestone", policy: { milestone: "" }, path: "policy.milestone", reason: "" },
     { title: "no branches", policy: { baseBranches: [] }, path: "policy.baseBranches", reason: "1" },
     {

@@ -1,4 +1,9 @@
+import type { TestContext } from "vitest";
 import { describe, expect, test } from "vitest";
+import { connect } from "../../src/adapters/redis/connect.ts";
+import { keys } from "../../src/adapters/redis/keys.ts";
+import { parseTag, renderLine } from "../../src/image/reference.ts";
+import { SILENT } from "../fakes/log.ts";
 import { BRANCH, openPull, publishContent, startQuiet, statesOf, withPullRequest } from "./contents.ts";
 import { commitsIn } from "./commits.ts";
 import { type Installation, installationMissing, noteOn } from "./installation.ts";
@@ -6,6 +11,8 @@ import { clockOf, judged, keyOf, lookedAt, told } from "./scene.ts";
 
 const missing = installationMissing();
 const AUTOMERGE = "automerge: [content], mergeMethod: squash";
+const SHOP = { owner: "acme", name: "shop" };
+const HALF_AN_HOUR_MS = 1_800_000;
 const OTHER_TAG = "jdk-25-nonroot-musl";
 
 async function head(installation: Installation): Promise<string> {
@@ -170,23 +177,30 @@ describe.skipIf(missing !== undefined)(`merged as the policy says${noteOn(missin
   });
 });
 
+/** A code repository with two lines, each with something newer. */
+async function twoLines(context: TestContext, policy: string) {
+  const installation = await startQuiet(context, { policy });
+  const { world } = installation;
+  const first = await publishContent(installation, 1);
+  const other = await publishContent(installation, 1, { tag: OTHER_TAG });
+  await world.codeHost.createRepository("acme", "shop", {
+    Dockerfile: `${world.pin(other, OTHER_TAG)} AS build\n${world.pin(first)}\n`,
+  });
+  const { process } = await installation.serve();
+  await judged(installation, first, "verified");
+  await judged(installation, other, "verified");
+  const news = [
+    await publishContent(installation, 2),
+    await publishContent(installation, 2, { tag: OTHER_TAG }),
+  ];
+  for (const digest of news) await judged(installation, digest, "verified");
+  return { installation, process, first, news };
+}
+
 describe.skipIf(missing !== undefined)(`several pull requests${noteOn(missing)}`, () => {
   test.concurrent("one of each line, and one open at a time", async (context) => {
-    const installation = await startQuiet(context, { policy: "group: line, openMax: 1" });
+    const { installation, first, news } = await twoLines(context, "group: line, openMax: 1");
     const { world, line, until } = installation;
-    const first = await publishContent(installation, 1);
-    const other = await publishContent(installation, 1, { tag: OTHER_TAG });
-    await world.codeHost.createRepository("acme", "shop", {
-      Dockerfile: `${world.pin(other, OTHER_TAG)} AS build\n${world.pin(first)}\n`,
-    });
-    await installation.serve();
-    await judged(installation, first, "verified");
-    await judged(installation, other, "verified");
-    const news = [
-      await publishContent(installation, 2),
-      await publishContent(installation, 2, { tag: OTHER_TAG }),
-    ];
-    for (const digest of news) await judged(installation, digest, "verified");
     await until("a pull request", async () => (await statesOf(installation)).length > 0);
     await installation.settled();
     expect(await statesOf(installation)).toEqual(["open"]);
@@ -204,4 +218,38 @@ describe.skipIf(missing !== undefined)(`several pull requests${noteOn(missing)}`
       `${world.pin(news[1] ?? first, OTHER_TAG)} AS build\n${world.pin(news[0] ?? first, line.tag)}\n`,
     );
   });
+
+  test.concurrent(
+    "one written in an hour: the other one waits, also for the next process",
+    async (context) => {
+      const { installation, process } = await twoLines(context, "group: line, perHour: 1");
+      const { store, redis, line, until } = installation;
+      const { message } = await told(installation, "proposal-waiting", "acme/shop");
+      expect(message).toMatch(/^waits until .* UTC: 1 of 1 this hour are written: /);
+      await installation.settled();
+      expect(await statesOf(installation)).toEqual(["open"]);
+      await process.end();
+      await installation.serve();
+      await installation.settled();
+      expect(await statesOf(installation)).toEqual(["open"]);
+      expect(await installation.events("proposal-waiting")).toHaveLength(1);
+
+      // An hour passes.
+      const client = connect(redis.address, SILENT);
+      context.onTestFinished(() => client.disconnect());
+      const records = await Promise.all(
+        [line.tag, OTHER_TAG].map(async (tag) => {
+          const group = `line:${renderLine({ repository: line.repository, tag: parseTag(tag) })}`;
+          const proposal = { codeRepository: SHOP, baseBranch: "main", group };
+          return { proposal, isOpen: (await store.proposal(proposal)) !== undefined };
+        }),
+      );
+      const proposal = records.find(({ isOpen }) => !isOpen)?.proposal;
+      const due = JSON.stringify({ kind: "propose", proposal });
+      expect(Number(await client.zscore(keys.due(), due))).toBeGreaterThan(Date.now() + HALF_AN_HOUR_MS);
+      await client.del(...keys.hour(SHOP));
+      await client.zadd(keys.due(), 1, due);
+      await until("the other one", async () => (await statesOf(installation)).length === 2);
+    },
+  );
 });

@@ -1,6 +1,7 @@
 import type { TestContext } from "vitest";
 import { describe, expect, test } from "vitest";
 import type { Digest } from "../../src/image/digest.ts";
+import { publishContent } from "./contents.ts";
 import { freePort } from "../tools/free-port.ts";
 import { WEBHOOK_SECRET } from "../tools/world.ts";
 import {
@@ -26,16 +27,19 @@ interface Told extends Installation {
 }
 
 /** An installation that the code host tells of everything, and that has scanned a code repository. */
-async function startTold(context: TestContext): Promise<Told> {
+async function startTold(
+  context: TestContext,
+  { timing = SELDOM, publish }: { readonly timing?: string; readonly publish?: typeof publishContent } = {},
+): Promise<Told> {
   const webPort = await freePort();
   const installation = await startInstallation(context, {
     webPort,
     speaker: "app",
     webhooks: "taken",
-    timing: SELDOM,
+    timing,
   });
   const { world, serve } = installation;
-  const first = await world.publish({ release: 1 });
+  const first = await (publish?.(installation, 1) ?? world.publish({ release: 1 }));
   const { codeHost } = world;
   await codeHost.createRepository("acme", "shop", {
     Dockerfile: `${world.pin(first)}\n`,
@@ -93,6 +97,38 @@ describe.skipIf(missing !== undefined)(`a code host that tells what happens${not
     await codeHost.closePullRequest("acme", "shop", number);
     await told(installation, "declined", `acme/shop#${number}`);
     expect(await served.words("/metrics")).toContain('event="issue_comment",outcome="accepted"} 1');
+  });
+
+  test("has a pull request merged as soon as its last check is green, and not looked at for any other check", async (context) => {
+    const timing = `${SELDOM}policy: { propose: { content: now }, automerge: [content] }\n`;
+    const installation = await startTold(context, { timing, publish: publishContent });
+    const { world, store, served } = installation;
+    const { codeHost } = world;
+    const second = await publishContent(installation, 2);
+    const { headCommit } = await proposed(installation, "shop", second);
+    const lookCount = () => codeHost.requests.filter(({ operationName }) => operationName === "Look").length;
+    await codeHost.told();
+    await installation.drained();
+    const before = lookCount();
+    // Our own check and statuses, a check that began, and one that failed: nothing to look for.
+    codeHost.runCheck("acme", "shop", headCommit, { name: "build" });
+    codeHost.report("acme", "shop", headCommit, { context: "ci/lint", state: "pending" });
+    codeHost.runCheck("acme", "shop", headCommit, { name: "flaky", conclusion: "failure", app: "other" });
+    await codeHost.told();
+    expect(await store.lookWish(keyOf("shop"))).toBeUndefined();
+    const metrics = await served.words("/metrics");
+    for (const event of ["check_run", "check_suite", "status"]) {
+      expect(metrics).toContain(`event="${event}",outcome="ignored"`);
+      expect(metrics).not.toContain(`event="${event}",outcome="accepted"`);
+    }
+
+    codeHost.runCheck("acme", "shop", headCommit, { name: "flaky", conclusion: "success", app: "other" });
+    codeHost.report("acme", "shop", headCommit, { context: "ci/lint", state: "success" });
+    codeHost.runCheck("acme", "shop", headCommit, { name: "build", conclusion: "success" });
+    await told(installation, "automerged", "acme/shop#1");
+    await installation.drained();
+    expect(await store.proposal(keyOf("shop"))).toMatchObject({ state: "merged" });
+    expect(lookCount() - before).toBeLessThanOrEqual(2);
   });
 
   test("is asked again for what nobody took, and is heard then", async (context) => {

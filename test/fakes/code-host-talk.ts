@@ -22,6 +22,8 @@ export interface CodeHostAnswers {
   standing: ChecksStanding;
   /** What the host finds when it is asked to merge. */
   merge: "merged" | "not-yet" | "conflict";
+  /** Why it lists no files; undefined while it does. */
+  unlisted: string | undefined;
   /** The code repositories that it lets us see. */
   repositories: RepositoriesSeen;
   /** When what we write is written. */

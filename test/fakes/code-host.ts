@@ -34,7 +34,8 @@ export interface FakeCodeHost extends CodeHost, Talk, Pick<Faults, "asked" | "fa
   dropBranch(repository: CodeRepository, branch: string): void;
   /** Somebody merges it as one new commit on its base branch. The branch stays. */
   mergeByHand(repository: CodeRepository, number: number, at: Instant): void;
-  close(repository: CodeRepository, number: number, at: Instant): void;
+  /** @param by who does it; the host does not say where it is left out */
+  close(repository: CodeRepository, number: number, at: Instant, by?: string): void;
   reopen(repository: CodeRepository, number: number): void;
   edit(
     repository: CodeRepository,
@@ -57,6 +58,7 @@ export function createFakeCodeHost(): FakeCodeHost {
   const unreadable = new Map<string, string>();
   const answers: CodeHostAnswers = {
     mergeable: undefined,
+    unlisted: undefined,
     check: "unsupported",
     standing: "none",
     merge: "merged",
@@ -153,7 +155,15 @@ export function createFakeCodeHost(): FakeCodeHost {
     },
     async files(repository, commit, wish, signal) {
       const files = asking("files", repository, signal).commits.get(commit)?.files ?? {};
+      const { unlisted } = answers;
+      if (unlisted !== undefined) return { files: [], skipped: [], unchanged: [], unlisted };
       return listingOf(files, wish, unreadable);
+    },
+    async isContained(repository, commit, within, signal) {
+      const { commits } = asking("isContained", repository, signal);
+      const seen = new Set<CommitId>([within]);
+      for (const each of seen) for (const parent of commits.get(each)?.parents ?? []) seen.add(parent);
+      return seen.has(commit);
     },
     async updatePullRequest(repository, { number }, content, signal) {
       asking("updatePullRequest", repository, signal);
@@ -265,8 +275,12 @@ function people({ worlds, world, pullOf, change }: Inside): People {
       push(repository, baseBranch, world(repository).branches.get(head)?.files ?? {}, title);
       change(repository, number, { state: "merged", closedAt: renderInstant(at) });
     },
-    close: (repository, number, at) =>
-      change(repository, number, { state: "closed", closedAt: renderInstant(at) }),
+    close: (repository, number, at, by) =>
+      change(repository, number, {
+        state: "closed",
+        closedAt: renderInstant(at),
+        ...(by === undefined ? {} : { closedBy: by }),
+      }),
     reopen: (repository, number) => change(repository, number, { state: "open" }),
     edit: change,
     pulls: (repository) => [...world(repository).pulls.keys()].map((number) => pullOf(repository, number)),

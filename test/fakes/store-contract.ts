@@ -8,7 +8,7 @@ import type { CodeBranch } from "../../src/proposal/plan.ts";
 import type { ComponentList } from "../../src/sbom/component.ts";
 import type { BranchListing } from "../../src/ports/repositories.ts";
 import { type Instant, instantOf, later } from "../../src/time.ts";
-import { PUSH_GAP_MS } from "../../src/watch/push.ts";
+import { PUSH_ELSEWHERE_GAP_MS, PUSH_GAP_MS } from "../../src/watch/push.ts";
 import type { TagRecord } from "../../src/watch/tag-record.ts";
 import type { Scan, ScannedPlace } from "../../src/watch/scan.ts";
 import { saveLook } from "./look.ts";
@@ -69,6 +69,7 @@ const PROPOSAL: ProposalRecord = {
   state: "open",
   headCommit: "c".repeat(40),
   contentHash: "h",
+  mergesItself: true,
   updates: [{ line: JRE, from: digest("a"), to: digest("b"), superseded: [] }],
   dueAt: later(T0, 1),
   openedAt: T0,
@@ -286,6 +287,24 @@ function describePolls(store: () => Store): void {
     next: { at: later(T0, 7), reason: "hot" },
   } as const;
   const due: DueWork = { kind: "poll", repository: JRE.repository };
+
+  it.each([
+    { title: "that nobody knew", isKnown: false },
+    { title: "that was looked at before, and that nobody subscribed to since", isKnown: true },
+  ])("are due at once for a line $title", async ({ isKnown }) => {
+    if (isKnown)
+      await store().savePoll(JRE.repository, { looks: [{ tag: JRE.tag, record }], poll, lostAt: T0 });
+    await store().unschedule(due);
+    await store().saveScan(scan("shop", [handled(JRE), handled(JRE, 2)]));
+    expect(await store().claimDue(T0, 1_000, 10)).toEqual([due]);
+  });
+
+  it("are as far away as they were for who else subscribes", async () => {
+    await store().saveScan(scan("shop", [handled(JRE)]));
+    await store().schedule(due, later(T0, 5), "set");
+    await store().saveScan(scan("pay", [handled(JRE)]));
+    expect(await store().firstDueAt()).toBe(later(T0, 5));
+  });
 
   it("knows nothing of polls of what nobody watches", async () => {
     expect(await store().watched(JRE.repository)).toEqual({ watches: [], poll: {} });
@@ -609,8 +628,26 @@ function describePushes(store: () => Store): void {
     { title: "a tag that nobody subscribed to", repository: JRE.repository, tag: JDK.tag },
   ])("does nothing about a push to $title", async ({ repository, tag }) => {
     await store().saveScan(scan("shop", [handled(JRE)]));
+    await store().schedule(poll, later(T0, 5), "set");
     expect(await store().noticePush(repository, tag, T0)).toBe("not-watched");
-    expect(await store().firstDueAt()).toBeUndefined();
+    expect(await store().firstDueAt()).toBe(later(T0, 5));
+  });
+
+  it("has a push of another tag polled where somebody may move, and the next not before a longer while", async () => {
+    await store().saveScan(scan("shop", [handled(JRE)]));
+    const listing = { askedAt: T0, newest: [] };
+    const next = { at: later(T0, 3_600_000), reason: "base" } as const;
+    await store().savePoll(JRE.repository, { looks: [], poll: { listing, next }, lostAt: T0 });
+    expect(await store().noticePush(JRE.repository, JDK.tag, later(T0, 1))).toBe("noticed");
+    const watched = await store().watched(JRE.repository);
+    expect(watched.pushedElsewhereAt).toBe(later(T0, 1));
+    // The tags that are watched are no reason to look often.
+    expect(watched).not.toHaveProperty("pushedAt");
+    expect(await store().claimDue(later(T0, 1), 3_600_000, 10)).toEqual([poll]);
+    await store().noticePush(JRE.repository, JDK.tag, later(T0, 2));
+    expect(await store().firstDueAt()).toBe(later(T0, 1 + PUSH_ELSEWHERE_GAP_MS));
+    await store().saveScan(scan("shop", []));
+    expect(await store().noticePush(JRE.repository, JDK.tag, later(T0, 3))).toBe("not-watched");
   });
 
   it("knows which repositories are watched", async () => {

@@ -22,7 +22,7 @@ import type {
 import { branchName, type CodeBranch, type CodeRepository } from "../../src/proposal/plan.ts";
 import type { Assessment } from "../../src/assess/assessment.ts";
 import { type Instant, later } from "../../src/time.ts";
-import { PUSH_GAP_MS } from "../../src/watch/push.ts";
+import { PUSH_ELSEWHERE_GAP_MS, PUSH_GAP_MS } from "../../src/watch/push.ts";
 import type { PollRecord } from "../../src/watch/round.ts";
 import type { TagRecord } from "../../src/watch/tag-record.ts";
 import { type Scan, linesOf } from "../../src/watch/scan.ts";
@@ -112,6 +112,10 @@ function scansAndWatches(
   return {
     async saveScan(scan) {
       scans.set(branchName(scan), structuredClone(scan));
+      for (const { repository } of linesOf(scan)) {
+        const poll = { kind: "poll", repository } as const;
+        if (due.dueAt(poll) === undefined) await due.schedule(poll, scan.scannedAt, "set");
+      }
     },
     async scan(of) {
       return structuredClone(scans.get(branchName(of)));
@@ -142,10 +146,12 @@ function scansAndWatches(
       const name = renderRepository(repository);
       const entries = subscriptions().filter(({ line }) => isSameRepository(line.repository, repository));
       const pushedAt = pushed.get(name);
+      const pushedElsewhereAt = pushed.get(elsewhereOf(repository));
       return structuredClone({
         watches: entries.map(({ line, subscribers }) => watchOf(line, subscribers)),
         poll: polls.get(name) ?? {},
         ...(pushedAt === undefined ? {} : { pushedAt }),
+        ...(pushedElsewhereAt === undefined ? {} : { pushedElsewhereAt }),
       });
     },
     async savePoll(repository, outcome) {
@@ -161,20 +167,28 @@ function scansAndWatches(
   };
 }
 
+/** Under what pushes of tags that nobody watches are kept. */
+function elsewhereOf(repository: Repository): string {
+  return `elsewhere ${renderRepository(repository)}`;
+}
+
 function pushes(
   pushed: Map<string, Instant>,
-  watching: Part<"linesOf">,
+  watching: Part<"linesOf" | "watched">,
   due: Part<"schedule">,
 ): Part<"noticePush" | "isWatched"> {
   return {
     async noticePush(repository, tag, at) {
       const lines = await watching.linesOf(repository);
-      if (!lines.some((line) => tag === undefined || line.tag === tag)) return "not-watched";
-      const name = renderRepository(repository);
+      const isWatched = lines.some((line) => tag === undefined || line.tag === tag);
+      const mayMove = lines.length > 0 && (await watching.watched(repository)).poll.listing !== undefined;
+      if (!isWatched && !mayMove) return "not-watched";
+      const name = isWatched ? renderRepository(repository) : elsewhereOf(repository);
+      const gapMs = isWatched ? PUSH_GAP_MS : PUSH_ELSEWHERE_GAP_MS;
       const before = pushed.get(name);
-      const isSoonAfter = before !== undefined && at >= before && at - before < PUSH_GAP_MS;
+      const isSoonAfter = before !== undefined && at >= before && at - before < gapMs;
       pushed.set(name, at);
-      const dueAt = isSoonAfter ? later(before, PUSH_GAP_MS) : at;
+      const dueAt = isSoonAfter ? later(before, gapMs) : at;
       await due.schedule({ kind: "poll", repository }, dueAt, "sooner");
       return "noticed";
     },

@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { parseCommands } from "../../src/proposal/commands.ts";
 import { NOTHING_TO_EXPLAIN, renderExplanation } from "../../src/proposal/explanation.ts";
+import { NO_PINS_TO_EXPLAIN, renderPinsExplanation } from "../../src/proposal/first-pins/explanation.ts";
 import { parseTag } from "../../src/image/reference.ts";
 import { builderUpdate, examplePlan, finding, planOf, runtimeUpdate } from "./example.ts";
+import { examplePins, pinOf, pinsPlanOf } from "./pins-example.ts";
 import { upgraded } from "../fixtures/deltas.ts";
 
 describe("an explanation", () => {
@@ -25,6 +27,70 @@ describe("an explanation", () => {
     expect(renderExplanation(examplePlan())).toBe(text);
     expect(parseCommands(text)).toEqual([]);
     expect(parseCommands(NOTHING_TO_EXPLAIN)).toEqual([]);
+  });
+});
+
+describe("an explanation of first pins", () => {
+  const text = renderPinsExplanation(examplePins());
+
+  test("says of each tag where it stands alone, at which digest it was seen, when that was verified, and by whom it is signed", () => {
+    expect(text.match(/ stands alone in `/g)).toHaveLength(3);
+    expect(text).toMatch(
+      /stands alone in `chart\/values\.yaml:4`; the tag was first seen at `[0-9a-f]{12}` .* UTC\.\n {2}That was verified .* UTC, signed by /,
+    );
+  });
+
+  test("says what stays as it is, and why", () => {
+    expect(text).toContain("### What stays as it is\n\n- `tools/Dockerfile:3` has ");
+    expect(text).toContain("its digest is not verified: no signature that can be checked is there");
+  });
+
+  test("says nothing of what stays where nothing does", () => {
+    const whole = renderPinsExplanation(pinsPlanOf([pinOf(runtimeUpdate())]));
+    expect(whole).not.toContain("stays as it is");
+  });
+
+  test("says that a tag has moved on to what is not verified, where it has", () => {
+    const left = renderPinsExplanation(pinsPlanOf([{ ...pinOf(runtimeUpdate()), isLeft: true }]));
+    expect(left).toContain("It has moved on since to what is not verified");
+    expect(text).not.toContain("It has moved on since");
+  });
+
+  test("is the same for the same plan, and asks for nothing itself", () => {
+    expect(renderPinsExplanation(examplePins())).toBe(text);
+    expect(parseCommands(text)).toEqual([]);
+    expect(parseCommands(NO_PINS_TO_EXPLAIN)).toEqual([]);
+  });
+
+  test("of very many tags and places is bounded", () => {
+    const [place] = runtimeUpdate().places;
+    const pins = Array.from({ length: 500 }, (_, index) => ({
+      ...pinOf(runtimeUpdate()),
+      line: { ...runtimeUpdate().line, tag: parseTag(`t${index}`) },
+      places: Array.from({ length: 500 }, () => ({ line: 1, ...place, path: "d".repeat(4_000) })),
+    }));
+    const staying = Array.from({ length: 500 }, () => ({
+      path: "p".repeat(4_000),
+      line: 1,
+      raw: "r".repeat(4_000),
+      reason: "x".repeat(4_000),
+    }));
+    const long = renderPinsExplanation(pinsPlanOf(pins, staying));
+    expect(long).toContain("and 480 more tags");
+    expect(long).toContain("and 480 more places");
+    expect(long.length).toBeLessThan(60_000);
+  });
+
+  test("of hostile text does nothing", () => {
+    const nasty = "@acme Fixes #1 <!-- x --> <b>|\n# h https://evil.example";
+    const { places } = runtimeUpdate();
+    const shown = renderPinsExplanation(
+      pinsPlanOf(
+        [{ ...pinOf(runtimeUpdate()), places: places.map((place) => ({ ...place, path: nasty })) }],
+        [{ path: nasty, line: 1, raw: nasty, reason: nasty }],
+      ),
+    );
+    expect(liveTextOf(shown)).not.toMatch(/@acme|#1|<!--|<b>|https:\/\/evil/);
   });
 });
 
@@ -65,6 +131,10 @@ test("of hostile text does nothing", () => {
       },
     ]),
   );
-  const live = text.replaceAll(/(?<!`)(`+)(?!`)(?:(?!\1(?!`))[^\n])*?(?<!`)\1(?!`)/g, "");
-  expect(live).not.toMatch(/@acme|#1|<!--|<b>|evil/);
+  expect(liveTextOf(text)).not.toMatch(/@acme|#1|<!--|<b>|evil/);
 });
+
+/** What GitHub makes something of: all that is not in a code span. */
+function liveTextOf(markdown: string): string {
+  return markdown.replaceAll(/(?<!`)(`+)(?!`)(?:(?!\1(?!`))[^\n])*?(?<!`)\1(?!`)/g, "");
+}

@@ -14,6 +14,9 @@ import {
   pullPayload,
   pushPayload,
   REPOSITORY,
+  runPayload,
+  statusPayload,
+  suitePayload,
 } from "../code-events/payloads.ts";
 import {
   callOf,
@@ -58,6 +61,20 @@ describe("a webhook has looked at now", () => {
     expect(hooks.logged).toMatchObject([{ level: "debug", event: name, outcome: "accepted" }]);
   });
 
+  it("the pull request that waits for its checks, a moment later and once for many of them", async () => {
+    const hooks = await codeHooksOn();
+    await hooks.store.saveProposal({ ...PROPOSAL, mergesItself: true });
+    const calls = [
+      callOf("check_run", runPayload("completed"), { "x-github-delivery": "a" }),
+      callOf("status", statusPayload(), { "x-github-delivery": "b" }),
+      callOf("check_suite", suitePayload("completed"), { "x-github-delivery": "c" }),
+    ];
+    for (const call of calls) expect((await hooks.app.request(PATH, call)).status).toBe(202);
+    expect(await hooks.due()).toEqual([]);
+    expect(await hooks.store.claimDue(later(NOW, 5_000), HOUR_MS, 10)).toEqual([PROPOSE]);
+    expect(await hooks.store.lookWish(KEY)).toBe(NOW);
+  });
+
   it("which code repositories there are, a moment later", async () => {
     const { app, store } = await codeHooksOn();
     expect((await app.request(PATH, callOf("installation", installationPayload("created")))).status).toBe(
@@ -77,6 +94,18 @@ describe("a webhook has looked at now", () => {
 describe("a webhook that changes nothing is taken:", () => {
   test.each([
     { title: "a ping", name: "ping", payload: { zen: "Design for failure.", hook_id: 1 }, says: "ping" },
+    {
+      title: "a check of a pull request that a person merges",
+      name: "check_suite",
+      payload: suitePayload("completed"),
+      says: "not-awaited",
+    },
+    {
+      title: "a check of our own",
+      name: "check_run",
+      payload: runPayload("completed", { name: "hullkeeper/verification" }),
+      says: "own",
+    },
     { title: "of another kind", name: "star", payload: { action: "created" }, says: "other-event" },
     {
       title: "a push of other files",

@@ -45,6 +45,16 @@ describe("a code repository", () => {
     expect(await rowOf({ own })).toContain(says);
   });
 
+  it("that cannot be read says why, and that what was known before holds", async () => {
+    const unread = { commit: "d".repeat(40), reason: "there are <too> many files", at: NOW };
+    const row = await rowOf({ unread });
+    expect(row).toContain(
+      "cannot be read there are &lt;too&gt; many files; what was known before holds, and not ddddddd",
+    );
+    expect(row).toMatch(/tried /);
+    expect(await rowOf({})).not.toMatch(/cannot be read|tried/);
+  });
+
   it("says nothing of a file that is right, or not there", async () => {
     for (const own of [{ path: PATH, settings: {}, faults: [] }, { faults: [] }]) {
       expect(await rowOf({ own })).not.toMatch(/fault|left out|hullkeeper/);

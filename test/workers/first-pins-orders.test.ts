@@ -1,13 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { HOUR_MS } from "../../src/time.ts";
+import { discover } from "../../workers/discover.ts";
 import { propose } from "../../workers/propose.ts";
 import { type Bench, SHOP } from "./bench.ts";
-import { PINS, PINS_BRANCH, tick, unpinned } from "./first-pins-bench.ts";
+import { type Files, PINS, PINS_BRANCH, TAGGED, tick, unpinned } from "./first-pins-bench.ts";
 
 /** What people say to a pull request of first pins: the same, of places instead of digests. */
 
-async function asked(words: string): Promise<Bench> {
-  const { bench } = await unpinned();
+async function asked(words: string, files?: Files): Promise<Bench> {
+  const { bench } = await unpinned(files);
   bench.codeHost.roles.set("alex", "write");
   bench.clock.advance(HOUR_MS);
   bench.codeHost.answers.writtenAt = bench.clock.at;
@@ -30,10 +31,31 @@ describe("a pull request of first pins", () => {
     expect(bench.codeHost.pulls(SHOP)[0]?.body).toContain("- [ ] <!-- hullkeeper:rebase --> rebase");
   });
 
-  test("explained: says that nothing is due", async () => {
-    const bench = await asked("/hullkeeper explain");
+  test("explained: says which digest its tag had, who stands behind it, what is left out, and that nothing is due", async () => {
+    const bench = await asked("/hullkeeper explain", {
+      Dockerfile: `FROM ${TAGGED}\n`,
+      "tools/Dockerfile": "FROM bellsoft/hardened-base:gone\n",
+    });
     await bench.run(propose, PINS);
-    expect(said(bench)).toEqual([expect.stringContaining("It has no deadline and no clock runs for it")]);
+    const [text = "", ...more] = said(bench);
+    expect(more).toEqual([]);
+    expect(text).toMatch(
+      /`docker\.io\/bellsoft\/hardened-base:musl` stands alone in `Dockerfile:1`; the tag was first seen at `[0-9a-f]{12}` .* UTC\./,
+    );
+    expect(text).toMatch(/That was verified .* UTC, signed by /);
+    expect(text).toContain("`tools/Dockerfile:1` has `bellsoft/hardened-base:gone` (there is no such tag)");
+    expect(text).toContain("It has no deadline and no clock runs for it");
+  });
+
+  test("explained after its place got a digest by hand: says that nothing is left of it", async () => {
+    const bench = await asked("/hullkeeper explain");
+    bench.codeHost.push(SHOP, "main", { Dockerfile: "FROM alpine:3\n" });
+    await bench.run(discover, { codeRepository: SHOP });
+    await bench.run(propose, PINS);
+    expect(said(bench)).toEqual([
+      expect.stringContaining("Nothing that I know now would open this pull request"),
+      expect.stringContaining("Done: all that this pins has a digest by now, or is gone."),
+    ]);
   });
 
   test("ignored: closed, its places declined, its branch gone; no digest is declined", async () => {

@@ -10,6 +10,8 @@ import {
   proposable,
   proposed,
   proposedText,
+  ready,
+  THIRD,
   writesOf,
 } from "./propose-bench.ts";
 import { judged } from "./facts.ts";
@@ -86,6 +88,34 @@ test("a base branch that goes on without a conflict changes nothing", async () =
   bench.clock.advance(bench.context.settings.proposalsMs);
   await bench.run(propose, KEY);
   expect(writesOf(bench)).toHaveLength(writes);
+});
+
+test("a branch that was made and got no commit is gone on with after the base branch went on", async () => {
+  const bench = await proposable();
+  const base = await bench.codeHost.branch(SHOP, "main", signal);
+  bench.codeHost.branchAt(SHOP, BRANCH, base.commit);
+  for (const text of ["other", "another"]) bench.codeHost.push(SHOP, "main", { "README.md": text });
+  await bench.run(propose, KEY);
+  expect(onlyPull(bench).state).toBe("open");
+  expect(proposedText(bench)).toBe(dockerfile([MUSL, NEXT]));
+  expect(await bench.messages("branch-foreign")).toEqual([]);
+});
+
+test("a branch that holds a commit of somebody else stays so after the base branch went on", async () => {
+  const bench = await proposable();
+  const mine = bench.codeHost.push(SHOP, BRANCH, { "mine.txt": "" }, "My branch");
+  bench.codeHost.push(SHOP, "main", { "README.md": "other" });
+  await bench.run(propose, KEY);
+  expect(bench.codeHost.pulls(SHOP)).toEqual([]);
+  expect(bench.codeHost.headOf(SHOP, BRANCH)?.commit).toBe(mine);
+  expect(await bench.messages("branch-foreign")).toHaveLength(1);
+});
+
+test("nobody asks what a branch holds that is ours, or stands where its base does", async () => {
+  const bench = await proposed();
+  await ready(bench, MUSL, OLD, THIRD);
+  await bench.run(propose, KEY);
+  expect(bench.codeHost.asked.filter((question) => question.startsWith("isContained"))).toEqual([]);
 });
 
 test("a branch that was made and has nothing on it is gone on with", async () => {

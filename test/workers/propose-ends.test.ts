@@ -204,6 +204,22 @@ describe("merged by its policy", () => {
     expect(onlyPull(bench)).toMatchObject({ state: "open" });
   });
 
+  test("says from the first that its checks are waited for, and follows the policy where that changes", async () => {
+    const bench = await waiting();
+    expect(await proposalOf(bench)).toMatchObject({ mergesItself: true });
+    bench.codeHost.answers.standing = "running";
+    const { settings } = bench.context;
+    const byHand = {
+      ...bench.context,
+      settings: { ...settings, policies: pullRules({}, { rebuild: "now" }) },
+    };
+    await propose.handle(KEY, byHand, new AbortController().signal);
+    expect(await proposalOf(bench)).not.toHaveProperty("mergesItself");
+    bench.clock.advance(settings.proposalsMs);
+    await bench.run(propose, KEY);
+    expect(await proposalOf(bench)).toMatchObject({ mergesItself: true, state: "open" });
+  });
+
   test("never by default", async () => {
     const bench = await proposed();
     bench.codeHost.answers.standing = "green";
@@ -211,6 +227,7 @@ describe("merged by its policy", () => {
     const writes = writesOf(bench).length;
     await bench.run(propose, KEY);
     expect(writesOf(bench)).toHaveLength(writes);
+    expect(await proposalOf(bench)).not.toHaveProperty("mergesItself");
   });
 });
 

@@ -164,6 +164,27 @@ describe("merged", () => {
     expect(await proposalOf(bench)).toMatchObject({ number: 2, updates: [{ superseded: [] }] });
   });
 
+  test("is told with who it was, where the host says so", async () => {
+    const bench = await proposed();
+    bench.clock.advance(HOUR_MS);
+    bench.codeHost.close(SHOP, 1, later(NOW, MINUTE_MS), "alex");
+    await bench.run(propose, KEY);
+    expect(await bench.store.declined(KEY)).toMatchObject([{ digest: NEXT, by: "alex" }]);
+    expect(await bench.messages("declined")).toEqual([
+      expect.stringMatching(/^closed by alex: these digests /),
+    ]);
+  });
+
+  test("is told without a name, where it does not", async () => {
+    const bench = await proposed();
+    bench.clock.advance(HOUR_MS);
+    bench.codeHost.close(SHOP, 1, later(NOW, MINUTE_MS));
+    await bench.run(propose, KEY);
+    const [declined] = await bench.store.declined(KEY);
+    expect(declined).not.toHaveProperty("by");
+    expect(await bench.messages("declined")).toEqual([expect.stringMatching(/^closed by a person: /)]);
+  });
+
   test("a moment before something new was to be written: noticed first", async () => {
     const bench = await proposed();
     bench.clock.advance(MINUTE_MS);

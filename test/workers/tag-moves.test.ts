@@ -277,6 +277,51 @@ describe("the list of tags", () => {
     await published(bench);
     expect(listsOf(bench)).toBe(0);
   });
+
+  test("is asked for less and less while it stays the same, and a newer tag is found within six hours", async () => {
+    const bench = await settled();
+    const before = listsOf(bench);
+    const days = 3;
+    for (let hour = 0; hour < days * 24; hour += 1) {
+      bench.clock.advance(HOUR_MS);
+      await polled(bench);
+    }
+    const asked = listsOf(bench) - before;
+    // Ten in the first ten hours, and then each after a tenth of the time before.
+    expect(asked).toBeGreaterThan(20);
+    expect(asked).toBeLessThan(35);
+
+    const next = await published(bench);
+    for (let hour = 0; hour < 6 && bench.codeHost.pulls(SHOP).length === 0; hour += 1) {
+      bench.clock.advance(HOUR_MS);
+      await polled(bench);
+    }
+    expect(bench.codeHost.read(SHOP, BRANCH)[PATH]).toBe(dockerfile([NEWER, next]));
+    // Something was new: often again.
+    const since = listsOf(bench);
+    bench.clock.advance(HOUR_MS);
+    await polled(bench);
+    expect(listsOf(bench) - since).toBe(1);
+  });
+
+  test("is asked for as soon as the registry tells of a push to a tag that nobody watches", async () => {
+    const bench = await settled();
+    const pushed = release(bench, { name: NEWER.tag, purls: FIXED });
+    bench.registry.point(NEWER, pushed);
+    bench.clock.advance(MINUTE_MS);
+    await tick(bench);
+    expect(bench.codeHost.pulls(SHOP)).toEqual([]);
+    expect(await bench.store.noticePush(BASE, NEWER.tag, bench.clock.at)).toBe("noticed");
+    await tick(bench);
+    expect(bench.codeHost.read(SHOP, BRANCH)[PATH]).toBe(dockerfile([NEWER, pushed]));
+  });
+
+  test("is no matter of a push where nobody may move", async () => {
+    const bench = await settled({ tags: "same" });
+    expect(await bench.store.noticePush(BASE, NEWER.tag, bench.clock.at)).toBe("not-watched");
+    await tick(bench);
+    expect(listsOf(bench)).toBe(0);
+  });
 });
 
 test("a tag that moves away just before the branch is written is asked about again, under its new name", async () => {

@@ -53,12 +53,16 @@ export const PULL_REQUEST = z.object({
   state: z.enum(["open", "closed"]),
   title: z.string(),
   body: z.string().nullish(),
+  updated_at: moment.optional(),
   closed_at: moment.nullish(),
   merged_at: moment.nullish(),
   base: z.object({ ref: z.string(), repo: z.object({ id: z.int() }) }),
   // The repository of a head is null once a fork is deleted.
   head: z.object({ ref: z.string(), sha, repo: z.object({ id: z.int() }).nullable() }),
 });
+
+/** Only as read alone; null where GitHub has not found out yet. */
+export const PULL_STANDING = z.object({ mergeable: z.boolean().nullish() });
 
 export const PULL_REQUESTS = z.array(PULL_REQUEST);
 

@@ -87,23 +87,19 @@ async function readByGraph(
   repository(owner: $owner, name: $name) { nameWithOwner ${fields.join(" ")} }
 }`;
   const variables = Object.fromEntries(batch.map((blob, index) => [`b${index}`, blob]));
-  try {
-    const { data } = await askGraph(client, { operation: "get-blobs", repository, signal }, query, {
-      owner: repository.owner,
-      name: repository.name,
-      ...variables,
-    });
-    const found = REPOSITORY.safeParse(data["repository"]);
-    const whole = new Map<BlobId, string>();
-    batch.forEach((blob, index) => {
-      const { text } = TEXT.safeParse(found.data?.[`b${index}`]).data ?? {};
-      if (typeof text === "string" && blobNameOf(Buffer.from(text, "utf8")) === blob) whole.set(blob, text);
-    });
-    return whole;
-  } catch (thrown) {
-    if (graphs.refused("read", thrown)) return new Map();
-    throw thrown;
-  }
+  const call = { operation: "get-blobs", repository, signal } as const;
+  const told = await askGraph({ client, graphs, document: "read" }, call, query, {
+    owner: repository.owner,
+    name: repository.name,
+    ...variables,
+  });
+  const found = REPOSITORY.safeParse(told?.data["repository"]);
+  const whole = new Map<BlobId, string>();
+  batch.forEach((blob, index) => {
+    const { text } = TEXT.safeParse(found.data?.[`b${index}`]).data ?? {};
+    if (typeof text === "string" && blobNameOf(Buffer.from(text, "utf8")) === blob) whole.set(blob, text);
+  });
+  return whole;
 }
 
 /** A blob's bytes; they hash to its name. */

@@ -67,6 +67,8 @@ export function createChecks(access: CheckAccess): Checks {
     if (isPersonal) return "unsupported";
     const owner = wish.repository.owner.toLowerCase();
     if (nowMs() < (refused.get(owner) ?? 0)) return "unsupported";
+    // Who cannot log in was not told anything of checks.
+    await access.client.grantsOn(wish.repository, signal);
     try {
       await setCheck(access, wish, signal);
       return "set";

@@ -5,6 +5,7 @@ import { createChecks } from "./checks.ts";
 import { readBranch } from "./branches.ts";
 import { type Client, createClient } from "./client.ts";
 import { isWritten, readComments, writeComment } from "./comments.ts";
+import { isContained } from "./contained.ts";
 import { createHookDeliveries } from "./deliveries.ts";
 import { deleteBranch, mergePull } from "./merge.ts";
 import { createGraphs } from "./graphs.ts";
@@ -112,6 +113,9 @@ export function createGitHub(options: GitHubOptions): CodeHost {
 
     roleOf: async (repository, login, signal) =>
       atOnce(repository, () => readRole(client, { repository, login }, signal)),
+
+    isContained: async (repository, commit, within, signal) =>
+      atOnce(repository, () => isContained(client, { repository, commit, within }, signal)),
 
     deleteBranch: async (repository, branch, commit, signal) =>
       atOnce(repository, () => deleteBranch(client, { repository, branch, commit }, signal)),

@@ -22,6 +22,34 @@ export function missingForWorkflows(grants: Grants | undefined): string | undefi
   }
 }
 
+/** What a look reads. A server may leave out of its answer what an App may not see: then no pull request would look like none. */
+export const TO_LOOK = { contents: "read", pull_requests: "read" } as const;
+/** What a proposal writes. A branch without its pull request would stay behind. */
+export const TO_PROPOSE = { contents: "write", pull_requests: "write" } as const;
+
+/**
+ * What is needed and was not given, as `pull_requests: write`; none where it is not known.
+ *
+ * @see https://github.com/dear-github/dear-github/issues/432 for servers that leave out
+ */
+export function missingOf(
+  needed: Readonly<Record<string, "read" | "write">>,
+  grants: Grants | undefined,
+): readonly string[] {
+  if (grants?.kind !== "permissions") return [];
+  return Object.entries(needed)
+    .filter(([name, level]) => ![level, "write", "admin"].includes(grants.given[name] ?? ""))
+    .map(([name, level]) => `${name}: ${level}`);
+}
+
+/** That something is not even tried, for want of permissions. */
+export function lackingError(attempt: string, lacking: readonly string[]): CodedError {
+  return new CodedError(
+    "code-host-forbidden",
+    `could not ${attempt}: what the App was given lacks ${lacking.join(", ")}`,
+  );
+}
+
 /**
  * Refuses what GitHub would refuse for the sake of a workflow among the files, after half of the writing was done.
  *

@@ -1,4 +1,3 @@
-import { CodedError } from "../../errors.ts";
 import type { CodeRepository } from "../../proposal/plan.ts";
 import { HOUR_MS } from "../../time.ts";
 
@@ -21,10 +20,10 @@ export type GraphDocument = "look" | "propose" | "read";
 
 /** Whether the host speaks GraphQL, and what it told. */
 export interface Graphs {
-  /** For an hour after it refused such documents as a whole. */
+  /** For an hour after it said that it takes no such documents. */
   areAbsent(document: GraphDocument): boolean;
-  /** Takes a failed document in; true when the host refuses all like it, as an old one does that has no such fields. */
-  refused(document: GraphDocument, thrown: unknown): boolean;
+  /** The host itself said that it takes no such documents: it has no such address, or no such fields. What else may go wrong says nothing of that. */
+  absent(document: GraphDocument): void;
   remember(repository: CodeRepository, looked: Looked): void;
   looked(repository: CodeRepository): Looked | undefined;
 }
@@ -35,12 +34,8 @@ export function createGraphs(nowMs: () => number = () => performance.now()): Gra
   const absentUntilMs = { look: 0, propose: 0, read: 0 };
   return {
     areAbsent: (document) => nowMs() < absentUntilMs[document],
-    refused(document, thrown) {
-      const isRefusal =
-        thrown instanceof CodedError &&
-        ["code-host-not-found", "code-host-forbidden", "code-host-rejected"].includes(thrown.code);
-      if (isRefusal) absentUntilMs[document] = nowMs() + ABSENT_MS;
-      return isRefusal;
+    absent(document) {
+      absentUntilMs[document] = nowMs() + ABSENT_MS;
     },
     remember(repository, looked) {
       known.delete(nameOf(repository));

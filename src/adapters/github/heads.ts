@@ -6,7 +6,7 @@ import { findHead, readBranch } from "./branches.ts";
 import type { Client } from "./client.ts";
 import { askGraph } from "./graph.ts";
 import type { Graphs } from "./graphs.ts";
-import { joined, type Waiting as WaitingFor } from "./joined.ts";
+import { isAboutOne, joined, type Waiting as WaitingFor } from "./joined.ts";
 import { readMatchingHeads } from "./matching-heads.ts";
 
 /** Repositories in one document, and branches and lists of such that it asks about. */
@@ -26,6 +26,11 @@ const LIST = z.object({
 });
 
 type Waiting = WaitingFor<HeadsWish, HeadsSeen>;
+
+interface Access {
+  readonly client: Client;
+  readonly graphs: Graphs;
+}
 
 /** The branches of a code repository that are wanted. */
 export type Heads = (repository: CodeRepository, wish: HeadsWish, signal: AbortSignal) => Promise<HeadsSeen>;
@@ -57,19 +62,19 @@ async function askTogether(client: Client, graphs: Graphs, line: readonly Waitin
   const { query, variables } = documentOf(line);
   const call = { operation: "get-heads", repository: first.repository, signal: NEVER } as const;
   try {
-    const { data, failures } = await askGraph(client, call, query, variables);
+    const told = await askGraph({ client, graphs, document: "read" }, call, query, variables);
     const isFailed = (field: string): boolean =>
-      failures.some(({ path }) => path === undefined || path[0] === field);
+      (told?.failures ?? []).some(({ path }) => path === undefined || path[0] === field);
     line.forEach((one, position) => {
       const field = `r${position}`;
       // What may not be read is no branch that is not there.
-      const told = isFailed(field) ? undefined : data[field];
-      seenIn(client, one, told).then(one.resolve, one.reject);
+      const mine = isFailed(field) ? undefined : told?.data[field];
+      seenIn({ client, graphs }, one, mine).then(one.resolve, one.reject);
     });
   } catch (thrown) {
-    const isAbsent = graphs.refused("read", thrown);
+    const isAboutFirst = isAboutOne(thrown);
     for (const one of line) {
-      if (isAbsent) headsByRest(client, one, NEVER).then(one.resolve, one.reject);
+      if (isAboutFirst) headsByRest(client, one, NEVER).then(one.resolve, one.reject);
       else one.reject(thrown);
     }
   }
@@ -109,7 +114,7 @@ function documentOf(line: readonly Pick<Waiting, "repository" | "question">[]): 
 
 /** What an answer says; what it does not, REST is asked. */
 async function seenIn(
-  client: Client,
+  { client, graphs }: Access,
   { repository, question }: Pick<Waiting, "repository" | "question">,
   told: unknown,
 ): Promise<HeadsSeen> {
@@ -130,7 +135,7 @@ async function seenIn(
   for (const [at, prefix] of question.prefixes.entries()) {
     const first = LIST.safeParse(data[`p${at}`]);
     if (!first.success) return byRest();
-    const list = await readOn(client, { repository, prefix }, first.data);
+    const list = await readOn({ client, graphs }, { repository, prefix }, first.data);
     for (const branch of list.branches) branches.set(branch.name, branch);
     isPartial ||= list.isPartial;
   }
@@ -148,7 +153,7 @@ interface ListedHeads {
 
 /** The rest of a list of branches: one request for each further hundred. */
 async function readOn(
-  client: Client,
+  { client, graphs }: Access,
   { repository, prefix }: { readonly repository: CodeRepository; readonly prefix: string },
   first: z.infer<typeof LIST>,
 ): Promise<ListedHeads> {
@@ -161,8 +166,8 @@ r0: repository(owner: $o, name: $n) { p0: refs(refPrefix: $p, first: ${PAGE}, af
     const { owner, name } = repository;
     const variables = { o: owner, n: name, p: `refs/heads/${prefix}`, c: pageInfo.endCursor };
     const call = { operation: "get-heads", repository, signal: NEVER } as const;
-    const { data } = await askGraph(client, call, query, variables);
-    const next = z.object({ p0: LIST }).safeParse(data["r0"]);
+    const told = await askGraph({ client, graphs, document: "read" }, call, query, variables);
+    const next = z.object({ p0: LIST }).safeParse(told?.data["r0"]);
     if (!next.success) return { branches, isPartial: true };
     branches.push(...next.data.p0.nodes.map(namedIn));
     ({ pageInfo } = next.data.p0);

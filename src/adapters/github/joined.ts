@@ -1,4 +1,5 @@
 import { unlessAborted } from "../../deadline.ts";
+import { CodedError } from "../../errors.ts";
 import type { CodeRepository } from "../../proposal/plan.ts";
 
 /** Questions that come within this time go in one document. */
@@ -21,6 +22,16 @@ export interface Joining<Question, Result> {
   /** Answers all of them, each by itself. Never throws. */
   readonly ask: (line: readonly Waiting<Question, Result>[]) => Promise<void>;
 }
+
+/**
+ * Whether what went wrong with all may be about one of them alone: a document is asked as whoever has the rights on the first, and the App may have lost
+ * those while it has them on the others.
+ */
+export function isAboutOne(thrown: unknown): boolean {
+  return thrown instanceof CodedError && ABOUT_ONE.has(thrown.code);
+}
+
+const ABOUT_ONE: ReadonlySet<string> = new Set(["code-host-not-found", "code-host-forbidden"]);
 
 /** Asks together what is asked of one owner's repositories within a few milliseconds. Who gives up does not end the others' request. */
 export function joined<Question, Result>({

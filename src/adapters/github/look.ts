@@ -6,9 +6,10 @@ import { instantOf } from "../../time.ts";
 import { findHead, readBranch } from "./branches.ts";
 import { blobNameOf } from "./blobs.ts";
 import type { Client } from "./client.ts";
-import { askGraph, errorOfFailure, type GraphAnswer } from "./graph.ts";
-import { joined, type Waiting as WaitingFor } from "./joined.ts";
-import { findPullRequest } from "./pull-requests.ts";
+import { lackingError, missingOf, TO_LOOK } from "./grants.ts";
+import { askGraph, errorOfFailure, type GraphAnswer, type GraphFailure } from "./graph.ts";
+import { isAboutOne, joined, type Waiting as WaitingFor } from "./joined.ts";
+import { lookForPullRequest } from "./pull-requests.ts";
 import { readFiles } from "./read-files.ts";
 import type { Graphs } from "./graphs.ts";
 
@@ -16,6 +17,7 @@ const REPOSITORIES_MAX = 20;
 const FILES_MAX = 100;
 /** Newest pull requests of one branch; those of forks are among them. */
 const PULLS_MAX = 5;
+const LOGIN_LENGTH_MAX = 100;
 const NEVER = new AbortController().signal;
 
 const oid = z.string().regex(/^[0-9a-f]{40}$/);
@@ -39,6 +41,11 @@ const PULL = z.object({
   mergeable: z.string(),
   updatedAt: z.iso.datetime({ offset: true }),
   closedAt: z.iso.datetime({ offset: true }).nullish(),
+  closings: z.object({
+    nodes: z.array(
+      z.object({ actor: z.object({ login: z.string().max(LOGIN_LENGTH_MAX) }).nullish() }).nullable(),
+    ),
+  }),
 });
 const HEAD = z.object({
   target: z.object({
@@ -55,8 +62,8 @@ const REPOSITORY = z.object({
   pullRequests: z.object({ nodes: z.array(PULL.nullable()) }),
 });
 
-const PULL_FIELDS =
-  "number url state title body baseRefName headRefOid isCrossRepository mergeable updatedAt closedAt";
+const PULL_FIELDS = `number url state title body baseRefName headRefOid isCrossRepository mergeable updatedAt closedAt
+    closings: timelineItems(itemTypes: [CLOSED_EVENT], last: 1) { nodes { ... on ClosedEvent { actor { login } } } }`;
 
 type Waiting = WaitingFor<LookQuestion, ProposalLook>;
 
@@ -106,18 +113,32 @@ async function lookAtAll(client: Client, graphs: Graphs, line: readonly Waiting[
   const { repository } = first;
   const { query, variables } = documentOf(line);
   try {
-    const answer = await askGraph(client, { operation: "look", repository, signal: NEVER }, query, variables);
+    const lacking = missingOf(TO_LOOK, await client.grantsOn(repository, NEVER));
+    if (lacking.length > 0) {
+      // It may have been given since: next time somebody looks again.
+      client.logInAnew(repository);
+      for (const { repository: one, reject } of line) {
+        reject(lackingError(`look at ${one.owner}/${one.name}`, lacking));
+      }
+      return;
+    }
+    const call = { operation: "look", repository, signal: NEVER } as const;
+    const answer = await askGraph({ client, graphs, document: "look" }, call, query, variables);
     await Promise.all(
-      line.map(async (one, position) =>
-        readLook(client, graphs, { ...one, answer, position }).then(one.resolve, one.reject),
-      ),
+      line.map(async (one, position) => {
+        const look =
+          answer === undefined
+            ? lookByRest(client, one.repository, one.question, NEVER)
+            : readLook(client, graphs, { ...one, answer, position });
+        return look.then(one.resolve, one.reject);
+      }),
     );
   } catch (thrown) {
-    const isAbsent = graphs.refused("look", thrown);
-    for (const { repository: each, question, resolve, reject } of line) {
-      if (isAbsent) lookByRest(client, each, question, NEVER).then(resolve, reject);
-      else reject(thrown);
+    if (line.length > 1 && isAboutOne(thrown)) {
+      await Promise.all(line.map(async (one) => lookAtAll(client, graphs, [one])));
+      return;
     }
+    for (const { reject } of line) reject(thrown);
   }
 }
 
@@ -158,8 +179,12 @@ async function readLook(
   }: Pick<Waiting, "repository" | "question"> & { readonly answer: GraphAnswer; readonly position: number },
 ): Promise<ProposalLook> {
   const where = `${repository.owner}/${repository.name}`;
-  const failure = answer.failures.find(({ path }) => path === undefined || path[0] === `r${position}`);
-  if (failure !== undefined) throw errorOfFailure(`could not look at ${where}`, failure, "look");
+  const failures = answer.failures.filter(({ path }) => path === undefined || path[0] === `r${position}`);
+  const [failure] = failures;
+  if (failure !== undefined) {
+    const needs = [...new Set(failures.map(needsOf))].toSorted().join(", ");
+    throw errorOfFailure(`could not look at ${where}`, failure, needs);
+  }
   const found = REPOSITORY.safeParse(answer.data[`r${position}`]);
   if (!found.success) {
     throw new CodedError("code-host-unavailable", `could not look at ${where}: an answer of another form`);
@@ -191,6 +216,11 @@ async function readLook(
     ...(head === null ? {} : { head: headOf(head) }),
     ...(pull === undefined || pull === null ? {} : { pull: pullOf(pull) }),
   };
+}
+
+/** The permission for what could not be read: everything but pull requests is content. */
+function needsOf({ path }: GraphFailure): string {
+  return path?.includes("pullRequests") === true ? "pull_requests=read" : "contents=read";
 }
 
 const REGULAR = 0o100644;
@@ -226,6 +256,7 @@ function headOf({ target }: z.infer<typeof HEAD>): NonNullable<ProposalLook["hea
 /** As the port has it. */
 function pullOf(node: z.infer<typeof PULL>): PullRequest {
   const { number, url, state, title, body, baseRefName, headRefOid, mergeable, updatedAt, closedAt } = node;
+  const closedBy = state === "CLOSED" ? node.closings.nodes.at(-1)?.actor?.login : undefined;
   return {
     number,
     url,
@@ -237,6 +268,7 @@ function pullOf(node: z.infer<typeof PULL>): PullRequest {
     updatedAt: instantOf(Date.parse(updatedAt)),
     ...(mergeable === "UNKNOWN" ? {} : { isMergeable: mergeable === "MERGEABLE" }),
     ...(typeof closedAt === "string" ? { closedAt: new Date(closedAt).toISOString() } : {}),
+    ...(closedBy === undefined ? {} : { closedBy }),
   };
 }
 
@@ -248,7 +280,7 @@ async function lookByRest(
 ): Promise<ProposalLook> {
   const base = await readBranch(client, { repository, name: baseBranch }, signal);
   const head = await findHead(client, { repository, branch }, signal);
-  const pull = await findPullRequest(client, { repository, branch }, signal);
+  const pull = await lookForPullRequest(client, { repository, branch }, signal);
   const wanted = new Set(paths);
   const { files } = await readFiles(
     client,

@@ -15,6 +15,7 @@ export const OPERATIONS = {
   "get-version": { doing: "ask for the version of", needs: "metadata=read" },
   "get-repository": { doing: "read", needs: "metadata=read" },
   "get-branch": { doing: "read a branch of", needs: "contents=read" },
+  "compare-commits": { doing: "compare commits of", needs: "contents=read" },
   "get-commit": { doing: "read a commit of", needs: "contents=read" },
   "get-tree": { doing: "list the files of", needs: "contents=read" },
   "get-blob": { doing: "read a file of", needs: "contents=read" },

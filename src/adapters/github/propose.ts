@@ -5,6 +5,7 @@ import type { CodeRepository } from "../../proposal/plan.ts";
 import { ANY } from "./answers.ts";
 import { findHead } from "./branches.ts";
 import type { Client } from "./client.ts";
+import { lackingError, missingOf, TO_PROPOSE } from "./grants.ts";
 import { askGraph, errorOfFailure, type GraphAnswer } from "./graph.ts";
 import type { Graphs } from "./graphs.ts";
 import { addLabels } from "./labels.ts";
@@ -49,25 +50,20 @@ export interface ProposeAccess {
  */
 export async function propose(access: ProposeAccess, wish: ProposalWish): Promise<WrittenPull> {
   const { client, graphs, repository, signal } = access;
-  await demandWritable(client, { repository, content: wish }, signal);
+  await demandProposable(access, wish);
   const looked = graphs.looked(repository);
   const isNew = wish.expected.kind === "absent" && wish.current?.state !== "open";
   const isOrdinary =
     looked?.commit === wish.parent && wish.files.every(({ path }) => looked.ordinary.includes(path));
   if (!isNew || !isOrdinary || graphs.areAbsent("propose")) return proposeByRest(access, wish, wish.expected);
 
-  let answer: GraphAnswer;
-  try {
-    answer = await askGraph(
-      client,
-      { operation: "propose", repository, signal },
-      OPEN,
-      variablesOf(repository, looked.id, wish),
-    );
-  } catch (thrown) {
-    if (!graphs.refused("propose", thrown)) throw thrown;
-    return proposeByRest(access, wish, wish.expected);
-  }
+  const answer = await askGraph(
+    { client, graphs, document: "propose" },
+    { operation: "propose", repository, signal },
+    OPEN,
+    variablesOf(repository, looked.id, wish),
+  );
+  if (answer === undefined) return proposeByRest(access, wish, wish.expected);
   const committed = COMMITTED.safeParse(answer.data["commit"]);
   const opened = OPENED.safeParse(answer.data["pull"]);
   if (!committed.success || !opened.success) return complete(access, wish, answer);
@@ -80,6 +76,19 @@ export async function propose(access: ProposeAccess, wish: ProposalWish): Promis
     commit,
     pull: { number, url, state: "open", title, body, baseBranch: base.name, headCommit: commit },
   };
+}
+
+/** Refuses what would be refused after half of it was done. */
+async function demandProposable(
+  { client, repository, signal }: ProposeAccess,
+  wish: ProposalWish,
+): Promise<void> {
+  await demandWritable(client, { repository, content: wish }, signal);
+  const lacking = missingOf(TO_PROPOSE, await client.grantsOn(repository, signal));
+  if (lacking.length === 0) return;
+  // It may have been given since: next time somebody looks again.
+  client.logInAnew(repository);
+  throw lackingError(`propose to ${repository.owner}/${repository.name}`, lacking);
 }
 
 function variablesOf(
@@ -114,7 +123,11 @@ async function complete(
   const { client, repository, signal } = access;
   const failed = answer.failures
     .map((failure) =>
-      errorOfFailure(`could not propose to ${repository.owner}/${repository.name}`, failure, "propose"),
+      errorOfFailure(
+        `could not propose to ${repository.owner}/${repository.name}`,
+        failure,
+        failure.path?.[0] === "pull" ? "pull_requests=write" : "contents=write",
+      ),
     )
     .find(({ code }) => !["code-host-conflict", "code-host-unavailable"].includes(code));
   const head = await findHead(client, { repository, branch: wish.branch }, signal);

@@ -2,7 +2,8 @@ import type { z } from "zod";
 import { CodedError } from "../../errors.ts";
 import type { PullRequest, PullRequestChange, PullRequestContent } from "../../ports/code-host.ts";
 import type { CodeRepository } from "../../proposal/plan.ts";
-import { ANY, PULL_REQUEST, PULL_REQUESTS } from "./answers.ts";
+import { instantOf } from "../../time.ts";
+import { ANY, PULL_REQUEST, PULL_REQUESTS, PULL_STANDING } from "./answers.ts";
 import type { Client } from "./client.ts";
 import { addLabels, bringLabels } from "./labels.ts";
 
@@ -39,6 +40,33 @@ export async function findPullRequest(
     .filter(({ head, base }) => head.ref === branch && head.repo?.id === base.repo.id)
     .toSorted((left, right) => right.number - left.number);
   return newest === undefined ? undefined : pullRequestOf(newest);
+}
+
+/**
+ * The same with whether it can be merged, which no list tells: one more request for one that is open.
+ *
+ * @throws {CodedError} `code-host-*`
+ */
+export async function lookForPullRequest(
+  client: Client,
+  at: { readonly repository: CodeRepository; readonly branch: string },
+  signal: AbortSignal,
+): Promise<PullRequest | undefined> {
+  const found = await findPullRequest(client, at, signal);
+  if (found?.state !== "open") return found;
+  const { repository } = at;
+  const { mergeable } = await client.call(
+    { operation: "get-pull-request", repository, signal },
+    PULL_STANDING,
+    (octokit, request) =>
+      octokit.rest.pulls.get({
+        owner: repository.owner,
+        repo: repository.name,
+        pull_number: found.number,
+        request,
+      }),
+  );
+  return typeof mergeable === "boolean" ? { ...found, isMergeable: mergeable } : found;
 }
 
 /**
@@ -151,6 +179,7 @@ async function createPullRequest(
 }
 
 function pullRequestOf(answer: z.infer<typeof PULL_REQUEST>): PullRequest {
+  const { updated_at: updatedAt } = answer;
   const closedAt = answer.merged_at ?? answer.closed_at ?? undefined;
   return {
     number: answer.number,
@@ -160,6 +189,7 @@ function pullRequestOf(answer: z.infer<typeof PULL_REQUEST>): PullRequest {
     body: answer.body ?? "",
     baseBranch: answer.base.ref,
     headCommit: answer.head.sha,
+    ...(updatedAt === undefined ? {} : { updatedAt: instantOf(Date.parse(updatedAt)) }),
     ...(closedAt === undefined ? {} : { closedAt: new Date(closedAt).toISOString() }),
   };
 }

@@ -56,7 +56,11 @@ export async function readFiles(
     return wanted !== false;
   };
   const tree = { repository, root: commit, isWanted: isRead, mayHold: () => true };
-  const entries = (await readTree(client, tree, signal)).toSorted(byPath);
+  const listing = await readTree(client, tree, signal);
+  if (listing.kind === "too-large") {
+    return { files: [], skipped: [], unchanged: [], unlisted: listing.reason };
+  }
+  const entries = listing.entries.toSorted(byPath);
   const first = entries.filter(({ path }) => wishes.get(path) === "first");
   const others = entries.filter(({ path }) => wishes.get(path) !== "first");
   const { chosen, skipped } = choose([...first, ...others]);

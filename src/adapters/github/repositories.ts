@@ -5,7 +5,7 @@ import type { ListedRepository, RepositoriesSeen } from "../../ports/code-host.t
 import { findHead } from "./branches.ts";
 import type { Client } from "./client.ts";
 import { type Answer, parseAnswer, type Question, type RequestControl } from "./exchange.ts";
-import { missingForWorkflows } from "./grants.ts";
+import { missingForWorkflows, missingOf } from "./grants.ts";
 import type { InstallationName, Installations, Session } from "./installations.ts";
 import type { Operation } from "./operations.ts";
 import { inParallel } from "./parallel.ts";
@@ -122,7 +122,7 @@ async function listInstallations(
   return found.map(({ id, account, permissions, suspended_at: suspendedAt }) => ({
     id,
     account: account?.login ?? account?.slug ?? `number ${id}`,
-    missing: missingOf(permissions),
+    missing: missingOf(NEEDED, { kind: "permissions", given: permissions }),
     isSuspended: typeof suspendedAt === "string",
   }));
 }
@@ -218,16 +218,6 @@ async function pages<T>(
     if (entries.length < PAGE_SIZE) break;
   }
   return all.slice(0, entriesMax);
-}
-
-/** What is needed and not granted, as `pull_requests: write`. */
-function missingOf(granted: Readonly<Record<string, string>>): readonly string[] {
-  return Object.entries(NEEDED)
-    .filter(([name, needed]) => {
-      const given = granted[name];
-      return given !== "write" && given !== "admin" && given !== needed;
-    })
-    .map(([name, needed]) => `${name}: ${needed}`);
 }
 
 /** A token's holder may push or not, where the host says so; nothing more is told. */

@@ -2,11 +2,14 @@ import { z } from "zod";
 import { CodedError } from "../../errors.ts";
 import type { ChecksStanding, CommitId } from "../../ports/code-host.ts";
 import type { CodeRepository } from "../../proposal/plan.ts";
+import { isOwnCheck } from "../../proposal/statuses.ts";
 import type { Client } from "./client.ts";
 
 /** More on one commit than a page has are not looked at: then nobody knows. */
 const LISTED_MAX = 100;
-const OURS = /^hullkeeper\//;
+
+/** We may not see check runs; or, as statuses were told, an old server has none. */
+const UNSEEN: ReadonlySet<string> = new Set(["code-host-forbidden", "code-host-not-found"]);
 
 const STATUSES = z.object({
   total_count: z.int(),
@@ -38,14 +41,14 @@ export async function readStanding(
       octokit.rest.checks.listForRef({ ...where, request }),
     )
     .catch((thrown: unknown) => {
-      if (thrown instanceof CodedError && thrown.code === "code-host-forbidden") return undefined;
+      if (thrown instanceof CodedError && UNSEEN.has(thrown.code)) return undefined;
       throw thrown;
     });
   if (runs === undefined) return "unknown";
   if (statuses.total_count > LISTED_MAX || runs.total_count > LISTED_MAX) return "unknown";
   const standings = [
-    ...statuses.statuses.filter(({ context }) => !OURS.test(context)).map(({ state }) => ofStatus(state)),
-    ...runs.check_runs.filter(({ name }) => !OURS.test(name)).map(ofRun),
+    ...statuses.statuses.filter(({ context }) => !isOwnCheck(context)).map(({ state }) => ofStatus(state)),
+    ...runs.check_runs.filter(({ name }) => !isOwnCheck(name)).map(ofRun),
   ];
   if (standings.length === 0) return "none";
   if (standings.includes("failed")) return "failed";

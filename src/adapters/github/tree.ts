@@ -1,5 +1,4 @@
 import type { z } from "zod";
-import { CodedError } from "../../errors.ts";
 import type { CommitId } from "../../ports/code-host.ts";
 import type { CodeRepository } from "../../proposal/plan.ts";
 import { TREE } from "./answers.ts";
@@ -21,6 +20,12 @@ export interface TreeQuery {
 /** Requests for one tree. GitHub lists 100,000 entries in one: 200 of them are more than any tree we can be asked about. */
 const TREE_REQUESTS_MAX = 200;
 
+/** What came of listing a tree. */
+export type TreeListing =
+  | { readonly kind: "listed"; readonly entries: readonly TreeEntry[] }
+  /** `reason`: for people. */
+  | { readonly kind: "too-large"; readonly reason: string };
+
 interface Directory {
   readonly sha: string;
   /** Empty, or ending in a slash. */
@@ -29,22 +34,20 @@ interface Directory {
 
 /**
  * The wanted entries of a tree, directories excepted. One request, unless GitHub cuts the answer short: then directory by
- * directory, in as few requests as each lets itself be listed whole.
+ * directory, in as few requests as each lets itself be listed whole, 200 at most.
  *
- * @throws {CodedError} `code-host-*`; `code-host-too-large` when 200 requests do not do
+ * @throws {CodedError} `code-host-*`
  * @see GitHub REST API 2022-11-28, "Get a tree": `truncated` beyond 100,000 entries or 7 MB
  */
-export async function readTree(
-  client: Client,
-  query: TreeQuery,
-  signal: AbortSignal,
-): Promise<readonly TreeEntry[]> {
+export async function readTree(client: Client, query: TreeQuery, signal: AbortSignal): Promise<TreeListing> {
   const wanted: TreeEntry[] = [];
   const open: Directory[] = [{ sha: query.root, prefix: "" }];
   const budget = { left: TREE_REQUESTS_MAX };
 
   for (let directory = open.pop(); directory !== undefined; directory = open.pop()) {
-    const { entries, isWhole } = await listDirectory({ client, query, signal, budget }, directory);
+    const below = await listDirectory({ client, query, signal, budget }, directory);
+    if (below.kind === "too-large") return below;
+    const { entries, isWhole } = below;
     for (const entry of entries) {
       if (entry.type === "tree") {
         if (!isWhole && query.mayHold(entry.path)) open.push({ sha: entry.sha, prefix: `${entry.path}/` });
@@ -53,7 +56,7 @@ export async function readTree(
       }
     }
   }
-  return wanted;
+  return { kind: "listed", entries: wanted };
 }
 
 interface Walk {
@@ -67,23 +70,31 @@ interface Walk {
 async function listDirectory(
   walk: Walk,
   directory: Directory,
-): Promise<{ readonly entries: readonly TreeEntry[]; readonly isWhole: boolean }> {
+): Promise<
+  | { readonly kind: "listed"; readonly entries: readonly TreeEntry[]; readonly isWhole: boolean }
+  | Extract<TreeListing, { kind: "too-large" }>
+> {
+  if (walk.budget.left < 1) return TOO_MANY;
   const below = await listOnce(walk, directory, "recursive");
-  if (!below.truncated) return { entries: below.entries, isWhole: true };
+  if (!below.truncated) return { kind: "listed", entries: below.entries, isWhole: true };
+  if (walk.budget.left < 1) return TOO_MANY;
   const direct = await listOnce(walk, directory, "direct");
-  if (direct.truncated)
-    throw tooLarge(walk.query.repository, "one directory holds more files than GitHub lists");
-  return { entries: direct.entries, isWhole: false };
+  if (direct.truncated) {
+    return { kind: "too-large", reason: "one directory holds more files than GitHub lists" };
+  }
+  return { kind: "listed", entries: direct.entries, isWhole: false };
 }
+
+const TOO_MANY = {
+  kind: "too-large",
+  reason: `listing its files takes more than ${TREE_REQUESTS_MAX} requests`,
+} as const;
 
 async function listOnce(
   { client, query: { repository }, signal, budget }: Walk,
   { sha, prefix }: Directory,
   depth: "recursive" | "direct",
 ): Promise<{ readonly entries: readonly TreeEntry[]; readonly truncated: boolean }> {
-  if (budget.left === 0) {
-    throw tooLarge(repository, `listing its files takes more than ${TREE_REQUESTS_MAX} requests`);
-  }
   budget.left -= 1;
   const { tree, truncated } = await client.callKept(
     { operation: "get-tree", repository, signal, what: `tree ${sha} ${depth}` },
@@ -99,8 +110,4 @@ async function listOnce(
       }),
   );
   return { entries: tree.map((entry) => ({ ...entry, path: `${prefix}${entry.path}` })), truncated };
-}
-
-function tooLarge({ owner, name }: CodeRepository, why: string): CodedError {
-  return new CodedError("code-host-too-large", `could not list the files of ${owner}/${name}: ${why}`);
 }

@@ -150,7 +150,11 @@ async function modesOf(
     mayHold: (directory: string) => [...paths].some((path) => path.startsWith(`${directory}/`)),
   };
   const modes = new Map<string, FileMode>();
-  for (const { path, mode } of await readTree(client, query, signal)) {
+  const listing = await readTree(client, query, signal);
+  if (listing.kind === "too-large") {
+    throw new CodedError("code-host-too-large", `${attemptOf(repository, content)}: ${listing.reason}`);
+  }
+  for (const { path, mode } of listing.entries) {
     if (mode !== "100644" && mode !== "100755") {
       const reason = `${quote(path)} is not a regular file (mode ${quote(mode)})`;
       throw new CodedError("code-host-rejected", `${attemptOf(repository, content)}: ${reason}`);

@@ -1,4 +1,4 @@
-import type { ChainableCommander } from "ioredis";
+import type { ChainableCommander, Redis } from "ioredis";
 import type { z } from "zod";
 import { CodedError, messageOf, quote } from "../../errors.ts";
 
@@ -34,6 +34,23 @@ export async function asking<Answer>(question: () => Promise<Answer>): Promise<A
   } catch (cause) {
     throw new CodedError("redis-unavailable", `asking Redis failed: ${messageOf(cause)}`, { cause });
   }
+}
+
+/**
+ * The records under these keys, in one question; those that are not there are left out.
+ *
+ * @throws {CodedError} `redis-unavailable`; `record-invalid` for one that does not have its form
+ */
+export async function readAll<Shape>(
+  redis: Redis,
+  all: readonly string[],
+  schema: z.ZodType<Shape>,
+): Promise<readonly Shape[]> {
+  if (all.length === 0) return [];
+  const texts = await asking(() => redis.mget([...all]));
+  return texts.flatMap((text, position) =>
+    text === null ? [] : [parseRecord(all[position] ?? "", text, schema)],
+  );
 }
 
 /**

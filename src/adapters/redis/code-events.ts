@@ -1,11 +1,11 @@
 import type { Redis } from "ioredis";
 import { z } from "zod";
-import { scanSchema, proposalRecordSchema, dueWorkSchema } from "./records.ts";
+import { scanSchema, proposalRecordSchema, dueMemberOf } from "./records.ts";
 import type { CodeEventStore } from "../../ports/code-events.ts";
 import type { RepositoryStore } from "../../ports/repositories.ts";
 import type { CodeRepository } from "../../proposal/plan.ts";
 import { instantOf } from "../../time.ts";
-import { asking, parseRecord, pipelined } from "./asking.ts";
+import { asking, pipelined, readAll } from "./asking.ts";
 import {
   branchIn,
   codeName,
@@ -26,16 +26,6 @@ export function createCodeEventStore(
   redis: Redis,
   { moved, branchListing }: ScansBefore & Pick<RepositoryStore, "branchListing">,
 ): CodeEventStore {
-  const readAll = async <Shape>(
-    all: readonly string[],
-    schema: z.ZodType<Shape>,
-  ): Promise<readonly Shape[]> => {
-    if (all.length === 0) return [];
-    const texts = await asking(() => redis.mget([...all]));
-    return texts.flatMap((text, position) =>
-      text === null ? [] : [parseRecord(all[position] ?? "", text, schema)],
-    );
-  };
   return {
     async knownUnder(name) {
       await moved();
@@ -47,6 +37,7 @@ export function createCodeEventStore(
       const isMeant = isNamed(name);
       const branches = scans.flatMap((text) => branchIn(text) ?? []);
       const read = await readAll(
+        redis,
         branches.filter(({ codeRepository }) => isMeant(codeRepository)).map(keys.scan),
         scanSchema,
       );
@@ -56,6 +47,7 @@ export function createCodeEventStore(
         ...(listing === undefined ? {} : { listing }),
         scans: read.filter(({ isUnsubscribed }) => isUnsubscribed !== true),
         proposals: await readAll(
+          redis,
           proposals
             .map(proposalKeyIn)
             .filter(({ codeRepository }) => isMeant(codeRepository))
@@ -66,7 +58,7 @@ export function createCodeEventStore(
     },
     async noteDelivery({ id, at, looks, wishes }) {
       const touched = [keys.deliveries(), keys.due(), ...wishes.map(keys.lookWish)];
-      const due = looks.flatMap((look) => [look.at, JSON.stringify(dueWorkSchema.parse(look))]);
+      const due = looks.flatMap((look) => [look.at, dueMemberOf(look)]);
       const words = [id, at, DELIVERY_TTL_S, DELIVERIES_MAX, LOOK_WISH_TTL_S, ...due];
       const noted = await asking(() => redis.eval(NOTE_DELIVERY, touched.length, ...touched, ...words));
       return noted === 1 ? "noted" : "known";

@@ -69,6 +69,8 @@ export const keys = {
   poll: (repository: Repository) => `${PREFIX}:poll:${renderRepository(repository)}`,
   /** String, when somebody last said that a repository was pushed to, in milliseconds. Expires after {@link PUSH_TTL_S}. */
   pushed: (repository: Repository) => `${PREFIX}:pushed:${renderRepository(repository)}`,
+  /** String, the same of a tag that nobody watches. Expires after {@link PUSH_TTL_S}. */
+  pushedElsewhere: (repository: Repository) => `${PREFIX}:pushed-elsewhere:${renderRepository(repository)}`,
   /** String, JSON of a VerdictRecord. Expires. */
   verdict: (image: ImageId) => `${PREFIX}:verdict:${renderImage(image)}`,
   /** String, deflated JSON of a ComponentList, by content address. Expires. */
@@ -95,6 +97,15 @@ export const keys = {
   /** Sorted set of groups that are about to open a pull request, in the order they came, scored by when they leave. Expires with the last. */
   openings: ({ codeRepository, baseBranch }: Omit<ProposalKey, "group">) =>
     `${PREFIX}:openings:${codeName(codeRepository)} ${baseBranch}`,
+  /**
+   * Writes to a code repository in the last hour: a sorted set, scored by when; and a hash of who waits for one: deadline, when it came, and until when it
+   * keeps its place. One entry per proposal at most. Both expire.
+   */
+  hour: (codeRepository: CodeRepository) =>
+    [
+      `${PREFIX}:hour:taken:${codeName(codeRepository)}`,
+      `${PREFIX}:hour:line:${codeName(codeRepository)}`,
+    ] as const,
   /** Sorted set of ids of webhooks that were taken, scored by when: {@link DELIVERIES_MAX} at most. Expires after {@link DELIVERY_TTL_S}. */
   deliveries: () => `${PREFIX}:deliveries`,
   /** Sorted set of ids of webhooks that were asked for again, as above. */

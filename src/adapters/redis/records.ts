@@ -108,6 +108,7 @@ export const scanSchema = z.object({
   candidates: z.array(candidateSchema).exactOptional(),
   home: z.string().exactOptional(),
   isNamed: z.literal(true).exactOptional(),
+  unread: z.object({ commit: z.string(), reason: z.string(), at: instantSchema }).exactOptional(),
   isUnsubscribed: z.literal(true).exactOptional(),
   isLeft: z.literal(true).exactOptional(),
   readBy: z.string().exactOptional(),
@@ -278,6 +279,7 @@ export const proposalRecordSchema = z.object({
   openedAt: instantSchema,
   checkedAt: instantSchema,
   closedAt: instantSchema.exactOptional(),
+  mergesItself: z.literal(true).exactOptional(),
   declinedPins: z
     .array(z.object({ line: imageLineSchema, path: z.string().exactOptional() }))
     .exactOptional(),
@@ -310,3 +312,8 @@ export const dueWorkSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("mirror"), feed: z.string() }),
   z.object({ kind: z.literal("redeliver") }),
 ]) satisfies z.ZodType<DueWork>;
+
+/** A piece of work as the set of what is due has it: fields in one order, whatever order the caller wrote them in. */
+export function dueMemberOf(work: DueWork): string {
+  return JSON.stringify(dueWorkSchema.parse(work));
+}

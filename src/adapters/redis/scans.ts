@@ -3,10 +3,10 @@ import type { Store } from "../../ports/store.ts";
 import { renderLine } from "../../image/reference.ts";
 import { branchName, type CodeBranch } from "../../proposal/plan.ts";
 import { linesOf, type Scan } from "../../watch/scan.ts";
-import { allOf, asking, parseRecord } from "./asking.ts";
+import { allOf, asking, parseRecord, readAll } from "./asking.ts";
 import { branchIn, keys } from "./keys.ts";
 import type { ScansBefore } from "./scans-before.ts";
-import { scanSchema } from "./records.ts";
+import { dueMemberOf, scanSchema } from "./records.ts";
 import { UNSUBSCRIBE } from "./scripts.ts";
 
 /** Scans of branches, and who subscribes to what by them. */
@@ -21,12 +21,7 @@ export function createScanStore(
   };
   const scansOf = async (branches: readonly CodeBranch[]): Promise<readonly Scan[]> => {
     await before.moved();
-    if (branches.length === 0) return [];
-    const all = branches.map(keys.scan);
-    const texts = await asking(() => redis.mget(all));
-    return texts.flatMap((text, position) =>
-      text === null ? [] : [parseRecord(all[position] ?? "", text, scanSchema)],
-    );
+    return readAll(redis, branches.map(keys.scan), scanSchema);
   };
   return {
     scan,
@@ -56,6 +51,9 @@ export function createScanStore(
         step.sadd(keys.subscribers(line), name);
         step.sadd(keys.tags(line.repository), line.tag);
         step.sadd(keys.watches(), renderLine(line));
+        // In the same step, so that a poll that found nobody to poll for does not take the last one away.
+        const poll = dueMemberOf({ kind: "poll", repository: line.repository });
+        step.zadd(keys.due(), "NX", next.scannedAt, poll);
       }
       for (const line of gone) {
         const touched = [keys.subscribers(line), keys.tags(line.repository), keys.watches()];

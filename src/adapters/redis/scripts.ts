@@ -79,8 +79,9 @@ end
 return 1`;
 
 /**
- * Takes note of a push, and has the repository polled: now, or this long after the notice before. Answers 0 when it is not watched.
- * KEYS tags, notice, due. ARGV tag or nothing, work, now, seconds to remember, least distance in milliseconds.
+ * Takes note of a push, and has the repository polled: now, or this long after the notice before. Answers 0 when it is not watched. A tag that nobody watches
+ * has a notice of its own, where the poll keeps a list of tags.
+ * KEYS tags, notice, due, poll, notice of other tags. ARGV tag or nothing, work, now, seconds to remember, least distance in milliseconds, that of other tags.
  */
 export const NOTICE_PUSH = `
 local watched
@@ -89,15 +90,20 @@ if ARGV[1] == '' then
 else
   watched = redis.call('SISMEMBER', KEYS[1], ARGV[1])
 end
+local notice, gap = KEYS[2], tonumber(ARGV[5])
 if watched == 0 then
-  return 0
+  local poll = redis.call('EXISTS', KEYS[1]) == 1 and redis.call('GET', KEYS[4])
+  if not poll or not cjson.decode(poll)['listing'] then
+    return 0
+  end
+  notice, gap = KEYS[5], tonumber(ARGV[6])
 end
 local due = tonumber(ARGV[3])
-local since = due - (tonumber(redis.call('GET', KEYS[2])) or -math.huge)
-if since >= 0 and since < tonumber(ARGV[5]) then
-  due = due - since + tonumber(ARGV[5])
+local since = due - (tonumber(redis.call('GET', notice)) or -math.huge)
+if since >= 0 and since < gap then
+  due = due - since + gap
 end
-redis.call('SET', KEYS[2], ARGV[3], 'EX', ARGV[4])
+redis.call('SET', notice, ARGV[3], 'EX', ARGV[4])
 redis.call('ZADD', KEYS[3], 'LT', string.format('%.0f', due), ARGV[2])
 return 1`;
 

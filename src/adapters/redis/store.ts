@@ -7,8 +7,8 @@ import { CodedError, quote } from "../../errors.ts";
 import { type ImageLine, isTag, parseReference } from "../../image/reference.ts";
 import type { DueWork, Store, StoreEvent, WatchState } from "../../ports/store.ts";
 import { instantOf } from "../../time.ts";
-import { PUSH_GAP_MS } from "../../watch/push.ts";
-import { allOf, asking, parseRecord, pipelined } from "./asking.ts";
+import { PUSH_ELSEWHERE_GAP_MS, PUSH_GAP_MS } from "../../watch/push.ts";
+import { allOf, asking, parseRecord, pipelined, readAll } from "./asking.ts";
 import { componentListSchema } from "./component-records.ts";
 import {
   branchIn,
@@ -22,6 +22,7 @@ import {
 } from "./keys.ts";
 import {
   assessmentSchema,
+  dueMemberOf,
   dueWorkSchema,
   eventSchema,
   lookSchema,
@@ -62,16 +63,6 @@ export function createRedisStore(redis: Redis): Store {
   const read = async <Shape>(key: string, schema: z.ZodType<Shape>): Promise<Shape | undefined> => {
     const text = await asking(() => redis.get(key));
     return text === null ? undefined : parseRecord(key, text, schema);
-  };
-  const readAll = async <Shape>(
-    all: readonly string[],
-    schema: z.ZodType<Shape>,
-  ): Promise<readonly Shape[]> => {
-    if (all.length === 0) return [];
-    const texts = await asking(() => redis.mget([...all]));
-    return texts.flatMap((text, position) =>
-      text === null ? [] : [parseRecord(all[position] ?? "", text, schema)],
-    );
   };
   const write = async (key: string, value: unknown, ttlS?: number): Promise<void> => {
     const text = JSON.stringify(value);
@@ -116,11 +107,12 @@ export function createRedisStore(redis: Redis): Store {
     ...createOpeningStore(redis),
 
     async noticePush(repository, tag, at) {
-      const touched = [keys.tags(repository), keys.pushed(repository), keys.due()];
-      const work = memberOf({ kind: "poll", repository });
-      const watched = await asking(() =>
-        redis.eval(NOTICE_PUSH, touched.length, ...touched, tag ?? "", work, at, PUSH_TTL_S, PUSH_GAP_MS),
+      const touched = [keys.tags, keys.pushed, keys.due, keys.poll, keys.pushedElsewhere].map((key) =>
+        key(repository),
       );
+      const work = dueMemberOf({ kind: "poll", repository });
+      const words = [tag ?? "", work, at, PUSH_TTL_S, PUSH_GAP_MS, PUSH_ELSEWHERE_GAP_MS];
+      const watched = await asking(() => redis.eval(NOTICE_PUSH, touched.length, ...touched, ...words));
       return watched === 1 ? "noticed" : "not-watched";
     },
     isWatched: async (repository) => (await asking(() => redis.exists(keys.tags(repository)))) === 1,
@@ -142,13 +134,14 @@ export function createRedisStore(redis: Redis): Store {
       return states;
     },
     async watched(repository) {
-      const [poll, pushed, tags] = await pipelined(
+      const [poll, pushed, elsewhere, tags] = await pipelined(
         redis
           .pipeline()
           .get(keys.poll(repository))
           .get(keys.pushed(repository))
+          .get(keys.pushedElsewhere(repository))
           .smembers(keys.tags(repository)),
-        z.tuple([z.string().nullable(), z.string().nullable(), z.array(z.string())]),
+        z.tuple([z.string().nullable(), z.string().nullable(), z.string().nullable(), z.array(z.string())]),
       );
       const watches: WatchState[] = [];
       const names = tags.toSorted().filter(isTag);
@@ -160,6 +153,7 @@ export function createRedisStore(redis: Redis): Store {
         watches,
         poll: poll === null ? {} : parseRecord(keys.poll(repository), poll, pollSchema),
         ...(pushed === null ? {} : { pushedAt: instantOf(Number(pushed)) }),
+        ...(elsewhere === null ? {} : { pushedElsewhereAt: instantOf(Number(elsewhere)) }),
       };
     },
     async savePoll(repository, { looks, poll, lostAt }) {
@@ -169,14 +163,14 @@ export function createRedisStore(redis: Redis): Store {
       }
       step.set(keys.poll(repository), JSON.stringify(poll));
       if (poll.next !== undefined) {
-        const work = memberOf({ kind: "poll", repository });
+        const work = dueMemberOf({ kind: "poll", repository });
         step.eval(SET_DUE_FROM, 1, keys.due(), work, poll.next.at, lostAt);
       }
       await allOf(step);
     },
 
     verdict: (image) => read(keys.verdict(image), verdictRecordSchema),
-    verdicts: (images) => readAll(images.map(keys.verdict), verdictRecordSchema),
+    verdicts: (images) => readAll(redis, images.map(keys.verdict), verdictRecordSchema),
     saveVerdict: (record) => write(keys.verdict(record.image), record, FACT_TTL_S),
 
     async components(digest) {
@@ -198,6 +192,7 @@ export function createRedisStore(redis: Redis): Store {
     proposal: (key) => read(keys.proposal(key), proposalRecordSchema),
     proposals: async () =>
       readAll(
+        redis,
         await named(keys.proposals(), (name) => keys.proposal(proposalKeyIn(name))),
         proposalRecordSchema,
       ),
@@ -231,7 +226,7 @@ export function createRedisStore(redis: Redis): Store {
     },
 
     async schedule(work, at, mode) {
-      const member = memberOf(work);
+      const member = dueMemberOf(work);
       await asking(() =>
         mode === "set" ? redis.zadd(keys.due(), at, member) : redis.zadd(keys.due(), "LT", at, member),
       );
@@ -262,14 +257,9 @@ export function createRedisStore(redis: Redis): Store {
       return score === undefined ? undefined : instantOf(Number(score));
     },
     async unschedule(work) {
-      await asking(() => redis.zrem(keys.due(), memberOf(work)));
+      await asking(() => redis.zrem(keys.due(), dueMemberOf(work)));
     },
   };
-}
-
-/** One text per piece of work: fields in one order, whatever order the caller wrote them in. */
-function memberOf(work: DueWork): string {
-  return JSON.stringify(dueWorkSchema.parse(work));
 }
 
 function lineOf(name: string): ImageLine {

@@ -11,6 +11,7 @@ const instantSchema = z.custom<Instant>((value) => typeof value === "number" && 
 
 export const listingSchema = z.object({
   askedAt: instantSchema,
+  changedAt: instantSchema.exactOptional(),
   newest: z.array(z.object({ tag: tagSchema, scope: z.enum(STREAM_SCOPES), to: tagSchema.exactOptional() })),
   failure: z.object({ code: z.string(), message: z.string(), at: instantSchema }).exactOptional(),
 }) satisfies z.ZodType<TagListing>;

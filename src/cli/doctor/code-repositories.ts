@@ -1,7 +1,7 @@
 import { CodedError, messageOf } from "../../errors.ts";
 import type { CodeHost, RepositoriesSeen } from "../../ports/code-host.ts";
 import type { CodeRepository } from "../../proposal/plan.ts";
-import type { Instant } from "../../time.ts";
+import { type Instant, renderMoment } from "../../time.ts";
 import {
   chooseRepositories,
   type RepositorySelection,
@@ -11,6 +11,7 @@ import { branchesInWords, chosenBranches, headsWishOf } from "../../vendor/base-
 import { type Policies, ruleFor } from "../../vendor/policies.ts";
 import { thereOf } from "../../steps/branches.ts";
 import { namedExactly } from "../../watch/repository-patterns.ts";
+import type { Scan } from "../../watch/scan.ts";
 import type { Finding } from "./report.ts";
 
 /** The code host, and what is wanted of it. */
@@ -20,6 +21,8 @@ export interface CodeHostToLookAt {
   readonly selection: RepositorySelection;
   /** Which branches pull requests go to, by code repository. */
   readonly policies: Policies;
+  /** Branches that could not be read when they were last looked at, where there is a Redis that can be asked. */
+  readonly unread: readonly Pick<Scan, "codeRepository" | "branch" | "unread">[];
 }
 
 /** Code repositories that are looked at one by one. */
@@ -103,7 +106,7 @@ async function lookAt(
 
 async function lookAtOne(
   codeRepository: CodeRepository,
-  { codeHost, policies }: CodeHostToLookAt,
+  { codeHost, policies, unread }: CodeHostToLookAt,
   signal: AbortSignal,
 ): Promise<Finding> {
   const subject = `code repository ${nameOf(codeRepository)}`;
@@ -113,6 +116,14 @@ async function lookAtOne(
     const choice = chosenBranches(wanted, thereOf(seen));
     const differs = branchesInWords({ ...choice, isPartial: seen.isPartial });
     if (choice.branches.length === 0) return { subject, state: "fault", detail: differs ?? "has no branch" };
+    const known = unread.filter(
+      ({ branch, codeRepository: each }) =>
+        choice.branches.includes(branch) && nameOf(each) === nameOf(codeRepository),
+    );
+    const faults = known.flatMap(({ branch, unread: why }) =>
+      why === undefined ? [] : [`${branch} could not be read on ${renderMoment(why.at)}: ${why.reason}`],
+    );
+    if (faults.length > 0) return { subject, state: "fault", detail: faults.join("; ") };
     const detail = `can be read; pull requests go to ${choice.branches.join(", ")}`;
     return differs === undefined
       ? { subject, state: "well", detail }

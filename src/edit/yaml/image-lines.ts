@@ -13,10 +13,14 @@ const NOT_PLAIN = /^(?:[#&*!|>[]|\{(?!\{))/;
 const REST = /^[ \t]*(?:[ \t]#.*)?$/;
 const LINE_LENGTH_MAX = 4_096;
 
-/** Values of keys `image` that stand in one line with their value; a text of more than a MiB has none. */
-export function readImageLines(text: string): readonly ImageLine[] {
+/**
+ * Values of keys `image` that stand in one line with their value; a text of more than a MiB has none.
+ *
+ * @param offset where the text starts in its file
+ */
+export function readImageLines(text: string, offset = 0): readonly ImageLine[] {
   if (text.length > YAML_LENGTH_MAX) return [];
-  let start = 0;
+  let start = offset;
   return text.split("\n").flatMap((raw) => {
     const lineStart = start;
     start += raw.length + 1;

@@ -1,26 +1,48 @@
 import type { FormatFile } from "../format.ts";
 import type { Occurrence } from "../occurrence.ts";
 import { type Traced, sliceOf } from "../traced.ts";
-import {
-  type Place,
-  type PlaceOptions,
-  occurrencesAt,
-  placeOf,
-  reportedAs,
-  reportedPlace,
-} from "../written-reference.ts";
+import { occurrencesAt } from "../occurrences.ts";
+import { type Place, type PlaceOptions, placeOf, reportedAs, reportedPlace } from "../place.ts";
 import { commentAfter } from "./comment.ts";
+import { isKeptByOther } from "./kept.ts";
+import { type OtherReason, otherPlaces } from "./pinned.ts";
 import { readImageLines } from "./image-lines.ts";
 import { traceOf } from "./trace.ts";
-import { type YamlNode, type YamlScalar, readYaml } from "./yaml.ts";
+import { type YamlFile, type YamlNode, type YamlScalar, readYaml } from "./yaml.ts";
 
 /** Finds the places of one document. */
 export type DocumentReader = (document: YamlNode, text: string) => readonly Place[];
 
 /** Every place of a YAML file, in order of the lines. */
-export function occurrencesOfYaml(file: FormatFile, read: DocumentReader): readonly Occurrence[] {
-  const places = readYaml(file.text).documents.flatMap((document) => read(document, file.text));
-  return occurrencesAt(places, file.text);
+export function occurrencesOfYaml(
+  { text }: FormatFile,
+  read: DocumentReader,
+  other?: OtherReason,
+): readonly Occurrence[] {
+  return occurrencesAt(placesOfYaml(text, read, other), text);
+}
+
+/** The same as places: those that are read, and, reported, what else looks like some. */
+export function placesOfYaml(
+  text: string,
+  read: DocumentReader,
+  other: OtherReason = "embedded",
+): readonly Place[] {
+  const yaml = readYaml(text);
+  const places = yaml.documents.flatMap((document) => {
+    const known = read(document, text);
+    return [...known, ...otherPlaces(document, text, known, other)];
+  });
+  return [...places, ...unreadPlaces(text, yaml)];
+}
+
+/** Lines `image: value` of documents that could not be read: seen, and not edited. */
+function unreadPlaces(text: string, { unread }: YamlFile): readonly Place[] {
+  return unread.flatMap(({ start, end }) =>
+    readImageLines(text.slice(start, end), start).map(({ value }) =>
+      reportedPlace(value, opaqueReason(value.text) ?? "unread"),
+    ),
+  );
 }
 
 /** The place of a reference that is the whole of a scalar. */
@@ -51,18 +73,19 @@ export function opaqueReason(value: string): "embedded" | "variable-unresolved" 
   return /\$[({A-Za-z_]|###/.test(value) ? "variable-unresolved" : undefined;
 }
 
-/** The value of a scalar without white space around it. */
+/** Characters of a scalar up to which it may be a reference, also one that variables are put into. */
+const NAME_LENGTH_MAX = 4_096;
+
+/** The value of a scalar without white space around it. Of one that is too long to name an image the start, which stands nowhere. */
 export function trimmedOf(text: string, scalar: YamlScalar): Traced {
+  const { value, range } = scalar;
+  if (value.length > NAME_LENGTH_MAX) {
+    const start = value.slice(0, NAME_LENGTH_MAX);
+    return { text: start, offsets: Array.from({ length: start.length }, () => range.start) };
+  }
   const traced = traceOf(text, scalar);
   const start = traced.text.length - traced.text.trimStart().length;
   return sliceOf(traced, start, Math.max(start, traced.text.trimEnd().length));
-}
-
-/** Whether Flux's image automation keeps the line of one of these scalars, and says so. */
-export function isKeptByOther(text: string, ...scalars: readonly (YamlScalar | undefined)[]): boolean {
-  return scalars.some(
-    (scalar) => scalar !== undefined && commentAfter(text, scalar)?.text.includes('"$imagepolicy"') === true,
-  );
 }
 
 /** Lines `image: value` of YAML that stands in a scalar, such as a patch: seen, and not edited there. */

@@ -43,6 +43,13 @@ export function entriesAt(node: YamlNode | undefined, ...keys: readonly string[]
   return found?.kind === "map" ? found.entries : [];
 }
 
+/** The scalars of this node and all below it, each once, however many aliases lead to it. */
+export function scalarsIn(node: YamlNode): ReadonlySet<YamlScalar> {
+  const scalars = new Set<YamlScalar>();
+  for (const { node: visited } of nodesIn(node)) if (visited.kind === "scalar") scalars.add(visited);
+  return scalars;
+}
+
 /** This node and all below it, in order; what an alias stands for comes once for each alias. */
 export function* nodesIn(node: YamlNode, path: YamlPath = []): Generator<Visited> {
   yield { path, node };

@@ -49,30 +49,46 @@ export type YamlNode = YamlScalar | YamlMap | YamlList;
 export interface YamlFile {
   /** Roots of the documents that could be read, in order. */
   readonly documents: readonly YamlNode[];
-  /** `some`: at least one document is no YAML (a template, perhaps), deeper or larger than {@link readYaml} reads. */
-  readonly unread: "none" | "some";
+  /** Where the others stand: no YAML (a template, perhaps), deeper or larger than {@link readYaml} reads. In order. */
+  readonly unread: readonly TextRange[];
 }
 
 /** Characters of a file; a longer one is not read. */
 export const YAML_LENGTH_MAX = 1_048_576;
+/**
+ * Characters of a file that may end or start a token: what parsing takes goes with their number, a second and more for a MiB of nothing else.
+ * Files that people keep have a twentieth of that.
+ */
+export const YAML_MARKS_MAX = 100_000;
+const MARKS = new Set(Array.from("\n[]{},:?&*!#|>\"'%-", (mark) => mark.charCodeAt(0)));
 const DEPTH_MAX = 64;
-/** Nodes of a document with every alias written out: a few lines can mean billions. */
+/** Nodes of a document with every alias written out: a few lines can mean billions. So many characters of a scalar count as a node, too. */
 const NODES_MAX = 200_000;
+const CHARACTERS_PER_NODE = 64;
 
 /** Reads the documents of a YAML text. Never throws: what is no YAML is left out, document by document. */
 export function readYaml(text: string): YamlFile {
-  if (text.length > YAML_LENGTH_MAX) return { documents: [], unread: "some" };
-  const parsed = parse(text);
-  if (parsed === undefined) return { documents: [], unread: "some" };
+  const parsed = text.length > YAML_LENGTH_MAX || hasManyMarks(text) ? undefined : parse(text);
+  if (parsed === undefined) return { documents: [], unread: [{ start: 0, end: text.length }] };
   const documents: YamlNode[] = [];
-  let unread: YamlFile["unread"] = "none";
-  for (const { contents, errors } of parsed) {
+  const unread: TextRange[] = [];
+  for (const { contents, errors, range } of parsed) {
     const read = errors.length > 0 ? undefined : new Converter().read(contents);
     const isNothing = read?.kind === "scalar" && read.value === "";
     if (read !== undefined && !isNothing) documents.push(read);
-    else if (errors.length > 0 || (contents !== null && !isNothing)) unread = "some";
+    else if (errors.length > 0 || (contents !== null && !isNothing)) {
+      unread.push({ start: range[0], end: range[2] });
+    }
   }
   return { documents, unread };
+}
+
+function hasManyMarks(text: string): boolean {
+  let marks = 0;
+  for (let position = 0; position < text.length && marks <= YAML_MARKS_MAX; position += 1) {
+    if (MARKS.has(text.charCodeAt(position))) marks += 1;
+  }
+  return marks > YAML_MARKS_MAX;
 }
 
 function parse(text: string) {
@@ -119,7 +135,10 @@ class Converter {
   }
 
   #convertContent(node: ParsedNode, depth: number): Sized | undefined {
-    if (isScalar(node)) return { node: scalarOf(node), size: 1 };
+    if (isScalar(node)) {
+      const scalar = scalarOf(node);
+      return { node: scalar, size: 1 + Math.floor(scalar.value.length / CHARACTERS_PER_NODE) };
+    }
     if (isMap(node)) return this.#convertMap(node.items, depth);
     if (!isSeq(node)) return undefined;
     const items: YamlNode[] = [];

@@ -48,7 +48,9 @@ export function renderScans(scans: readonly Scan[], now: Instant): Html {
         renderCount(unpinned, "place"),
         renderCount(scan.places.length - handled - unpinned, "place"),
         renderSkipped(scan),
-        renderAgo(scan.scannedAt, now),
+        scan.unread === undefined
+          ? renderAgo(scan.scannedAt, now)
+          : html`<span class="quiet">tried ${renderAgo(scan.unread.at, now)}</span>`,
       ];
     },
     empty: NOT_READ,

@@ -4,7 +4,7 @@ import { skippedInWords } from "../../steps/repository-choice.ts";
 import type { Instant } from "../../time.ts";
 import { branchesInWords } from "../../vendor/base-branches.ts";
 import { faultInWords } from "../../watch/own-faults.ts";
-import type { Scan } from "../../watch/scan.ts";
+import type { OwnFile, Scan } from "../../watch/scan.ts";
 import { agoOf, countOf, type Html, html, NOTHING, renderBadge, visible } from "./html.ts";
 import { renderTable } from "./table.ts";
 
@@ -12,10 +12,21 @@ import { renderTable } from "./table.ts";
 const FAULTS_SHOWN = 5;
 
 /** What there is to know of a code repository: that nobody reads it any more, what its owners say of it, and what is wrong with that. */
-export function renderNotes({ isUnsubscribed, isLeft, own }: Scan): Html {
+export function renderNotes({ isUnsubscribed, isLeft, unread, own }: Scan): Html {
   if (isLeft === true) return renderBadge("idle", "gone, or not wanted any more");
   if (isUnsubscribed === true) return renderBadge("idle", "not read any more");
-  if (own === undefined) return NOTHING;
+  return html`${unread === undefined ? NOTHING : renderUnread(unread)}${own === undefined ? NOTHING : renderOwn(own)}`;
+}
+
+function renderUnread({ commit, reason }: NonNullable<Scan["unread"]>): Html {
+  return html`${renderBadge("bad", "cannot be read")}
+    <small
+      >${visible(reason)}; what was known before holds, and not
+      <code title="${visible(commit)}">${visible(commit.slice(0, 7))}</code></small
+    >`;
+}
+
+function renderOwn(own: OwnFile): Html {
   const { settings, faults, ignoredCount = 0, path = "" } = own;
   return html`${settings?.enabled === false ? renderBadge("idle", "its owners want no pull requests") : NOTHING}
   ${

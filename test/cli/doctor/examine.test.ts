@@ -51,6 +51,7 @@ const WELL: Patient = {
   },
   selection: { repositories: [{ kind: "allow", owner: "acme", name: "shop" }], forks: false },
   policies: DEFAULT_POLICIES,
+  unread: [],
   webhooks: {
     secret: "set",
     publicUrl: undefined,
@@ -140,6 +141,20 @@ describe("a fault", () => {
       says: "asking failed (code-host-forbidden)",
     },
     {
+      title: "of a code repository whose files could not be listed",
+      change: {
+        unread: [
+          {
+            codeRepository: { owner: "acme", name: "shop" },
+            branch: "main",
+            unread: { commit: "c", reason: "there are too many", at: NOW },
+          },
+        ],
+      },
+      subject: "code repository acme/shop",
+      says: "main could not be read on ",
+    },
+    {
       title: "of advisories that cannot be read",
       change: { feeds: [{ id: "bellsoft", name: "BellSoft", look: failing("advisories-unavailable") }] },
       subject: "advisories bellsoft",
@@ -153,6 +168,16 @@ describe("a fault", () => {
     expect(faults[0]?.detail).toContain(says);
     expect(new Set(report.findings.map((finding) => finding.subject)).size).toBe(5);
   });
+});
+
+test("what could not be read elsewhere says nothing of a code repository", async () => {
+  const unread = { commit: "c", reason: "there are too many", at: NOW };
+  const { codeRepository } = LISTED;
+  const others = [
+    { codeRepository, branch: "other", unread },
+    { codeRepository: { owner: "acme", name: "other" }, branch: "main", unread },
+  ];
+  expect(isWell(await examine({ ...WELL, unread: others }, signal))).toBe(true);
 });
 
 describe("a warning", () => {

@@ -4,6 +4,7 @@ import type { CommitId, PullRequest } from "../../../src/ports/code-host.ts";
 import type { WriteLane, WriteRequest } from "../../../src/ports/write-lane.ts";
 import { Secret } from "../../../src/secret.ts";
 import type { Instant } from "../../../src/time.ts";
+import type { GitHubDoubleOptions } from "../../fakes/github/start-github-double.ts";
 import type { Permissions } from "../../fakes/github/world.ts";
 import { UNCOUNTED } from "../../fakes/metrics.ts";
 import { BRANCH, contentOn, type Harness, PATIENT, propose, SHOP, startHarness } from "./harness.ts";
@@ -37,9 +38,11 @@ export interface AppHarness extends Harness {
 export async function startAppHarness(
   permissions: Permissions = ALL,
   files?: Parameters<typeof startHarness>[0],
+  options: GitHubDoubleOptions = {},
 ): Promise<AppHarness> {
   const clock = { now: new Date() };
   const harness = await startHarness(files, {
+    ...options,
     app: { id: APP_ID, key: KEY.publicKey },
     now: () => clock.now,
   });

@@ -127,19 +127,20 @@ test("walks a tree that GitHub cuts short", async () => {
   expect(Object.fromEntries(listing.files.map(({ path, text }) => [path, text]))).toEqual(files);
 });
 
-test("refuses a directory with more files than GitHub lists", async () => {
+test("says of a directory with more files than GitHub lists that it is so", async () => {
   const { host, base } = await startHarness(
     { "a/1": "1", "a/2": "2", "a/3": "3", "a/4": "4" },
     { treeEntriesMax: 3 },
   );
-  const failure = await failureOf(host.files(SHOP, base, all, PATIENT));
-  expect(failure).toMatchObject({ code: "code-host-too-large", transient: false });
-  expect(failure.message).toBe(
-    "could not list the files of acme/shop: one directory holds more files than GitHub lists",
-  );
+  expect(await host.files(SHOP, base, all, PATIENT)).toEqual({
+    files: [],
+    skipped: [],
+    unchanged: [],
+    unlisted: "one directory holds more files than GitHub lists",
+  });
 });
 
-test("refuses a tree that goes deeper than 200 requests", async () => {
+test("says of a tree that goes deeper than 200 requests that it is so", async () => {
   const harness = await startHarness();
   const { host, double, base } = harness;
   const directory = { path: "d", mode: "040000", type: "tree", sha: base };
@@ -150,9 +151,9 @@ test("refuses a tree that goes deeper than 200 requests", async () => {
   for (const { path, body } of answers) {
     double.inject({ path, times: 1_000, mischief: { kind: "answer", status: 200, body } });
   }
-  const failure = await failureOf(host.files(SHOP, base, all, PATIENT));
-  expect(failure.code).toBe("code-host-too-large");
-  expect(failure.message).toContain("more than 200 requests");
+  const { files, unlisted } = await host.files(SHOP, base, all, PATIENT);
+  expect(files).toEqual([]);
+  expect(unlisted).toContain("more than 200 requests");
   expect(countOf(harness, "GET", "/git/trees/")).toBe(200);
 });
 

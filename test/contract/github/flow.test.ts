@@ -193,7 +193,8 @@ describe("pull requests", () => {
       state: "merged",
     },
   ])("$title is seen as such", async ({ act, state }) => {
-    const harness = await startHarness(undefined, { now: () => new Date("2026-11-24T10:20:30Z") });
+    const at = "2026-11-24T10:20:30.000Z";
+    const harness = await startHarness(undefined, { now: () => new Date(at) });
     const { commit } = await propose(harness, contentOn(harness.base));
     await act(harness);
     expect(await harness.host.findPullRequest(SHOP, BRANCH, PATIENT)).toEqual({
@@ -204,7 +205,8 @@ describe("pull requests", () => {
       body: CONTENT.body,
       baseBranch: "main",
       headCommit: commit,
-      ...(state === "open" ? {} : { closedAt: "2026-11-24T10:20:30.000Z" }),
+      updatedAt: Date.parse(at),
+      ...(state === "open" ? {} : { closedAt: at }),
     });
   });
 

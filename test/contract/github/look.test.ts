@@ -24,6 +24,32 @@ test("answers with everything in one request", async () => {
   expect(harness.double.requests.length - before).toBe(1);
 });
 
+test("says who closed it, in the same request, and not of one that is open again or merged", async () => {
+  const harness = await startHarness();
+  const { double, host } = harness;
+  const { number } = await propose(harness, contentOn(harness.base));
+  const pull = async () => (await host.look(SHOP, { ...QUESTION, paths: [] }, PATIENT)).pull;
+  const before = double.requests.length;
+  await double.closePullRequest("acme", "shop", number);
+  expect(await pull()).toMatchObject({ state: "closed", closedBy: "a-person" });
+  expect(double.requests).toHaveLength(before + 1);
+  await double.reopenPullRequest("acme", "shop", number);
+  expect(await pull()).not.toHaveProperty("closedBy");
+  await double.mergePullRequest("acme", "shop", number);
+  expect(await pull()).toMatchObject({ state: "merged" });
+  expect(await pull()).not.toHaveProperty("closedBy");
+});
+
+test("does not know who closed it where the host does not say", async () => {
+  const harness = await startHarness();
+  const { double, host } = harness;
+  await propose(harness, contentOn(harness.base));
+  await host.deleteBranch(SHOP, BRANCH, (await double.branchCommit("acme", "shop", BRANCH)) ?? "", PATIENT);
+  const { pull } = await host.look(SHOP, { ...QUESTION, paths: [] }, PATIENT);
+  expect(pull).toMatchObject({ state: "closed" });
+  expect(pull).not.toHaveProperty("closedBy");
+});
+
 test("says what is not there by leaving it out", async () => {
   const { host } = await startHarness();
   const look = await host.look(SHOP, { ...QUESTION, paths: ["gone", "Dockerfile/x"] }, PATIENT);

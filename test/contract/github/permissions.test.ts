@@ -56,7 +56,7 @@ describe("a permission that is missing is named", () => {
         const content = contentOn(base.commit, { branch: QUESTION.branch });
         return host.propose(SHOP, { ...content, ...CONTENT, base }, PATIENT);
       },
-      named: "contents=write",
+      named: "contents: write",
     },
     {
       title: "to propose, without the right on pull requests",
@@ -66,7 +66,7 @@ describe("a permission that is missing is named", () => {
         const content = contentOn(base.commit, { branch: QUESTION.branch });
         return host.propose(SHOP, { ...content, ...CONTENT, base }, PATIENT);
       },
-      named: "pull_requests=write",
+      named: "pull_requests: write",
     },
     {
       title: "to find a pull request",
@@ -232,7 +232,10 @@ describe("a workflow is refused before anything is written", () => {
 /** Of everything that is listed. */
 async function doctor(codeHost: CodeHost): Promise<readonly Finding[]> {
   const selection = { repositories: [{ kind: "allow", owner: "*", name: "*" }], forks: false } as const;
-  return codeRepositoryFindings({ now: SINCE, codeHost, selection, policies: DEFAULT_POLICIES }, PATIENT);
+  return codeRepositoryFindings(
+    { now: SINCE, codeHost, selection, policies: DEFAULT_POLICIES, unread: [] },
+    PATIENT,
+  );
 }
 
 describe("what is listed tells what is missing, and the doctor what that stops", () => {

@@ -136,6 +136,8 @@ async function callOf(request: IncomingMessage): Promise<Call> {
   };
 }
 
+const ignored = (reason: string) => ({ kind: "ignored", reason });
+
 describe("the double tells what happens, signed:", () => {
   const main = { kind: "pushed", codeRepository: SHOP, branch: "main", isDefault: true };
   const pull = {
@@ -196,6 +198,45 @@ describe("the double tells what happens, signed:", () => {
       { kind: "asked", codeRepository: SHOP, number: 1 },
       expect.objectContaining({ ...main, files: { kind: "listed", paths: ["Dockerfile"] } }),
       pull,
+    ]);
+  });
+
+  it("what checks say about the head of a branch of ours, and of others", async () => {
+    const { double, calls, events } = await start();
+    const branch = "hullkeeper/bellsoft";
+    const commit = await double.commitFile("acme", "shop", {
+      path: "Dockerfile",
+      content: "FROM b\n",
+      branch,
+    });
+    await double.told();
+    const before = events().length;
+    double.runCheck("acme", "shop", commit, { name: "build" });
+    double.runCheck("acme", "shop", commit, { name: "test", conclusion: "success" });
+    double.runCheck("acme", "shop", commit, { name: "lint", conclusion: "failure", app: "other" });
+    double.report("acme", "shop", commit, { context: "dco", state: "success" });
+    double.report("acme", "shop", commit, { context: "dco", state: "failure" });
+    double.report("acme", "shop", commit, { context: "hullkeeper/sla", state: "success" });
+    const base = await double.branchCommit("acme", "shop", "main");
+    double.report("acme", "shop", base ?? "", { context: "dco", state: "success" });
+    await double.told();
+    const checked = { kind: "checked", codeRepository: SHOP, branches: [branch] };
+    expect(calls.slice(before).map(({ event }) => event)).toEqual([
+      ...Array<string>(5).fill("check_run"),
+      "check_suite",
+      ...Array<string>(4).fill("status"),
+    ]);
+    expect(events().slice(before)).toEqual([
+      ignored("other-action"),
+      ignored("other-action"),
+      { ...checked, apps: [expect.any(String), expect.stringMatching(/^Iv1\./)] },
+      ignored("other-action"),
+      ignored("not-green"),
+      ignored("not-green"),
+      { ...checked, apps: [] },
+      ignored("not-green"),
+      ignored("own"),
+      ignored("other-branch"),
     ]);
   });
 

@@ -36,6 +36,18 @@ test("keeps modes where GitHub cuts the listing short, without listing what it d
   expect(countOf(harness, "GET", "/git/trees/")).toBe(3);
 });
 
+test("writes nothing into a directory of more files than GitHub lists", async () => {
+  const many = Array.from({ length: 20 }, (_, index) => ({ path: `d/${index}`, content: "x" }));
+  const harness = await startHarness(many, { treeEntriesMax: 8 });
+  const files = [{ path: "d/7", text: "new\n" }];
+  const failure = await failureOf(
+    harness.host.writeBranch(SHOP, contentOn(harness.base, { files }), PATIENT),
+  );
+  expect(failure).toMatchObject({ code: "code-host-too-large", transient: false });
+  expect(failure.message).toContain("one directory holds more files than GitHub lists");
+  expect(countOf(harness, "POST", "/git/")).toBe(0);
+});
+
 test("makes one commit on top of the parent, with the message, for GitHub to sign", async () => {
   const harness = await startHarness();
   const { double, host, base } = harness;

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { commentAfter } from "../../../src/edit/yaml/comment.ts";
 import { readImageLines } from "../../../src/edit/yaml/image-lines.ts";
 import { entriesAt, itemsAt, nodesIn, scalarAt, textAt } from "../../../src/edit/yaml/walk.ts";
-import { type YamlNode, YAML_LENGTH_MAX, readYaml } from "../../../src/edit/yaml/yaml.ts";
+import { type YamlNode, YAML_LENGTH_MAX, YAML_MARKS_MAX, readYaml } from "../../../src/edit/yaml/yaml.ts";
 
 function rootOf(text: string): YamlNode | undefined {
   return readYaml(text).documents[0];
@@ -13,7 +13,7 @@ describe("documents", () => {
     const { documents, unread } = readYaml("a: 1\n---\nb: [\n---\nc: 3\n");
     expect(documents.map((document) => document.kind)).toEqual(["map", "map"]);
     expect(documents.map((document) => textAt(document, "a") ?? textAt(document, "c"))).toEqual(["1", "3"]);
-    expect(unread).toBe("some");
+    expect(unread).toEqual([{ start: 5, end: 14 }]);
   });
 
   test.each([
@@ -21,11 +21,13 @@ describe("documents", () => {
     { title: "a comment", text: "# a" },
     { title: "an empty document", text: "---\n" },
   ])("$title holds no document, and nothing unread", ({ text }) => {
-    expect(readYaml(text)).toEqual({ documents: [], unread: "none" });
+    expect(readYaml(text)).toEqual({ documents: [], unread: [] });
   });
 
   test.each([
     { title: "a text that is too long", text: `a: b\n#${" ".repeat(YAML_LENGTH_MAX)}` },
+    { title: "a list with more items than are read", text: "- a\n".repeat(YAML_MARKS_MAX / 2 + 1) },
+    { title: "a text of empty lines", text: `a: b\n${"\n".repeat(YAML_MARKS_MAX)}` },
     { title: "a list that is too deep", text: `${"[".repeat(66)}${"]".repeat(66)}` },
     { title: "a text of brackets", text: "[".repeat(100_000) },
     { title: "mappings inside each other without end", text: "{a: ".repeat(20_000) },
@@ -44,6 +46,10 @@ describe("documents", () => {
       ].join("\n"),
     },
     {
+      title: "a long text that many aliases stand for",
+      text: `x: &x ${"a".repeat(500_000)}\ny:\n${"- *x\n".repeat(10_000)}`,
+    },
+    {
       title: "a billion laughs of merge keys",
       text: [
         "a0: &a0 {x: [1, 2, 3]}",
@@ -55,8 +61,16 @@ describe("documents", () => {
     },
   ])("$title is left unread", ({ text }) => {
     const started = performance.now();
-    expect(readYaml(text)).toEqual({ documents: [], unread: "some" });
+    const { documents, unread } = readYaml(text);
+    expect(documents).toEqual([]);
+    expect(unread.length).toBeGreaterThan(0);
     expect(performance.now() - started).toBeLessThan(5_000);
+  });
+
+  test("a list with as many items as are read is read", () => {
+    const { documents, unread } = readYaml("- a\n".repeat(YAML_MARKS_MAX / 2));
+    expect(itemsAt(documents[0])).toHaveLength(YAML_MARKS_MAX / 2);
+    expect(unread).toEqual([]);
   });
 
   test("numbers, words and dates are texts", () => {

@@ -25,8 +25,9 @@ export function isVisible(caller: Caller, repository: RepositoryState): boolean 
 
 /** Refuses what the caller was not given; of several sets of permissions one is enough. */
 export function demand(caller: Caller, ...alternatives: readonly Permissions[]): void {
-  if (caller.kind === "token" || alternatives.length === 0) return;
-  if (alternatives.some((needs) => hasAll(caller.permissions, needs))) return;
+  const { kind, permissions } = caller;
+  if (permissions === undefined || alternatives.length === 0) return;
+  if (alternatives.some((needs) => hasAll(permissions, needs))) return;
   const accepted = alternatives
     .map((needs) =>
       Object.entries(needs)
@@ -34,7 +35,8 @@ export function demand(caller: Caller, ...alternatives: readonly Permissions[]):
         .join(","),
     )
     .join("; ");
-  throw new Refused(403, "Resource not accessible by integration", undefined, {
+  const who = kind === "token" ? "personal access token" : "integration";
+  throw new Refused(403, `Resource not accessible by ${who}`, undefined, {
     "x-accepted-github-permissions": accepted,
   });
 }

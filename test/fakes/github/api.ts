@@ -18,7 +18,7 @@ import { renderDate } from "./shapes.ts";
 import { STATUS_ROUTES } from "./status-routes.ts";
 import { TALK_ROUTES } from "./talk-routes.ts";
 import { lackedBy, Refused } from "./world.ts";
-import type { ApiAnswer, Handler, Routes, World } from "./world.ts";
+import type { ApiAnswer, Handler, Permissions, Routes, World } from "./world.ts";
 
 /** A request below the base of the API. */
 export interface ApiCall extends Exchange {
@@ -60,9 +60,11 @@ export function createApi(options: {
   readonly limits: Limits;
   /** Sent with what the token is answered: a classic token has scopes. */
   readonly scopes: readonly string[] | undefined;
+  /** Of the token, if it is a fine-grained one. */
+  readonly permissions: Permissions | undefined;
   readonly report: (fault: string) => void;
 }): Api {
-  const { world, token, validator, limits, scopes, report } = options;
+  const { world, validator, limits, scopes, report } = options;
   const routes = [
     ...Object.entries({ ...GLOBAL_ROUTES, ...HOOK_ROUTES }).map(([name, global]) =>
       routeOf(name, { global }),
@@ -100,7 +102,7 @@ export function createApi(options: {
   return {
     graph,
     async handle(call) {
-      const identity = identify(world, token, call.authorization);
+      const identity = identify(options, call.authorization);
       if (identity instanceof Refused) return finished(refusalOf(identity), identity, "core");
       const faults = validator.requestFaults(call);
       for (const fault of faults) report(fault);
@@ -112,10 +114,13 @@ export function createApi(options: {
       return finished(whole, identity, "core");
     },
     async handleGraph({ authorization, body }, mischief) {
-      const caller = identify(world, token, authorization);
+      const caller = identify(options, authorization);
       if (caller instanceof Refused) return finished(refusalOf(caller), caller, "graphql");
       if (caller.kind === "app") {
         return finished(refusalOf(new Refused(401, "Bad credentials")), caller, "graphql");
+      }
+      if (lackedBy(world.edition).has("POST /graphql")) {
+        return finished(refusalOf(new Refused(404, "Not Found")), caller, "graphql");
       }
       const account = accountOf(caller);
       const rateLimit = (): object => ({
@@ -168,12 +173,15 @@ function routeOf(name: string, answerer: Pick<Route, "global" | "handler">): Rou
 
 /** Whose request it is; or how it is turned away. */
 function identify(
-  world: World,
-  token: string,
+  {
+    world,
+    token,
+    permissions,
+  }: { readonly world: World; readonly token: string; readonly permissions: Permissions | undefined },
   authorization: string | undefined,
 ): GlobalRequest["identity"] | Refused {
   const [, given = ""] = /^(?:token|bearer) (\S+)$/i.exec(authorization ?? "") ?? [];
-  if (given === token) return { kind: "token", login: world.actor };
+  if (given === token) return { kind: "token", login: world.actor, permissions };
   const { app } = world;
   try {
     if (app !== undefined && given.includes(".")) {

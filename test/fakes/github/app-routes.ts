@@ -145,7 +145,10 @@ async function listForUser(request: GlobalRequest): Promise<ApiAnswer> {
 }
 
 /** The App as others see it. */
-export function renderApp(world: World, app: AppState): object {
+export function renderApp(
+  world: World,
+  app: Pick<AppState, "id" | "slug" | "createdAt" | "installations">,
+): object {
   return {
     id: app.id,
     slug: app.slug,

@@ -4,10 +4,11 @@ import { createWebhooks, type HookEvent } from "./webhooks.ts";
 import type { Edition, World } from "./world.ts";
 
 /** Where the APIs are. That of github.com stands below the root, which is for the pages here. */
-export const PATHS = {
-  enterprise: { rest: "/api/v3", graphql: "/api/graphql" },
-  cloud: { rest: "/cloud", graphql: "/cloud/graphql" },
-} as const;
+export function pathsOf(edition: Edition): { readonly rest: string; readonly graphql: string } {
+  if (edition.kind === "cloud") return { rest: "/cloud", graphql: "/cloud/graphql" };
+  const { below = "" } = edition;
+  return { rest: `${below}/api/v3`, graphql: `${below}/api/graphql` };
+}
 
 const TREE_ENTRIES_MAX = 100_000;
 
@@ -33,7 +34,7 @@ export function createWorld(
   };
   return {
     edition,
-    apiUrl: `${webUrl}${PATHS[edition.kind].rest}`,
+    apiUrl: `${webUrl}${pathsOf(edition).rest}`,
     webUrl,
     actor,
     now,

@@ -1,5 +1,6 @@
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Git, GitRun } from "./git.ts";
+import type { Git, GitAnswer, GitRun } from "./git.ts";
 
 export interface GitTreeEntry {
   readonly mode: string;
@@ -35,11 +36,16 @@ export interface TreeChange {
 export const NO_OBJECT = "0".repeat(40);
 
 const SHA = /^[0-9a-f]{40}$/;
+/** Answers about objects that are kept in one repository, and how long each may be. */
+const KEPT_MAX = 500;
+const KEPT_BYTES_MAX = 64 * 1024;
 
 /** One bare repository, by the git command line. Names of refs are given without `refs/`. */
 export class GitRepository {
   readonly directory: string;
   readonly #git: Git;
+  /** What git said about objects by their names: that never changes. Starting git for it takes longer than everything else. */
+  readonly #kept = new Map<string, GitAnswer>();
   #indexes = 0;
 
   constructor(git: Git, directory: string) {
@@ -54,12 +60,14 @@ export class GitRepository {
   /** What an object is: `commit`, `tree`, `blob`; undefined when there is none of that name. */
   async typeOf(sha: string): Promise<string | undefined> {
     if (!SHA.test(sha)) return undefined;
-    const { code, stdout } = await this.#run(["cat-file", "-t", sha], { codes: [0, 128] });
+    const { code, stdout } = await this.#ask([sha], ["cat-file", "-t", sha], { codes: [0, 128] });
     return code === 0 ? stdout.toString("utf8").trim() : undefined;
   }
 
   /** What a ref points at. */
   async ref(name: string): Promise<string | undefined> {
+    const loose = await looseRefIn(this.directory, name);
+    if (loose !== undefined) return loose;
     const { code, stdout } = await this.#run(["show-ref", "--verify", "--hash", `refs/${name}`], {
       codes: [0, 1, 128],
     });
@@ -91,13 +99,13 @@ export class GitRepository {
   }
 
   async commit(sha: string): Promise<GitCommit> {
-    const { stdout } = await this.#run(["cat-file", "commit", sha]);
+    const { stdout } = await this.#ask([sha], ["cat-file", "commit", sha]);
     return parseCommit(sha, stdout.toString("utf8"));
   }
 
   async tree(sha: string, depth: "direct" | "recursive"): Promise<readonly GitTreeEntry[]> {
     const deep = depth === "recursive" ? ["-r", "-t"] : [];
-    const { stdout } = await this.#run(["ls-tree", "-z", "-l", ...deep, sha]);
+    const { stdout } = await this.#ask([sha], ["ls-tree", "-z", "-l", ...deep, sha]);
     return stdout
       .toString("utf8")
       .split("\0")
@@ -109,7 +117,7 @@ export class GitRepository {
   async entry(commit: string, path: string): Promise<GitTreeEntry | undefined> {
     const args = ["--literal-pathspecs", "ls-tree", "-z", "-l", "--full-tree", commit, "--", path];
     // A path that leads out of the repository is an error to git.
-    const { stdout } = await this.#run(args, { codes: [0, 128] });
+    const { stdout } = await this.#ask([commit], args, { codes: [0, 128] });
     const lines = stdout.toString("utf8").split("\0");
     return lines
       .filter((line) => line !== "")
@@ -118,7 +126,7 @@ export class GitRepository {
   }
 
   async blob(sha: string): Promise<Buffer> {
-    const { stdout } = await this.#run(["cat-file", "blob", sha]);
+    const { stdout } = await this.#ask([sha], ["cat-file", "blob", sha]);
     return stdout;
   }
 
@@ -152,17 +160,24 @@ export class GitRepository {
   }
 
   async isAncestor(older: string, newer: string): Promise<boolean> {
-    const { code } = await this.#run(["merge-base", "--is-ancestor", older, newer], { codes: [0, 1] });
+    const { code } = await this.#ask([older, newer], ["merge-base", "--is-ancestor", older, newer], {
+      codes: [0, 1],
+    });
     return code === 0;
+  }
+
+  /** The newest commit that both have; undefined where they have none. */
+  async mergeBase(one: string, other: string): Promise<string | undefined> {
+    const { code, stdout } = await this.#ask([one, other], ["merge-base", one, other], { codes: [0, 1] });
+    return code === 0 ? stdout.toString("utf8").trim() : undefined;
   }
 
   /** Commits that the head has and the base has not, oldest first, so many of the newest at most. */
   async commitsSince(base: string, head: string, max: number): Promise<readonly string[]> {
     const range = `${base}..${head}`;
-    const text = await this.#write(
-      ["rev-list", "--reverse", "--topo-order", `--max-count=${max}`, range],
-      {},
-    );
+    const args = ["rev-list", "--reverse", "--topo-order", `--max-count=${max}`, range];
+    const { stdout } = await this.#ask([base, head], args);
+    const text = stdout.toString("utf8").trim();
     return text === "" ? [] : text.split("\n");
   }
 
@@ -170,7 +185,14 @@ export class GitRepository {
   async filesOf(sha: string): Promise<Readonly<Record<"added" | "modified" | "removed", readonly string[]>>> {
     const [parent] = (await this.commit(sha)).parents;
     const trees = parent === undefined ? ["--root", "--no-commit-id", sha] : [parent, sha];
-    const { stdout } = await this.#run(["diff-tree", "-r", "-z", "--no-renames", "--name-status", ...trees]);
+    const { stdout } = await this.#ask(trees.slice(-1), [
+      "diff-tree",
+      "-r",
+      "-z",
+      "--no-renames",
+      "--name-status",
+      ...trees,
+    ]);
     const words = stdout.toString("utf8").split("\0");
     const named = (status: string): readonly string[] =>
       words.filter((_, position) => position % 2 === 1 && words[position - 1] === status);
@@ -179,18 +201,24 @@ export class GitRepository {
 
   /** How many commits the head has that the base has not. */
   async commitsBetween(base: string, head: string): Promise<number> {
-    return Number(await this.#write(["rev-list", "--count", `${base}..${head}`], {}));
+    const { stdout } = await this.#ask([base, head], ["rev-list", "--count", `${base}..${head}`]);
+    return Number(stdout.toString("utf8"));
   }
 
   /** The merged tree; undefined where the two contradict each other. */
   async mergeTree(base: string, head: string): Promise<string | undefined> {
-    const { code, stdout } = await this.#run(["merge-tree", "--write-tree", base, head], { codes: [0, 1] });
+    const { code, stdout } = await this.#ask([base, head], ["merge-tree", "--write-tree", base, head], {
+      codes: [0, 1],
+    });
     return code === 0 ? stdout.toString("utf8").slice(0, 40) : undefined;
   }
 
   /** What the head changed since it left the base, as a patch. */
   async diff(base: string, head: string): Promise<string> {
-    const { stdout } = await this.#run(["diff", "--no-color", "--no-ext-diff", `${base}...${head}`]);
+    const { stdout } = await this.#ask(
+      [base, head],
+      ["diff", "--no-color", "--no-ext-diff", `${base}...${head}`],
+    );
     return stdout.toString("utf8");
   }
 
@@ -199,7 +227,10 @@ export class GitRepository {
     base: string,
     head: string,
   ): Promise<{ readonly additions: number; readonly deletions: number; readonly files: number }> {
-    const { stdout } = await this.#run(["diff", "--numstat", "--no-ext-diff", `${base}...${head}`]);
+    const { stdout } = await this.#ask(
+      [base, head],
+      ["diff", "--numstat", "--no-ext-diff", `${base}...${head}`],
+    );
     const rows = stdout
       .toString("utf8")
       .split("\n")
@@ -209,6 +240,20 @@ export class GitRepository {
     return { additions: sum(0), deletions: sum(1), files: rows.length };
   }
 
+  /** A question about objects, answered from what is kept where all of them are given by their names, not by refs. */
+  async #ask(objects: readonly string[], args: readonly string[], run: GitRun = {}): ReturnType<Git> {
+    const name = args.join("\0");
+    const kept = this.#kept.get(name);
+    if (kept !== undefined) return kept;
+    const answer = await this.#run(args, run);
+    // An object that is not there may come.
+    const isForGood = answer.code !== 128 && objects.every((object) => SHA.test(object));
+    if (isForGood && answer.stdout.length <= KEPT_BYTES_MAX && this.#kept.size < KEPT_MAX) {
+      this.#kept.set(name, answer);
+    }
+    return answer;
+  }
+
   async #run(args: readonly string[], run: GitRun = {}): ReturnType<Git> {
     return this.#git([`--git-dir=${this.directory}`, ...args], run);
   }
@@ -216,6 +261,17 @@ export class GitRepository {
   async #write(args: readonly string[], run: GitRun): Promise<string> {
     const { stdout } = await this.#run(args, run);
     return stdout.toString("utf8").trim();
+  }
+}
+
+/** What a ref points at by its own file; undefined where it has none, as when git packed it. */
+async function looseRefIn(directory: string, name: string): Promise<string | undefined> {
+  if (!/^[\w@./-]+$/.test(name) || /(?:^|\/)\.|\.\./.test(name)) return undefined;
+  try {
+    const text = (await readFile(join(directory, "refs", name), "utf8")).trim();
+    return SHA.test(text) ? text : undefined;
+  } catch {
+    return undefined;
   }
 }
 

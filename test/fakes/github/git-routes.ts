@@ -2,7 +2,16 @@ import { z } from "zod";
 import { demandWorkflows } from "./access.ts";
 import type { GitPerson, GitTreeEntry, TreeChange } from "./git-repository.ts";
 import { createRef as createRefOf, deleteRef as deleteRefOf, updateRef as updateRefOf } from "./refs.ts";
-import { apiUrlOf, nodeIdOf, renderBranch, renderGitCommit, renderRef, renderRepository } from "./shapes.ts";
+import {
+  apiUrlOf,
+  nodeIdOf,
+  renderBranch,
+  renderCommit,
+  renderGitCommit,
+  renderRef,
+  renderRepository,
+  webUrlOf,
+} from "./shapes.ts";
 import { Refused } from "./world.ts";
 import type { ApiAnswer, ApiRequest, RepositoryState, Routes, World } from "./world.ts";
 
@@ -15,6 +24,7 @@ export const GIT_ROUTES: Routes = {
     body: renderRepository(world, repository),
   }),
   "GET /repos/{owner}/{repo}/branches/{branch}": getBranch,
+  "GET /repos/{owner}/{repo}/compare/{basehead}": compareCommits,
   "GET /repos/{owner}/{repo}/git/matching-refs/{ref}": listMatchingRefs,
   "GET /repos/{owner}/{repo}/git/ref/{ref}": getRef,
   "POST /repos/{owner}/{repo}/git/refs": createRef,
@@ -40,6 +50,46 @@ async function getBranch({ world, repository, parameter }: ApiRequest): Promise<
   if (sha === undefined) throw new Refused(404, "Branch not found");
   const commit = await repository.git.commit(sha);
   return { status: 200, body: renderBranch(world, repository, { name, commit }) };
+}
+
+/** Without files: they stand on the first page alone, which nobody asks for. */
+async function compareCommits({ world, repository, parameter, query }: ApiRequest): Promise<ApiAnswer> {
+  const [base = "", head = ""] = parameter("basehead").split("...");
+  const { git } = repository;
+  const shas = [await findCommit(repository, base), await findCommit(repository, head)] as const;
+  const [from, to] = shas;
+  if (from === undefined || to === undefined) throw new Refused(404, "Not Found");
+  if (query.get("page") === null) throw new Refused(501, "the double compares no files");
+  const [ahead, behind] = [
+    await git.commitsSince(from, to, 10_000),
+    await git.commitsSince(to, from, 10_000),
+  ];
+  const merge = await git.mergeBase(from, to);
+  if (merge === undefined) throw new Refused(404, "No common ancestor between the two commits");
+  const rendered = async (sha: string): Promise<object> =>
+    renderCommit(world, repository, await git.commit(sha));
+  const statuses = [
+    ["identical", "behind"],
+    ["ahead", "diverged"],
+  ] as const;
+  const page = `${webUrlOf(world, repository)}/compare/${from}...${to}`;
+  return {
+    status: 200,
+    body: {
+      url: `${apiUrlOf(world, repository)}/compare/${from}...${to}`,
+      html_url: page,
+      permalink_url: page,
+      diff_url: `${page}.diff`,
+      patch_url: `${page}.patch`,
+      base_commit: await rendered(from),
+      merge_base_commit: await rendered(merge),
+      status: statuses[ahead.length > 0 ? 1 : 0][behind.length > 0 ? 1 : 0],
+      ahead_by: ahead.length,
+      behind_by: behind.length,
+      total_commits: ahead.length,
+      commits: [],
+    },
+  };
 }
 
 async function listMatchingRefs({ world, repository, parameter }: ApiRequest): Promise<ApiAnswer> {

@@ -216,7 +216,8 @@ export function installationChanged(
   };
 }
 
-function eventOf(
+/** What is told of a code repository. */
+export function eventOf(
   { world, repository, sender }: Scene,
   name: string,
   action: string | undefined,

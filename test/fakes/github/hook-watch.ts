@@ -1,5 +1,6 @@
 import type { InstallationState } from "./app.ts";
 import { covers } from "./app.ts";
+import { runChanged, statusSet, suiteCompleted } from "./check-payloads.ts";
 import { NO_OBJECT } from "./git-repository.ts";
 import {
   commented,
@@ -32,6 +33,9 @@ interface PullFacts {
 interface RepositoryFacts {
   readonly branches: ReadonlyMap<string, string>;
   readonly pulls: ReadonlyMap<number, PullFacts>;
+  /** Whether each came to its end, by its number. */
+  readonly runs: ReadonlyMap<number, boolean>;
+  readonly statusCount: number;
   readonly isArchived: boolean;
   readonly isPrivate: boolean;
 }
@@ -75,12 +79,19 @@ export function createHookWatch(world: World): HookWatch {
 async function factsOf(world: World): Promise<Facts> {
   const repositories = new Map<number, RepositoryFacts>();
   for (const repository of world.repositories.values()) {
-    const { id, git, pulls, isArchived, isPrivate } = repository;
+    const { id, git, pulls, checkRuns, statuses, isArchived, isPrivate } = repository;
     const branches = (await git.refs())
       .filter(({ name }) => name.startsWith("heads/"))
       .map(({ name, sha }) => [name.slice("heads/".length), sha] as const);
     const facts = pulls.map((pull) => [pull.number, pullFactsOf(pull)] as const);
-    repositories.set(id, { branches: new Map(branches), pulls: new Map(facts), isArchived, isPrivate });
+    repositories.set(id, {
+      branches: new Map(branches),
+      pulls: new Map(facts),
+      runs: new Map(checkRuns.map((run) => [run.id, run.status === "completed"])),
+      statusCount: statuses.length,
+      isArchived,
+      isPrivate,
+    });
   }
   const all = [...world.repositories.values()];
   const installations = (world.app?.installations ?? []).map((installation) => {
@@ -118,6 +129,32 @@ async function tellRepository(
     if (move.before !== move.after) webhooks.send(await pushed(scene, move));
   }
   for (const pull of scene.repository.pulls) tellPull(scene, pull, before?.pulls.get(pull.number));
+  await tellChecks(scene, before, now);
+}
+
+async function tellChecks(
+  scene: Scene,
+  before: RepositoryFacts | undefined,
+  now: RepositoryFacts,
+): Promise<void> {
+  const { world, repository } = scene;
+  const { checkRuns, statuses } = repository;
+  const checkedAt = (commit: string) => ({
+    scene,
+    branches: [...now.branches].flatMap(([name, head]) => (head === commit ? [name] : [])),
+  });
+  for (const run of checkRuns) {
+    const was = before?.runs.get(run.id);
+    if (was === undefined) world.webhooks.send(runChanged(checkedAt(run.commit), run, "created"));
+    if (run.status !== "completed" || was === true) continue;
+    world.webhooks.send(runChanged(checkedAt(run.commit), run, "completed"));
+    const suite = checkRuns.filter(({ commit, app }) => commit === run.commit && app === run.app);
+    if (suite.some(({ status }) => status !== "completed")) continue;
+    world.webhooks.send(await suiteCompleted(checkedAt(run.commit), suite));
+  }
+  for (const status of statuses.slice(before?.statusCount ?? 0)) {
+    world.webhooks.send(await statusSet(checkedAt(status.commit), status));
+  }
 }
 
 function tellPull(scene: Scene, pull: PullState, before: PullFacts | undefined): void {

@@ -6,6 +6,7 @@ import type { Permissions } from "./world.ts";
  */
 export const NEEDS: Readonly<Record<string, readonly Permissions[]>> = {
   "GET /repos/{owner}/{repo}/branches/{branch}": [{ contents: "read" }],
+  "GET /repos/{owner}/{repo}/compare/{basehead}": [{ contents: "read" }],
   "GET /repos/{owner}/{repo}/git/matching-refs/{ref}": [{ contents: "read" }],
   "GET /repos/{owner}/{repo}/git/ref/{ref}": [{ contents: "read" }],
   "POST /repos/{owner}/{repo}/git/refs": [{ contents: "write" }],

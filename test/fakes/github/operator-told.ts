@@ -63,6 +63,14 @@ export function toldBy<Both extends Operator & TalkOperator>(operator: Both, wat
     changeInstallation: after(async (...args: Parameters<Operator["changeInstallation"]>) =>
       operator.changeInstallation(...args),
     ),
+    report(...args) {
+      operator.report(...args);
+      void watch.look(PERSON);
+    },
+    runCheck(...args) {
+      operator.runCheck(...args);
+      void watch.look(PERSON);
+    },
     say(...args) {
       const id = operator.say(...args);
       void watch.look(PERSON);

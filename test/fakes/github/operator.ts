@@ -4,6 +4,7 @@ import { findPullNumber, findRepository } from "./find.ts";
 import type { Git } from "./git.ts";
 import { GitRepository, NO_OBJECT } from "./git-repository.ts";
 import { changeInstallation, install } from "./installations.ts";
+import { PERSON as LOGIN } from "./operator-told.ts";
 import { labelNamed } from "./labels.ts";
 import { stateOf } from "./pages.ts";
 import { closePull, closePullsOf, mergePull, refreshPullsOf, reopenPull } from "./pulls.ts";
@@ -175,7 +176,7 @@ export function createOperator(
       await refreshPullsOf(world, repository);
       return repository.pulls.map((pull) => viewOf(world, repository, pull));
     },
-    closePullRequest: async (...where) => change(where, (_, pull) => closePull(world, pull)),
+    closePullRequest: async (...where) => change(where, (_, pull) => closePull(world, pull, LOGIN)),
     reopenPullRequest: async (...where) =>
       change(where, async (repository, pull) => reopenPull(world, repository, pull)),
     mergePullRequest: async (...where) =>

@@ -59,6 +59,7 @@ export async function createPull({ world, repository, caller }: Deed, wish: NewP
     milestone: undefined,
     comments: [],
     mergeabilityOf: undefined,
+    closings: [],
   };
   pulls.push(pull);
   return pull;
@@ -74,7 +75,7 @@ export interface PullChange {
 
 /** Changes a pull request, or refuses as GitHub does. */
 export async function changePull(
-  { world, repository }: Deed,
+  { world, repository, caller }: Deed,
   pull: PullState,
   change: PullChange,
 ): Promise<void> {
@@ -86,7 +87,7 @@ export async function changePull(
     pull.baseBranch = change.base;
   }
   if (change.state === "open") await reopenPull(world, repository, pull);
-  if (change.state === "closed") closePull(world, pull);
+  if (change.state === "closed") closePull(world, pull, caller.login);
   pull.title = change.title ?? pull.title;
   pull.body = change.body === undefined ? pull.body : change.body;
   pull.updatedAt = world.now();
@@ -130,10 +131,11 @@ export function closePullsOf(world: World, { pulls }: RepositoryState, branch: s
   }
 }
 
-export function closePull(world: World, pull: PullState): void {
+export function closePull(world: World, pull: PullState, by?: string): void {
   if (pull.state === "closed") return;
   pull.state = "closed";
   pull.closedAt = world.now();
+  pull.closings.push({ at: pull.closedAt, by });
   pull.updatedAt = pull.closedAt;
 }
 

@@ -175,6 +175,35 @@ export function renderGitCommit(world: World, repository: RepositoryState, commi
   };
 }
 
+/** As lists and branches have it. */
+export function renderCommit(world: World, repository: RepositoryState, commit: GitCommit): object {
+  const url = apiUrlOf(world, repository);
+  const web = webUrlOf(world, repository);
+  return {
+    sha: commit.sha,
+    node_id: nodeIdOf("Commit", commit.sha),
+    url: `${url}/commits/${commit.sha}`,
+    html_url: `${web}/commit/${commit.sha}`,
+    comments_url: `${url}/commits/${commit.sha}/comments`,
+    commit: {
+      url: `${url}/git/commits/${commit.sha}`,
+      author: renderPerson(commit.author),
+      committer: renderPerson(commit.committer),
+      message: commit.message,
+      comment_count: 0,
+      tree: { sha: commit.tree, url: `${url}/git/trees/${commit.tree}` },
+      verification: renderVerification(repository, commit),
+    },
+    author: null,
+    committer: null,
+    parents: commit.parents.map((sha) => ({
+      sha,
+      url: `${url}/commits/${sha}`,
+      html_url: `${web}/commit/${sha}`,
+    })),
+  };
+}
+
 export function renderBranch(
   world: World,
   repository: RepositoryState,
@@ -186,29 +215,7 @@ export function renderBranch(
   const protectionUrl = `${url}/branches/${encodeURIComponent(name)}/protection`;
   return {
     name,
-    commit: {
-      sha: commit.sha,
-      node_id: nodeIdOf("Commit", commit.sha),
-      url: `${url}/commits/${commit.sha}`,
-      html_url: `${web}/commit/${commit.sha}`,
-      comments_url: `${url}/commits/${commit.sha}/comments`,
-      commit: {
-        url: `${url}/git/commits/${commit.sha}`,
-        author: renderPerson(commit.author),
-        committer: renderPerson(commit.committer),
-        message: commit.message,
-        comment_count: 0,
-        tree: { sha: commit.tree, url: `${url}/git/trees/${commit.tree}` },
-        verification: renderVerification(repository, commit),
-      },
-      author: null,
-      committer: null,
-      parents: commit.parents.map((sha) => ({
-        sha,
-        url: `${url}/commits/${sha}`,
-        html_url: `${web}/commit/${sha}`,
-      })),
-    },
+    commit: renderCommit(world, repository, commit),
     _links: {
       self: `${url}/branches/${encodeURIComponent(name)}`,
       html: `${web}/tree/${encodeURIComponent(name)}`,

@@ -1,5 +1,6 @@
 import type { HttpAnswer } from "./http.ts";
 import { PAGE_HEADERS, renderIndexPage, renderPullPage, STYLE } from "./pages.ts";
+import { PERSON } from "./operator-told.ts";
 import { closePull, mergePull, refreshPullsOf } from "./pulls.ts";
 import { keyOf, Refused } from "./world.ts";
 import type { PullState, RepositoryState, World } from "./world.ts";
@@ -47,7 +48,7 @@ async function press(
   try {
     await repository.exclusively(async () => {
       if (button === "merge") await mergePull(world, repository, pull, { method: "merge" });
-      else closePull(world, pull);
+      else closePull(world, pull, PERSON);
     });
   } catch (thrown) {
     if (!(thrown instanceof Refused)) throw thrown;

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import type { AppOptions } from "./app.ts";
 import { createApi } from "./api.ts";
 import type { Api } from "./api.ts";
-import { createWorld, PATHS } from "./create-world.ts";
+import { createWorld, pathsOf } from "./create-world.ts";
 import { createFaults } from "./faults.ts";
 import type { Fault, Faults, Mischief } from "./faults.ts";
 import { createGit } from "./git.ts";
@@ -27,7 +27,7 @@ import { createTalkOperator } from "./operator-talk.ts";
 import type { TalkOperator } from "./operator-talk.ts";
 import { answerPerson } from "./site.ts";
 import type { HookEvent } from "./webhooks.ts";
-import type { Edition, World } from "./world.ts";
+import type { Edition, Permissions, World } from "./world.ts";
 
 export interface GitHubDoubleOptions {
   /** Where the git repositories are kept; made if absent. Default: a directory of its own, removed at the end. */
@@ -40,6 +40,8 @@ export interface GitHubDoubleOptions {
   readonly actor?: string;
   /** Scopes of the token, as a classic one has them: `repo`, `workflow`. Default: none are told, as of a fine-grained one. */
   readonly tokenScopes?: readonly string[];
+  /** What the token may do, if it is a fine-grained one. Default: everything. */
+  readonly tokenPermissions?: Permissions;
   /** Default: a server of version 3.16.0 that lacks nothing. */
   readonly edition?: Edition;
   /** Certificate and key (PEM): TLS is spoken. Default: plain HTTP. */
@@ -121,7 +123,8 @@ export async function startGitHubDouble(options: GitHubDoubleOptions = {}): Prom
   const world = createWorld(htmlUrl, options, { ended: ended.signal, inspect });
   const watch = createHookWatch(world);
   const limits = createLimits(() => world.now().getTime());
-  const api = createApi({ world, token, validator, limits, scopes: options.tokenScopes, report });
+  const { tokenScopes: scopes, tokenPermissions: permissions } = options;
+  const api = createApi({ world, token, validator, limits, scopes, permissions, report });
   let distance: Distance = { requestMs: 0, writeMs: 0 };
   const faults = createFaults();
   const requests: RecordedRequest[] = [];
@@ -154,7 +157,7 @@ export async function startGitHubDouble(options: GitHubDoubleOptions = {}): Prom
     ...toldBy(operator, watch),
     ...createHookOperator(world, watch),
     url: world.apiUrl,
-    graphqlUrl: `${htmlUrl}${PATHS[world.edition.kind].graphql}`,
+    graphqlUrl: `${htmlUrl}${pathsOf(world.edition).graphql}`,
     htmlUrl,
     token,
     requests,
@@ -208,7 +211,7 @@ interface Desk {
 async function serve(desk: Desk, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = new URL(request.url ?? "/", "http://127.0.0.1");
   const method = request.method ?? "GET";
-  const paths = PATHS[desk.world.edition.kind];
+  const paths = pathsOf(desk.world.edition);
   if (url.pathname.startsWith(`${paths.rest}/`) || url.pathname === paths.graphql) {
     await serveApi(desk, { request, response, method, url });
     return;
@@ -228,7 +231,7 @@ interface Visit {
 }
 
 async function serveApi(desk: Desk, { request, response, method, url }: Visit): Promise<void> {
-  const paths = PATHS[desk.world.edition.kind];
+  const paths = pathsOf(desk.world.edition);
   const kind = url.pathname === paths.graphql ? "graphql" : "rest";
   const restPath = url.pathname.slice(paths.rest.length);
   const path = `${kind === "graphql" ? "/graphql" : restPath}${url.search}`;

@@ -104,7 +104,8 @@ async function listRuns(request: ApiRequest): Promise<ApiAnswer> {
   return { ...page, body: { total_count: listed.length, check_runs: page.body } };
 }
 
-function renderRun(world: World, repository: RepositoryState, run: CheckRunState): object {
+/** A check run as the API has it. */
+export function renderRun(world: World, repository: RepositoryState, run: CheckRunState): object {
   const url = `${apiUrlOf(world, repository)}/check-runs/${run.id}`;
   return {
     id: run.id,

@@ -9,9 +9,25 @@ export type Edition =
       readonly kind: "enterprise";
       /** E.g. `3.16.0`. */
       readonly version: string;
-      /** What this version has not: mutations of GraphQL (`createCommitOnBranch`), routes as they are listed here (`POST /repos/{owner}/{repo}/check-runs`). */
+      /**
+       * What this version has not: mutations of GraphQL (`createCommitOnBranch`), other fields of it (`PullRequest.mergeable`), routes as they are listed
+       * here (`POST /repos/{owner}/{repo}/check-runs`), all of GraphQL (`POST /graphql`).
+       */
       readonly lacks?: readonly string[];
+      /**
+       * What may not be read is left out of answers of GraphQL without a word, as servers of 2.22 and 3.12 do to an App. Default: it is refused.
+       *
+       * @see https://github.com/dear-github/dear-github/issues/432
+       */
+      readonly withheld?: "left-out";
+      /** Everything of the API stands below this path, as behind a proxy: `/github`. Default: nothing. */
+      readonly below?: string;
     };
+
+/** Whether what may not be read is left out without a word. */
+export function leavesOut(edition: Edition): boolean {
+  return edition.kind === "enterprise" && edition.withheld === "left-out";
+}
 
 /** What this edition has not. */
 export function lackedBy(edition: Edition): ReadonlySet<string> {
@@ -99,6 +115,8 @@ export interface PullState {
   readonly createdAt: Date;
   updatedAt: Date;
   closedAt: Date | undefined;
+  /** Who closed it, each time, oldest first. */
+  readonly closings: { readonly at: Date; readonly by: string | undefined }[];
   mergedAt: Date | undefined;
   /** Names, in the order they were added. */
   labels: string[];
@@ -174,7 +192,12 @@ export interface StatusState {
 
 /** Whose request it is. */
 export type Caller =
-  | { readonly kind: "token"; readonly login: string }
+  | {
+      readonly kind: "token";
+      readonly login: string;
+      /** Of a fine-grained one; a classic one may do everything. */
+      readonly permissions: Permissions | undefined;
+    }
   | {
       readonly kind: "installation";
       /** Of the App's account: `slug[bot]`. */

@@ -2,6 +2,7 @@ import type { Redis } from "ioredis";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { connect } from "../../../src/adapters/redis/connect.ts";
 import { keys } from "../../../src/adapters/redis/keys.ts";
+import { dueMemberOf } from "../../../src/adapters/redis/records.ts";
 import { createRedisStore } from "../../../src/adapters/redis/store.ts";
 import { parseDigest } from "../../../src/image/digest.ts";
 import { type ImageLine, parseRepository, parseTag, renderLine } from "../../../src/image/reference.ts";
@@ -66,6 +67,7 @@ async function writeBefore(scan: Scan): Promise<void> {
     await redis.sadd(keys.subscribers(each), name);
     await redis.sadd(keys.tags(each.repository), each.tag);
     await redis.sadd(keys.watches(), renderLine(each));
+    await redis.zadd(keys.due(), scan.scannedAt, dueMemberOf({ kind: "poll", repository: each.repository }));
   }
 }
 
@@ -73,8 +75,9 @@ async function writeBefore(scan: Scan): Promise<void> {
 async function everything(): Promise<Readonly<Record<string, unknown>>> {
   const all: Record<string, unknown> = {};
   for (const key of (await redis.keys("*")).toSorted()) {
-    all[key] =
-      (await redis.type(key)) === "set" ? (await redis.smembers(key)).toSorted() : await redis.get(key);
+    const type = await redis.type(key);
+    if (type === "set") all[key] = (await redis.smembers(key)).toSorted();
+    else all[key] = type === "zset" ? await redis.zrange(key, "0", "-1", "WITHSCORES") : await redis.get(key);
   }
   return all;
 }

@@ -8,7 +8,7 @@ import { parseDigest } from "../../../src/image/digest.ts";
 import { parseRepository } from "../../../src/image/reference.ts";
 import { DAY_MS, instantOf, later } from "../../../src/time.ts";
 import { describeCodeEvents } from "../../fakes/code-events-contract.ts";
-import { describeOpenings } from "../../fakes/openings-contract.ts";
+import { describeHours, describeOpenings } from "../../fakes/openings-contract.ts";
 import { describeConfigs } from "../../fakes/configs-contract.ts";
 import { describeDeclined } from "../../fakes/declined-contract.ts";
 import { describeFeeds } from "../../fakes/feeds-contract.ts";
@@ -42,6 +42,40 @@ describeOperators("in Redis", openEmpty);
 describeConfigs("in Redis", openEmpty);
 describeCodeEvents("in Redis", openEmpty);
 describeOpenings("in Redis", openEmpty);
+describeHours("in Redis", openEmpty);
+
+describe("in Redis: the writes of an hour", () => {
+  it("are never more, from however many processes they are wanted at once; and nothing stays", async () => {
+    await redis.flushall();
+    const processes = Array.from({ length: 4 }, () => connect(server.address, SILENT));
+    const codeRepository = { owner: "acme", name: "shop" };
+    const now = instantOf(Date.UTC(2026, 10, 28, 12));
+    try {
+      const turns = await Promise.all(
+        processes.flatMap((each, process) =>
+          Array.from({ length: 25 }, (_, n) =>
+            createRedisStore(each).takeOfHour({
+              key: { codeRepository, baseBranch: "main", group: `${process}-${n}` },
+              write: "w",
+              max: 10,
+              turn: "in-line",
+              now,
+            }),
+          ),
+        ),
+      );
+      expect(turns.filter(({ kind }) => kind === "taken")).toHaveLength(10);
+      expect(turns.filter(({ kind }) => kind === "waits")).toHaveLength(90);
+    } finally {
+      for (const each of processes) each.disconnect();
+    }
+    for (const key of keys.hour(codeRepository)) {
+      const left = await redis.pttl(key);
+      expect(left).toBeGreaterThan(0);
+      expect(left).toBeLessThanOrEqual(80 * 60 * 1_000);
+    }
+  });
+});
 
 const note = (id: string, at: number) => ({ id, at: instantOf(at), looks: [], wishes: [] });
 

@@ -1,5 +1,15 @@
 import { readFileSync } from "node:fs";
-import { buildSchema, execute, GraphQLError, Kind, OperationTypeNode, parse, validate } from "graphql";
+import {
+  buildSchema,
+  execute,
+  GraphQLError,
+  Kind,
+  OperationTypeNode,
+  parse,
+  print,
+  validate,
+  visit,
+} from "graphql";
 import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from "graphql";
 import { z } from "zod";
 import { findVisible } from "../access.ts";
@@ -77,13 +87,19 @@ export function createGraphApi(report: (fault: string) => void, edition: Edition
   };
 }
 
-/** A schema without these mutations. */
-function without(schema: string, mutations: ReadonlySet<string>): string {
-  const [before = "", rest = ""] = schema.split("type Mutation {\n");
-  const end = rest.indexOf("\n}\n");
-  const lines = rest.slice(0, end).split("\n");
-  const kept = lines.filter((line) => !mutations.has(line.trim().split("(")[0] ?? ""));
-  return `${before}type Mutation {\n${kept.join("\n")}${rest.slice(end)}`;
+/** A schema without these fields: of mutations by their name alone, of others as `PullRequest.mergeable`. */
+function without(schema: string, lacked: ReadonlySet<string>): string {
+  return print(
+    visit(parse(schema), {
+      ObjectTypeDefinition: (type) => ({
+        ...type,
+        fields: (type.fields ?? []).filter(
+          ({ name }) =>
+            !lacked.has(type.name.value === "Mutation" ? name.value : `${type.name.value}.${name.value}`),
+        ),
+      }),
+    }),
+  );
 }
 
 type ReadDocument =
@@ -200,6 +216,9 @@ function askedBy(document: DocumentNode, wanted: string | null | undefined): Ask
 function renderError({ message, locations, path, originalError }: GraphQLError): object {
   return {
     ...(originalError instanceof GraphFailure ? { type: originalError.type } : {}),
+    ...(originalError instanceof GraphFailure && originalError.type === "FORBIDDEN"
+      ? { extensions: { saml_failure: false } }
+      : {}),
     ...(path === undefined ? {} : { path }),
     ...(locations === undefined ? {} : { locations }),
     ...wordsOf(message),

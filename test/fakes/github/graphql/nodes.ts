@@ -2,6 +2,7 @@ import { isVisible } from "../access.ts";
 import type { Caller, CheckRunState, CommentState, Deed, LabelState, PullState, World } from "../world.ts";
 import { GraphFailure } from "./failure.ts";
 import { checkRunOf, commentOf, labelOf, pullOf, refOf, repositoryOf } from "./objects.ts";
+import { CHECK, CONTENTS, PULL, read, TALK } from "./reading.ts";
 
 /** What a global id leads to. */
 export type Found =
@@ -95,19 +96,20 @@ function commentIn(deed: Deed, key: string): Found | undefined {
 
 /** As the schema has it. */
 export async function renderNode(found: Found): Promise<object | null> {
+  const { deed } = found;
   switch (found.kind) {
     case "repository":
-      return repositoryOf(found.deed);
+      return repositoryOf(deed);
     case "ref":
-      return refOf(found.deed, found.name);
+      return read(deed, CONTENTS, async () => refOf(deed, found.name));
     case "pull":
-      return pullOf(found.deed, found.pull);
+      return read(deed, PULL, () => pullOf(deed, found.pull));
     case "label":
-      return labelOf(found.deed, found.label);
+      return read(deed, TALK, () => labelOf(deed, found.label));
     case "comment":
-      return commentOf(found.deed, found.pull, found.comment);
+      return read(deed, TALK, () => commentOf(deed, found.pull, found.comment));
     case "check-run":
-      return checkRunOf(found.deed, found.run);
+      return read(deed, CHECK, () => checkRunOf(deed, found.run));
     default:
       return found satisfies never;
   }

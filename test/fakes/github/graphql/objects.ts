@@ -4,7 +4,9 @@ import { nodeIdOf, renderDate, webUrlOf } from "../shapes.ts";
 import type { CheckRunState, CommentState, Deed, LabelState, PullState } from "../world.ts";
 import { connectionOf } from "./connection.ts";
 import type { PageArguments } from "./connection.ts";
+import { GraphFailure } from "./failure.ts";
 import { commitOf, gitObjectOf } from "./git-objects.ts";
+import { CONTENTS, PULL, read, TALK } from "./reading.ts";
 
 /** What GitHub's schema calls a `Repository`. */
 export async function repositoryOf(deed: Deed): Promise<object> {
@@ -24,43 +26,49 @@ export async function repositoryOf(deed: Deed): Promise<object> {
     isFork: repository.isFork,
     isPrivate: repository.isPrivate,
     isEmpty,
-    defaultBranchRef: async () => refOf(deed, `heads/${defaultBranch}`),
-    ref: async ({ qualifiedName }: { readonly qualifiedName: string }) => refNamed(deed, qualifiedName),
-    refs: async (wish: RefsArguments) => refsOf(deed, wish),
+    defaultBranchRef: async () => read(deed, CONTENTS, async () => refOf(deed, `heads/${defaultBranch}`)),
+    ref: async ({ qualifiedName }: { readonly qualifiedName: string }) =>
+      read(deed, CONTENTS, async () => refNamed(deed, qualifiedName)),
+    refs: async (wish: RefsArguments) => read(deed, CONTENTS, async () => refsOf(deed, wish)),
     object: async ({
       oid,
       expression,
     }: {
       readonly oid?: string | null;
       readonly expression?: string | null;
-    }) => {
-      const found = await resolveExpression(deed, oid ?? expression ?? "");
-      return found === undefined ? null : gitObjectOf(deed, found);
-    },
-    label: ({ name: wanted }: { readonly name: string }) => {
-      const label = repository.labels.get(wanted.toLowerCase());
-      return label === undefined ? null : labelOf(deed, label);
-    },
-    labels: (page: PageArguments & { readonly query?: string | null }) => {
-      const words = (page.query ?? "").toLowerCase();
-      const labels = [...repository.labels.values()].filter((label) =>
-        label.name.toLowerCase().includes(words),
-      );
-      return connectionOf(
-        "labels",
-        labels.map((label) => labelOf(deed, label)),
-        page,
-      );
-    },
-    pullRequest: async ({ number }: { readonly number: number }) => {
-      await refreshPullsOf(world, repository);
-      const pull = repository.pulls.find((each) => each.number === number);
-      return pull === undefined ? null : pullOf(deed, pull);
-    },
-    pullRequests: async (wish: PullsArguments) => {
-      await refreshPullsOf(world, repository);
-      return connectionOf("pullRequests", pullsOf(deed, wish), wish);
-    },
+    }) =>
+      read(deed, CONTENTS, async () => {
+        const found = await resolveExpression(deed, oid ?? expression ?? "");
+        return found === undefined ? null : gitObjectOf(deed, found);
+      }),
+    label: async ({ name: wanted }: { readonly name: string }) =>
+      read(deed, TALK, () => {
+        const label = repository.labels.get(wanted.toLowerCase());
+        return label === undefined ? null : labelOf(deed, label);
+      }),
+    labels: async (page: PageArguments & { readonly query?: string | null }) =>
+      read(deed, { ...TALK, nothing: () => connectionOf("labels", [], page) }, () => {
+        const words = (page.query ?? "").toLowerCase();
+        const labels = [...repository.labels.values()].filter((label) =>
+          label.name.toLowerCase().includes(words),
+        );
+        return connectionOf(
+          "labels",
+          labels.map((label) => labelOf(deed, label)),
+          page,
+        );
+      }),
+    pullRequest: async ({ number }: { readonly number: number }) =>
+      read(deed, PULL, async () => {
+        await refreshPullsOf(world, repository);
+        const pull = repository.pulls.find((each) => each.number === number);
+        return pull === undefined ? null : pullOf(deed, pull);
+      }),
+    pullRequests: async (wish: PullsArguments) =>
+      read(deed, { ...PULL, nothing: () => connectionOf("pullRequests", [], wish) }, async () => {
+        await refreshPullsOf(world, repository);
+        return connectionOf("pullRequests", pullsOf(deed, wish), wish);
+      }),
   };
 }
 
@@ -185,8 +193,26 @@ export function pullOf(deed: Deed, pull: PullState): object {
         pull.comments.map((comment) => commentOf(deed, pull, comment)),
         page,
       ),
+    timelineItems: ({ itemTypes, ...page }: TimelineArguments) =>
+      connectionOf("timelineItems", timelineOf(deed, pull, itemTypes ?? []), page),
     repository: async () => repositoryOf(deed),
   };
+}
+
+interface TimelineArguments extends PageArguments {
+  readonly itemTypes?: readonly string[] | null;
+}
+
+/** Only how it was closed: the double keeps nothing else of what became of a pull request. */
+function timelineOf(deed: Deed, { closings }: PullState, itemTypes: readonly string[]): readonly object[] {
+  if (!itemTypes.includes("CLOSED_EVENT") || itemTypes.length > 1) {
+    throw new GraphFailure("INTERNAL", "the double has no other timeline items");
+  }
+  return closings.map(({ at, by }) => ({
+    __typename: "ClosedEvent",
+    createdAt: renderDate(at),
+    actor: by === undefined ? null : actorOf(deed, by),
+  }));
 }
 
 function dateOf(at: Date | undefined): string | null {

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { tracedOf } from "../../src/edit/traced.ts";
-import { occurrencesAt, placeOf, reportedAs } from "../../src/edit/written-reference.ts";
+import { occurrencesAt } from "../../src/edit/occurrences.ts";
+import { placeOf, reportedAs } from "../../src/edit/place.ts";
 
 const DIGEST = `sha256:${"a".repeat(64)}`;
 

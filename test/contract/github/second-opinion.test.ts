@@ -1,0 +1,62 @@
+import { describe, expect, test } from "vitest";
+import { DOUBLE } from "./opinions/double.ts";
+import { EMULATED } from "./opinions/emulated.ts";
+import { ENDING } from "./opinions/ending.ts";
+import { type Opinion, outcomeOf, type Row } from "./opinions/opinion.ts";
+import { READING } from "./opinions/reading.ts";
+import { realGitHub, VARIABLES } from "./opinions/real.ts";
+import { REQUESTS } from "./opinions/requests.ts";
+import { WRITING } from "./opinions/writing.ts";
+
+const OPINIONS: readonly { readonly who: string; readonly opinion: Opinion }[] = [
+  { who: "our own double", opinion: DOUBLE },
+  { who: "a second opinion, emulate", opinion: EMULATED },
+  {
+    who: `a third opinion, GitHub itself, asked where ${VARIABLES.token} and ${VARIABLES.repository} are set`,
+    opinion: realGitHub(process.env),
+  },
+];
+
+const GROUPS: readonly { readonly what: string; readonly rows: readonly Row[] }[] = [
+  { what: "reading", rows: READING },
+  { what: "writing", rows: WRITING },
+  { what: "ending", rows: ENDING },
+  { what: "single requests", rows: REQUESTS },
+];
+
+/** What each row is to come to at one of them, by who asks. */
+function casesOf({ name, identities }: Opinion, rows: readonly Row[]) {
+  return rows.flatMap((row) =>
+    identities
+      .filter((as) => row.as === undefined || row.as === as)
+      .map((as) => {
+        const deviation = name === "double" ? undefined : row.but?.[name];
+        const says = deviation === undefined ? row.says : deviation.says;
+        const known = deviation === undefined ? "" : `: not as GitHub, ${deviation.why}`;
+        return { title: `${row.title}, as ${as}${known}`, as, ask: row.ask, says };
+      }),
+  );
+}
+
+describe.each(OPINIONS)("$who", ({ opinion }) => {
+  describe.each(GROUPS)("$what", ({ rows }) => {
+    test.for(casesOf(opinion, rows))(
+      "$title",
+      { timeout: opinion.timeoutMs },
+      async ({ as, ask, says }, { skip }) => {
+        skip(!opinion.isAsked || says === undefined, "not asked");
+        expect(await outcomeOf(ask(await opinion.open(as)))).toEqual(says);
+      },
+    );
+  });
+});
+
+test("whoever is said to differ does", () => {
+  const deviations = GROUPS.flatMap(({ rows }) => rows).flatMap(({ title, says, but = {} }) =>
+    Object.values(but).map((deviation) => ({ title, says, other: deviation.says })),
+  );
+  expect(deviations.length).toBeGreaterThan(0);
+  for (const { title, says, other } of deviations) {
+    expect({ title, other }).not.toEqual({ title, other: says });
+  }
+});
