@@ -95,9 +95,9 @@ describe.skipIf(missing !== undefined)(`several base branches${noteOn(missing)}`
     await openFor(installation, releaseOf("pay"), second);
     await installation.drained();
     const pulls = await codeHost.pullRequests("acme", "shop");
-    expect(pulls.map(({ baseBranch, headBranch }) => [baseBranch, headBranch]).toSorted()).toEqual([
-      ["main", "hullkeeper/bellsoft"],
-      [RELEASE, old.branch],
+    expect(pulls.map(({ baseBranch, headBranch }) => `${headBranch} → ${baseBranch}`).toSorted()).toEqual([
+      "hullkeeper/bellsoft → main",
+      `${old.branch} → ${RELEASE}`,
     ]);
     expect(old.branch).toMatch(/^hullkeeper\/bellsoft@release-1\.x-/);
     for (const { headBranch, baseBranch } of pulls) {

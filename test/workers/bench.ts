@@ -165,10 +165,11 @@ export function createBench(
     store = createFakeStore(),
     trustRoots = fixedKeeper(),
     baseBranches,
-    ...rest
+    ...given
   } = change;
-  const { policies = SETTINGS.policies } = rest;
-  const settings = baseBranches === undefined ? rest : { ...rest, policies: goingTo(policies, baseBranches) };
+  const { policies = SETTINGS.policies } = given;
+  const settings =
+    baseBranches === undefined ? given : { ...given, policies: goingTo(policies, baseBranches) };
   const registry = createFakeRegistry();
   const codeHost = createFakeCodeHost();
   const clock = createFakeClock(NOW);
@@ -224,7 +225,7 @@ export function createBench(
 }
 
 /** Policies with other base branches for all others. */
-export function goingTo(policies: Policies, baseBranches: readonly string[]): Policies {
+function goingTo(policies: Policies, baseBranches: readonly string[]): Policies {
   const { otherwise } = policies;
   return { ...policies, otherwise: { ...otherwise, pulls: { ...otherwise.pulls, baseBranches } } };
 }
