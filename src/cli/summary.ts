@@ -21,7 +21,8 @@ export interface PassResult {
 /** A pass in words: repositories, images, pull requests, failures. Ends in one line of totals. */
 export async function renderSummary({ store, failures, left }: PassResult): Promise<string> {
   const scans = (await store.scans()).filter(
-    ({ places, skipped, own }) => places.length + skipped.length + (own?.faults.length ?? 0) > 0,
+    ({ places, skipped, own, unread }) =>
+      unread !== undefined || places.length + skipped.length + (own?.faults.length ?? 0) > 0,
   );
   const watches = await store.watches();
   const proposals = (await store.proposals()).filter(({ state }) => state === "open");
@@ -42,9 +43,15 @@ export async function renderSummary({ store, failures, left }: PassResult): Prom
 }
 
 function scanLines(scan: Scan): readonly string[] {
-  const { places, skipped, own } = scan;
+  const { branch, places, skipped, own, unread } = scan;
   const name = printable(readableName(scan));
+  const { owner, name: repository } = scan.codeRepository;
   return [
+    ...(unread === undefined
+      ? []
+      : [
+          `${owner}/${repository} ${printable(branch)}\n  cannot be read: ${printable(unread.reason)}; what was known before holds`,
+        ]),
     ...places.map(({ path, line, raw, state }) => {
       const isLeftOut = state.kind === "handled" && state.isLeftOut === true;
       const standing = isLeftOut ? `watched; ${reasonInWords("left-out")}` : "watched";

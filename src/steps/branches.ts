@@ -6,7 +6,7 @@ import { PROPOSE } from "../queues.ts";
 import type { Instant } from "../time.ts";
 import {
   branchesInWords,
-  type BranchesThere,
+  type BranchChoice,
   chosenBranches,
   DEFAULT_BRANCH,
   headsWishOf,
@@ -45,31 +45,34 @@ export async function branchesNow(
   const wanted = wantedBranches(codeRepository, last, { settings });
   const listedAt = await clock.now();
   const seen = await codeHost.heads(codeRepository, headsWishOf(wanted), signal);
-  const there = thereOf(seen);
-  const all = seen.default === undefined ? seen.branches : [...seen.branches, seen.default];
-  const heads = new Map(all.map((head) => [head.name, head]));
-  const { branches, missing, leftOutCount } = chosenBranches(wanted, there);
-  const read = branches.flatMap((name): readonly ReadBranch[] => {
-    const head = heads.get(name);
-    return head === undefined ? [] : [{ ...head, isNamed: name !== there.default }];
-  });
-  const [first] = chosenBranches(
-    ruleFor(settings.policies, codeRepository).pulls.baseBranches,
-    there,
-  ).branches;
-  const home = read.find(({ name }) => name === first);
-  const { isPartial } = seen;
+  const read = readAmong(wanted, seen);
+  const [first] = readAmong(ruleFor(settings.policies, codeRepository).pulls.baseBranches, seen).branches;
+  const home = read.branches.find(({ name }) => name === first?.name);
   return {
-    listing: { codeRepository, listedAt, wanted, branches, missing, leftOutCount, isPartial },
-    branches: read,
+    listing: { ...read, codeRepository, listedAt, wanted, branches: read.branches.map(({ name }) => name) },
+    branches: read.branches,
     ...(home === undefined ? {} : { home }),
   };
 }
 
-/** Names of the branches that there are. */
-export function thereOf({ branches, default: main }: HeadsSeen): BranchesThere {
+/** Which of the branches that there are, are read, and what there is to say of the others that are wanted. */
+export function readAmong(
+  wanted: readonly string[],
+  { branches, default: main, isPartial }: HeadsSeen,
+): Omit<BranchChoice, "branches"> & {
+  readonly branches: readonly ReadBranch[];
+  readonly isPartial: boolean;
+} {
+  const heads = new Map(
+    [...branches, ...(main === undefined ? [] : [main])].map((head) => [head.name, head]),
+  );
   const names = branches.map(({ name }) => name);
-  return { names, ...(main === undefined ? {} : { default: main.name }) };
+  const choice = chosenBranches(wanted, { names, ...(main === undefined ? {} : { default: main.name }) });
+  const read = choice.branches.flatMap((name): readonly ReadBranch[] => {
+    const head = heads.get(name);
+    return head === undefined ? [] : [{ ...head, isNamed: name !== main?.name }];
+  });
+  return { ...choice, branches: read, isPartial };
 }
 
 /** Which branches are wanted by the operator, and by the owners as their branch says now. */

@@ -21,6 +21,7 @@ export async function endOf(
 ): Promise<string | undefined> {
   const scan = await store.scan(baseOf(proposal));
   if (scan?.isLeft === true) return LEFT;
+  if (scan?.unread !== undefined) return undefined;
   if (proposal.group === PINS_GROUP) return endOfPins(proposal, scan, settings);
   if (scan === undefined || scan.isUnsubscribed === true) return undefined;
   return isOvertaken(proposal, scan) ? OVERTAKEN : undefined;

@@ -1,6 +1,6 @@
 import type { Redis } from "ioredis";
 import { z } from "zod";
-import { scanSchema, proposalRecordSchema, dueMemberOf } from "./records.ts";
+import { dueMemberOf } from "./records.ts";
 import type { CodeEventStore } from "../../ports/code-events.ts";
 import type { RepositoryStore } from "../../ports/repositories.ts";
 import type { CodeRepository } from "../../proposal/plan.ts";
@@ -16,6 +16,7 @@ import {
   nameIn,
   proposalKeyIn,
 } from "./keys.ts";
+import type { Readings } from "./readings.ts";
 import type { ScansBefore } from "./scans-before.ts";
 import { ANSWER_LOOK_WISH, NOTE_DELIVERY } from "./scripts.ts";
 
@@ -25,6 +26,7 @@ const SECOND_MS = 1_000;
 export function createCodeEventStore(
   redis: Redis,
   { moved, branchListing }: ScansBefore & Pick<RepositoryStore, "branchListing">,
+  readings: Pick<Readings, "scan" | "proposal">,
 ): CodeEventStore {
   return {
     async knownUnder(name) {
@@ -39,7 +41,7 @@ export function createCodeEventStore(
       const read = await readAll(
         redis,
         branches.filter(({ codeRepository }) => isMeant(codeRepository)).map(keys.scan),
-        scanSchema,
+        readings.scan,
       );
       const listed = listings.find((text) => isMeant(nameIn(text)));
       const listing = listed === undefined ? undefined : await branchListing(nameIn(listed));
@@ -52,7 +54,7 @@ export function createCodeEventStore(
             .map(proposalKeyIn)
             .filter(({ codeRepository }) => isMeant(codeRepository))
             .map(keys.proposal),
-          proposalRecordSchema,
+          readings.proposal,
         ),
       };
     },

@@ -1,5 +1,5 @@
 import { CodedError, messageOf } from "../../errors.ts";
-import type { CodeHost, RepositoriesSeen } from "../../ports/code-host.ts";
+import type { Branch, CodeHost, RepositoriesSeen } from "../../ports/code-host.ts";
 import type { CodeRepository } from "../../proposal/plan.ts";
 import { type Instant, renderMoment } from "../../time.ts";
 import {
@@ -7,9 +7,9 @@ import {
   type RepositorySelection,
   skippedInWords,
 } from "../../steps/repository-choice.ts";
-import { branchesInWords, chosenBranches, headsWishOf } from "../../vendor/base-branches.ts";
+import { branchesInWords, headsWishOf } from "../../vendor/base-branches.ts";
 import { type Policies, ruleFor } from "../../vendor/policies.ts";
-import { thereOf } from "../../steps/branches.ts";
+import { readAmong } from "../../steps/branches.ts";
 import { namedExactly } from "../../watch/repository-patterns.ts";
 import type { Scan } from "../../watch/scan.ts";
 import type { Finding } from "./report.ts";
@@ -17,7 +17,7 @@ import type { Finding } from "./report.ts";
 /** The code host, and what is wanted of it. */
 export interface CodeHostToLookAt {
   readonly now: Instant;
-  readonly codeHost: Pick<CodeHost, "heads" | "repositories" | "version">;
+  readonly codeHost: Pick<CodeHost, "heads" | "look" | "repositories" | "standing" | "version">;
   readonly selection: RepositorySelection;
   /** Which branches pull requests go to, by code repository. */
   readonly policies: Policies;
@@ -27,6 +27,8 @@ export interface CodeHostToLookAt {
 
 /** Code repositories that are looked at one by one. */
 const LOOKED_AT_MAX = 50;
+/** No pull request is made from it: only whether such can be seen is asked. */
+const NO_BRANCH = "hullkeeper/doctor";
 /** Names in one sentence. */
 const NAMES_MAX = 10;
 
@@ -112,25 +114,41 @@ async function lookAtOne(
   const subject = `code repository ${nameOf(codeRepository)}`;
   try {
     const wanted = ruleFor(policies, codeRepository).pulls.baseBranches;
-    const seen = await codeHost.heads(codeRepository, headsWishOf(wanted), signal);
-    const choice = chosenBranches(wanted, thereOf(seen));
-    const differs = branchesInWords({ ...choice, isPartial: seen.isPartial });
-    if (choice.branches.length === 0) return { subject, state: "fault", detail: differs ?? "has no branch" };
-    const known = unread.filter(
-      ({ branch, codeRepository: each }) =>
-        choice.branches.includes(branch) && nameOf(each) === nameOf(codeRepository),
-    );
-    const faults = known.flatMap(({ branch, unread: why }) =>
-      why === undefined ? [] : [`${branch} could not be read on ${renderMoment(why.at)}: ${why.reason}`],
+    const choice = readAmong(wanted, await codeHost.heads(codeRepository, headsWishOf(wanted), signal));
+    const differs = branchesInWords(choice);
+    const read = choice.branches;
+    const [first] = read;
+    if (first === undefined) return { subject, state: "fault", detail: differs ?? "has no branch" };
+    const faults = unread.flatMap(({ branch, codeRepository: each, unread: why }) =>
+      why !== undefined && nameOf(each) === nameOf(codeRepository) && read.some(({ name }) => name === branch)
+        ? [`${branch} could not be read on ${renderMoment(why.at)}: ${why.reason}`]
+        : [],
     );
     if (faults.length > 0) return { subject, state: "fault", detail: faults.join("; ") };
-    const detail = `can be read; pull requests go to ${choice.branches.join(", ")}`;
+    const { name, commit } = first;
+    const unseen = await unseenIn({ codeRepository, name, commit }, codeHost, signal);
+    if (unseen.length > 0) return { subject, state: "fault", detail: unseen.join("; ") };
+    const detail = `can be read; pull requests go to ${read.map((branch) => branch.name).join(", ")}`;
     return differs === undefined
       ? { subject, state: "well", detail }
       : { subject, state: "warning", detail: `${detail}; ${differs}` };
   } catch (error) {
     return { subject, state: "fault", detail: inWords(error) };
   }
+}
+
+/** What cannot be read beside files, in words: of a fine-grained token nobody says what it may do, so each is tried. */
+async function unseenIn(
+  { codeRepository, name, commit }: Branch & { readonly codeRepository: CodeRepository },
+  codeHost: CodeHostToLookAt["codeHost"],
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const question = { baseBranch: name, branch: NO_BRANCH, paths: [] };
+  const tried = await Promise.allSettled([
+    codeHost.look(codeRepository, question, signal),
+    codeHost.standing(codeRepository, commit, signal),
+  ]);
+  return tried.flatMap((one) => (one.status === "rejected" ? [inWords(one.reason)] : []));
 }
 
 /** One finding for each permission: an App lacks it for a whole account, most likely. */

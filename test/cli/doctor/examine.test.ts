@@ -32,6 +32,8 @@ const LISTED: ListedRepository = {
   missing: [],
 };
 
+const MAIN = { name: "main", commit: "0".repeat(40) };
+
 const WELL: Patient = {
   version: "0.1.0",
   now: NOW,
@@ -42,12 +44,10 @@ const WELL: Patient = {
   registry: { tags: async () => [] },
   registries: [{ repository: BASE, line: { repository: BASE, tag: parseTag("musl") } }],
   codeHost: {
-    heads: async () => ({
-      default: { name: "main", commit: "0".repeat(40) },
-      branches: [],
-      isPartial: false,
-    }),
+    heads: async () => ({ default: MAIN, branches: [], isPartial: false }),
+    look: async () => ({ base: MAIN, files: [] }),
     repositories: async () => ({ repositories: [LISTED], isPartial: false }),
+    standing: async () => "none",
   },
   selection: { repositories: [{ kind: "allow", owner: "acme", name: "shop" }], forks: false },
   policies: DEFAULT_POLICIES,
@@ -132,11 +132,20 @@ describe("a fault", () => {
     {
       title: "of a code repository that may not be read",
       change: {
-        codeHost: {
-          heads: failing("code-host-forbidden"),
-          repositories: async () => ({ repositories: [LISTED], isPartial: false }),
-        },
+        codeHost: { ...WELL.codeHost, heads: failing("code-host-forbidden") },
       },
+      subject: "code repository acme/shop",
+      says: "asking failed (code-host-forbidden)",
+    },
+    {
+      title: "of a code repository whose pull requests may not be seen",
+      change: { codeHost: { ...WELL.codeHost, look: failing("code-host-forbidden") } },
+      subject: "code repository acme/shop",
+      says: "asking failed (code-host-forbidden)",
+    },
+    {
+      title: "of a code repository whose statuses may not be seen",
+      change: { codeHost: { ...WELL.codeHost, standing: failing("code-host-forbidden") } },
       subject: "code repository acme/shop",
       says: "asking failed (code-host-forbidden)",
     },
@@ -178,6 +187,40 @@ test("what could not be read elsewhere says nothing of a code repository", async
     { codeRepository: { owner: "acme", name: "other" }, branch: "main", unread },
   ];
   expect(isWell(await examine({ ...WELL, unread: others }, signal))).toBe(true);
+});
+
+describe("branches", () => {
+  const { otherwise, rules } = DEFAULT_POLICIES;
+  const goingTo = (...baseBranches: readonly string[]) => ({
+    rules,
+    otherwise: { ...otherwise, pulls: { ...otherwise.pulls, baseBranches } },
+  });
+  const heads = async () => ({
+    default: MAIN,
+    branches: [{ name: "release/1.x", commit: "1".repeat(40) }],
+    isPartial: false,
+  });
+
+  test.each([
+    {
+      title: "all that are wanted",
+      wanted: ["$default", "release/*"],
+      state: "well",
+      says: "can be read; pull requests go to main, release/1.x",
+    },
+    {
+      title: "all but one",
+      wanted: ["release/*", "gone"],
+      state: "warning",
+      says: "can be read; pull requests go to release/1.x; no branch is named gone",
+    },
+    { title: "none", wanted: ["gone"], state: "fault", says: "no branch is named gone" },
+  ])("are there: $title: $state", async ({ wanted, state, says }) => {
+    const codeHost = { ...WELL.codeHost, heads };
+    const report = await examine({ ...WELL, codeHost, policies: goingTo(...wanted) }, signal);
+    const finding = report.findings.find(({ subject }) => subject === "code repository acme/shop");
+    expect(finding).toEqual({ subject: "code repository acme/shop", state, detail: says });
+  });
 });
 
 describe("a warning", () => {
