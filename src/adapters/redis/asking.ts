@@ -44,13 +44,11 @@ export async function asking<Answer>(question: () => Promise<Answer>): Promise<A
 export async function readAll<Shape>(
   redis: Redis,
   all: readonly string[],
-  schema: z.ZodType<Shape>,
+  reading: (key: string, text: string) => Shape,
 ): Promise<readonly Shape[]> {
   if (all.length === 0) return [];
   const texts = await asking(() => redis.mget([...all]));
-  return texts.flatMap((text, position) =>
-    text === null ? [] : [parseRecord(all[position] ?? "", text, schema)],
-  );
+  return texts.flatMap((text, position) => (text === null ? [] : [reading(all[position] ?? "", text)]));
 }
 
 /**

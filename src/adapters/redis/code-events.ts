@@ -1,6 +1,6 @@
 import type { Redis } from "ioredis";
 import { z } from "zod";
-import { scanSchema, proposalRecordSchema, dueMemberOf } from "./records.ts";
+import { dueMemberOf } from "./records.ts";
 import type { CodeEventStore } from "../../ports/code-events.ts";
 import type { CodeRepository } from "../../proposal/plan.ts";
 import { instantOf } from "../../time.ts";
@@ -14,13 +14,18 @@ import {
   LOOK_WISH_TTL_S,
   proposalKeyIn,
 } from "./keys.ts";
+import type { Readings } from "./readings.ts";
 import type { ScansBefore } from "./scans-before.ts";
 import { ANSWER_LOOK_WISH, NOTE_DELIVERY } from "./scripts.ts";
 
 const SECOND_MS = 1_000;
 
 /** What is kept of webhooks of the code host. */
-export function createCodeEventStore(redis: Redis, before: ScansBefore): CodeEventStore {
+export function createCodeEventStore(
+  redis: Redis,
+  before: ScansBefore,
+  readings: Pick<Readings, "scan" | "proposal">,
+): CodeEventStore {
   return {
     async knownUnder(name) {
       await before.moved();
@@ -34,7 +39,7 @@ export function createCodeEventStore(redis: Redis, before: ScansBefore): CodeEve
       const read = await readAll(
         redis,
         branches.filter(({ codeRepository }) => isMeant(codeRepository)).map(keys.scan),
-        scanSchema,
+        readings.scan,
       );
       return {
         scans: read.filter(({ isUnsubscribed }) => isUnsubscribed !== true),
@@ -44,7 +49,7 @@ export function createCodeEventStore(redis: Redis, before: ScansBefore): CodeEve
             .map(proposalKeyIn)
             .filter(({ codeRepository }) => isMeant(codeRepository))
             .map(keys.proposal),
-          proposalRecordSchema,
+          readings.proposal,
         ),
       };
     },

@@ -3,25 +3,27 @@ import type { Store } from "../../ports/store.ts";
 import { renderLine } from "../../image/reference.ts";
 import { branchName, type CodeBranch } from "../../proposal/plan.ts";
 import { linesOf, type Scan } from "../../watch/scan.ts";
-import { allOf, asking, parseRecord, readAll } from "./asking.ts";
+import { allOf, asking, readAll } from "./asking.ts";
 import { branchIn, keys } from "./keys.ts";
+import type { Reading } from "./kept-reading.ts";
 import type { ScansBefore } from "./scans-before.ts";
-import { dueMemberOf, scanSchema } from "./records.ts";
+import { dueMemberOf } from "./records.ts";
 import { UNSUBSCRIBE } from "./scripts.ts";
 
 /** Scans of branches, and who subscribes to what by them. */
 export function createScanStore(
   redis: Redis,
   before: ScansBefore,
+  reading: Reading<Scan>,
 ): Pick<Store, "saveScan" | "scan" | "scansOf" | "scansIn" | "scans"> {
   const scan = async (of: CodeBranch): Promise<Scan | undefined> => {
     await before.moved();
     const text = await asking(() => redis.get(keys.scan(of)));
-    return text === null ? undefined : parseRecord(keys.scan(of), text, scanSchema);
+    return text === null ? undefined : reading(keys.scan(of), text);
   };
   const scansOf = async (branches: readonly CodeBranch[]): Promise<readonly Scan[]> => {
     await before.moved();
-    return readAll(redis, branches.map(keys.scan), scanSchema);
+    return readAll(redis, branches.map(keys.scan), reading);
   };
   return {
     scan,

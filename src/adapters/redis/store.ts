@@ -20,16 +20,7 @@ import {
   proposalName,
   PUSH_TTL_S,
 } from "./keys.ts";
-import {
-  assessmentSchema,
-  dueMemberOf,
-  dueWorkSchema,
-  eventSchema,
-  lookSchema,
-  pollSchema,
-  proposalRecordSchema,
-  verdictRecordSchema,
-} from "./records.ts";
+import { dueMemberOf, dueWorkSchema, eventSchema, lookSchema, pollSchema } from "./records.ts";
 import { createCodeEventStore } from "./code-events.ts";
 import { createDeclinedStore } from "./declined.ts";
 import { createConfigStore } from "./configs.ts";
@@ -40,6 +31,8 @@ import { createScansBefore } from "./scans-before.ts";
 import { createClockFactStore } from "./clock-facts.ts";
 import { createOpeningStore } from "./openings.ts";
 import { createOperatorStore } from "./operators.ts";
+import type { Reading } from "./kept-reading.ts";
+import { createReadings } from "./readings.ts";
 import { createRepositoryStore } from "./repositories.ts";
 import { APPEND_ONCE, CLAIM_DUE, NOTICE_PUSH, SET_DUE_FROM } from "./scripts.ts";
 import { createVexStore } from "./vex-documents.ts";
@@ -60,9 +53,10 @@ const subscriptionSchema = z.tuple([z.array(z.string()), z.string().nullable()])
 
 /** Durable facts in Redis. Keys are in keys.ts, forms in records.ts. */
 export function createRedisStore(redis: Redis): Store {
-  const read = async <Shape>(key: string, schema: z.ZodType<Shape>): Promise<Shape | undefined> => {
+  const readings = createReadings();
+  const read = async <Shape>(key: string, reading: Reading<Shape>): Promise<Shape | undefined> => {
     const text = await asking(() => redis.get(key));
-    return text === null ? undefined : parseRecord(key, text, schema);
+    return text === null ? undefined : reading(key, text);
   };
   const write = async (key: string, value: unknown, ttlS?: number): Promise<void> => {
     const text = JSON.stringify(value);
@@ -83,7 +77,7 @@ export function createRedisStore(redis: Redis): Store {
         line,
         subscribers: subscribers.toSorted().flatMap((name) => branchIn(name) ?? []),
         history: [],
-        ...(look === null ? {} : parseRecord(keys.look(line), look, lookSchema)),
+        ...(look === null ? {} : readings.look(keys.look(line), look)),
       };
     });
   };
@@ -100,9 +94,9 @@ export function createRedisStore(redis: Redis): Store {
     ...createDeclinedStore(redis),
     ...createConfigStore(redis),
     ...createFeedStore(redis),
-    ...createCodeEventStore(redis, before),
+    ...createCodeEventStore(redis, before, readings),
     ...createFileIndexStore(redis, before),
-    ...createScanStore(redis, before),
+    ...createScanStore(redis, before, readings.scan),
     ...createOpeningStore(redis),
 
     async noticePush(repository, tag, at) {
@@ -168,8 +162,8 @@ export function createRedisStore(redis: Redis): Store {
       await allOf(step);
     },
 
-    verdict: (image) => read(keys.verdict(image), verdictRecordSchema),
-    verdicts: (images) => readAll(redis, images.map(keys.verdict), verdictRecordSchema),
+    verdict: (image) => read(keys.verdict(image), readings.verdict),
+    verdicts: (images) => readAll(redis, images.map(keys.verdict), readings.verdict),
     saveVerdict: (record) => write(keys.verdict(record.image), record, FACT_TTL_S),
 
     async components(digest) {
@@ -184,16 +178,16 @@ export function createRedisStore(redis: Redis): Store {
       await asking(() => redis.set(keys.components(digest), Buffer.from(deflated), "EX", FACT_TTL_S));
     },
 
-    assessment: (repository, from, to) => read(keys.assessment(repository, from, to), assessmentSchema),
+    assessment: (repository, from, to) => read(keys.assessment(repository, from, to), readings.assessment),
     saveAssessment: (repository, from, to, assessment) =>
       write(keys.assessment(repository, from, to), assessment, FACT_TTL_S),
 
-    proposal: (key) => read(keys.proposal(key), proposalRecordSchema),
+    proposal: (key) => read(keys.proposal(key), readings.proposal),
     proposals: async () =>
       readAll(
         redis,
         await named(keys.proposals(), (name) => keys.proposal(proposalKeyIn(name))),
-        proposalRecordSchema,
+        readings.proposal,
       ),
     async saveProposal(record) {
       await allOf(

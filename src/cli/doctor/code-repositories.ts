@@ -1,5 +1,5 @@
 import { CodedError, messageOf } from "../../errors.ts";
-import type { CodeHost, RepositoriesSeen } from "../../ports/code-host.ts";
+import type { Branch, CodeHost, RepositoriesSeen } from "../../ports/code-host.ts";
 import type { CodeRepository } from "../../proposal/plan.ts";
 import { type Instant, renderMoment } from "../../time.ts";
 import {
@@ -14,7 +14,7 @@ import type { Finding } from "./report.ts";
 /** The code host, and what is wanted of it. */
 export interface CodeHostToLookAt {
   readonly now: Instant;
-  readonly codeHost: Pick<CodeHost, "branch" | "repositories" | "version">;
+  readonly codeHost: Pick<CodeHost, "branch" | "look" | "repositories" | "standing" | "version">;
   readonly selection: RepositorySelection;
   readonly baseBranch: string | undefined;
   /** Branches that could not be read when they were last looked at, where there is a Redis that can be asked. */
@@ -23,6 +23,8 @@ export interface CodeHostToLookAt {
 
 /** Code repositories that are looked at one by one. */
 const LOOKED_AT_MAX = 50;
+/** No pull request is made from it: only whether such can be seen is asked. */
+const NO_BRANCH = "hullkeeper/doctor";
 /** Names in one sentence. */
 const NAMES_MAX = 10;
 
@@ -107,7 +109,7 @@ async function lookAtOne(
 ): Promise<Finding> {
   const subject = `code repository ${nameOf(codeRepository)}`;
   try {
-    const { name } = await codeHost.branch(codeRepository, baseBranch, signal);
+    const { name, commit } = await codeHost.branch(codeRepository, baseBranch, signal);
     const known = unread.find(
       (each) => each.branch === name && nameOf(each.codeRepository) === nameOf(codeRepository),
     )?.unread;
@@ -116,10 +118,26 @@ async function lookAtOne(
       const detail = `${name} could not be read on ${renderMoment(at)}: ${reason}`;
       return { subject, state: "fault", detail };
     }
+    const unseen = await unseenIn({ codeRepository, name, commit }, codeHost, signal);
+    if (unseen.length > 0) return { subject, state: "fault", detail: unseen.join("; ") };
     return { subject, state: "well", detail: `can be read; pull requests go to ${name}` };
   } catch (error) {
     return { subject, state: "fault", detail: inWords(error) };
   }
+}
+
+/** What cannot be read beside files, in words: of a fine-grained token nobody says what it may do, so each is tried. */
+async function unseenIn(
+  { codeRepository, name, commit }: Branch & { readonly codeRepository: CodeRepository },
+  codeHost: CodeHostToLookAt["codeHost"],
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const question = { baseBranch: name, branch: NO_BRANCH, paths: [] };
+  const tried = await Promise.allSettled([
+    codeHost.look(codeRepository, question, signal),
+    codeHost.standing(codeRepository, commit, signal),
+  ]);
+  return tried.flatMap((one) => (one.status === "rejected" ? [inWords(one.reason)] : []));
 }
 
 /** One finding for each permission: an App lacks it for a whole account, most likely. */

@@ -31,6 +31,8 @@ const LISTED: ListedRepository = {
   missing: [],
 };
 
+const MAIN = { name: "main", commit: "0".repeat(40) };
+
 const WELL: Patient = {
   version: "0.1.0",
   now: NOW,
@@ -41,8 +43,10 @@ const WELL: Patient = {
   registry: { tags: async () => [] },
   registries: [{ repository: BASE, line: { repository: BASE, tag: parseTag("musl") } }],
   codeHost: {
-    branch: async () => ({ name: "main", commit: "0".repeat(40) }),
+    branch: async () => MAIN,
+    look: async () => ({ base: MAIN, files: [] }),
     repositories: async () => ({ repositories: [LISTED], isPartial: false }),
+    standing: async () => "none",
   },
   selection: { repositories: [{ kind: "allow", owner: "acme", name: "shop" }], forks: false },
   baseBranch: undefined,
@@ -127,11 +131,20 @@ describe("a fault", () => {
     {
       title: "of a code repository that may not be read",
       change: {
-        codeHost: {
-          branch: failing("code-host-forbidden"),
-          repositories: async () => ({ repositories: [LISTED], isPartial: false }),
-        },
+        codeHost: { ...WELL.codeHost, branch: failing("code-host-forbidden") },
       },
+      subject: "code repository acme/shop",
+      says: "asking failed (code-host-forbidden)",
+    },
+    {
+      title: "of a code repository whose pull requests may not be seen",
+      change: { codeHost: { ...WELL.codeHost, look: failing("code-host-forbidden") } },
+      subject: "code repository acme/shop",
+      says: "asking failed (code-host-forbidden)",
+    },
+    {
+      title: "of a code repository whose statuses may not be seen",
+      change: { codeHost: { ...WELL.codeHost, standing: failing("code-host-forbidden") } },
       subject: "code repository acme/shop",
       says: "asking failed (code-host-forbidden)",
     },

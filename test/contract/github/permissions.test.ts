@@ -286,6 +286,18 @@ describe("what is listed tells what is missing, and the doctor what that stops",
     expect(repositories.map(({ missing }) => missing)).toEqual([[]]);
   });
 
+  test("so the doctor tries what it may read, and names what it may not", async () => {
+    const { host } = await startHarness(undefined, {
+      tokenPermissions: { metadata: "read", contents: "write" },
+    });
+    const findings = await doctor(host);
+    const shop = findings.filter(({ subject }) => subject === "code repository acme/shop");
+    expect(shop).toMatchObject([{ state: "fault" }]);
+    expect(shop[0]?.detail).toContain("could not look at acme/shop");
+    expect(shop[0]?.detail).toContain("pull_requests=read");
+    expect(shop[0]?.detail).toContain("statuses=read");
+  });
+
   test("of what is small and what is empty: both say 0 kilobytes", async () => {
     const { host, double } = await startAppHarness();
     await double.changeRepository("acme", "shop", { kilobytes: 0 });

@@ -2,8 +2,10 @@ import { describe, expect, test } from "vitest";
 import { DOUBLE } from "./opinions/double.ts";
 import { EMULATED } from "./opinions/emulated.ts";
 import { ENDING } from "./opinions/ending.ts";
+import { HOOKS } from "./opinions/hooks.ts";
 import { type Opinion, outcomeOf, type Row } from "./opinions/opinion.ts";
 import { READING } from "./opinions/reading.ts";
+import { startReceiver } from "./opinions/receiver.ts";
 import { realGitHub, VARIABLES } from "./opinions/real.ts";
 import { REQUESTS } from "./opinions/requests.ts";
 import { WRITING } from "./opinions/writing.ts";
@@ -51,12 +53,30 @@ describe.each(OPINIONS)("$who", ({ opinion }) => {
   });
 });
 
+describe.each(OPINIONS.filter(({ opinion }) => opinion.identities.includes("app")))(
+  "$who, by webhooks of the App",
+  ({ opinion }) => {
+    test.for(HOOKS)("$title", async ({ name, before, act, told, says, emulate }) => {
+      const receiver = await startReceiver();
+      const stage = await opinion.open("app", receiver.target);
+      await before?.(stage);
+      const next = receiver.next(name);
+      await act(stage);
+      const isOther = opinion.name === "emulate" && emulate !== undefined;
+      expect(told(await next)).toEqual(isOther ? emulate.says : says);
+    });
+  },
+);
+
 test("whoever is said to differ does", () => {
   const deviations = GROUPS.flatMap(({ rows }) => rows).flatMap(({ title, says, but = {} }) =>
     Object.values(but).map((deviation) => ({ title, says, other: deviation.says })),
   );
+  const ofHooks = HOOKS.flatMap(({ title, says, emulate }) =>
+    emulate === undefined ? [] : [{ title, says, other: emulate.says }],
+  );
   expect(deviations.length).toBeGreaterThan(0);
-  for (const { title, says, other } of deviations) {
+  for (const { title, says, other } of [...deviations, ...ofHooks]) {
     expect({ title, other }).not.toEqual({ title, other: says });
   }
 });

@@ -15,7 +15,7 @@ export const DOUBLE: Opinion = {
   isAsked: true,
   timeoutMs: 20_000,
   identities: ["app", "token"],
-  async open(as) {
+  async open(as, webhooks) {
     const double = await startGitHubDouble({
       validator: VALIDATOR,
       edition: { kind: "cloud" },
@@ -25,6 +25,7 @@ export const DOUBLE: Opinion = {
     const base = await double.createRepository(SHOP.owner, SHOP.name, FILES);
     await double.install(SHOP.owner, { permissions: GIVEN });
     double.setRole(SHOP.owner, SHOP.name, COLLABORATOR, "write");
+    if (webhooks !== undefined) await double.sendWebhooks(webhooks);
     return {
       repository: SHOP,
       host: adapterAt(double.url, as, double.token),

@@ -17,7 +17,7 @@ export const EMULATED: Opinion = {
   isAsked: true,
   timeoutMs: 20_000,
   identities: ["app", "token"],
-  async open(as) {
+  async open(as, webhooks) {
     const emulator = await createEmulator({
       service: "github",
       port: 0,
@@ -35,6 +35,13 @@ export const EMULATED: Opinion = {
               private_key: KEY.privateKey,
               // It wants this one, too, for labels of pull requests, which GitHub does not.
               permissions: { ...GIVEN, issues: "write" },
+              ...(webhooks === undefined
+                ? {}
+                : {
+                    events: ["push", "pull_request", "issue_comment"],
+                    webhook_url: webhooks.url,
+                    webhook_secret: webhooks.secret,
+                  }),
               installations: [{ installation_id: 100, account: SHOP.owner, repository_selection: "all" }],
             },
           ],

@@ -18,7 +18,13 @@ export interface Opinion {
   /** Of one row. */
   readonly timeoutMs: number;
   /** Starts anew: nothing is there but {@link FILES} on the base branch. It ends with the test. */
-  open(as: Identity): Promise<Stage>;
+  open(as: Identity, webhooks?: WebhookTarget): Promise<Stage>;
+}
+
+/** Where webhooks of the App go, and what they are signed with. */
+export interface WebhookTarget {
+  readonly url: string;
+  readonly secret: string;
 }
 
 /** Where one row plays. */
