@@ -698,7 +698,10 @@ describe("any Dockerfile", () => {
         const images = DockerfileParser.parse(text)
           .getFROMs()
           .map((instruction) => instruction.getImage());
-        expect(occurrencesIn(text).map(({ raw }) => raw)).toEqual(images);
+        const found = occurrencesIn(text).filter(
+          ({ handling }) => handling.kind !== "reported" || handling.reason !== "embedded",
+        );
+        expect(found.map(({ raw }) => raw)).toEqual(images);
         looked += images.length;
       }),
     );
