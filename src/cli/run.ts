@@ -9,6 +9,7 @@ import { POLL, PROPOSE, QUEUE_NAMES, REVOKE, SCHEDULE, SLA } from "../queues.ts"
 import { proposalKeyOf } from "../steps/current-proposal.ts";
 import { type Instant, MINUTE_MS } from "../time.ts";
 import type { Command } from "./arguments.ts";
+import type { Scan } from "../watch/scan.ts";
 import { openRedis } from "./redis.ts";
 import { type PassResult, renderSummary } from "./summary.ts";
 
@@ -37,7 +38,8 @@ export async function runOnce(
     try {
       const { failures, left } = await passWith(ours);
       process.stdout.write(await renderSummary({ store: ours.store, failures, left }));
-      return failures.length > 0 || left > 0 ? 1 : 0;
+      const isRead = (await ours.store.scans()).every(isWhole);
+      return failures.length > 0 || left > 0 || !isRead ? 1 : 0;
     } finally {
       await ours.close();
     }
@@ -65,6 +67,11 @@ async function passWith(ours: Process): Promise<Pick<PassResult, "failures" | "l
   await queues.enqueue(SLA, {});
   const left = await drained(queues, deadline);
   return { failures: await failuresSince(queues, startedAt), left };
+}
+
+/** Whether its newest commit was read, where it is read at all. */
+function isWhole({ unread, isUnsubscribed }: Scan): boolean {
+  return unread === undefined || isUnsubscribed === true;
 }
 
 async function watchedRepositories(store: Store): Promise<readonly Repository[]> {

@@ -19,7 +19,8 @@ export interface PassResult {
 /** A pass in words: repositories, images, pull requests, failures. Ends in one line of totals. */
 export async function renderSummary({ store, failures, left }: PassResult): Promise<string> {
   const scans = (await store.scans()).filter(
-    ({ places, skipped, own }) => places.length + skipped.length + (own?.faults.length ?? 0) > 0,
+    ({ places, skipped, own, unread }) =>
+      unread !== undefined || places.length + skipped.length + (own?.faults.length ?? 0) > 0,
   );
   const watches = await store.watches();
   const proposals = (await store.proposals()).filter(({ state }) => state === "open");
@@ -38,9 +39,14 @@ export async function renderSummary({ store, failures, left }: PassResult): Prom
   return `${[...lines, totals.join(", ")].join("\n")}\n`;
 }
 
-function scanLines({ codeRepository, places, skipped, own }: Scan): readonly string[] {
+function scanLines({ codeRepository, branch, places, skipped, own, unread }: Scan): readonly string[] {
   const name = `${codeRepository.owner}/${codeRepository.name}`;
   return [
+    ...(unread === undefined
+      ? []
+      : [
+          `${name} ${printable(branch)}\n  cannot be read: ${printable(unread.reason)}; what was known before holds`,
+        ]),
     ...places.map(({ path, line, raw, state }) => {
       const isLeftOut = state.kind === "handled" && state.isLeftOut === true;
       const standing = isLeftOut ? `watched; ${reasonInWords("left-out")}` : "watched";

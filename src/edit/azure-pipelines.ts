@@ -13,6 +13,13 @@ export const AZURE_PIPELINES: FileFormat = {
   occurrencesIn: (file) => pipelineOccurrences(file, imagesIn),
 };
 
+/** Templates of other names: known by what only these pipelines have. */
+export const AZURE_PIPELINES_ELSEWHERE: FileFormat = {
+  ...AZURE_PIPELINES,
+  isNamed: (path) => /\.ya?ml$/i.test(path),
+  isContent: ({ text }) => /^[ \t]*(?:-[ \t]+)?(?:vmImage[ \t]*:|task[ \t]*:[ \t]*\w+@\d)/m.test(text),
+};
+
 /** @see Azure DevOps, "YAML schema reference", resources.containers, jobs.job.container */
 function* imagesIn(root: YamlNode): Generator<NamedImage> {
   const resources = itemsAt(root, "resources", "containers");

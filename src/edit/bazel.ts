@@ -80,6 +80,7 @@ function pulledBy(attributes: ReadonlyMap<string, Token>, text: string): readonl
   const written = tracedTokenOf(image);
   const [registry, tag, digest] = ["registry", "tag", "digest"].map((name) => attributes.get(name));
   const parts = [image, registry, tag, digest].filter((part) => part !== undefined);
+  if (image.text === "None") return [];
   if (!parts.every(({ kind, form }) => kind === "string" && form === "plain")) {
     return [unreadPlace(written, "variable-unresolved")];
   }

@@ -31,6 +31,17 @@ export const COMPOSE: FileFormat = {
   },
 };
 
+/** Files of other names that Compose is told to read: without a `.env`, as which one is read with them is said to Compose alone. */
+export const COMPOSE_ELSEWHERE: FileFormat = {
+  id: "compose",
+  isNamed: (path) => /\.ya?ml$/i.test(path),
+  isContent: (file) =>
+    COMPOSE.isContent?.(file) === true &&
+    /^[ \t]+(?:image|build)[ \t]*:/m.test(file.text) &&
+    !/^(?:steps|pipeline|jobs|stages)[ \t]*:/m.test(file.text),
+  occurrencesIn: (file, { options }) => COMPOSE.occurrencesIn(file, { options, neighbour: () => undefined }),
+};
+
 /** Both files as one text, the Compose file first: a name can be put together from both. */
 interface Environment {
   readonly path: string;

@@ -11,7 +11,7 @@ import { type Place, placeOf, unreadPlace } from "./place.ts";
 const FILE_NAME = /dockerfile|^(?:.+\.)?containerfile(?:[._-].+)?$/i;
 /** Endings of files that are about Dockerfiles and are none. */
 const OTHER_ENDINGS =
-  /\.(?:[cm]?[jt]sx?|py|go|rs|rb|java|kt|php|c|h|cpp|cs|swift|vim|lua|el|sh|md|mdx|rst|txt|html?|css|json5?|ya?ml|toml|lock|sum|xml|svg|png|sha256|sig|asc|dockerignore|containerignore|tmlanguage|snap|patch|diff)$/i;
+  /\.(?:[cm]?[jt]sx?|py|go|rs|rb|java|kt|php|c|h|cpp|cs|swift|vim|lua|el|sh|md|mdx|rst|txt|html?|css|json5?|ya?ml|toml|lock|sum|xml|svg|png|sha256|sig|asc|earth|dockerignore|containerignore|tmlanguage|snap|patch|diff)$/i;
 const OTHER_FOLDERS = new Set(["node_modules", "vendor", "testdata"]);
 
 /** Whether a path of a code repository is a Dockerfile or Containerfile by name, and not somebody else's copy. */
@@ -124,6 +124,9 @@ export function declare(operands: Traced, variables: Map<string, Traced>, escape
   }
 }
 
+/** A program makes the Dockerfile from this one. */
+const TEMPLATED = /\{\{|<%/;
+
 /** What is known where an instruction stands. */
 interface Scope {
   /** Of the whole file. */
@@ -136,6 +139,7 @@ interface Scope {
 
 /** The image a `FROM` gets, variables put in; nothing for `scratch` and stages. */
 export function imageOf({ image, form }: From, { text, escape, variables, stages }: Scope): readonly Place[] {
+  if (TEMPLATED.test(image.text)) return [unreadPlace(image, "embedded")];
   if (form === "malformed") return [unreadPlace(image, "reference-invalid")];
   const name = expand(image, variables, escape);
   if (name === undefined || name.text === "") return [unreadPlace(image, "variable-unresolved")];
@@ -193,6 +197,7 @@ const STAGE_NUMBER = /^\d+$/;
  * @see BuildKit frontend/dockerfile/dockerfile2llb/convert.go: no variables there, a stage has to be named for that
  */
 function sourceOf(source: Traced, { text, escape, variables, stages }: Scope): readonly Place[] {
+  if (TEMPLATED.test(source.text)) return [unreadPlace(source, "embedded")];
   const name = expand(source, variables, escape);
   if (name === undefined) return [unreadPlace(source, "variable-unresolved")];
   const isImage = !["", "scratch"].includes(name.text) && !STAGE_NUMBER.test(name.text);

@@ -1,16 +1,16 @@
 import { declare, imageOf, readFrom } from "./dockerfile.ts";
 import { readDockerfile } from "./dockerfile-lines.ts";
 import type { FileFormat } from "./format.ts";
-import type { Traced } from "./traced.ts";
+import { type Traced, tracedOf } from "./traced.ts";
 import { occurrencesAt } from "./occurrences.ts";
-import type { Place } from "./place.ts";
+import { type Place, placeOf, unreadPlace } from "./place.ts";
 
 const NO_STAGES: ReadonlySet<string> = new Set();
 
 /** Earthfiles: `FROM` of an image. `+target`, also of another folder or repository, and `FROM DOCKERFILE` name no image. */
 export const EARTHFILE: FileFormat = {
   id: "earthfile",
-  isNamed: (path) => /(?:^|\/)Earthfile$/.test(path),
+  isNamed: (path) => /(?:^|\/)Earthfile$|\.earth$/.test(path),
   occurrencesIn: ({ text }) => {
     const { instructions } = readDockerfile(text);
     const variables = new Map<string, Traced>();
@@ -22,6 +22,19 @@ export const EARTHFILE: FileFormat = {
       if (from === undefined || from.image.text.includes("+") || from.image.text === "DOCKERFILE") continue;
       places.push(...imageOf(from, { text, escape: "\\", variables, stages: NO_STAGES }));
     }
-    return occurrencesAt(places, text);
+    return occurrencesAt([...places, ...pulledIn(text)], text);
   },
 };
+
+const WITH_DOCKER = /^[ \t]*WITH[ \t]+DOCKER\b(?:\\\r?\n|[^\n])*/gm;
+const PULL = /(?<=[ \t])--pull(?:=|[ \t]+)["']?([^\s"'\\]+)/g;
+
+/** `WITH DOCKER --pull image`, also over several lines. */
+function pulledIn(text: string): readonly Place[] {
+  return Array.from(text.matchAll(WITH_DOCKER)).flatMap(({ 0: lines, index }) =>
+    Array.from(lines.matchAll(PULL), ({ 0: flag, 1: image = "", index: at }): Place => {
+      const written = tracedOf(image, index + at + flag.length - image.length);
+      return image.includes("$") ? unreadPlace(written, "variable-unresolved") : placeOf(written, text);
+    }),
+  );
+}

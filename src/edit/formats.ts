@@ -1,11 +1,12 @@
 import { InvalidInputError, quote } from "../errors.ts";
 import { renderReference } from "../image/reference.ts";
-import { AZURE_PIPELINES } from "./azure-pipelines.ts";
+import { AZURE_PIPELINES, AZURE_PIPELINES_ELSEWHERE } from "./azure-pipelines.ts";
+import { BATECT } from "./batect.ts";
 import { BAZEL } from "./bazel.ts";
 import { BUILDPACKS } from "./buildpacks.ts";
 import { CIRCLECI } from "./circleci.ts";
 import { CLOUD_BUILD } from "./cloud-build.ts";
-import { COMPOSE } from "./compose.ts";
+import { COMPOSE, COMPOSE_ELSEWHERE } from "./compose.ts";
 import { CUSTOM } from "./custom.ts";
 import { DEVCONTAINER } from "./devcontainer.ts";
 import { DOCKERFILE } from "./dockerfile.ts";
@@ -14,12 +15,12 @@ import { DRONE } from "./drone.ts";
 import { EARTHFILE } from "./earthfile.ts";
 import { applyEdits, editsFor } from "./edit.ts";
 import type { EditOptions, FileFormat, FormatContext, FormatFile, FormatId } from "./format.ts";
-import { GITHUB_ACTIONS } from "./github-actions.ts";
-import { GITLAB_CI } from "./gitlab-ci.ts";
+import { GITHUB_ACTIONS, GITHUB_ACTIONS_ELSEWHERE } from "./github-actions.ts";
+import { GITLAB_CI, GITLAB_CI_ELSEWHERE } from "./gitlab-ci.ts";
 import { GO } from "./go.ts";
 import { GRADLE } from "./gradle.ts";
 import { HELM_TEMPLATE } from "./helm-template.ts";
-import { HELM_VALUES } from "./helm-values.ts";
+import { HELM_CHART, HELM_VALUES } from "./helm-values.ts";
 import { KO } from "./ko.ts";
 import { ARGO_CD, FLUX, KUBERNETES, TEKTON } from "./kubernetes.ts";
 import { KUSTOMIZE } from "./kustomize.ts";
@@ -53,6 +54,8 @@ const FORMATS: readonly FileFormat[] = [
   AZURE_PIPELINES,
   DRONE,
   CLOUD_BUILD,
+  BATECT,
+  HELM_CHART,
   KUSTOMIZE,
   KO,
   SKAFFOLD,
@@ -64,6 +67,10 @@ const FORMATS: readonly FileFormat[] = [
   FLUX,
   TEKTON,
   KUBERNETES,
+  GITHUB_ACTIONS_ELSEWHERE,
+  AZURE_PIPELINES_ELSEWHERE,
+  GITLAB_CI_ELSEWHERE,
+  COMPOSE_ELSEWHERE,
   DOTENV,
 ];
 

@@ -15,6 +15,14 @@ export const GITLAB_CI: FileFormat = {
   occurrencesIn: (file) => pipelineOccurrences(file, imagesIn),
 };
 
+/** Files of other names that a pipeline includes: known by the stage and the script of a job. */
+export const GITLAB_CI_ELSEWHERE: FileFormat = {
+  ...GITLAB_CI,
+  isNamed: (path) => /\.ya?ml$/i.test(path),
+  isContent: ({ text }) =>
+    /^[ \t]+stage[ \t]*:/m.test(text) && /^[ \t]+script[ \t]*:/m.test(text) && !/^jobs[ \t]*:/m.test(text),
+};
+
 /** @see GitLab Docs, "CI/CD YAML syntax reference", image and services */
 function* imagesIn(root: YamlNode): Generator<NamedImage> {
   yield* imagesOf(root);

@@ -10,7 +10,8 @@ const FILE_NAME = /(?:^|\/)templates\/.+\.(?:ya?ml|tpl)$/i;
 export const HELM_TEMPLATE: FileFormat = {
   id: "helm-template",
   isNamed: (path) => FILE_NAME.test(path),
-  isContent: ({ text }) => text.includes("{{"),
+  // `${{ }}` is put in by pipelines, of which templates stand in folders of this name, too.
+  isContent: ({ text }) => /(?<!\$)\{\{/.test(text),
   occurrencesIn: (file) => {
     const places = readImageLines(file.text).map(({ value }) => {
       const opaque = opaqueReason(value.text);

@@ -31,14 +31,16 @@ interface Entry {
 }
 
 function readEntry(text: string, { named, tag, digest, first }: Entry): Place {
-  const raw = [named, tag, digest]
-    .flatMap((scalar) => (scalar === undefined ? [] : [scalar.value]))
-    .join(" ");
-  const at = { raw, offset: (digest ?? tag ?? first).range.start };
+  const scalars = [named, tag, digest].filter((scalar) => scalar !== undefined);
+  const at = {
+    raw: scalars.map(({ value }) => value).join(" "),
+    offset: (digest ?? tag ?? first).range.start,
+    parts: scalars.map((scalar) => trimmedOf(text, scalar)),
+  };
   if (named === undefined || named.value.trim() === "") {
     return reportedAt(at, "name-unknown");
   }
-  const opaque = opaqueReason(raw);
+  const opaque = opaqueReason(at.raw);
   if (opaque !== undefined) return reportedAt(at, opaque);
   const base = readReference(named.value.trim());
   const isWhole = base?.tag !== undefined || base?.digest !== undefined;

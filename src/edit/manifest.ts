@@ -66,7 +66,7 @@ function isImageVolume(path: YamlPath): boolean {
 }
 
 function statusPlaces(scalar: YamlScalar, key: string | number | undefined, text: string): readonly Place[] {
-  const isImage = key === "image" || key === "imageID";
+  const isImage = typeof key === "string" && /image(?:ID)?$/i.test(key);
   if (scalar.value === "" || !(isImage || (isTagged(scalar.value) && scalar.value.includes("@")))) return [];
   const traced = trimmedOf(text, scalar);
   const scheme = traced.text.indexOf("://");

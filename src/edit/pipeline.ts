@@ -12,7 +12,7 @@ import {
 import { type Traced, sliceOf } from "./traced.ts";
 import { commentAfter } from "./yaml/comment.ts";
 import { type DocumentReader, occurrencesOfYaml } from "./yaml/places.ts";
-import type { OtherReason } from "./yaml/pinned.ts";
+import type { OtherReason } from "./yaml/others.ts";
 import { traceOf } from "./yaml/trace.ts";
 import { scalarAt } from "./yaml/walk.ts";
 import type { YamlNode, YamlScalar } from "./yaml/yaml.ts";

@@ -136,7 +136,7 @@ export function placeOfParts(put: PlaceParts, text: string): Place {
 }
 
 /** Name, tag and digest of one image that stand apart: keys of a mapping, attributes of a call, or what a matcher took. */
-export interface SplitName extends Omit<PlaceParts, "reference" | "parts"> {
+export interface SplitName extends Omit<PlaceParts, "reference"> {
   /** All of it, also where a registry stands apart. */
   readonly name: string;
 }
@@ -157,8 +157,11 @@ export function unreadPlace({ text, offsets }: Traced, reason: UnhandledReason):
 }
 
 /** The same, of a place that is shown in several pieces. */
-export function reportedAt({ raw, offset }: Pick<Place, "raw" | "offset">, reason: UnhandledReason): Place {
-  return { raw, offset, parts: [], handling: { kind: "reported", reason } };
+export function reportedAt(
+  { raw, offset, parts = [] }: Pick<PlaceParts, "raw" | "offset" | "parts">,
+  reason: UnhandledReason,
+): Place {
+  return { raw, offset, parts, handling: { kind: "reported", reason } };
 }
 
 /** A place that is reported for this reason, whatever it names. */

@@ -16,6 +16,8 @@ const HCL: Language = {
 /** Attributes whose text names an image even without a digest. */
 const IMAGE_NAME = /(?:^|_)image(?:_uri|_url|_ref|_reference)?$/;
 const PINNED = /@sha256:[0-9a-f]{64}/;
+/** Something is put into a name with a tag. */
+const TAGGED = /^[\w.$-][^\s:]*:[^\s/]+$/;
 const MODULE_SOURCE = "oci://";
 
 /** Terraform and OpenTofu: strings with a pinned reference, and what attributes and variables called image hold. */
@@ -53,7 +55,8 @@ function keyBefore(tokens: readonly Token[], position: number): string {
 function placesOf(token: Token, key: string, text: string): readonly Place[] {
   const written = tracedTokenOf(token);
   if (token.form === "computed") {
-    return PINNED.test(token.text) ? [unreadPlace(written, "variable-unresolved")] : [];
+    const isNamed = IMAGE_NAME.test(key) && TAGGED.test(token.text);
+    return isNamed || PINNED.test(token.text) ? [unreadPlace(written, "variable-unresolved")] : [];
   }
   if (key === "source" && token.text.startsWith(MODULE_SOURCE)) return [moduleOf(token)];
   if (!IMAGE_NAME.test(key) && !PINNED.test(token.text)) return [];

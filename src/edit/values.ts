@@ -73,13 +73,11 @@ function splitOf(node: YamlNode, key: string): Split | undefined {
 
 function splitPlace(split: Split, text: string): Place | undefined {
   const { registry, repository, tag, digest } = split;
-  const scalars = [registry, repository, tag, digest];
-  const raw = scalars
-    .flatMap((scalar) => (scalar === undefined || scalar.value === "" ? [] : [scalar.value]))
-    .join(" ");
+  const scalars = [registry, repository, tag, digest].filter((scalar) => scalar !== undefined);
+  const raw = scalars.flatMap(({ value }) => (value === "" ? [] : [value])).join(" ");
   const first = digest ?? tag ?? repository;
   if (first === undefined) return undefined;
-  const at = { raw, offset: first.range.start };
+  const at = { raw, offset: first.range.start, parts: scalars.map((scalar) => trimmedOf(text, scalar)) };
   const place = readSplit(split, at, text);
   return place !== undefined && isKeptByOther(text, ...scalars) ? reportedAs(place, "other-bot") : place;
 }
@@ -119,10 +117,7 @@ function readSplit({ registry, repository, tag, digest }: Split, at: At, text: s
   );
 }
 
-interface At {
-  readonly raw: string;
-  readonly offset: number;
-}
+type At = Pick<Place, "raw" | "offset" | "parts">;
 
 interface Parts {
   readonly tag: Traced;

@@ -19,6 +19,7 @@ export async function endOf(
   { store, settings }: Pick<Context, "store" | "settings">,
 ): Promise<string | undefined> {
   const scan = await store.scan(baseOf(proposal));
+  if (scan?.unread !== undefined) return undefined;
   if (proposal.group === PINS_GROUP) return endOfPins(proposal, scan, settings);
   if (scan === undefined || scan.isUnsubscribed === true) return undefined;
   return isOvertaken(proposal, scan) ? OVERTAKEN : undefined;

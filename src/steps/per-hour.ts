@@ -27,9 +27,10 @@ export async function isItsTurn(
   if (perHour === undefined) return true;
   const isAsked = isRebase || (current?.talk?.orders ?? []).some(({ kind }) => kind === "recreate");
   const now = await clock.now();
+  const write = commitHashOf(parent, content);
   const turn = await store.takeOfHour({
     key,
-    write: commitHashOf(parent, content),
+    write,
     max: perHour,
     ...(dueAt === undefined ? {} : { dueAt }),
     turn: isAsked || graveFixes.length > 0 ? "at-once" : "in-line",
@@ -46,8 +47,9 @@ export async function isItsTurn(
     kind: "proposal-waiting",
     at: now,
     subject,
-    message: `waits until ${renderMoment(until)}: ${takenCount} of ${perHour} this hour are written: ${content.title}`,
-    key: `proposal-waiting ${subject} ${baseBranch} ${group} ${until}`,
+    message: `waits until ${renderMoment(until)} at least: ${takenCount} of ${perHour} this hour are written: ${content.title}`,
+    // Others may go first then, and the base branch may go on: once for each thing that waits, however often it asks.
+    key: `proposal-waiting ${subject} ${baseBranch} ${group} ${commitHashOf("", content)}`,
   });
   return false;
 }

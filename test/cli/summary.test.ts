@@ -48,6 +48,16 @@ test("an empty pass says so", async () => {
 });
 
 describe("code repositories", () => {
+  test("that cannot be read say why, also where nothing is known of them", async () => {
+    const bench = createBench();
+    const unread = { commit: "c", reason: "there are too many\u001b files", at: NOW };
+    const scan = { ...SHOP_MAIN, commit: "c", scannedAt: NOW, places: [], skipped: [], unread };
+    await bench.store.saveScan(scan);
+    expect(await summary(bench)).toContain(
+      "acme/shop main\n  cannot be read: there are too many\ufffd files; what was known before holds\n",
+    );
+  });
+
   test("name each place, and what becomes of it", async () => {
     const bench = createBench();
     await pin(bench, [[MUSL, OLD]]);

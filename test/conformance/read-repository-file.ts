@@ -1,13 +1,13 @@
-import { open, readdir } from "node:fs/promises";
+import { readFile, readdir, stat } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import type { FormatFile } from "../../src/edit/format.ts";
+import { neighboursOf } from "../../src/edit/formats.ts";
 import { pathRefusalOf } from "../../src/edit/refusals.ts";
 
 /** Of one file: as many as the workers read. */
 const FILE_BYTES_MAX = 1_048_576;
 /** Compose files beside a `.env` at most. */
 const NEIGHBOURS_MAX = 20;
-const COMPOSE_NAME = /^(?:docker-)?compose.*\.ya?ml$/i;
 
 /** A file on disk. */
 export interface FileToRead {
@@ -16,11 +16,10 @@ export interface FileToRead {
   readonly root?: string;
 }
 
-/** A file with the neighbours that some formats look at, or why it is not read. */
+/** A file with the neighbours that some formats look at, or why it is not read and what helps. */
 export type ReadResult =
   | { readonly kind: "read"; readonly file: FormatFile; readonly files: readonly FormatFile[] }
-  | { readonly kind: "refused"; readonly reason: string }
-  | { readonly kind: "unreadable"; readonly reason: string };
+  | { readonly kind: "unread"; readonly reason: string };
 
 /**
  * Reads a file, the `.env` beside it, and, for a `.env`, the Compose files beside it.
@@ -34,18 +33,18 @@ export async function readWithNeighbours({ path, root }: FileToRead): Promise<Re
   const file = { path: pathInRepository(path, root), text: read.text };
   const folder = file.path.slice(0, file.path.length - basename(file.path).length);
   const files = [file];
-  for (const name of await neighboursOf(path)) {
+  for (const name of await namesBeside(path)) {
     const neighbour = await readText(join(dirname(path), name));
     if (neighbour.kind === "text") files.push({ path: `${folder}${name}`, text: neighbour.text });
   }
   return { kind: "read", file, files };
 }
 
-async function neighboursOf(path: string): Promise<readonly string[]> {
+async function namesBeside(path: string): Promise<readonly string[]> {
   if (basename(path) !== ".env") return [".env"];
-  const names = await readdir(dirname(path));
+  const names = await readdir(dirname(path)).catch(() => []);
   return names
-    .filter((name) => COMPOSE_NAME.test(name))
+    .filter((name) => neighboursOf(name, { shell: false, matchers: [] }).includes(".env"))
     .toSorted()
     .slice(0, NEIGHBOURS_MAX);
 }
@@ -61,39 +60,46 @@ function pathInRepository(path: string, root: string | undefined): string {
   return parts.join("/");
 }
 
-async function readText(
-  path: string,
-): Promise<
-  { readonly kind: "text"; readonly text: string } | Exclude<ReadResult, { readonly kind: "read" }>
-> {
+type TextResult =
+  { readonly kind: "text"; readonly text: string } | Exclude<ReadResult, { readonly kind: "read" }>;
+
+function unread(reason: string): TextResult {
+  return { kind: "unread", reason };
+}
+
+async function readText(path: string): Promise<TextResult> {
   const bytes = await readBytes(path);
-  if (typeof bytes === "string") return { kind: "unreadable", reason: bytes };
-  if (bytes === undefined) return { kind: "refused", reason: `larger than ${FILE_BYTES_MAX} bytes` };
-  if (bytes.includes(0)) return { kind: "refused", reason: "binary: it has a NUL byte" };
+  if (typeof bytes === "string") return unread(bytes);
+  if (bytes.includes(0)) return unread("binary: it has a NUL byte; name files of text");
   try {
     const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
     return { kind: "text", text };
   } catch {
-    return { kind: "refused", reason: "not UTF-8" };
+    return unread("not UTF-8: convert it first");
   }
 }
 
-/** Its bytes; undefined if there are too many; or why it could not be read. */
-async function readBytes(path: string): Promise<Buffer | undefined | string> {
+/** Its bytes, or why they could not be read. Nothing is opened that is no file: a pipe would never end. */
+async function readBytes(path: string): Promise<Buffer | string> {
+  if (path === "-") return "standard input is not read: the name of a file tells what it is; name one";
   try {
-    const handle = await open(path);
-    try {
-      const status = await handle.stat();
-      if (!status.isFile()) return "not a regular file";
-      if (status.size > FILE_BYTES_MAX) return undefined;
-      return await handle.readFile();
-    } finally {
-      await handle.close();
+    const status = await stat(path);
+    if (status.isDirectory()) return "a folder: name the files in it";
+    if (!status.isFile()) return "not a regular file: name one";
+    if (status.size > FILE_BYTES_MAX) {
+      return `larger than ${FILE_BYTES_MAX} bytes: the workers skip such a file, too; split it`;
     }
+    return await readFile(path);
   } catch (error) {
     if (error instanceof Error && "code" in error && typeof error.code === "string") {
-      return `cannot be read (${error.code})`;
+      return `cannot be read (${error.code}): ${HELP[error.code] ?? "name another"}`;
     }
     throw error;
   }
 }
+
+const HELP: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file; name one that is there",
+  ENOTDIR: "a part of its path is no folder; name a file that is there",
+  EACCES: "take the right to read it, or name another",
+};

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { InvalidInputError, messageOf } from "../../src/errors.ts";
-import type { EditOptions } from "../../src/edit/format.ts";
+import type { EditOptions, FormatFile } from "../../src/edit/format.ts";
 import { type FoundOccurrence, editFiles, formatOf, occurrencesOf } from "../../src/edit/formats.ts";
 import type { Occurrence, TextRange } from "../../src/edit/occurrence.ts";
 import { type Digest, parseDigest } from "../../src/image/digest.ts";
@@ -17,7 +17,7 @@ export interface Answer {
   readonly error: string;
 }
 
-/** One JSON line per file, or one file after an edit. Never throws. */
+/** One JSON line for each time a file is named, or one file after an edit. Never throws. */
 export async function answerOf(args: readonly string[]): Promise<Answer> {
   const asked = askedOf(args);
   if (typeof asked === "string") return { code: 2, output: "", error: `${asked}\n${USAGE}` };
@@ -25,13 +25,13 @@ export async function answerOf(args: readonly string[]): Promise<Answer> {
   const [first] = files;
   if (digest !== undefined && first !== undefined) return editedAnswerOf(first, asked, digest);
   const lines: string[] = [];
-  let isEachRead = true;
+  const errors: string[] = [];
   for (const path of files) {
     const read = await readWithNeighbours(toRead(path, asked));
-    if (read.kind === "unreadable") isEachRead = false;
+    if (read.kind === "unread") errors.push(`${path}: ${read.reason}\n`);
     lines.push(`${JSON.stringify(shownFile(path, read, asked.options))}\n`);
   }
-  return { code: isEachRead ? 0 : 1, output: lines.join(""), error: "" };
+  return { code: errors.length === 0 ? 0 : 1, output: lines.join(""), error: errors.join("") };
 }
 
 interface Asked {
@@ -115,15 +115,18 @@ async function editedAnswerOf(path: string, asked: Asked, digest: Digest): Promi
 function shownFile(path: string, read: ReadResult, options: EditOptions) {
   if (read.kind !== "read") return { path, format: null, occurrences: [], problem: read.reason };
   const { file, files } = read;
-  const found = occurrencesOf(files, options).filter((place) => place.path === file.path);
+  // Of a `.env`, other files say what it names.
+  const found = occurrencesOf(files, options).filter((place) =>
+    [place.path, place.occurrence.path].includes(file.path),
+  );
   return {
     path,
     format: formatOf(file, options)?.id ?? null,
-    occurrences: found.map((place) => shownPlace(place, files)),
+    occurrences: found.map((place) => shownPlace(place, file.path, files)),
   };
 }
 
-function shownPlace({ path, occurrence }: FoundOccurrence, files: readonly { path: string; text: string }[]) {
+function shownPlace({ path, occurrence }: FoundOccurrence, asked: string, files: readonly FormatFile[]) {
   const { line, raw, handling } = occurrence;
   const { reference } = handling;
   const range = rangeOf(handling);
@@ -131,7 +134,8 @@ function shownPlace({ path, occurrence }: FoundOccurrence, files: readonly { pat
   const text = files.find((file) => file.path === target)?.text ?? "";
   return {
     line,
-    ...(target === path ? {} : { file: target }),
+    ...(target === asked ? {} : { file: target }),
+    ...(path === asked ? {} : { via: path }),
     byteStart: range === undefined ? null : Buffer.byteLength(text.slice(0, range.start)),
     byteEnd: range === undefined ? null : Buffer.byteLength(text.slice(0, range.end)),
     raw,

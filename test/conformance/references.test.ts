@@ -95,24 +95,76 @@ describe("what is not asked properly", () => {
 
 describe("what cannot be looked at", () => {
   test.each([
-    { title: "bytes that are no UTF-8", content: Buffer.from([0x46, 0xff, 0xfe]), problem: "not UTF-8" },
-    { title: "a binary", content: Buffer.from("FROM a\0"), problem: "binary: it has a NUL byte" },
-    { title: "a huge file", content: "#".repeat(1_048_577), problem: "larger than 1048576 bytes" },
-  ])("says so of $title", async ({ content, problem }) => {
+    {
+      title: "bytes that are no UTF-8",
+      content: Buffer.from([0x46, 0xff, 0xfe]),
+      problem: "not UTF-8: convert it first",
+    },
+    {
+      title: "a binary",
+      content: Buffer.from("FROM a\0"),
+      problem: "binary: it has a NUL byte; name files of text",
+    },
+    {
+      title: "a huge file",
+      content: "#".repeat(1_048_577),
+      problem: "larger than 1048576 bytes: the workers skip such a file, too; split it",
+    },
+    {
+      title: "one of 50 MB",
+      content: Buffer.alloc(50_000_000, "#"),
+      problem: "larger than 1048576 bytes: the workers skip such a file, too; split it",
+    },
+  ])("says so of $title, and what helps", async ({ content, problem }) => {
     const path = await written("odd/Dockerfile", content);
-    expect(await shownOf(path)).toEqual({ path, format: null, occurrences: [], problem });
-    expect(await answerOf(["--set-digest", NEW, path])).toMatchObject({ code: 1, output: "" });
+    const error = `${path}: ${problem}\n`;
+    expect(await answerOf([path])).toEqual({
+      code: 1,
+      output: `${JSON.stringify({ path, format: null, occurrences: [], problem })}\n`,
+      error,
+    });
+    expect(await answerOf(["--set-digest", NEW, path])).toEqual({ code: 1, output: "", error });
   });
 
   test("a file that is not there ends with 1, and the others are shown", async () => {
     const there = await written("missing/Dockerfile", `FROM redis:7@${OLD}\n`);
-    const { code, output } = await answerOf([join(directory, "none"), directory, there]);
+    const none = join(directory, "none");
+    const { code, output, error } = await answerOf([none, directory, "-", "/dev/null", there, there]);
     const lines = output.trimEnd().split("\n");
     expect(code).toBe(1);
-    expect(lines).toHaveLength(3);
-    expect(lines[0]).toContain('"problem":"cannot be read (ENOENT)"');
-    expect(lines[1]).toContain('"problem":"not a regular file"');
-    expect(lines[2]).toContain('"editable":true');
+    expect(error.trimEnd().split("\n")).toEqual([
+      `${none}: cannot be read (ENOENT): there is no such file; name one that is there`,
+      `${directory}: a folder: name the files in it`,
+      "-: standard input is not read: the name of a file tells what it is; name one",
+      "/dev/null: not a regular file: name one",
+    ]);
+    expect(lines).toHaveLength(6);
+    expect(lines.slice(0, 4).every((line) => line.includes('"problem":'))).toBe(true);
+    expect(lines[4]).toContain('"editable":true');
+    expect(lines[5]).toBe(lines[4]);
+  });
+});
+
+describe("a .env file", () => {
+  test("is shown with what the Compose files beside it say it names, and edited", async () => {
+    const text = `OTHER=1\nREDIS=redis:7@${OLD}\n`;
+    const path = await written("env/.env", text);
+    await written("env/app.compose.yaml", "services: {a: {image: '${REDIS}'}, b: {image: 'b:1'}}\n");
+    const byteStart = text.indexOf(OLD);
+    expect(await shownOf(path)).toMatchObject({
+      format: "dotenv",
+      occurrences: [
+        {
+          line: 2,
+          byteStart,
+          raw: "${REDIS}",
+          editable: true,
+          via: expect.stringContaining("app.compose.yaml"),
+        },
+      ],
+    });
+    const { output } = await answerOf(["--set-digest", NEW, path]);
+    expect(output).toBe(text.replace(OLD, NEW));
   });
 });
 

@@ -1,10 +1,19 @@
 import { describe, expect, test } from "vitest";
+import type { Digest } from "../../src/image/digest.ts";
 import type { Fault } from "../fakes/github/faults.ts";
 import type { RecordedRequest } from "../fakes/github/start-github-double.ts";
 import { installationMissing, startInstallation, noteOn } from "./installation.ts";
 import { expectOnePullRequest, expectToldOnce, proposed } from "./scene.ts";
 
 const missing = installationMissing();
+const ALL = {
+  checks: "write",
+  contents: "write",
+  metadata: "read",
+  pull_requests: "write",
+  statuses: "write",
+  workflows: "write",
+} as const;
 
 const ACCESS_MISSING = { message: "Resource not accessible by personal access token", status: "403" };
 const EXISTS = { message: "Reference already exists", status: "422" };
@@ -169,3 +178,31 @@ describe.skipIf(missing !== undefined)(
     });
   },
 );
+
+describe.skipIf(missing !== undefined)(`an App that may not write workflows${noteOn(missing)}`, () => {
+  test("writes no branch and says what is missing; once it may, the pull request comes", async (context) => {
+    const installation = await startInstallation(context, { speaker: "app" });
+    const { world, pass } = installation;
+    const { codeHost } = world;
+    const first = await world.publish({ release: 1 });
+    const workflow = (digest: Digest) =>
+      `jobs:\n  build:\n    container: ${world.pin(digest).replace("FROM ", "")}\n`;
+    await codeHost.createRepository("acme", "shop", { ".github/workflows/ci.yml": workflow(first) });
+    await pass();
+    const second = await world.publish({ release: 2 });
+    const { code, output } = await pass();
+    expect(code).toBe(1);
+    expect(output).toContain("workflows");
+    const [failure] = await installation.events("job-failed");
+    expect(failure?.message).toContain("workflows: write");
+    expect(await codeHost.pullRequests("acme", "shop")).toEqual([]);
+    expect(await codeHost.branchCommit("acme", "shop", "hullkeeper/bellsoft")).toBeUndefined();
+
+    await codeHost.changeInstallation(world.installation ?? 0, { permissions: ALL });
+    expect((await pass()).code).toBe(0);
+    const pull = await proposed(installation, "shop", second);
+    expect(await codeHost.readFile("acme", "shop", pull.headCommit, ".github/workflows/ci.yml")).toBe(
+      workflow(second),
+    );
+  });
+});

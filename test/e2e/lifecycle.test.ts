@@ -225,7 +225,7 @@ describe.skipIf(missing !== undefined)(`several pull requests${noteOn(missing)}`
       const { installation, process } = await twoLines(context, "group: line, perHour: 1");
       const { store, redis, line, until } = installation;
       const { message } = await told(installation, "proposal-waiting", "acme/shop");
-      expect(message).toMatch(/^waits until .* UTC: 1 of 1 this hour are written: /);
+      expect(message).toMatch(/^waits until .* UTC at least: 1 of 1 this hour are written: /);
       await installation.settled();
       expect(await statesOf(installation)).toEqual(["open"]);
       await process.end();

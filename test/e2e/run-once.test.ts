@@ -48,6 +48,42 @@ describe.skipIf(missing !== undefined)(`run --once${noteOn(missing)}`, () => {
   });
 
   test.concurrent(
+    "a code repository that GitHub does not list whole: 1, and what was known of it holds",
+    async (context) => {
+      const installation = await startInstallation(context);
+      const { world, pass, run, config, environment } = installation;
+      await pinsRelease1(installation);
+      expect((await pass()).code).toBe(0);
+      const commit = await world.codeHost.commitFile("acme", "shop", {
+        path: "b/Dockerfile",
+        content: "FROM b\n",
+      });
+      const body = { sha: commit, tree: [], truncated: true };
+      const mischief = { kind: "answer", status: 200, body } as const;
+      world.codeHost.inject({ path: /\/git\/trees\//, times: 2, mischief });
+      const { code, output } = await pass();
+      expect(code).toBe(1);
+      const reason = "one directory holds more files than GitHub lists";
+      expect(output).toContain(`acme/shop main\n  cannot be read: ${reason}; what was known before holds`);
+      expect(output).toMatch(/acme\/shop Dockerfile:1 .*\n {2}watched\n/);
+      expect((await installation.events("repository-unread")).map(({ message }) => message)).toEqual([
+        `main cannot be read: ${reason}. What was known before holds`,
+      ]);
+      expect(await installation.events("job-failed")).toEqual([]);
+      const doctor = await run(["doctor", "--config", config], environment);
+      expect(doctor.output).toMatch(
+        /code repository acme\/shop\n {4}main could not be read on .* UTC: one directory/,
+      );
+      expect(doctor.code).toBe(1);
+
+      const after = await pass();
+      expect(after.code).toBe(0);
+      expect(after.output).toContain("acme/shop b/Dockerfile:1");
+      expect((await run(["doctor", "--config", config], environment)).code).toBe(0);
+    },
+  );
+
+  test.concurrent(
     "without a Redis it has one of its own, which ends with it and forgets nothing",
     async (context) => {
       const installation = await startInstallation(context);

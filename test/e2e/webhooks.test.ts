@@ -95,7 +95,8 @@ describe.skipIf(missing !== undefined)(`a code host that tells what happens${not
       return record !== undefined && record.checkedAt > before;
     });
     await codeHost.closePullRequest("acme", "shop", number);
-    await told(installation, "declined", `acme/shop#${number}`);
+    const { message } = await told(installation, "declined", `acme/shop#${number}`);
+    expect(message).toContain("closed by a-person: ");
     expect(await served.words("/metrics")).toContain('event="issue_comment",outcome="accepted"} 1');
   });
 

@@ -1,92 +1,12 @@
-import { readFileSync, readdirSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import * as z from "zod";
 import type { EditOptions, FormatFile } from "../../src/edit/format.ts";
 import { type FoundOccurrence, editFiles, formatOf, occurrencesOf } from "../../src/edit/formats.ts";
 import type { Occurrence } from "../../src/edit/occurrence.ts";
 import { parseDigest } from "../../src/image/digest.ts";
+import { CORPUS, type Case, type Expected, casesOf, formatsOfCorpus } from "./corpus.ts";
 
-/**
- * The corpus: one folder per format. A case is a file (its name decides its format, so it may stand in folders of its own), with
- * `<name>.expected.json` (what is found, and the options and neighbours it is read with) and `<name>.edited`, the same file after every
- * place that can be edited or pinned got one digest; without it nothing may change.
- */
-const ROOT = new URL("../fixtures/references/", import.meta.url);
 const SET = parseDigest(`sha256:${"5e7".repeat(21)}5`);
-
-const EXPECTED_ENDING = ".expected.json";
-const EXPECTED = z.strictObject({
-  options: z
-    .strictObject({
-      shell: z.boolean().optional(),
-      matchers: z.array(z.strictObject({ files: z.array(z.string()), line: z.string() })).optional(),
-    })
-    .optional(),
-  /** Other files of the commit, beside the case; each has its own `.edited` if it changes. */
-  neighbours: z.array(z.string()).optional(),
-  occurrences: z.array(
-    z.strictObject({
-      line: z.number(),
-      raw: z.string(),
-      kind: z.enum(["editable", "pinnable", "reported"]),
-      path: z.string().optional(),
-      registry: z.string().optional(),
-      repository: z.string().optional(),
-      tag: z.string().optional(),
-      digest: z.string().optional(),
-      reason: z.string().optional(),
-    }),
-  ),
-});
-type Expected = z.infer<typeof EXPECTED>["occurrences"][number];
-
-interface Case {
-  readonly format: string;
-  /** Path below the folder of the format. */
-  readonly path: string;
-  readonly file: FormatFile;
-  readonly files: readonly FormatFile[];
-  readonly options: EditOptions;
-  readonly expected: readonly Expected[];
-  readonly edited: readonly FormatFile[];
-}
-
-function formatsOfCorpus(): readonly string[] {
-  return readdirSync(ROOT, { withFileTypes: true }).flatMap((entry) =>
-    entry.isDirectory() ? [entry.name] : [],
-  );
-}
-
-function casesOf(format: string): readonly Case[] {
-  const folder = new URL(`${format}/`, ROOT);
-  const names = readdirSync(folder, { recursive: true, encoding: "utf8" }).toSorted();
-  const read = (path: string): FormatFile => ({
-    path,
-    text: readFileSync(new URL(path.split("/").map(encodeURIComponent).join("/"), folder), "utf8"),
-  });
-  return names
-    .filter((name) => name.endsWith(EXPECTED_ENDING))
-    .map((name) => {
-      const path = name.slice(0, -EXPECTED_ENDING.length);
-      const { options, neighbours = [], occurrences } = EXPECTED.parse(JSON.parse(read(name).text));
-      const file = read(path);
-      const files = [file, ...neighbours.map(read)];
-      const edited = files.map((one) =>
-        names.includes(`${one.path}.edited`)
-          ? { path: one.path, text: read(`${one.path}.edited`).text }
-          : one,
-      );
-      return {
-        format,
-        path,
-        file,
-        files,
-        options: { shell: options?.shell ?? false, matchers: options?.matchers ?? [] },
-        expected: occurrences,
-        edited,
-      };
-    });
-}
 
 /** A place in the words of an expected file. */
 function expectedOf({ line, raw, path, handling }: Occurrence): Expected {
@@ -133,7 +53,7 @@ describe.each(formats)("%s", (format) => {
   });
 
   test("has an expectation for every edited file", () => {
-    const folder = new URL(`${format}/`, ROOT);
+    const folder = new URL(`${format}/`, CORPUS);
     const known = new Set(cases.flatMap(({ files }) => files.map(({ path }) => `${path}.edited`)));
     const names = readdirSync(folder, { recursive: true, encoding: "utf8" });
     expect(names.filter((name) => name.endsWith(".edited") && !known.has(name))).toEqual([]);

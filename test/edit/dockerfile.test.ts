@@ -432,7 +432,7 @@ describe("places that are reported and never edited", () => {
         "4 tag-unknown docker.io/a/b@aaaaaa",
       ],
     },
-    { title: "a template", text: "FROM {{base}}\n", found: ["1 reference-invalid -"] },
+    { title: "a template", text: "FROM {{base}}\n", found: ["1 embedded -"] },
     {
       title: "a digest one digit short",
       text: `FROM a/b:1@${A.slice(0, -1)}\n`,

@@ -47,6 +47,8 @@ export interface World {
   readonly registry: WorldRegistry;
   readonly codeHost: GitHubDouble;
   readonly key: CosignKey;
+  /** Of the App at `acme`, where it is spoken as. */
+  readonly installation?: number;
   /** Pushes a release, then signs and attests it with real cosign, as vendors do. */
   publish(publishing: Publishing): Promise<Digest>;
   /** A line of a Dockerfile that pins the image line to a digest. */
@@ -108,13 +110,14 @@ export async function startWorld(
   });
   const app = speaker === "app" ? { app: { id: APP_ID, key: publicKey } } : {};
   const codeHost = await startGitHubDouble({ ...doubleOptions, ...app });
-  if (speaker === "app") await codeHost.install("acme");
+  const installed = speaker === "app" ? { installation: await codeHost.install("acme") } : {};
   const markerKey = randomBytes(32).toString("hex");
   return {
     directory,
     registry,
     codeHost,
     key,
+    ...installed,
     environment: {
       HULLKEEPER_TOKEN: codeHost.token,
       HULLKEEPER_APP_KEY: privateKey,

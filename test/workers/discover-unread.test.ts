@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { later } from "../../src/time.ts";
 import { discover } from "../../workers/discover.ts";
+import { later as grownOld, pinPull, unpinned } from "./first-pins-bench.ts";
 import { type Bench, createBench, digest, dockerfile, GLIBC, MUSL, SHOP, SHOP_MAIN } from "./bench.ts";
 
 /** A code repository whose files the host cannot list. */
@@ -25,6 +26,19 @@ async function grown() {
   bench.codeHost.answers.unlisted = REASON;
   return { bench, before, commit };
 }
+
+test("a pull request is not done because nothing could be read", async () => {
+  const { bench } = await unpinned();
+  const scan = await bench.store.scan(SHOP_MAIN);
+  if (scan === undefined) throw new Error("not scanned");
+  const unread = { commit: "c", reason: REASON, at: bench.clock.at };
+  await bench.store.saveScan({ ...scan, places: [], unread });
+  await grownOld(bench);
+  expect(pinPull(bench)).toMatchObject({ state: "open" });
+  await bench.store.saveScan({ ...scan, places: [] });
+  await grownOld(bench);
+  expect(pinPull(bench)).toMatchObject({ state: "closed" });
+});
 
 describe("what was known before", () => {
   test("holds, with the reason beside it", async () => {

@@ -5,7 +5,7 @@ import { occurrencesAt } from "../occurrences.ts";
 import { type Place, type PlaceOptions, placeOf, reportedAs, reportedPlace } from "../place.ts";
 import { commentAfter } from "./comment.ts";
 import { isKeptByOther } from "./kept.ts";
-import { type OtherReason, otherPlaces } from "./pinned.ts";
+import { type OtherReason, otherPlaces } from "./others.ts";
 import { readImageLines } from "./image-lines.ts";
 import { traceOf } from "./trace.ts";
 import { type YamlFile, type YamlNode, type YamlScalar, readYaml } from "./yaml.ts";

@@ -38,16 +38,35 @@ test.each([
 
 describe("no place is found in", () => {
   test.each([
-    { title: "a schema of a kind", text: "kind: CustomResourceDefinition\nspec: {image: 'a:1'}" },
-    { title: "data of a program", text: "kind: ConfigMap\ndata: {image: 'a:1'}" },
     { title: "a file of a disk", text: "kind: Machine\nspec: {image: 'https://a/b.iso'}" },
     { title: "an image that says nothing", text: "kind: Pod\nspec: {containers: [{image: ''}]}" },
     { title: "an image that is a mapping", text: "kind: Pod\nspec: {image: {type: string}}" },
-    { title: "a document without a kind", text: "spec: {containers: [{image: 'a:1'}]}" },
     { title: "a document that does not parse", text: "kind: Pod\nspec: {containers: [{image: 'a:1'}]" },
     { title: "an argument that is a word", text: "kind: Pod\nargs: [--image, yes, --image=no]" },
   ])("$title", ({ text }) => {
     expect(occurrencesOf([{ path: "a.yaml", text: `apiVersion: v1\n${text}\n` }], OPTIONS)).toEqual([]);
+  });
+});
+
+describe("a place is reported and not edited in", () => {
+  test.each([
+    { title: "a schema of a kind", text: "kind: CustomResourceDefinition\nspec: {image: 'a:1'}", line: 3 },
+    { title: "data of a program", text: "kind: ConfigMap\ndata: {image: 'a:1'}", line: 3 },
+    { title: "a document without a kind", text: "spec: {containers: [{image: 'a:1'}]}", line: 2 },
+    { title: "a key that ends in image", text: "kind: Agent\nspec: {reloaderImage: 'a:1'}", line: 3 },
+  ])("$title", ({ text, line }) => {
+    expect(occurrencesOf([{ path: "a.yaml", text: `apiVersion: v1\n${text}\n` }], OPTIONS)).toMatchObject([
+      { occurrence: { line, raw: "a:1", handling: { kind: "reported", reason: "embedded" } } },
+    ]);
+  });
+
+  test("a document that is broken", () => {
+    const text =
+      "apiVersion: v1\nkind: Pod\nimage: a:1\n\tb: c\n---\napiVersion: v1\nkind: Pod\nimage: b:1\n";
+    expect(occurrencesOf([{ path: "a.yaml", text }], OPTIONS)).toMatchObject([
+      { occurrence: { line: 3, raw: "a:1", handling: { kind: "reported", reason: "unread" } } },
+      { occurrence: { line: 8, raw: "b:1", handling: { kind: "pinnable" } } },
+    ]);
   });
 });
 
