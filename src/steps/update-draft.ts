@@ -18,6 +18,7 @@ import { editedFiles, pathsOf } from "./edited-files.ts";
 import { graveFixesOfPlan } from "./grave-fixes.ts";
 import { keepHeld, rulesNow, type RulesNow } from "./held.ts";
 import { planFor } from "./plan.ts";
+import { readingOnce } from "./read-once.ts";
 import { servedPlan } from "./served-plan.ts";
 import { areStillTrue, type NewDigest } from "./still-true.ts";
 
@@ -38,8 +39,9 @@ export async function plannedUpdates(
   { key, current, isNoted }: UpdateQuestion,
   context: Context,
 ): Promise<Planned | undefined> {
-  const { store, settings } = context;
-  const rules = await rulesNow(key, context);
+  const { settings } = context;
+  const store = readingOnce(context.store);
+  const rules = await rulesNow(key, { ...context, store });
   const { plan, held, declinedUntil } = await planFor({
     key,
     profiles: settings.profiles,
