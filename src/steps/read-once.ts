@@ -9,12 +9,12 @@ import { branchName } from "../proposal/plan.ts";
 export function readingOnce(store: Store): Store {
   return {
     ...store,
-    verdict: once(renderImage, store.verdict),
-    watch: once(renderLine, store.watch),
-    scan: once(branchName, store.scan),
+    verdict: once(renderImage, (image) => store.verdict(image)),
+    watch: once(renderLine, (line) => store.watch(line)),
+    scan: once(branchName, (of) => store.scan(of)),
     assessment: once(
       (repository, from, to) => `${renderRepository(repository)} ${from} ${to}`,
-      store.assessment,
+      (repository, from, to) => store.assessment(repository, from, to),
     ),
   };
 }
