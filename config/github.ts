@@ -68,7 +68,7 @@ export function githubSection(reader: Reader) {
       repositoryFile: repositoryFileSection(),
       baseBranch: parsedField(parseBranch, {
         description:
-          "Branch that is read and that pull requests go to. Default: each repository's default branch.",
+          "Branch that is read and that pull requests go to where policies say nothing in `baseBranches`. Default: each repository's default branch.",
         example: "main",
       }).exactOptional(),
       limits: writeLimitsSection(),

@@ -71,6 +71,7 @@ export async function loadConfig(path: string, environment: NodeJS.ProcessEnv): 
     policies: sections.policies ?? {},
     calendars: sections.calendars ?? new Map(),
     repositories: sections.github?.repositories ?? [],
+    baseBranch: sections.github?.baseBranch,
   });
 
   const faults = [

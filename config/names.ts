@@ -1,4 +1,6 @@
 import { InvalidInputError, quote } from "../src/errors.ts";
+import { DEFAULT_BRANCH } from "../src/vendor/base-branches.ts";
+import { BASE_BRANCH_PATTERN } from "./own-patterns.ts";
 import { parseRepository } from "../src/image/reference.ts";
 
 /**
@@ -13,6 +15,19 @@ export function parseBranch(text: string): string {
     !/\.\.|\/\/|@\{|^[/.]|[/.]$|\.lock$/.test(text);
   if (!isBranch) throw new InvalidInputError("config-invalid", `not the name of a branch: ${quote(text)}`);
   return text;
+}
+
+/**
+ * Reads which branches are meant: a name, a glob with `*`, or the word for the default branch.
+ *
+ * @throws {InvalidInputError} `config-invalid`
+ */
+export function parseBaseBranch(text: string): string {
+  if (new RegExp(BASE_BRANCH_PATTERN, "u").test(text)) return text;
+  throw new InvalidInputError(
+    "config-invalid",
+    `must be ${DEFAULT_BRANCH}, the name of a branch, or a pattern of such with 8 * at most, is ${quote(text)}`,
+  );
 }
 
 const HOST_WANTED = "must be the host of a registry, such as docker.io or 127.0.0.1:5000";

@@ -6,6 +6,7 @@ import { GROUPINGS, PINNINGS } from "../src/vendor/pull-rules.ts";
 import type { OwnField } from "../src/vendor/own-settings.ts";
 import { type FieldFacts, refuse, section } from "./fields.ts";
 import {
+  BASE_BRANCH_PATTERN,
   GLOB_PATTERN,
   IMAGE_PATTERN,
   LABEL_PATTERN,
@@ -154,6 +155,12 @@ function pullShape() {
         example: "true",
       })
       .exactOptional(),
+    baseBranches: names(
+      BASE_BRANCH_PATTERN,
+      "must be the name of a branch, or a pattern of such with 8 * at most, and none of Hullkeeper's own",
+      "Branches that pull requests go to, beside those of the operator: names, patterns with `*` within a part of the name and `**` over parts, or `$default`. Each is read, has deadlines and gets pull requests of its own; 20 at most in all.",
+      '["release/*"]',
+    ),
     milestone: textOf(MILESTONE_PATTERN, {
       wanted: "must be the title of a milestone: 200 characters at most, in one line",
       description: "The title of an open milestone for new pull requests.",

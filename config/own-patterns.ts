@@ -27,6 +27,10 @@ export const MILESTONE_PATTERN = `^(?=${TEXT}{1,200}$)\\S(?:.*\\S)?$`;
 /** A path within the code repository: 200 characters, 8 stars. */
 export const GLOB_PATTERN = `^(?=${TEXT}{1,200}$)(?!(?:[^*]*\\*){9})[^\\s/][^\\\\]*$`;
 
+/** The name of a branch as Git has it, or a glob of such with 8 stars at most; none of our own. 255 characters. */
+export const BASE_BRANCH_PATTERN =
+  "^(?=[^\\s~^:?[\\\\\\p{Cc}]{1,255}$)(?!(?:[^*]*\\*){9})(?![-/.]|hullkeeper/)(?!.*(?:\\.\\.|//|@\\{))(?!.*(?:[/.]|\\.lock)$).*$";
+
 /** A repository of images with `*` inside components of its path: 200 characters, three stars in each component. */
 export const IMAGE_PATTERN = `^(?=.{1,200}$)(?!.*\\*\\*)(?!(?:.*/)?(?:[^*/]*\\*){4})(?:${HOST}/|(?![^/]*[.:][^/]*/))${SEGMENT}(?:/${SEGMENT})*$`;
 

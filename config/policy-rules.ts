@@ -15,13 +15,15 @@ export interface PolicySources {
   readonly calendars: ReadonlyMap<string, Calendar>;
   /** Which code repositories are read. */
   readonly repositories: readonly RepositoryRule[];
+  /** Branch that pull requests go to where policies name none. */
+  readonly baseBranch?: string | undefined;
 }
 
 type Fields = Omit<Section<"policies">[string], "repositories">;
 type VersionFields = NonNullable<Fields["previous"]>[number];
 
 /** What an organisation wants, with what is wrong with it and what is likely not meant. */
-export function policiesOf({ policy, policies, calendars, repositories }: PolicySources): {
+export function policiesOf({ policy, policies, calendars, repositories, baseBranch }: PolicySources): {
   readonly policies: Policies;
   readonly faults: readonly Fault[];
   readonly warnings: readonly string[];
@@ -35,9 +37,15 @@ export function policiesOf({ policy, policies, calendars, repositories }: Policy
     return { name, patterns, fields: own, path: ["policies", name] };
   });
   const rules = written.map(({ name, patterns, fields }) =>
-    ruleOf(fields, { name, owner: `your policy ${name}`, patterns, calendars }),
+    ruleOf(fields, { name, owner: `your policy ${name}`, patterns, calendars, baseBranch }),
   );
-  const otherwise = ruleOf(base, { name: "policy", owner: "your policy", patterns: [], calendars });
+  const otherwise = ruleOf(base, {
+    name: "policy",
+    owner: "your policy",
+    patterns: [],
+    calendars,
+    baseBranch,
+  });
   const all = [...written, { name: "policy", patterns: [], fields: base, path: ["policy"] }];
   return {
     policies: { rules, otherwise },
@@ -54,9 +62,10 @@ interface RuleContext {
   readonly owner: string;
   readonly patterns: readonly RegExp[];
   readonly calendars: ReadonlyMap<string, Calendar>;
+  readonly baseBranch: string | undefined;
 }
 
-function ruleOf(fields: Fields, { name, owner, patterns, calendars }: RuleContext): PolicyRule {
+function ruleOf(fields: Fields, { name, owner, patterns, calendars, baseBranch }: RuleContext): PolicyRule {
   const { previous: history = [], propose, weekly = DEFAULT_WEEKLY_HOUR, exposed, ...rest } = fields;
   const shared = {
     exposure: exposed === undefined ? POLICY_DEFAULTS.exposure : exposed ? "exposed" : "not-exposed",
@@ -94,7 +103,7 @@ function ruleOf(fields: Fields, { name, owner, patterns, calendars }: RuleContex
     sla: versionOf(rest, previous),
     propose: { ...DEFAULT_CLASS_RULES, ...propose },
     weekly,
-    pulls: pullRulesOf(fields),
+    pulls: pullRulesOf(fields, baseBranch),
   };
 }
 

@@ -10,7 +10,11 @@ import {
   TAG_MOVES,
 } from "../src/vendor/pull-rules.ts";
 import { DAY_MS, HOUR_MS } from "../src/time.ts";
+import { parseBaseBranch } from "./names.ts";
 import { type FieldFacts, parsedField, spanField, textField } from "./fields.ts";
+
+/** Entries of a list of branches at most. */
+const BASE_BRANCHES_MAX = 20;
 
 /** Names in a list of people or labels at most: as many as a code host takes for one pull request. */
 const NAMES_MAX = 20;
@@ -30,6 +34,19 @@ export function pullShape(factsAt: (path: string) => Partial<FieldFacts>) {
           description:
             "What one pull request is about: all images of a `vendor`, one image `line`, one `directory` of files, or `all` of them. Default: `vendor`.",
           example: "directory",
+        }),
+      )
+      .exactOptional(),
+    baseBranches: z
+      .array(parsedField(parseBaseBranch, {}))
+      .min(1)
+      .max(BASE_BRANCHES_MAX)
+      .meta(
+        as("baseBranches", {
+          values: "list of branches",
+          description:
+            "Branches that are read, have deadlines, and get pull requests of their own: names, patterns with `*` within a part of the name and `**` over parts, or `$default` for each repository's default branch. 20 branches of a code repository at most in all, of a pattern those with the highest numbers. What owners say is read from the first of the list. Default: `github.baseBranch`, else `[$default]`.",
+          example: "[$default, release/*]",
         }),
       )
       .exactOptional(),
@@ -170,12 +187,13 @@ function parseLabel(text: string): string {
 /** What the fields of a policy say. */
 export type PullFields = Partial<Omit<PullRules, "ignoreForMs">> & { readonly ignoreFor?: number };
 
-/** The rules of pull requests, with what holds where nothing is said. */
-export function pullRulesOf(fields: PullFields): PullRules {
+/** The rules of pull requests, with what holds where nothing is said. @param baseBranch the branch that all go to, where one is named */
+export function pullRulesOf(fields: PullFields, baseBranch: string | undefined): PullRules {
   const { milestone, openMax, perHour } = fields;
   const rules = DEFAULT_PULL_RULES;
   return {
     ...rules,
+    baseBranches: fields.baseBranches ?? (baseBranch === undefined ? rules.baseBranches : [baseBranch]),
     group: fields.group ?? rules.group,
     tags: fields.tags ?? rules.tags,
     pin: fields.pin ?? rules.pin,

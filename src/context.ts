@@ -31,8 +31,6 @@ export interface Settings {
   readonly forks: boolean;
   /** How what the owners of code repositories write for us is read; absent: it is not. */
   readonly ownFiles?: OwnFileReader;
-  /** Branch that pull requests go to; undefined means the default branch of each code repository. */
-  readonly baseBranch: string | undefined;
   /** How often a tag is asked about that nothing else is known of. */
   readonly pollMs: number;
   /** How old the last answer about a tag may get while nothing is wrong. */

@@ -147,13 +147,12 @@ export function composePush(
 
 /** What the receiver of the code host's webhooks is made of; undefined where none are taken. */
 export function composeCodeHooks(
-  { github: { webhookSecret, baseBranch, auth }, edit }: Config,
+  { github: { webhookSecret, auth }, edit }: Config,
   { metrics, log }: Pick<Process, "metrics" | "log">,
 ): CodeHookOptions | undefined {
   if (webhookSecret === undefined) return undefined;
   return {
     secret: webhookSecret,
-    baseBranch,
     isWanted: (path) => isSettings(path) || fileWishOf(path, edit) !== false,
     ...(auth.kind === "app" ? { ownApp: auth.id } : {}),
     metrics,
@@ -236,7 +235,6 @@ function settingsOf(config: Config): Settings {
     repositories: config.github.repositories,
     forks: config.github.forks,
     ...(config.ownFiles === undefined ? {} : { ownFiles: config.ownFiles }),
-    baseBranch: config.github.baseBranch,
     ...config.intervals,
     dueSoonMs: config.dueSoonMs,
     closeRevoked: config.closeRevoked,

@@ -1,12 +1,14 @@
 import type { Context } from "../src/context.ts";
 import type { ProposalLook, PullRequest } from "../src/ports/code-host.ts";
 import type { ProposalKey, ProposalRecord } from "../src/ports/store.ts";
-import { branchOf } from "../src/proposal/branch.ts";
+import { CodedError } from "../src/errors.ts";
+import { branchFor } from "../src/steps/branch-for.ts";
+import { leaveBranch } from "../src/steps/leave-branch.ts";
 import { contentHashOf } from "../src/proposal/content.ts";
 import { isFlagged, isFlaggedFor } from "../src/proposal/flaw.ts";
 import { PINS_GROUP } from "../src/proposal/group.ts";
 import { baseOf } from "../src/proposal/plan.ts";
-import { PROPOSE } from "../src/queues.ts";
+import { DISCOVER, PROPOSE } from "../src/queues.ts";
 import { worker } from "../src/worker.ts";
 import { currentProposal } from "../src/steps/current-proposal.ts";
 import type { Draft, Planned } from "../src/steps/draft.ts";
@@ -51,9 +53,11 @@ async function bringUpToDate(
     if (isFresh && (expected === undefined ? await isLeft(known, context) : isSaidSo)) return;
   }
   // Asked before anything is written: what people did since the last look counts.
-  const branch = branchOf(key.group, settings.baseBranch);
+  if (expected === undefined && (await leaveBranch(key, known, context, signal))) return;
+  const branch = await branchFor(key, known, context);
   const paths = expected === undefined || isSaidSo ? new Set<string>() : pathsFor(expected.draft, known);
   const look = await lookAt({ key, branch, paths }, context, signal);
+  if (look === undefined) return;
   const seen = await currentProposal({ key, branch, known, pull: look.pull }, context, signal);
   if (seen !== undefined && (await isRegrouped(seen, context))) {
     return leaveGroup({ open: seen, pull: look.pull }, context, signal);
@@ -80,6 +84,7 @@ async function bringUpToDate(
     const wanted = pathsFor(draft, current);
     const isWhole = !isStale && [...wanted].every((path) => paths.has(path));
     const whole = isWhole ? look : await lookAt({ key, branch, paths: wanted }, context, signal);
+    if (whole === undefined) return;
     await writeProposal(draft, { branch, current, look: whole, isRebase }, context, signal);
   };
   return current?.state === "open" ? write() : openInTurn(planned.draft, context, write);
@@ -107,16 +112,25 @@ async function isNothingToPin(
   return (await clock.now()) - known.checkedAt < CLOSED_LOOK_MS;
 }
 
+/** Undefined where the base branch is not there any more. */
 async function lookAt(
   {
     key,
     branch,
     paths,
   }: { readonly key: ProposalKey; readonly branch: string; readonly paths: Iterable<string> },
-  { codeHost }: Context,
+  { codeHost, enqueue }: Context,
   signal: AbortSignal,
-): Promise<ProposalLook> {
-  return codeHost.look(key.codeRepository, { baseBranch: key.baseBranch, branch, paths: [...paths] }, signal);
+): Promise<ProposalLook | undefined> {
+  const { codeRepository, baseBranch } = key;
+  try {
+    return await codeHost.look(codeRepository, { baseBranch, branch, paths: [...paths] }, signal);
+  } catch (thrown) {
+    if (!(thrown instanceof CodedError && thrown.code === "code-host-not-found")) throw thrown;
+    // Gone is the branch, which ends this, or all of the code repository, which that says.
+    await enqueue(DISCOVER, { codeRepository });
+    return undefined;
+  }
 }
 
 /** Whether anything on the branch belongs to a group of this name. */

@@ -22,6 +22,7 @@ export const repositories = worker(REPOSITORIES, async ({ rescan }, context, sig
   for (const scan of forgotten(scans, chosen, listing, settings.repositories)) {
     await store.saveScan(unsubscribed(scan, await clock.now()));
     await store.saveFileIndex(scan, undefined);
+    await store.removeBranchListing(scan.codeRepository);
     await store.unschedule({ kind: "discover", codeRepository: scan.codeRepository });
   }
   await store.saveRepositoryListing(listing);

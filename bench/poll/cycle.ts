@@ -27,7 +27,6 @@ const SETTINGS: Settings = {
   policies: DEFAULT_POLICIES,
   edit: { shell: false, matchers: [] },
   mirrors: [],
-  baseBranch: undefined,
   pollMs: 30 * MINUTE_MS,
   maxStalenessMs: HOUR_MS,
   discoverMs: DAY_MS,

@@ -54,7 +54,7 @@ async function reportOn(config: Config, environment: NodeJS.ProcessEnv): Promise
     metrics,
     log,
   });
-  const { repositories, forks, baseBranch, webhookSecret } = config.github;
+  const { repositories, forks, webhookSecret } = config.github;
   const codeHost = createGitHub({ ...githubOptionsOf(config), webhooks: "received", userAgent, metrics });
   try {
     return await examine(
@@ -69,7 +69,7 @@ async function reportOn(config: Config, environment: NodeJS.ProcessEnv): Promise
         registries: registryPlacesOf(config, shared.watched),
         codeHost,
         selection: { repositories, forks },
-        baseBranch,
+        policies: config.policies,
         unread: shared.unread,
         webhooks: {
           secret: webhookSecret === undefined ? "missing" : "set",

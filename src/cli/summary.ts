@@ -5,8 +5,10 @@ import type { ProposalRecord, Store, WatchState } from "../ports/store.ts";
 import { renderMoment } from "../time.ts";
 import type { Verdict } from "../trust/verdict.ts";
 import { printable } from "./printable.ts";
+import type { BranchListing } from "../ports/repositories.ts";
+import { branchesInWords } from "../vendor/base-branches.ts";
 import { faultInWords } from "../watch/own-faults.ts";
-import { reasonInWords, type Scan } from "../watch/scan.ts";
+import { readableName, reasonInWords, type Scan } from "../watch/scan.ts";
 
 /** What a pass found and did. */
 export interface PassResult {
@@ -26,6 +28,7 @@ export async function renderSummary({ store, failures, left }: PassResult): Prom
   const proposals = (await store.proposals()).filter(({ state }) => state === "open");
   const lines = [
     ...scans.flatMap(scanLines),
+    ...(await store.branchListings()).flatMap(branchLines),
     ...(await Promise.all(watches.map((watch) => watchLine(watch, store)))),
     ...proposals.map(proposalLine),
     ...failures.map(({ queue, job, reason }) => `failed: ${queue} ${job}\n  ${printable(reason)}`),
@@ -39,13 +42,15 @@ export async function renderSummary({ store, failures, left }: PassResult): Prom
   return `${[...lines, totals.join(", ")].join("\n")}\n`;
 }
 
-function scanLines({ codeRepository, branch, places, skipped, own, unread }: Scan): readonly string[] {
-  const name = `${codeRepository.owner}/${codeRepository.name}`;
+function scanLines(scan: Scan): readonly string[] {
+  const { branch, places, skipped, own, unread } = scan;
+  const name = printable(readableName(scan));
+  const { owner, name: repository } = scan.codeRepository;
   return [
     ...(unread === undefined
       ? []
       : [
-          `${name} ${printable(branch)}\n  cannot be read: ${printable(unread.reason)}; what was known before holds`,
+          `${owner}/${repository} ${printable(branch)}\n  cannot be read: ${printable(unread.reason)}; what was known before holds`,
         ]),
     ...places.map(({ path, line, raw, state }) => {
       const isLeftOut = state.kind === "handled" && state.isLeftOut === true;
@@ -58,6 +63,12 @@ function scanLines({ codeRepository, branch, places, skipped, own, unread }: Sca
       (fault) => `${name} ${own?.path ?? ""}\n  refused: ${printable(faultInWords(fault))}`,
     ),
   ];
+}
+
+function branchLines(listing: BranchListing): readonly string[] {
+  const { owner, name } = listing.codeRepository;
+  const words = branchesInWords(listing);
+  return words === undefined ? [] : [`${owner}/${name}\n  not all branches are read: ${printable(words)}`];
 }
 
 async function watchLine({ line, history, failure }: WatchState, store: Store): Promise<string> {

@@ -23,6 +23,8 @@ export type CodeEvent =
     }
   /** Somebody wrote a command below a pull request. */
   | { readonly kind: "asked"; readonly codeRepository: CodeRepository; readonly number: number }
+  /** A branch is gone. */
+  | { readonly kind: "branch-deleted"; readonly codeRepository: CodeRepository; readonly branch: string }
   /** A check of somebody at the head of a branch that is named as ours are has come to a good end. */
   | {
       readonly kind: "checked";
@@ -50,8 +52,6 @@ export type EventIgnoredReason =
   | "other-action"
   /** A push to a tag, or to a branch of ours; a pull request from another branch than ours. */
   | "other-branch"
-  /** The branch is gone. */
-  | "deleted"
   /** What we did ourselves. */
   | "own"
   /** A check that is not done, or failed: nothing is merged because of it. */

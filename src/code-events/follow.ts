@@ -1,6 +1,7 @@
 import type { CodeRepository } from "../proposal/plan.ts";
 import type { Instant } from "../time.ts";
 import { later, SECOND_MS } from "../time.ts";
+import { DEFAULT_BRANCH, isWantedBranch } from "../vendor/base-branches.ts";
 import type { CodeEvent, EventIgnoredReason } from "./event.ts";
 
 /** What is to be looked at, and when. */
@@ -40,12 +41,12 @@ export interface KnownRepository {
   /** Branches that are read: none where it is not read. */
   readonly scans: readonly { readonly codeRepository: CodeRepository; readonly branch: string }[];
   readonly proposals: readonly KnownProposal[];
+  /** Which branches are wanted of it; absent where that is not known, or is the default branch alone. */
+  readonly listing?: { readonly codeRepository: CodeRepository; readonly wanted: readonly string[] };
 }
 
 /** How events are obeyed. */
 export interface FollowRules {
-  /** Branch that is read everywhere; undefined: the default branch of each. */
-  readonly baseBranch: string | undefined;
   /** Whether a file can name an image, or says how images are looked for. */
   readonly isWanted: (path: string) => boolean;
   /** The App that we are, by its number or its client id; absent with a token. */
@@ -79,8 +80,12 @@ export function followingOf(
     case "repositories":
       return looks([{ kind: "repositories", at: later(now, LISTING_DELAY_MS) }]);
     case "default-branch":
-      // Where the configuration names the branch, another default one changes nothing.
-      return looks(rules.baseBranch === undefined ? discoverAll(known, now) : []);
+      // Where names are wanted alone, another default one changes nothing.
+      return looks(wantedIn(known).includes(DEFAULT_BRANCH) ? discoverAll(known, now) : []);
+    case "branch-deleted":
+      return isRead(event.branch, known)
+        ? looks(discoverAll(known, now))
+        : { kind: "nothing", reason: isKnown(known) ? "other-branch" : "not-known" };
     case "pushed":
       return ofPush(event, known, rules, now);
     case "pull-request":
@@ -105,13 +110,12 @@ export function followingOf(
 function ofPush(
   { branch, isDefault, files }: Extract<CodeEvent, { kind: "pushed" }>,
   known: KnownRepository,
-  { baseBranch, isWanted }: FollowRules,
+  { isWanted }: FollowRules,
   now: Instant,
 ): Following {
-  const isRead =
-    known.scans.some((scan) => scan.branch === branch) ||
-    (known.scans.length > 0 && (baseBranch === undefined ? isDefault : branch === baseBranch));
-  if (!isRead) return { kind: "nothing", reason: known.scans.length > 0 ? "other-branch" : "not-known" };
+  if (!isKnown(known)) return { kind: "nothing", reason: "not-known" };
+  const isMeant = isRead(branch, known) || isWantedBranch(wantedIn(known), { branch, isDefault });
+  if (!isMeant) return { kind: "nothing", reason: "other-branch" };
   if (files.kind === "listed" && !files.paths.some(isWanted)) {
     return { kind: "nothing", reason: "other-files" };
   }
@@ -154,9 +158,23 @@ function ofPulls(
   return proposals.length === 0 ? looks([]) : looks(reopened, keys);
 }
 
-function discoverAll({ scans }: KnownRepository, at: Instant): readonly FollowUp[] {
+function isKnown({ scans, listing }: KnownRepository): boolean {
+  return scans.length > 0 || listing !== undefined;
+}
+
+function isRead(branch: string, { scans }: KnownRepository): boolean {
+  return scans.some((scan) => scan.branch === branch);
+}
+
+function wantedIn({ listing }: KnownRepository): readonly string[] {
+  return listing?.wanted ?? [DEFAULT_BRANCH];
+}
+
+/** One look finds the heads of all branches; what has not moved is not read. */
+function discoverAll({ scans, listing }: KnownRepository, at: Instant): readonly FollowUp[] {
+  const known = listing === undefined ? scans : [...scans, listing];
   const byName = new Map(
-    scans.map(({ codeRepository }) => [`${codeRepository.owner}/${codeRepository.name}`, codeRepository]),
+    known.map(({ codeRepository }) => [`${codeRepository.owner}/${codeRepository.name}`, codeRepository]),
   );
   return [...byName.values()].map((codeRepository) => ({ kind: "discover", codeRepository, at }));
 }

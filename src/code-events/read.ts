@@ -69,7 +69,7 @@ function readPushed(payload: unknown): EventReading {
   const { codeRepository, defaultBranch } = data.repository;
   const branch = ref.slice(BRANCH_REFS.length);
   if (!ref.startsWith(BRANCH_REFS) || branch.startsWith(OWN_BRANCHES)) return ignored("other-branch");
-  if (deleted) return ignored("deleted");
+  if (deleted) return happened({ kind: "branch-deleted", codeRepository, branch });
   const isDefault = branch === defaultBranch;
   return happened({ kind: "pushed", codeRepository, branch, isDefault, files: filesOf(data) });
 }

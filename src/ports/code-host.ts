@@ -1,6 +1,7 @@
 import type { Instant } from "../time.ts";
 import type { HookDeliveries } from "./hook-deliveries.ts";
 import type { CodeRepository } from "../proposal/plan.ts";
+import type { HeadsWish } from "../vendor/base-branches.ts";
 
 /** A commit's id: 40 hex digits. */
 export type CommitId = string;
@@ -11,6 +12,16 @@ export type BlobId = string;
 export interface Branch {
   readonly name: string;
   readonly commit: CommitId;
+}
+
+/** Branches of a code repository, as they are now. */
+export interface HeadsSeen {
+  /** The default branch, where it was wanted. */
+  readonly default?: Branch;
+  /** Those of the others that are there, each once, in no order; 1,000 of each prefix at most. */
+  readonly branches: readonly Branch[];
+  /** There are more that begin with one of the prefixes. */
+  readonly isPartial: boolean;
 }
 
 /** A text file at one commit. */
@@ -221,6 +232,16 @@ export interface CodeHost {
 
   /** The named branch, or the default branch. @throws `code-host-not-found` */
   branch(repository: CodeRepository, name: string | undefined, signal: AbortSignal): Promise<Branch>;
+
+  /** The default branch, the named branches and those of given prefixes that there are, in one question. @throws `code-host-not-found` for the repository */
+  heads(repository: CodeRepository, wish: HeadsWish, signal: AbortSignal): Promise<HeadsSeen>;
+
+  /** The newest pull request of a branch of the code repository itself, whatever its state. */
+  newestPull(
+    repository: CodeRepository,
+    branch: string,
+    signal: AbortSignal,
+  ): Promise<PullRequest | undefined>;
 
   /** All wanted text files of a commit that are not known, by one listing of its tree. Symbolic links and submodules are not followed. */
   files(

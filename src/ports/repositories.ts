@@ -27,10 +27,33 @@ export interface RepositoryListing {
   }[];
 }
 
-/** The last listing of code repositories. Part of the store. */
+/** Which branches of a code repository are read. */
+export interface BranchListing {
+  readonly codeRepository: CodeRepository;
+  readonly listedAt: Instant;
+  /** As the operator and then its owners want them: the word for the default branch, names, and globs. 40 at most. */
+  readonly wanted: readonly string[];
+  /** Those that are read; 20 at most. */
+  readonly branches: readonly string[];
+  /** Of what is wanted, what names no branch. */
+  readonly missing: readonly string[];
+  /** How many more branches there are that are wanted. */
+  readonly leftOutCount: number;
+  /** There are more branches than were looked through. */
+  readonly isPartial: boolean;
+}
+
+/** The last listing of code repositories, and of the branches of each. Part of the store. */
 export interface RepositoryStore {
   /** undefined when none was needed, as the configuration names each repository. */
   repositoryListing(): Promise<RepositoryListing | undefined>;
   /** Replaces the last one; undefined removes it. */
   saveRepositoryListing(listing: RepositoryListing | undefined): Promise<void>;
+
+  branchListing(codeRepository: CodeRepository): Promise<BranchListing | undefined>;
+  /** Of all code repositories, by name. */
+  branchListings(): Promise<readonly BranchListing[]>;
+  /** Replaces the last one of its code repository. */
+  saveBranchListing(listing: BranchListing): Promise<void>;
+  removeBranchListing(codeRepository: CodeRepository): Promise<void>;
 }

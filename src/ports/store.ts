@@ -196,6 +196,8 @@ export const EVENT_KINDS = [
   "repository-file-invalid",
   /** The files of a code repository cannot be listed: what was known of it holds, and nothing new is found. */
   "repository-unread",
+  /** Not all branches of a code repository are read that are wanted: one is not there, or there are too many. */
+  "base-branches-differ",
   "branch-foreign",
   /** An update is verified, and its class is one that must not be proposed. */
   "update-blocked",

@@ -8,6 +8,7 @@ import { type OpenProposal, proposalKeyOf } from "./current-proposal.ts";
 import { endOfPins } from "./first-pins.ts";
 import { removeBranch } from "./remove-branch.ts";
 
+const LEFT = "Done: the branch that this goes to is gone, or is none of those that are kept up to date.";
 const OVERTAKEN = "Done: the base branch has all of this by other means.";
 
 /**
@@ -19,6 +20,7 @@ export async function endOf(
   { store, settings }: Pick<Context, "store" | "settings">,
 ): Promise<string | undefined> {
   const scan = await store.scan(baseOf(proposal));
+  if (scan?.isLeft === true) return LEFT;
   if (scan?.unread !== undefined) return undefined;
   if (proposal.group === PINS_GROUP) return endOfPins(proposal, scan, settings);
   if (scan === undefined || scan.isUnsubscribed === true) return undefined;

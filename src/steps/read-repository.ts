@@ -11,35 +11,55 @@ import { readByOf } from "../watch/read-by.ts";
 import { placeOf, placesUnder, type OwnFile, type Scan, type ScannedPlace } from "../watch/scan.ts";
 import { isOwnFile, ownFileOf } from "./own-file.ts";
 
-/** A code repository as it is now. */
+/** A branch of a code repository as it is now. */
 export interface RepositoryReading {
   readonly scan: Scan;
   /** What its files hold; absent where it is as it was. */
   readonly index?: FileIndex;
 }
 
-interface Question {
+/** What is to be read. */
+export interface ReadingQuestion {
   readonly codeRepository: CodeRepository;
   readonly branch: Branch;
   readonly at: Instant;
-  /** The last scan of the branch, while it was read. */
+  /** The scan of the branch that says what owners say of all, read a moment ago; absent where this is that branch. */
+  readonly home?: Scan;
+}
+
+interface Question extends ReadingQuestion {
+  /** What files that are as they were held: a scan of the branch, or of the home where it is new. */
   readonly before: Scan | undefined;
 }
 
 /**
- * Reads what the files of a code repository name: nothing where its head is the commit that was read by the same rules, else what changed since. Where what
- * its owners say of it has changed, it is read by that.
+ * Reads what the files of a branch name: nothing where its head is the commit that was read by the same rules, else what changed since; of a new branch what
+ * differs from its home. Where what its owners say of it has changed, it is read by that.
  *
  * @throws {CodedError} `code-host-*`
  */
 export async function readRepository(
-  { codeRepository, branch, at }: Omit<Question, "before">,
+  asked: ReadingQuestion,
   context: Context,
   signal: AbortSignal,
 ): Promise<RepositoryReading> {
-  const { store, settings } = context;
-  const last = await store.scan({ codeRepository, branch: branch.name });
-  const before = last?.isUnsubscribed === true ? undefined : last;
+  const { codeRepository, branch, at, home } = asked;
+  const last = await context.store.scan({ codeRepository, branch: branch.name });
+  // Whose owners' file holds decides which files are read.
+  const isUsable = last?.isUnsubscribed !== true && last?.home === home?.branch;
+  const before = isUsable ? last : undefined;
+  return home === undefined
+    ? readHome({ codeRepository, branch, at, before }, context, signal)
+    : readBeside({ codeRepository, branch, at, before, home }, context, signal);
+}
+
+/** The branch that says itself what its owners say. */
+async function readHome(
+  { codeRepository, branch, at, before }: Question,
+  context: Context,
+  signal: AbortSignal,
+): Promise<RepositoryReading> {
+  const { settings } = context;
   const known = settings.ownFiles === undefined ? undefined : before?.own;
   const { pin } = ruleFor(settings.policies, codeRepository).pulls;
   const rules = { ...settings, pin };
@@ -72,10 +92,41 @@ export async function readRepository(
 }
 
 /** What was known before holds on; without anything known it is a scan of nothing, which is read anew at the next look. */
-function unreadScan({ codeRepository, branch, at, before }: Question, reason: string): Scan {
+function unreadScan({ codeRepository, branch, at, before, home }: Question, reason: string): Scan {
   const { name, commit } = branch;
-  const nothing = { codeRepository, branch: name, commit, scannedAt: at, places: [], skipped: [] };
+  const beside = home === undefined ? {} : { home: home.branch };
+  const nothing = { codeRepository, branch: name, commit, scannedAt: at, places: [], skipped: [], ...beside };
   return { ...(before ?? nothing), unread: { commit, reason, at } };
+}
+
+/** A branch that another one speaks for. */
+async function readBeside(
+  asked: Question & { readonly home: Scan },
+  context: Context,
+  signal: AbortSignal,
+): Promise<RepositoryReading> {
+  const { codeRepository, branch, at, before, home } = asked;
+  const own = spokenFor(home);
+  const { pin } = ruleFor(context.settings.policies, codeRepository).pulls;
+  const readBy = readByOf(own?.settings, { ...context.settings, pin });
+  if (before?.commit === branch.commit && before.readBy === readBy) {
+    const { unread: _unread, own: { ignoredCount = 0 } = {}, ...read } = before;
+    const said = own === undefined ? {} : { own: { ...own, ignoredCount } };
+    return { scan: { ...read, scannedAt: at, ...said } };
+  }
+  const start = [before, home].find((scan) => scan?.readBy === readBy);
+  const index = start === undefined ? undefined : await indexOf(start, context);
+  const question = { ...asked, before: index === undefined ? undefined : start };
+  const read = await listed(question, own?.settings, { index, context, signal });
+  if (read.listing.unlisted !== undefined) return { scan: unreadScan(asked, read.listing.unlisted) };
+  return readingOf(question, read, { own, readBy, context });
+}
+
+/** What owners say, for a branch beside the one where they say it: faults are told of there. */
+function spokenFor({ own }: Scan): OwnFile | undefined {
+  if (own?.settings === undefined) return undefined;
+  const { path, settings } = own;
+  return { ...(path === undefined ? {} : { path }), settings, faults: [] };
 }
 
 /** What the files held when they were scanned; undefined where that is lost, or was kept of another scan. */
@@ -93,7 +144,7 @@ interface Listed {
 }
 
 async function listed(
-  { codeRepository, branch: { commit } }: Question,
+  { codeRepository, branch: { commit }, home }: Question,
   own: OwnSettings | undefined,
   {
     index,
@@ -109,7 +160,7 @@ async function listed(
   const isIgnored = ignoredBy(own);
   const ignored = new Set<string>();
   const isWanted: FileWish = (path) => {
-    if (isOwnFile(path)) return settings.ownFiles !== undefined && "first";
+    if (isOwnFile(path)) return settings.ownFiles !== undefined && home === undefined && "first";
     const wish = fileWishOf(path, edit);
     if (wish === false || !isIgnored(path)) return wish;
     ignored.add(path);
@@ -127,7 +178,7 @@ async function listed(
 
 /** The scan: places of what was read, and those that were known of the rest. */
 function readingOf(
-  { codeRepository, branch, at, before }: Question,
+  { codeRepository, branch, at, before, home }: Question,
   { listing, known, ignoredCount }: Listed,
   {
     own,
@@ -158,6 +209,7 @@ function readingOf(
     skipped: [...unread, ...skipped.map(({ path, reason }) => ({ path, reason }))].toSorted(byPath),
     readBy,
     ...scanned,
+    ...(home === undefined ? {} : { home: home.branch }),
   };
   return { scan, index: { commit: branch.commit, readBy, files: contentsOf(listing, known) } };
 }

@@ -20,12 +20,16 @@ export const OWN_FIELDS = [
   "reviewers",
   "codeowners",
   "milestone",
+  "baseBranches",
 ] as const;
 export type OwnField = (typeof OWN_FIELDS)[number];
 
 /** What the owners of a code repository say of it. It makes things stricter or changes what is theirs: deadlines, signers and verdicts it cannot touch. */
 export interface OwnSettings extends Partial<
-  Pick<PullRules, "group" | "pin" | "labels" | "assignees" | "reviewers" | "codeowners" | "milestone">
+  Pick<
+    PullRules,
+    "group" | "pin" | "labels" | "assignees" | "reviewers" | "codeowners" | "milestone" | "baseBranches"
+  >
 > {
   /** Whether there are pull requests. */
   readonly enabled?: boolean;
@@ -78,6 +82,8 @@ export function joinPulls(rules: PullRules, own: OwnSettings | undefined): PullR
     ...(group === undefined ? {} : { group }),
     ...(pin === undefined ? {} : { pin }),
     ...(milestone === undefined ? {} : { milestone }),
+    // Of the operator's none goes: the deadlines of what they hold would go with it.
+    baseBranches: both(rules.baseBranches, own.baseBranches),
     labels: both(rules.labels, own.labels),
     assignees: both(rules.assignees, own.assignees),
     reviewers: both(rules.reviewers, own.reviewers),

@@ -1,4 +1,5 @@
 import { DAY_MS } from "../time.ts";
+import { DEFAULT_BRANCH } from "./base-branches.ts";
 import { STREAM_SCOPES } from "./streams.ts";
 
 /** How the pull requests of a code repository are cut. */
@@ -25,6 +26,11 @@ export type MergeMethod = (typeof MERGE_METHODS)[number];
 
 /** How pull requests of a code repository are made and kept. */
 export interface PullRules {
+  /**
+   * Branches that are read and that pull requests go to: the word for the default branch, names, and globs with `*`, one at least, of which there may be
+   * many. What owners say is read from the first.
+   */
+  readonly baseBranches: readonly string[];
   readonly group: Grouping;
   readonly tags: TagMoves;
   readonly pin: Pinning;
@@ -51,6 +57,7 @@ export interface PullRules {
 
 /** What holds where nothing is configured. */
 export const DEFAULT_PULL_RULES: PullRules = {
+  baseBranches: [DEFAULT_BRANCH],
   group: "vendor",
   tags: "same",
   pin: "follow",

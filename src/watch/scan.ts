@@ -57,6 +57,10 @@ export interface Scan extends CodeBranch {
   readonly own?: OwnFile;
   /** Newer tags that its policy lets places move to, each line once; absent where there are none. */
   readonly candidates?: readonly Candidate[];
+  /** The branch that says what its owners say of it, where that is another one. */
+  readonly home?: string;
+  /** It is read by its name or a pattern, not as the default branch: branches of its pull requests have its name in theirs. */
+  readonly isNamed?: true;
   /** Its newest commit could not be read: all else is of an earlier one, or there is nothing else. */
   readonly unread?: {
     readonly commit: string;
@@ -66,12 +70,30 @@ export interface Scan extends CodeBranch {
   };
   /** It is configured no longer: nobody looks at it, and it has no places. */
   readonly isUnsubscribed?: true;
+  /** So it is because this branch is gone or not wanted any more; others of its code repository are read on. */
+  readonly isLeft?: true;
 }
 
 /** A scan of what is read no more, from then on: nothing in it is watched. */
-export function unsubscribed({ codeRepository, branch, commit, own }: Scan, at: Instant): Scan {
-  const nothing = { places: [], skipped: [], isUnsubscribed: true } as const;
-  return { codeRepository, branch, commit, scannedAt: at, ...nothing, ...(own === undefined ? {} : { own }) };
+export function unsubscribed(
+  { candidates: _candidates, readBy: _readBy, unread: _unread, isLeft: _isLeft, ...scan }: Scan,
+  at: Instant,
+): Scan {
+  return { ...scan, scannedAt: at, places: [], skipped: [], isUnsubscribed: true };
+}
+
+/** The same of a branch whose code repository is read on. */
+export function left(scan: Scan, at: Instant): Scan {
+  return { ...unsubscribed(scan, at), isLeft: true };
+}
+
+/** Of which branch of which code repository a scan is, for people: the default branch goes without saying. */
+export function readableName({
+  codeRepository: { owner, name },
+  branch,
+  isNamed,
+}: Pick<Scan, "codeRepository" | "branch" | "isNamed">): string {
+  return isNamed === true ? `${owner}/${name} (${branch})` : `${owner}/${name}`;
 }
 
 /** What the owners of a code repository wrote for us, and what holds of it. */

@@ -126,12 +126,12 @@ async function receive(headers: Headers, body: Body, facts: Facts): Promise<Outc
 async function note(
   id: string,
   event: Parameters<typeof followingOf>[0],
-  { store, clock, baseBranch, isWanted }: Facts,
+  { store, clock, isWanted }: Facts,
 ): Promise<Outcome> {
   const now = await clock.now();
   const subject = subjectOf(event);
   const known = subject === undefined ? { scans: [], proposals: [] } : await store.knownUnder(subject);
-  const following = followingOf(event, known, { baseBranch, isWanted }, now);
+  const following = followingOf(event, known, { isWanted }, now);
   if (following.kind === "nothing") return { kind: "ignored", reason: following.reason };
   const { looks, wishes } = following;
   const state = await store.noteDelivery({ id, at: now, looks, wishes });

@@ -33,16 +33,18 @@ export async function readOverview(
   { store, gate, profiles, policies, dueSoonMs }: PageSources,
   now: Instant,
 ): Promise<Omit<OverviewData, "trustRoots">> {
-  const [timers, proposals, watches, scans, events, hosts, feeds, listing] = await Promise.all([
-    timersNow({ store, profiles, policies }, now),
-    store.proposals(),
-    store.watches(),
-    store.scans(),
-    store.events(EVENTS_SHOWN),
-    gate.states(),
-    store.feeds(),
-    store.repositoryListing(),
-  ]);
+  const [timers, proposals, watches, scans, events, hosts, feeds, listing, branchListings] =
+    await Promise.all([
+      timersNow({ store, profiles, policies }, now),
+      store.proposals(),
+      store.watches(),
+      store.scans(),
+      store.events(EVENTS_SHOWN),
+      gate.states(),
+      store.feeds(),
+      store.repositoryListing(),
+      store.branchListings(),
+    ]);
   const views = watches.map(async (watch) => ({
     watch,
     ...modeOf(profiles, watch.line.repository),
@@ -59,6 +61,7 @@ export async function readOverview(
     hosts,
     feeds,
     listing,
+    branchListings,
   };
 }
 

@@ -15,7 +15,7 @@ const NOW = instantOf(Date.UTC(2026, 10, 28, 12));
 /** As it is written down, which need not be as GitHub writes it. */
 const SHOP = { owner: "Acme", name: "shop" };
 const THEIR_SHOP = { owner: "acme", name: "shop" };
-const RULES = { baseBranch: undefined, isWanted: (path: string) => path.endsWith("Dockerfile") };
+const RULES = { isWanted: (path: string) => path.endsWith("Dockerfile") };
 const PROPOSAL: KnownProposal = {
   codeRepository: SHOP,
   baseBranch: "main",
@@ -30,6 +30,10 @@ const KNOWN: KnownRepository = {
   scans: [{ codeRepository: SHOP, branch: "main" }],
   proposals: [PROPOSAL, OTHER],
 };
+const wanting = (...wanted: readonly string[]): KnownRepository => ({
+  ...KNOWN,
+  listing: { codeRepository: SHOP, wanted },
+});
 const NOTHING: KnownRepository = { scans: [], proposals: [] };
 const DISCOVER = { kind: "discover", codeRepository: SHOP, at: NOW };
 
@@ -66,12 +70,27 @@ describe("a push has a code repository scanned", () => {
     },
     { title: "on a branch that has become the default one", event: pushed({ branch: "trunk" }) },
     {
-      title: "on the branch that the configuration names",
+      title: "on a branch that is wanted by its name",
       event: pushed({ branch: "release", isDefault: false }),
-      rules: { ...RULES, baseBranch: "release" },
+      known: wanting("release"),
     },
-  ])("$title", ({ event, rules = RULES }) => {
-    expect(followingOf(event, KNOWN, rules, NOW)).toEqual({ kind: "looks", looks: [DISCOVER], wishes: [] });
+    {
+      title: "on a branch that was made a moment ago and that a pattern wants",
+      event: pushed({ branch: "release/2.x", isDefault: false, files: { kind: "unknown" } }),
+      known: wanting("$default", "release/*"),
+    },
+    {
+      title: "on the default branch, which is wanted beside others",
+      event: pushed({ branch: "trunk" }),
+      known: wanting("release/*", "$default"),
+    },
+    {
+      title: "where none of the branches that are wanted was there before",
+      event: pushed({ branch: "release/1.x", isDefault: false }),
+      known: { ...wanting("release/*"), scans: [] },
+    },
+  ])("$title", ({ event, known = KNOWN }) => {
+    expect(followingOf(event, known, RULES, NOW)).toEqual({ kind: "looks", looks: [DISCOVER], wishes: [] });
   });
 
   it("once, where several of its branches are read", () => {
@@ -97,14 +116,20 @@ describe("a push has a code repository scanned", () => {
       reason: "other-branch",
     },
     {
-      title: "on the default branch, where the configuration names another",
+      title: "on the default branch, where another is wanted",
       event: pushed({ branch: "trunk" }),
-      rules: { ...RULES, baseBranch: "release" },
+      known: wanting("release"),
+      reason: "other-branch",
+    },
+    {
+      title: "on a branch that no pattern wants",
+      event: pushed({ branch: "release/1/x", isDefault: false }),
+      known: wanting("$default", "release/*"),
       reason: "other-branch",
     },
     { title: "where it is not read", event: pushed(), known: NOTHING, reason: "not-known" },
-  ])("but not $title", ({ event, rules = RULES, known = KNOWN, reason }) => {
-    expect(followingOf(event, known, rules, NOW)).toEqual({ kind: "nothing", reason });
+  ])("but not $title", ({ event, known = KNOWN, reason }) => {
+    expect(followingOf(event, known, RULES, NOW)).toEqual({ kind: "nothing", reason });
   });
 });
 
@@ -186,10 +211,44 @@ describe("another default branch", () => {
     expect(followingOf(event, KNOWN, RULES, NOW)).toEqual({ kind: "looks", looks: [DISCOVER], wishes: [] });
   });
 
-  it("is nothing where the configuration names the branch, or it is not read", () => {
+  it("has it scanned where it is wanted beside others", () => {
+    expect(followingOf(event, wanting("release", "$default"), RULES, NOW)).toMatchObject({
+      looks: [DISCOVER],
+    });
+  });
+
+  it("is nothing where names alone are wanted, or it is not read", () => {
     const nothing = { kind: "nothing", reason: "not-known" };
-    expect(followingOf(event, KNOWN, { ...RULES, baseBranch: "main" }, NOW)).toEqual(nothing);
+    expect(followingOf(event, wanting("main"), RULES, NOW)).toEqual(nothing);
     expect(followingOf(event, NOTHING, RULES, NOW)).toEqual(nothing);
+  });
+});
+
+const gone = (branch: string): CodeEvent => ({
+  kind: "branch-deleted",
+  codeRepository: THEIR_SHOP,
+  branch,
+});
+
+describe("a branch that is gone", () => {
+  it("has its code repository scanned where it was read", () => {
+    expect(followingOf(gone("main"), KNOWN, RULES, NOW)).toEqual({
+      kind: "looks",
+      looks: [DISCOVER],
+      wishes: [],
+    });
+  });
+
+  test.each([
+    { title: "one that is not read", known: KNOWN, reason: "other-branch" },
+    {
+      title: "one of a pattern that was not there before",
+      known: wanting("feature*"),
+      reason: "other-branch",
+    },
+    { title: "one of a code repository that is not read", known: NOTHING, reason: "not-known" },
+  ])("is nothing: $title", ({ known, reason }) => {
+    expect(followingOf(gone("feature"), known, RULES, NOW)).toEqual({ kind: "nothing", reason });
   });
 });
 

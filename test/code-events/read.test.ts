@@ -72,6 +72,14 @@ describe("a push to a branch", () => {
     });
   });
 
+  it("may be the end of the branch", () => {
+    const { codeRepository } = event;
+    expect(read("push", pushPayload(DELETED))).toEqual({
+      kind: "event",
+      event: { kind: "branch-deleted", codeRepository, branch: "main" },
+    });
+  });
+
   test.each([
     { title: "to a tag", change: { ref: "refs/tags/v1" }, reason: "other-branch" },
     {
@@ -79,8 +87,12 @@ describe("a push to a branch", () => {
       change: { ref: "refs/heads/hullkeeper/bellsoft" },
       reason: "other-branch",
     },
+    {
+      title: "that removes a branch of ours",
+      change: { ...DELETED, ref: "refs/heads/hullkeeper/bellsoft" },
+      reason: "other-branch",
+    },
     { title: "to no branch at all", change: { ref: "main" }, reason: "other-branch" },
-    { title: "that removes a branch", change: DELETED, reason: "deleted" },
   ])("$title is passed over", ({ change, reason }) => {
     expect(read("push", pushPayload(change))).toEqual({ kind: "ignored", reason });
   });

@@ -12,7 +12,7 @@ import {
   renderOwnSchema,
 } from "../../config/own-document.ts";
 import { ownFileReader } from "../../config/own-file.ts";
-import { GLOB_PATTERN, IMAGE_PATTERN, LINE_PATTERN } from "../../config/own-patterns.ts";
+import { BASE_BRANCH_PATTERN, GLOB_PATTERN, IMAGE_PATTERN, LINE_PATTERN } from "../../config/own-patterns.ts";
 import { parseMatcher } from "../../src/edit/custom.ts";
 import { faultsOf as operatorFaultsOf, load } from "./folder.ts";
 import { parseImagePattern } from "../../src/vendor/pattern.ts";
@@ -50,6 +50,7 @@ const ACCEPTED: readonly { readonly title: string; readonly value: unknown }[] =
     value: { assignees: ["alex"], reviewers: ["acme/platform"], codeowners: true },
   },
   { title: "a milestone", value: { milestone: "Q4 #1 @all" } },
+  { title: "branches", value: { baseBranches: ["$default", "release/1.x", "release/*", "**"] } },
   {
     title: "matchers",
     value: {
@@ -187,6 +188,23 @@ const REFUSED: readonly {
   },
   { title: "a milestone of two lines", value: { milestone: "a\nb" }, path: "milestone", reason: "one line" },
   { title: "an empty milestone", value: { milestone: "" }, path: "milestone", reason: "title" },
+  ...[
+    { title: "a branch that means another ref", branch: "main..x" },
+    { title: "a branch that looks like an option", branch: "-f" },
+    { title: "a branch that ends in a slash", branch: "release/" },
+    { title: "a branch with a space", branch: "a b" },
+    { title: "a branch of ours", branch: "hullkeeper/*" },
+    { title: "9 stars in a branch", branch: "*a".repeat(9) },
+    { title: "an empty branch", branch: "" },
+    { title: "a lock of Git's", branch: "main.lock" },
+    { title: "an endless branch", branch: "a".repeat(256) },
+  ].map(({ title, branch }) => ({
+    title,
+    value: { baseBranches: ["main", branch] },
+    path: "baseBranches[1]",
+    reason: "name of a branch",
+  })),
+  { title: "21 branches", value: { baseBranches: Array(21).fill("a") }, path: "baseBranches", reason: "20" },
   {
     title: "6 matchers",
     value: { files: { matchers: Array.from({ length: 6 }, () => ({ files: ["a"], line: "{reference}" })) } },
@@ -493,6 +511,8 @@ test.each([
   { title: "a host", pattern: IMAGE_PATTERN, text: "a.".repeat(100) },
   { title: "an endless image", pattern: IMAGE_PATTERN, text: "a".repeat(60_000) },
   { title: "a glob", pattern: GLOB_PATTERN, text: `${"*a".repeat(8)}${"b".repeat(180)}\\` },
+  { title: "a branch", pattern: BASE_BRANCH_PATTERN, text: `${"*a".repeat(8)}${".a".repeat(110)}.lock` },
+  { title: "an endless branch", pattern: BASE_BRANCH_PATTERN, text: "a/".repeat(60_000) },
   { title: "a line", pattern: LINE_PATTERN, text: "{reference}".repeat(36) },
   { title: "an endless line", pattern: LINE_PATTERN, text: "{tag} ".repeat(10_000) },
 ])("$title that is nearly right is refused at once", ({ pattern, text }) => {

@@ -4,6 +4,8 @@ import { DEFAULT_PULL_RULES } from "../../src/vendor/pull-rules.ts";
 import { DAY_MS } from "../../src/time.ts";
 import { faultsOf, load, type Sections } from "./folder.ts";
 
+const GITHUB = { token: { env: "TOKEN" }, repositories: ["acme/shop"] };
+
 /** What an organisation says of pull requests, and what comes of it for a code repository. */
 
 async function pullsOf(sections: Sections, name = "shop") {
@@ -42,6 +44,18 @@ describe("rules of pull requests", () => {
       openMax: 5,
       perHour: 2,
     });
+  });
+
+  test("branches: of the policy, else of the code host, else the default one", async () => {
+    const policies = { pay: { repositories: ["acme/pay-*"], baseBranches: ["$default", "release/*"] } };
+    expect((await pullsOf({ policies }, "pay-api")).baseBranches).toEqual(["$default", "release/*"]);
+    expect((await pullsOf({ policies })).baseBranches).toEqual(["$default"]);
+    const github = { ...GITHUB, baseBranch: "develop" };
+    expect((await pullsOf({ github, policies })).baseBranches).toEqual(["develop"]);
+    expect((await pullsOf({ github, policies }, "pay-api")).baseBranches).toEqual(["$default", "release/*"]);
+    const policy = { baseBranches: ["main"] };
+    expect((await pullsOf({ github, policy })).baseBranches).toEqual(["main"]);
+    expect((await pullsOf({ github, policy, policies }, "pay-api")).baseBranches).toHaveLength(2);
   });
 
   test("a policy of some code repositories says what differs, and takes the rest from the one for all", async () => {
@@ -117,6 +131,25 @@ describe("refuses", () => {
     { title: "no write in an hour", policy: { perHour: 0 }, path: "policy.perHour", reason: "1" },
     { title: "half a write in an hour", policy: { perHour: 0.5 }, path: "policy.perHour", reason: "" },
     { title: "an empty milestone", policy: { milestone: "" }, path: "policy.milestone", reason: "" },
+    { title: "no branches", policy: { baseBranches: [] }, path: "policy.baseBranches", reason: "1" },
+    {
+      title: "21 branches",
+      policy: { baseBranches: Array.from({ length: 21 }, (_, n) => `b${n}`) },
+      path: "policy.baseBranches",
+      reason: "20",
+    },
+    {
+      title: "a branch of ours",
+      policy: { baseBranches: ["hullkeeper/bellsoft"] },
+      path: "policy.baseBranches[0]",
+      reason: "name of a branch",
+    },
+    {
+      title: "a pattern that Git has no names for",
+      policy: { baseBranches: ["release/[0-9]"] },
+      path: "policy.baseBranches[0]",
+      reason: "name of a branch",
+    },
   ])("$title", async ({ policy, path, reason }) => {
     const faults = await faultsOf({ sections: { policy } });
     expect(faults.length).toBeGreaterThan(0);

@@ -32,6 +32,15 @@ const PROPOSAL: ProposalRecord = {
   checkedAt: T0,
 };
 
+const BRANCHES = {
+  listedAt: T0,
+  wanted: ["$default", "release/*"],
+  branches: ["main"],
+  missing: ["release/*"],
+  leftOutCount: 0,
+  isPartial: false,
+};
+
 /** What every store does with webhooks of the code host. @param open makes an empty store */
 export function describeCodeEvents(name: string, open: () => Promise<Store>): void {
   describe(`${name}: webhooks`, () => {
@@ -49,6 +58,18 @@ export function describeCodeEvents(name: string, open: () => Promise<Store>): vo
         scans: [scan(SHOP)],
         proposals: [PROPOSAL],
       });
+    });
+
+    it("are told which branches are wanted, where that is known", async () => {
+      const listing = { ...BRANCHES, codeRepository: SHOP };
+      await store.saveBranchListing(listing);
+      await store.saveBranchListing({ ...BRANCHES, codeRepository: { owner: "acme", name: "shop-two" } });
+      expect(await store.knownUnder({ owner: "aCME", name: "sHOP" })).toEqual({
+        scans: [],
+        proposals: [],
+        listing,
+      });
+      expect(await store.knownUnder({ owner: "acme", name: "pay" })).toEqual({ scans: [], proposals: [] });
     });
 
     it("find nothing of what is read no more, or never was", async () => {

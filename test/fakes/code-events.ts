@@ -4,7 +4,9 @@ import type { Store } from "../../src/ports/store.ts";
 import type { Instant } from "../../src/time.ts";
 
 /** What is kept of webhooks, in memory, beside the rest of a store. */
-export function createFakeCodeEvents(store: Pick<Store, "scans" | "proposals" | "schedule">): CodeEventStore {
+export function createFakeCodeEvents(
+  store: Pick<Store, "scans" | "proposals" | "schedule" | "branchListings">,
+): CodeEventStore {
   const noted = rememberedIds();
   const asked = rememberedIds();
   const wishes = new Map<string, Instant>();
@@ -14,7 +16,9 @@ export function createFakeCodeEvents(store: Pick<Store, "scans" | "proposals" | 
       const wanted = codeName(name).toLowerCase();
       const isMeant = ({ codeRepository }: { readonly codeRepository: typeof name }): boolean =>
         codeName(codeRepository).toLowerCase() === wanted;
+      const listing = (await store.branchListings()).find(isMeant);
       return {
+        ...(listing === undefined ? {} : { listing }),
         scans: (await store.scans()).filter((scan) => isMeant(scan) && scan.isUnsubscribed !== true),
         proposals: (await store.proposals()).filter(isMeant),
       };

@@ -28,6 +28,8 @@ export interface FakeCodeHost extends CodeHost, Talk, Pick<Faults, "asked" | "fa
   headOf(repository: CodeRepository, branch: string): CommitFacts | undefined;
   /** A branch is made that points at this commit. */
   branchAt(repository: CodeRepository, branch: string, commit: CommitId): void;
+  /** Somebody makes another branch the default one. */
+  makeDefault(repository: CodeRepository, branch: string): void;
   /** Somebody removes a branch. */
   dropBranch(repository: CodeRepository, branch: string): void;
   /** Somebody merges it as one new commit on its base branch. The branch stays. */
@@ -69,6 +71,8 @@ export function createFakeCodeHost(): FakeCodeHost {
     if (found === undefined) throw new CodedError("code-host-not-found", `there is no ${owner}/${name}`);
     return found;
   };
+  const defaults = new Map<string, string>();
+  const defaultOf = ({ owner, name }: CodeRepository): string => defaults.get(`${owner}/${name}`) ?? "main";
   const asking = (method: string, repository: CodeRepository, signal: AbortSignal): World => {
     ask(`${method} ${repository.owner}/${repository.name}`, signal);
     return world(repository);
@@ -121,11 +125,33 @@ export function createFakeCodeHost(): FakeCodeHost {
     ...people(inside),
     ...talk,
     statuses: (commit) => statuses.get(commit) ?? [],
+    makeDefault: ({ owner, name }, branch) => void defaults.set(`${owner}/${name}`, branch),
 
     async branch(repository, name, signal) {
-      const found = asking("branch", repository, signal).branches.get(name ?? "main");
-      if (found === undefined) throw new CodedError("code-host-not-found", `there is no ${name ?? "main"}`);
-      return { name: name ?? "main", commit: found.commit };
+      const wanted = name ?? defaultOf(repository);
+      const found = asking("branch", repository, signal).branches.get(wanted);
+      if (found === undefined) throw new CodedError("code-host-not-found", `there is no ${wanted}`);
+      return { name: wanted, commit: found.commit };
+    },
+    async heads(repository, { isDefaultWanted, names, prefixes }, signal) {
+      const { branches } = asking("heads", repository, signal);
+      const isWanted = (name: string): boolean =>
+        names.includes(name) || prefixes.some((prefix) => name.startsWith(prefix));
+      const all = [...branches].map(([name, { commit }]) => ({ name, commit }));
+      const main = all.find(({ name }) => name === defaultOf(repository));
+      if (isDefaultWanted && main === undefined) {
+        throw new CodedError("code-host-not-found", "there is no default branch");
+      }
+      return {
+        ...(isDefaultWanted && main !== undefined ? { default: main } : {}),
+        branches: all.filter(({ name }) => isWanted(name)),
+        isPartial: false,
+      };
+    },
+    async newestPull(repository, branch, signal) {
+      const { pulls } = asking("newestPull", repository, signal);
+      const number = [...pulls.values()].findLast((pull) => pull.head === branch)?.number;
+      return number === undefined ? undefined : pullOf(repository, number);
     },
     async files(repository, commit, wish, signal) {
       const files = asking("files", repository, signal).commits.get(commit)?.files ?? {};

@@ -6,7 +6,8 @@ import { type ImageLine, parseRepository, parseTag } from "../../src/image/refer
 import type { DueWork, ProposalRecord, Store, StoreEvent, VerdictRecord } from "../../src/ports/store.ts";
 import type { CodeBranch } from "../../src/proposal/plan.ts";
 import type { ComponentList } from "../../src/sbom/component.ts";
-import { instantOf, later } from "../../src/time.ts";
+import type { BranchListing } from "../../src/ports/repositories.ts";
+import { type Instant, instantOf, later } from "../../src/time.ts";
 import { PUSH_ELSEWHERE_GAP_MS, PUSH_GAP_MS } from "../../src/watch/push.ts";
 import type { TagRecord } from "../../src/watch/tag-record.ts";
 import type { Scan, ScannedPlace } from "../../src/watch/scan.ts";
@@ -39,6 +40,15 @@ const scan = (name: string, places: readonly ScannedPlace[], branch?: string): S
   scannedAt: T0,
   places,
   skipped: [],
+});
+const listingOf = (name: string, listedAt: Instant): BranchListing => ({
+  codeRepository: { owner: "acme", name },
+  listedAt,
+  wanted: ["$default", "release/*"],
+  branches: ["main", "release/1.x"],
+  missing: ["gone"],
+  leftOutCount: 3,
+  isPartial: true,
 });
 const seenPlace = (image?: ImageLine): ScannedPlace => ({
   path: "Dockerfile",
@@ -162,6 +172,21 @@ function describeWatches(store: () => Store): void {
     ]);
   });
 
+  it("keeps which branches of each code repository are read, until that is taken away", async () => {
+    const [shop, pay] = ["shop", "pay"].map((name) => ({ owner: "acme", name }));
+    if (shop === undefined || pay === undefined) throw new Error("no code repositories");
+    expect(await store().branchListing(shop)).toBeUndefined();
+    for (const listing of [listingOf("shop", T0), listingOf("pay", T0), listingOf("shop", later(T0, 1))]) {
+      await store().saveBranchListing(listing);
+    }
+    expect(await store().branchListing(shop)).toEqual(listingOf("shop", later(T0, 1)));
+    expect(await store().branchListings()).toEqual([listingOf("pay", T0), listingOf("shop", later(T0, 1))]);
+    await store().removeBranchListing(shop);
+    await store().removeBranchListing(shop);
+    expect(await store().branchListing(shop)).toBeUndefined();
+    expect(await store().branchListing(pay)).toEqual(listingOf("pay", T0));
+  });
+
   it("watches a seen place that a profile claims, and no other seen place", async () => {
     await store().saveScan(scan("shop", [seenPlace(JRE), seenPlace()]));
     expect((await store().watches()).map((watch) => watch.line)).toEqual([JRE]);
@@ -182,12 +207,14 @@ function describeWatches(store: () => Store): void {
         reviewers: ["c"],
         codeowners: true,
         milestone: "d",
+        baseBranches: ["release/*"],
       },
       faults: [{ path: "x", line: 1, column: 2, reason: "y" }],
       ignoredCount: 3,
       told: { commit: "c".repeat(40), faults: "h" },
     } as const;
-    const kept = { ...scan("shop", [handled(JRE)]), readBy: "r", own };
+    const beside = { home: "main", isNamed: true, isUnsubscribed: true, isLeft: true } as const;
+    const kept = { ...scan("shop", [handled(JRE)]), readBy: "r", own, ...beside };
     await store().saveScan(kept);
     expect(await store().scan(kept)).toEqual(kept);
   });

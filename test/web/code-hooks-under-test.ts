@@ -66,7 +66,6 @@ export async function codeHooksOn(
     onFault: (thrown, path) => faults.push({ thrown, path }),
     codeHooks: {
       secret: new Secret(SECRET),
-      baseBranch: undefined,
       isWanted: (path) => path.endsWith("Dockerfile"),
       metrics: { webhook: ({ event, outcome }) => counted.push(`${event} ${outcome}`) },
       log: { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") },

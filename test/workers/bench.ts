@@ -99,7 +99,6 @@ const SETTINGS: Settings = {
   policies: AT_ONCE,
   edit: { shell: false, matchers: [] },
   mirrors: [],
-  baseBranch: undefined,
   pollMs: 30 * MINUTE_MS,
   maxStalenessMs: HOUR_MS,
   discoverMs: DAY_MS,
@@ -156,6 +155,8 @@ export function createBench(
     readonly feeds?: readonly FeedSource[];
     readonly store?: FakeStore;
     readonly trustRoots?: TrustRootKeeper;
+    /** Of the policy of all code repositories. */
+    readonly baseBranches?: readonly string[];
   } = {},
 ): Bench {
   const {
@@ -163,8 +164,12 @@ export function createBench(
     feeds = [],
     store = createFakeStore(),
     trustRoots = fixedKeeper(),
-    ...settings
+    baseBranches,
+    ...given
   } = change;
+  const { policies = SETTINGS.policies } = given;
+  const settings =
+    baseBranches === undefined ? given : { ...given, policies: goingTo(policies, baseBranches) };
   const registry = createFakeRegistry();
   const codeHost = createFakeCodeHost();
   const clock = createFakeClock(NOW);
@@ -217,6 +222,12 @@ export function createBench(
     messages: async (kind) =>
       (await eventsOf(store)).filter((event) => event.kind === kind).map(({ message }) => message),
   };
+}
+
+/** Policies with other base branches for all others. */
+function goingTo(policies: Policies, baseBranches: readonly string[]): Policies {
+  const { otherwise } = policies;
+  return { ...policies, otherwise: { ...otherwise, pulls: { ...otherwise.pulls, baseBranches } } };
 }
 
 const DRAIN_MAX = 200;

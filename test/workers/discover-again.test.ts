@@ -61,7 +61,7 @@ describe("what is read again", () => {
     const second = await scan(bench);
     expect(reads).toHaveLength(1);
     expect(second).toEqual({ ...first, scannedAt: later(NOW, HOUR_MS) });
-    expect(bench.codeHost.asked.at(-1)).toBe("branch acme/shop");
+    expect(bench.codeHost.asked.at(-1)).toBe("heads acme/shop");
   });
 
   test.each([
@@ -199,9 +199,9 @@ describe("what is read again", () => {
     before.bench.codeHost.create(SHOP, FILES);
     before.bench.codeHost.push(SHOP, "release", { Dockerfile: dockerfile([MUSL, NEW]) });
     await scan(before.bench);
-    const after = watching({ store: before.bench.store, baseBranch: "release" });
+    const after = watching({ store: before.bench.store, baseBranches: ["release"] });
     Object.assign(after.bench.codeHost, {
-      branch: before.bench.codeHost.branch.bind(before.bench.codeHost),
+      heads: before.bench.codeHost.heads.bind(before.bench.codeHost),
       files: before.bench.codeHost.files.bind(before.bench.codeHost),
     });
     expect(await scan(after.bench)).toMatchObject({ places: [], isUnsubscribed: true });

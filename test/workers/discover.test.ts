@@ -106,7 +106,7 @@ test("a code repository without images is scanned all the same", async () => {
 });
 
 test("the configured base branch is read, not the default one", async () => {
-  const bench = createBench({ baseBranch: "release" });
+  const bench = createBench({ baseBranches: ["release"] });
   bench.codeHost.create(SHOP, { Dockerfile: "FROM scratch" });
   const commit = bench.codeHost.push(SHOP, "release", { Dockerfile: dockerfile([MUSL, OLD]) });
   await bench.run(discover, { codeRepository: SHOP });

@@ -202,7 +202,7 @@ describe("a verified and assessed update", () => {
   });
 
   test("goes to the configured base branch, on a branch of its own", async () => {
-    const bench = createBench({ baseBranch: "release" });
+    const bench = createBench({ baseBranches: ["release"] });
     bench.codeHost.create(SHOP, { [PATH]: "FROM scratch" });
     bench.codeHost.push(SHOP, "release", { [PATH]: dockerfile([MUSL, OLD]) });
     await bench.run(discover, { codeRepository: SHOP });
@@ -264,7 +264,7 @@ describe("nothing is proposed", () => {
   test("for a group that no profile has any more", async () => {
     const bench = await proposable();
     await bench.run(propose, { ...KEY, group: "gone" });
-    expect(bench.codeHost.asked.filter((question) => !/^(branch|files) /.test(question))).toEqual([]);
+    expect(bench.codeHost.asked.filter((question) => !/^(heads|files) /.test(question))).toEqual([]);
   });
 
   test("to another branch than the one that was scanned", async () => {

@@ -1,21 +1,22 @@
-import type { BranchContent, CodeHost, CommitId } from "../../ports/code-host.ts";
+import type { Branch, BranchContent, CodeHost, CommitId } from "../../ports/code-host.ts";
 import type { CodeRepository } from "../../proposal/plan.ts";
 import type { Instant } from "../../time.ts";
 import { createChecks } from "./checks.ts";
-import { createClient } from "./client.ts";
+import { readBranch } from "./branches.ts";
+import { type Client, createClient } from "./client.ts";
 import { isWritten, readComments, writeComment } from "./comments.ts";
 import { isContained } from "./contained.ts";
 import { createHookDeliveries } from "./deliveries.ts";
 import { deleteBranch, mergePull } from "./merge.ts";
 import { createGraphs } from "./graphs.ts";
-import { createHeads } from "./heads.ts";
+import { createHeads, type Heads } from "./heads.ts";
 import { createLook } from "./look.ts";
 import { createFreshCommits } from "./fresh-commits.ts";
 import { heard, paced } from "./paced.ts";
 import { bringTo, readRole } from "./people.ts";
 import { propose } from "./propose.ts";
 import type { GitHubOptions } from "./options.ts";
-import { closePullRequest, updatePullRequest } from "./pull-requests.ts";
+import { closePullRequest, findPullRequest, updatePullRequest } from "./pull-requests.ts";
 import { readFiles } from "./read-files.ts";
 import { listRepositories } from "./repositories.ts";
 import { readStanding } from "./standing.ts";
@@ -62,7 +63,13 @@ export function createGitHub(options: GitHubOptions): CodeHost {
 
     repositories: async (signal) => listRepositories(client, signal),
 
-    branch: async (repository, name, signal) => atOnce(repository, () => heads(repository, name, signal)),
+    branch: async (repository, name, signal) =>
+      atOnce(repository, () => readOne({ client, heads }, { repository, name }, signal)),
+
+    heads: async (repository, wish, signal) => atOnce(repository, () => heads(repository, wish, signal)),
+
+    newestPull: async (repository, branch, signal) =>
+      atOnce(repository, () => findPullRequest(client, { repository, branch }, signal)),
 
     files: async (repository, commit, wish, signal) =>
       atOnce(repository, () => readFiles(client, { repository, commit, wish, graphs }, signal)),
@@ -116,6 +123,19 @@ export function createGitHub(options: GitHubOptions): CodeHost {
     merge: async (repository, pull, method, signal) =>
       atOnce(repository, () => mergePull(client, { repository, pull, method }, signal)),
   };
+}
+
+/** A named branch, or the default one, which many ask for together. */
+async function readOne(
+  { client, heads }: { readonly client: Client; readonly heads: Heads },
+  { repository, name }: { readonly repository: CodeRepository; readonly name: string | undefined },
+  signal: AbortSignal,
+): Promise<Branch> {
+  if (name === undefined) {
+    const seen = await heads(repository, { isDefaultWanted: true, names: [], prefixes: [] }, signal);
+    if (seen.default !== undefined) return seen.default;
+  }
+  return readBranch(client, { repository, name }, signal);
 }
 
 /** The turn of a pull request: by its branch, so that asking again is no second wish. */

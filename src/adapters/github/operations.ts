@@ -20,6 +20,7 @@ export const OPERATIONS = {
   "get-tree": { doing: "list the files of", needs: "contents=read" },
   "get-blob": { doing: "read a file of", needs: "contents=read" },
   "get-blobs": { doing: "read files of", needs: "contents=read" },
+  "list-heads": { doing: "list branches of", needs: "contents=read" },
   "get-heads": { doing: "read a branch of", needs: "contents=read" },
   "create-tree": { doing: "write files to", needs: "contents=write" },
   "create-commit": { doing: "make a commit in", needs: "contents=write" },

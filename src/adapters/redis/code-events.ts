@@ -2,6 +2,7 @@ import type { Redis } from "ioredis";
 import { z } from "zod";
 import { dueMemberOf } from "./records.ts";
 import type { CodeEventStore } from "../../ports/code-events.ts";
+import type { RepositoryStore } from "../../ports/repositories.ts";
 import type { CodeRepository } from "../../proposal/plan.ts";
 import { instantOf } from "../../time.ts";
 import { asking, pipelined, readAll } from "./asking.ts";
@@ -12,6 +13,7 @@ import {
   DELIVERY_TTL_S,
   keys,
   LOOK_WISH_TTL_S,
+  nameIn,
   proposalKeyIn,
 } from "./keys.ts";
 import type { Readings } from "./readings.ts";
@@ -23,15 +25,15 @@ const SECOND_MS = 1_000;
 /** What is kept of webhooks of the code host. */
 export function createCodeEventStore(
   redis: Redis,
-  before: ScansBefore,
+  { moved, branchListing }: ScansBefore & Pick<RepositoryStore, "branchListing">,
   readings: Pick<Readings, "scan" | "proposal">,
 ): CodeEventStore {
   return {
     async knownUnder(name) {
-      await before.moved();
-      const [scans, proposals] = await pipelined(
-        redis.pipeline().smembers(keys.scans()).smembers(keys.proposals()),
-        z.tuple([z.array(z.string()), z.array(z.string())]),
+      await moved();
+      const [scans, proposals, listings] = await pipelined(
+        redis.pipeline().smembers(keys.scans()).smembers(keys.proposals()).hkeys(keys.branchListings()),
+        z.tuple([z.array(z.string()), z.array(z.string()), z.array(z.string())]),
       );
       // The name is compared and gets into no key: what is asked for are names that we wrote down.
       const isMeant = isNamed(name);
@@ -41,7 +43,10 @@ export function createCodeEventStore(
         branches.filter(({ codeRepository }) => isMeant(codeRepository)).map(keys.scan),
         readings.scan,
       );
+      const listed = listings.find((text) => isMeant(nameIn(text)));
+      const listing = listed === undefined ? undefined : await branchListing(nameIn(listed));
       return {
+        ...(listing === undefined ? {} : { listing }),
         scans: read.filter(({ isUnsubscribed }) => isUnsubscribed !== true),
         proposals: await readAll(
           redis,

@@ -55,6 +55,8 @@ export const keys = {
   fileIndexBefore: (code: CodeRepository) => `${PREFIX}:files:${codeName(code)}`,
   /** String, JSON of a RepositoryListing: 10,000 code repositories at most. No expiry. */
   repositoryListing: () => `${PREFIX}:repositories`,
+  /** Hash of BranchListings: JSON by `owner/name`. As many as code repositories; no expiry. */
+  branchListings: () => `${PREFIX}:branch-listings`,
   /** Set of `registry/path:tag`. No expiry. */
   watches: () => `${PREFIX}:watches`,
   /** Set of tags of one repository that are watched. Gone with the last. */

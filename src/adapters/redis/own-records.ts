@@ -22,6 +22,7 @@ const settingsSchema = z.object({
   reviewers: names.exactOptional(),
   codeowners: z.boolean().exactOptional(),
   milestone: z.string().exactOptional(),
+  baseBranches: names.exactOptional(),
 }) satisfies z.ZodType<OwnSettings>;
 
 const faultSchema = z.object({

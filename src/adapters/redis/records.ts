@@ -106,8 +106,11 @@ export const scanSchema = z.object({
   ),
   skipped: z.array(z.object({ path: z.string(), reason: z.string() })),
   candidates: z.array(candidateSchema).exactOptional(),
+  home: z.string().exactOptional(),
+  isNamed: z.literal(true).exactOptional(),
   unread: z.object({ commit: z.string(), reason: z.string(), at: instantSchema }).exactOptional(),
   isUnsubscribed: z.literal(true).exactOptional(),
+  isLeft: z.literal(true).exactOptional(),
   readBy: z.string().exactOptional(),
   own: ownFileSchema.exactOptional(),
 }) satisfies z.ZodType<Scan>;

@@ -66,6 +66,7 @@ export function createRedisStore(redis: Redis): Store {
     (await asking(() => redis.smembers(set))).toSorted().map(keyOf);
 
   const before = createScansBefore(redis);
+  const repositories = createRepositoryStore(redis);
   const watchStates = async (lines: readonly ImageLine[]): Promise<readonly WatchState[]> => {
     await before.moved();
     const step = redis.pipeline();
@@ -89,12 +90,12 @@ export function createRedisStore(redis: Redis): Store {
   return {
     ...createClockFactStore(redis),
     ...createOperatorStore(redis),
-    ...createRepositoryStore(redis),
+    ...repositories,
     ...createVexStore(redis),
     ...createDeclinedStore(redis),
     ...createConfigStore(redis),
     ...createFeedStore(redis),
-    ...createCodeEventStore(redis, before, readings),
+    ...createCodeEventStore(redis, { ...before, ...repositories }, readings),
     ...createFileIndexStore(redis, before),
     ...createScanStore(redis, before, readings.scan),
     ...createOpeningStore(redis),

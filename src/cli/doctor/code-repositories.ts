@@ -7,6 +7,9 @@ import {
   type RepositorySelection,
   skippedInWords,
 } from "../../steps/repository-choice.ts";
+import { branchesInWords, headsWishOf } from "../../vendor/base-branches.ts";
+import { type Policies, ruleFor } from "../../vendor/policies.ts";
+import { readAmong } from "../../steps/branches.ts";
 import { namedExactly } from "../../watch/repository-patterns.ts";
 import type { Scan } from "../../watch/scan.ts";
 import type { Finding } from "./report.ts";
@@ -14,9 +17,10 @@ import type { Finding } from "./report.ts";
 /** The code host, and what is wanted of it. */
 export interface CodeHostToLookAt {
   readonly now: Instant;
-  readonly codeHost: Pick<CodeHost, "branch" | "look" | "repositories" | "standing" | "version">;
+  readonly codeHost: Pick<CodeHost, "heads" | "look" | "repositories" | "standing" | "version">;
   readonly selection: RepositorySelection;
-  readonly baseBranch: string | undefined;
+  /** Which branches pull requests go to, by code repository. */
+  readonly policies: Policies;
   /** Branches that could not be read when they were last looked at, where there is a Redis that can be asked. */
   readonly unread: readonly Pick<Scan, "codeRepository" | "branch" | "unread">[];
 }
@@ -104,23 +108,30 @@ async function lookAt(
 
 async function lookAtOne(
   codeRepository: CodeRepository,
-  { codeHost, baseBranch, unread }: CodeHostToLookAt,
+  { codeHost, policies, unread }: CodeHostToLookAt,
   signal: AbortSignal,
 ): Promise<Finding> {
   const subject = `code repository ${nameOf(codeRepository)}`;
   try {
-    const { name, commit } = await codeHost.branch(codeRepository, baseBranch, signal);
-    const known = unread.find(
-      (each) => each.branch === name && nameOf(each.codeRepository) === nameOf(codeRepository),
-    )?.unread;
-    if (known !== undefined) {
-      const { reason, at } = known;
-      const detail = `${name} could not be read on ${renderMoment(at)}: ${reason}`;
-      return { subject, state: "fault", detail };
-    }
+    const wanted = ruleFor(policies, codeRepository).pulls.baseBranches;
+    const choice = readAmong(wanted, await codeHost.heads(codeRepository, headsWishOf(wanted), signal));
+    const differs = branchesInWords(choice);
+    const read = choice.branches;
+    const [first] = read;
+    if (first === undefined) return { subject, state: "fault", detail: differs ?? "has no branch" };
+    const faults = unread.flatMap(({ branch, codeRepository: each, unread: why }) =>
+      why !== undefined && nameOf(each) === nameOf(codeRepository) && read.some(({ name }) => name === branch)
+        ? [`${branch} could not be read on ${renderMoment(why.at)}: ${why.reason}`]
+        : [],
+    );
+    if (faults.length > 0) return { subject, state: "fault", detail: faults.join("; ") };
+    const { name, commit } = first;
     const unseen = await unseenIn({ codeRepository, name, commit }, codeHost, signal);
     if (unseen.length > 0) return { subject, state: "fault", detail: unseen.join("; ") };
-    return { subject, state: "well", detail: `can be read; pull requests go to ${name}` };
+    const detail = `can be read; pull requests go to ${read.map((branch) => branch.name).join(", ")}`;
+    return differs === undefined
+      ? { subject, state: "well", detail }
+      : { subject, state: "warning", detail: `${detail}; ${differs}` };
   } catch (error) {
     return { subject, state: "fault", detail: inWords(error) };
   }

@@ -3,7 +3,7 @@ import type { Instant } from "../../time.ts";
 import { isBackwards, isSameContent } from "../../watch/history.ts";
 import { isWhere } from "../../watch/wanted.ts";
 import { type Coverage, coverageOf } from "../../watch/coverage.ts";
-import { reasonInWords, type Scan, type ScannedPlace } from "../../watch/scan.ts";
+import { readableName, reasonInWords, type Scan, type ScannedPlace } from "../../watch/scan.ts";
 import {
   countOf,
   renderCount,
@@ -38,7 +38,7 @@ export function renderScans(scans: readonly Scan[], now: Instant): Html {
         ({ state }) => state.kind === "seen" && state.isPinnable === true,
       ).length;
       return [
-        html`${nameOf(scan)}
+        html`${visible(`${scan.codeRepository.owner}/${scan.codeRepository.name}`)}
           <small
             >${visible(scan.branch)}
             <code title="${visible(scan.commit)}">${visible(scan.commit.slice(0, 7))}</code></small
@@ -194,6 +194,6 @@ function renderPlace(scan: Scan, { path, line }: ScannedPlace): Html {
   return html`${visible(path)}:${line} <small>${nameOf(scan)}</small>`;
 }
 
-function nameOf({ codeRepository: { owner, name } }: Scan): string {
-  return visible(`${owner}/${name}`);
+function nameOf(scan: Scan): string {
+  return visible(readableName(scan));
 }

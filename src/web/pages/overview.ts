@@ -1,7 +1,7 @@
 import type { FeedRecord } from "../../ports/feeds.ts";
 import type { TimerRecord } from "../../ports/clock-facts.ts";
 import type { HostState } from "../../ports/host-gate.ts";
-import type { RepositoryListing } from "../../ports/repositories.ts";
+import type { BranchListing, RepositoryListing } from "../../ports/repositories.ts";
 import type { ProposalRecord, StoreEvent } from "../../ports/store.ts";
 import type { TrustRootState } from "../../ports/trust-roots.ts";
 import type { TimerState } from "../../sla/timer.ts";
@@ -13,7 +13,7 @@ import { renderFeeds } from "./feeds.ts";
 import { renderHosts } from "./hosts.ts";
 import { type Html, html, type Tone } from "./html.ts";
 import { renderProposals } from "./proposals.ts";
-import { renderListing } from "./repository-notes.ts";
+import { renderBranches, renderListing } from "./repository-notes.ts";
 import { renderTimers, type TimerView, timerViewsOf } from "./timers.ts";
 import { renderTrustRoots } from "./trust-roots.ts";
 import { isAnswered, renderWatches, type WatchView } from "./watches.ts";
@@ -28,6 +28,8 @@ export interface OverviewData {
   readonly scans: readonly Scan[];
   /** Absent where the code host was not asked which code repositories there are. */
   readonly listing?: RepositoryListing | undefined;
+  /** Of code repositories that are read at more than their default branch. */
+  readonly branchListings: readonly BranchListing[];
   readonly hosts: readonly HostState[];
   readonly trustRoots: readonly TrustRootState[];
   readonly feeds: readonly FeedRecord[];
@@ -45,8 +47,8 @@ export function renderOverview(data: OverviewData): Html {
     ${renderHosts(data.hosts, now)} ${renderFeeds(data.feeds, now)} ${renderTrustRoots(data.trustRoots, now)}
     <div class="columns">
       <div>
-        ${renderScans(data.scans, now)} ${renderListing(data.listing, now)} ${renderCoverage(data.scans)}
-        ${renderSeen(data.scans)}
+        ${renderScans(data.scans, now)} ${renderListing(data.listing, now)}
+        ${renderBranches(data.branchListings)} ${renderCoverage(data.scans)} ${renderSeen(data.scans)}
       </div>
       <div>${renderEvents(data.events, now)}</div>
     </div>`;

@@ -1,7 +1,8 @@
-import type { RepositoryListing } from "../../ports/repositories.ts";
+import type { BranchListing, RepositoryListing } from "../../ports/repositories.ts";
 import type { CodeRepository } from "../../proposal/plan.ts";
 import { skippedInWords } from "../../steps/repository-choice.ts";
 import type { Instant } from "../../time.ts";
+import { branchesInWords } from "../../vendor/base-branches.ts";
 import { faultInWords } from "../../watch/own-faults.ts";
 import type { OwnFile, Scan } from "../../watch/scan.ts";
 import { agoOf, countOf, type Html, html, NOTHING, renderBadge, visible } from "./html.ts";
@@ -11,7 +12,8 @@ import { renderTable } from "./table.ts";
 const FAULTS_SHOWN = 5;
 
 /** What there is to know of a code repository: that nobody reads it any more, what its owners say of it, and what is wrong with that. */
-export function renderNotes({ isUnsubscribed, unread, own }: Scan): Html {
+export function renderNotes({ isUnsubscribed, isLeft, unread, own }: Scan): Html {
+  if (isLeft === true) return renderBadge("idle", "gone, or not wanted any more");
   if (isUnsubscribed === true) return renderBadge("idle", "not read any more");
   return html`${unread === undefined ? NOTHING : renderUnread(unread)}${own === undefined ? NOTHING : renderOwn(own)}`;
 }
@@ -75,6 +77,28 @@ export function renderListing(listing: RepositoryListing | undefined, now: Insta
     ],
     empty: "None.",
     note: `Listed ${agoOf(listedAt, now)}: ${countOf(readCount, "code repository", "code repositories")} read.${others}${partial}`,
+  });
+}
+
+/** Code repositories where not all branches are read that are wanted. Nothing where all are. */
+export function renderBranches(listings: readonly BranchListing[]): Html {
+  const rows = listings.flatMap((listing) => {
+    const why = branchesInWords(listing);
+    return why === undefined ? [] : [{ ...listing, why }];
+  });
+  if (rows.length === 0) return NOTHING;
+  return renderTable({
+    id: "branches",
+    title: "Branches that are wanted and not read",
+    noun: "repository",
+    columns: ["Code repository", "Read", "Why not all"],
+    rows,
+    cellsOf: ({ codeRepository, branches, why }) => [
+      html`${nameOf(codeRepository)}`,
+      branches.length === 0 ? renderBadge("warn", "none") : html`${visible(branches.join(", "))}`,
+      html`${visible(why)}`,
+    ],
+    empty: "None.",
   });
 }
 

@@ -94,6 +94,7 @@ export const EVENT_WORDS = {
   superseded: { words: "superseded", tone: "idle" },
   "attention-unknown": { words: "people not known", tone: "warn" },
   "repository-file-invalid": { words: "repository file refused", tone: "warn" },
+  "base-branches-differ": { words: "base branches differ", tone: "warn" },
   "repository-unread": { words: "repository not read", tone: "bad" },
   ordered: { words: "asked for", tone: "busy" },
   "branch-foreign": { words: "branch has foreign commits", tone: "warn" },

@@ -1,3 +1,4 @@
+import { DEFAULT_POLICIES } from "../../../src/vendor/policies.ts";
 import type { ListedRepository } from "../../../src/ports/code-host.ts";
 import { describe, expect, test } from "vitest";
 import { examine, type Patient } from "../../../src/cli/doctor/examine.ts";
@@ -43,13 +44,13 @@ const WELL: Patient = {
   registry: { tags: async () => [] },
   registries: [{ repository: BASE, line: { repository: BASE, tag: parseTag("musl") } }],
   codeHost: {
-    branch: async () => MAIN,
+    heads: async () => ({ default: MAIN, branches: [], isPartial: false }),
     look: async () => ({ base: MAIN, files: [] }),
     repositories: async () => ({ repositories: [LISTED], isPartial: false }),
     standing: async () => "none",
   },
   selection: { repositories: [{ kind: "allow", owner: "acme", name: "shop" }], forks: false },
-  baseBranch: undefined,
+  policies: DEFAULT_POLICIES,
   unread: [],
   webhooks: {
     secret: "set",
@@ -131,7 +132,7 @@ describe("a fault", () => {
     {
       title: "of a code repository that may not be read",
       change: {
-        codeHost: { ...WELL.codeHost, branch: failing("code-host-forbidden") },
+        codeHost: { ...WELL.codeHost, heads: failing("code-host-forbidden") },
       },
       subject: "code repository acme/shop",
       says: "asking failed (code-host-forbidden)",
@@ -186,6 +187,40 @@ test("what could not be read elsewhere says nothing of a code repository", async
     { codeRepository: { owner: "acme", name: "other" }, branch: "main", unread },
   ];
   expect(isWell(await examine({ ...WELL, unread: others }, signal))).toBe(true);
+});
+
+describe("branches", () => {
+  const { otherwise, rules } = DEFAULT_POLICIES;
+  const goingTo = (...baseBranches: readonly string[]) => ({
+    rules,
+    otherwise: { ...otherwise, pulls: { ...otherwise.pulls, baseBranches } },
+  });
+  const heads = async () => ({
+    default: MAIN,
+    branches: [{ name: "release/1.x", commit: "1".repeat(40) }],
+    isPartial: false,
+  });
+
+  test.each([
+    {
+      title: "all that are wanted",
+      wanted: ["$default", "release/*"],
+      state: "well",
+      says: "can be read; pull requests go to main, release/1.x",
+    },
+    {
+      title: "all but one",
+      wanted: ["release/*", "gone"],
+      state: "warning",
+      says: "can be read; pull requests go to release/1.x; no branch is named gone",
+    },
+    { title: "none", wanted: ["gone"], state: "fault", says: "no branch is named gone" },
+  ])("are there: $title: $state", async ({ wanted, state, says }) => {
+    const codeHost = { ...WELL.codeHost, heads };
+    const report = await examine({ ...WELL, codeHost, policies: goingTo(...wanted) }, signal);
+    const finding = report.findings.find(({ subject }) => subject === "code repository acme/shop");
+    expect(finding).toEqual({ subject: "code repository acme/shop", state, detail: says });
+  });
 });
 
 describe("a warning", () => {

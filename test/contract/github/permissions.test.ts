@@ -1,3 +1,4 @@
+import { DEFAULT_POLICIES } from "../../../src/vendor/policies.ts";
 import type { TestedHost } from "./host.ts";
 import { describe, expect, test } from "vitest";
 import { codeRepositoryFindings } from "../../../src/cli/doctor/code-repositories.ts";
@@ -232,7 +233,7 @@ describe("a workflow is refused before anything is written", () => {
 async function doctor(codeHost: CodeHost): Promise<readonly Finding[]> {
   const selection = { repositories: [{ kind: "allow", owner: "*", name: "*" }], forks: false } as const;
   return codeRepositoryFindings(
-    { now: SINCE, codeHost, selection, baseBranch: undefined, unread: [] },
+    { now: SINCE, codeHost, selection, policies: DEFAULT_POLICIES, unread: [] },
     PATIENT,
   );
 }

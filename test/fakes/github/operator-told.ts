@@ -44,6 +44,9 @@ export function toldBy<Both extends Operator & TalkOperator>(operator: Both, wat
       operator.createRepository(...args),
     ),
     commitFile: after(async (...args: Parameters<Operator["commitFile"]>) => operator.commitFile(...args)),
+    deleteBranch: after(async (...args: Parameters<Operator["deleteBranch"]>) =>
+      operator.deleteBranch(...args),
+    ),
     closePullRequest: after(async (...args: Parameters<Operator["closePullRequest"]>) =>
       operator.closePullRequest(...args),
     ),

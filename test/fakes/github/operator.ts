@@ -7,7 +7,7 @@ import { changeInstallation, install } from "./installations.ts";
 import { PERSON as LOGIN } from "./operator-told.ts";
 import { labelNamed } from "./labels.ts";
 import { stateOf } from "./pages.ts";
-import { closePull, mergePull, refreshPullsOf, reopenPull } from "./pulls.ts";
+import { closePull, closePullsOf, mergePull, refreshPullsOf, reopenPull } from "./pulls.ts";
 import { labelsOf } from "./pull-shapes.ts";
 import { renderDate } from "./shapes.ts";
 import { newestStatuses } from "./status-routes.ts";
@@ -72,6 +72,8 @@ export interface Operator {
   readFile(owner: string, name: string, ref: string, path: string): Promise<string | undefined>;
   /** Git's mode of a file on a branch or commit. */
   fileMode(owner: string, name: string, ref: string, path: string): Promise<string | undefined>;
+  /** Removes a branch, and so closes the pull requests from and to it. */
+  deleteBranch(owner: string, name: string, branch: string): Promise<void>;
   /** The commit at the head of a branch. */
   branchCommit(owner: string, name: string, branch: string): Promise<string | undefined>;
   /** All, oldest first. */
@@ -161,6 +163,13 @@ export function createOperator(
     },
     install: async (account, wish = {}) => install(world, account, wish),
     changeInstallation: async (id, wish) => changeInstallation(world, id, wish),
+    deleteBranch: async (owner, name, branch) => {
+      const repository = find(owner, name);
+      await repository.exclusively(async () => {
+        await repository.git.deleteRef(`heads/${branch}`);
+        closePullsOf(world, repository, branch);
+      });
+    },
     branchCommit: async (owner, name, branch) => find(owner, name).git.ref(`heads/${branch}`),
     async pullRequests(owner, name) {
       const repository = find(owner, name);

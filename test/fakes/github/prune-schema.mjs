@@ -53,8 +53,9 @@ const FIELDS = {
   PullRequestTimelineItemsConnection: "nodes pageInfo totalCount",
   RateLimit: "cost limit nodeCount remaining resetAt used",
   Ref: "id name prefix repository target",
+  RefConnection: "nodes pageInfo totalCount",
   Repository: `databaseId defaultBranchRef id isArchived isDisabled isEmpty isFork isPrivate label labels name nameWithOwner
-    object owner pullRequest pullRequests ref url`,
+    object owner pullRequest pullRequests ref refs url`,
   RepositoryOwner: "id login url",
   Tree: `${GIT_OBJECT} entries`,
   TreeEntry: "mode name object oid path size type",

@@ -123,9 +123,10 @@ export async function refreshPullsOf(world: World, { git, pulls }: RepositorySta
   }
 }
 
-/** A deleted branch closes the pull requests that came from it. */
+/** A deleted branch closes the pull requests that came from it, and those that went to it. */
 export function closePullsOf(world: World, { pulls }: RepositoryState, branch: string): void {
-  for (const pull of pulls.filter(({ state, headBranch }) => state === "open" && headBranch === branch)) {
+  const open = pulls.filter(({ state }) => state === "open");
+  for (const pull of open.filter(({ headBranch, baseBranch }) => [headBranch, baseBranch].includes(branch))) {
     closePull(world, pull);
   }
 }

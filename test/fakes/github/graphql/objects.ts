@@ -29,6 +29,7 @@ export async function repositoryOf(deed: Deed): Promise<object> {
     defaultBranchRef: async () => read(deed, CONTENTS, async () => refOf(deed, `heads/${defaultBranch}`)),
     ref: async ({ qualifiedName }: { readonly qualifiedName: string }) =>
       read(deed, CONTENTS, async () => refNamed(deed, qualifiedName)),
+    refs: async (wish: RefsArguments) => read(deed, CONTENTS, async () => refsOf(deed, wish)),
     object: async ({
       oid,
       expression,
@@ -69,6 +70,22 @@ export async function repositoryOf(deed: Deed): Promise<object> {
         return connectionOf("pullRequests", pullsOf(deed, wish), wish);
       }),
   };
+}
+
+interface RefsArguments extends PageArguments {
+  readonly refPrefix: string;
+}
+
+/** Refs below a prefix, each named by what comes after it. */
+async function refsOf(deed: Deed, { refPrefix, ...page }: RefsArguments): Promise<object> {
+  const below = refPrefix.replace(/^refs\//, "");
+  const refs = (await deed.repository.git.refs()).filter(({ name }) => name.startsWith(below));
+  const found = refs.map(async ({ name }) => ({
+    ...(await refOf(deed, name)),
+    name: name.slice(below.length),
+    prefix: refPrefix,
+  }));
+  return connectionOf("refs", await Promise.all(found), page);
 }
 
 interface PullsArguments extends PageArguments {
