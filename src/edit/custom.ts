@@ -2,6 +2,7 @@ import { InvalidInputError, quote } from "../errors.ts";
 import type { CustomMatcher, FileFormat, FormatFile } from "./format.ts";
 import { isMatchedBy } from "./glob.ts";
 import { type Traced, sliceOf, tracedOf } from "./traced.ts";
+import { linesOf } from "./lines.ts";
 import { occurrencesAt } from "./occurrences.ts";
 import { type Place, placeOf, placeOfSplit } from "./place.ts";
 
@@ -167,20 +168,12 @@ function parsedOrNot(matcher: CustomMatcher): ParsedMatcher | undefined {
 /** The places of a file that a matcher is about. */
 function placesIn({ path, text }: FormatFile, { files, parts }: ParsedMatcher): readonly Place[] {
   if (!files.some((glob) => isMatchedBy(path, glob))) return [];
-  const places: Place[] = [];
-  let start = text.startsWith("\ufeff") ? 1 : 0;
-  while (start < text.length) {
-    const newline = text.indexOf("\n", start);
-    const end = newline === -1 ? text.length : newline;
-    if (end - start <= LINE_LENGTH_MAX) {
-      const line = text.slice(start, end);
-      const indent = line.length - line.trimStart().length;
-      const taken = takenFrom(tracedOf(line.trim(), start + indent), parts);
-      if (taken !== undefined) places.push(...placesOf(taken, text));
-    }
-    start = end + 1;
-  }
-  return places;
+  return linesOf(text).flatMap(({ start, text: line }) => {
+    if (line.length > LINE_LENGTH_MAX) return [];
+    const indent = line.length - line.trimStart().length;
+    const taken = takenFrom(tracedOf(line.trim(), start + indent), parts);
+    return taken === undefined ? [] : placesOf(taken, text);
+  });
 }
 
 function placesOf(taken: Taken, text: string): readonly Place[] {

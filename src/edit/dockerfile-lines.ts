@@ -1,3 +1,4 @@
+import { type Line, linesOf } from "./lines.ts";
 import type { TextRange } from "./occurrence.ts";
 import { type Traced, concat, sliceOf, tracedOf } from "./traced.ts";
 import { type EscapeToken, unquote, wordTextsOf } from "./words.ts";
@@ -20,12 +21,6 @@ export interface DockerfileText {
   readonly instructions: readonly Instruction[];
 }
 
-interface Line {
-  readonly start: number;
-  /** Without its line end. */
-  readonly text: string;
-}
-
 /** White space of instructions: other than in most places, no-break spaces and the like are none. */
 const KEYWORD = /^[\t\v\f\r ]*([^\t\v\f\r ]+)[\t\v\f\r ]*(.*)$/s;
 
@@ -38,7 +33,7 @@ const KEYWORD = /^[\t\v\f\r ]*([^\t\v\f\r ]+)[\t\v\f\r ]*(.*)$/s;
  * @see BuildKit frontend/dockerfile/parser/parser.go, Parse
  */
 export function readDockerfile(text: string): DockerfileText {
-  const lines = linesOf(text);
+  const lines = linesOf(text).map(({ start, text: line }) => ({ start, text: trimCarriageReturns(line) }));
   const directives = directivesOf(lines);
   const escape = directives.get("escape")?.text.trim() === "`" ? "`" : "\\";
   const syntax = directives.get("syntax");
@@ -80,18 +75,6 @@ function linesBetween(lines: readonly Line[], first: number, next: number): Text
 function firstWordOf(value: Traced): Traced {
   const space = value.text.search(/\s/);
   return space === -1 ? value : sliceOf(value, 0, space);
-}
-
-function linesOf(text: string): readonly Line[] {
-  const lines: Line[] = [];
-  let start = text.startsWith("\ufeff") ? 1 : 0;
-  while (start < text.length) {
-    const newline = text.indexOf("\n", start);
-    const end = newline === -1 ? text.length : newline;
-    lines.push({ start, text: trimCarriageReturns(text.slice(start, end)) });
-    start = end + 1;
-  }
-  return lines;
 }
 
 function trimCarriageReturns(line: string): string {

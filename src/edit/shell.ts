@@ -2,6 +2,7 @@ import type { FileFormat, FormatContext, FormatFile } from "./format.ts";
 import type { Occurrence, TextRange } from "./occurrence.ts";
 import { tracedOf } from "./traced.ts";
 import { embeddedIn } from "./embedded.ts";
+import { linesOf } from "./lines.ts";
 import { occurrencesAt } from "./occurrences.ts";
 import { type Place, placeOf, readReference, reportedPlace } from "./place.ts";
 
@@ -36,20 +37,15 @@ function occurrencesIn(
   { options }: FormatContext,
   patterns: readonly RegExp[],
 ): readonly Occurrence[] {
-  const places: Place[] = [];
-  let start = text.startsWith("\ufeff") ? 1 : 0;
-  while (start < text.length) {
-    const newline = text.indexOf("\n", start);
-    const end = newline === -1 ? text.length : newline;
-    const line = text.slice(start, end).replace(/\r$/, "");
+  const places = linesOf(text).flatMap(({ start, text: raw }): readonly Place[] => {
+    const line = raw.replace(/\r$/, "");
     const ranges = line.trimStart().startsWith("#") ? [] : rangesIn(line, patterns);
-    for (const range of ranges) {
+    if (ranges.length === 0) return embeddedIn(text, { start, end: start + raw.length });
+    return ranges.map((range) => {
       const written = tracedOf(line.slice(range.start, range.end), start + range.start);
-      places.push(options.shell ? placeOf(written, text) : reportedPlace(written, "not-opted-in"));
-    }
-    if (ranges.length === 0) places.push(...embeddedIn(text, { start, end }));
-    start = end + 1;
-  }
+      return options.shell ? placeOf(written, text) : reportedPlace(written, "not-opted-in");
+    });
+  });
   return occurrencesAt(places, text);
 }
 
