@@ -1,6 +1,7 @@
 import { defineConfig } from "vitest/config";
 
-const shared = { environment: "node", pool: "forks" } as const;
+/** Titles of rows are sentences that say what a row is about: they are not cut short. */
+const shared = { environment: "node", pool: "forks", taskTitleValueFormatTruncate: 300 } as const;
 
 export default defineConfig({
   test: {

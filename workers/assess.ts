@@ -11,11 +11,13 @@ import { imageWordsOf } from "../src/steps/image-words.ts";
 import { type Pin, pinsFor } from "../src/steps/pins.ts";
 import { trustedTimesOf } from "../src/steps/trusted-times.ts";
 import { wantedFor } from "../src/watch/wanted.ts";
-import type { Store } from "../src/ports/store.ts";
+import type { ProposalRecord, Store } from "../src/ports/store.ts";
 import { ASSESS, PROPOSE } from "../src/queues.ts";
+import { isFlagged } from "../src/proposal/flaw.ts";
 import { groupsOf } from "../src/proposal/group.ts";
 import { rulesOf } from "../src/watch/rules-of.ts";
 import { worker } from "../src/worker.ts";
+import type { Scan } from "../src/watch/scan.ts";
 import { isSameContent } from "../src/watch/history.ts";
 import { type StepBack, stepBackOf } from "../src/watch/step-back.ts";
 
@@ -59,17 +61,41 @@ export const assess = worker(ASSESS, async ({ repository, from, to }, context, s
 
   for (const move of moves) await tellStepBack(move, to, context);
   const known = await store.assessment(repository, from, to);
-  if (known === undefined || !saysTheSame(known, assessment)) {
-    await store.saveAssessment(repository, from, to, assessment);
-  }
+  const isNew = known === undefined || !saysTheSame(known, assessment);
+  if (isNew) await store.saveAssessment(repository, from, to, assessment);
   for (const { codeRepository, branch, ...pin } of moves) {
     const scan = await store.scan({ codeRepository, branch });
     const { group: grouping } = rulesOf(context.settings.policies, codeRepository, scan).pulls;
     for (const group of groupsOf(grouping, pin)) {
-      await enqueue(PROPOSE, { codeRepository, baseBranch: branch, group });
+      const key = { codeRepository, baseBranch: branch, group };
+      const record = isNew || scan === undefined ? undefined : await store.proposal(key);
+      const isSaid =
+        record !== undefined && scan !== undefined && isProposed(record, { ...pin, from, to, scan });
+      if (!isSaid) await enqueue(PROPOSE, key);
     }
   }
 });
+
+/**
+ * Whether an open pull request says all that, and was looked at since the branch was last read. It is looked at again in its own time, and at once where
+ * something is wrong with it.
+ */
+function isProposed(
+  record: ProposalRecord,
+  {
+    line,
+    from,
+    to,
+    scan,
+  }: Pick<Pin, "line"> & { readonly from: Digest; readonly to: Digest; readonly scan: Scan },
+): boolean {
+  if (record.state !== "open" || record.contentHash === "" || isFlagged(record)) return false;
+  if (record.checkedAt < scan.scannedAt) return false;
+  const name = renderLine(line);
+  return record.updates.some(
+    (update) => update.from === from && update.to === to && renderLine(update.line) === name,
+  );
+}
 
 /** A step back of one of the tags is one, whatever the others did. */
 function movementOf(moves: readonly Move[]): AssessmentFacts["movement"] {

@@ -12,7 +12,7 @@ const FILE_NAME = /dockerfile|^(?:.+\.)?containerfile(?:[._-].+)?$/i;
 /** Endings of files that are about Dockerfiles and are none. */
 const OTHER_ENDINGS =
   /\.(?:[cm]?[jt]sx?|py|go|rs|rb|java|kt|php|c|h|cpp|cs|swift|vim|lua|el|sh|md|mdx|rst|txt|html?|css|json5?|ya?ml|toml|lock|sum|xml|svg|png|sha256|sig|asc|earth|dockerignore|containerignore|tmlanguage|snap|patch|diff)$/i;
-const OTHER_FOLDERS = new Set(["node_modules", "vendor", "testdata"]);
+const OTHER_FOLDERS = new Set(["node_modules", "vendor"]);
 
 /** Whether a path of a code repository is a Dockerfile or Containerfile by name, and not somebody else's copy. */
 export function isDockerfile(path: string): boolean {

@@ -1,7 +1,8 @@
 import { declare, imageOf, readFrom } from "./dockerfile.ts";
 import { readDockerfile } from "./dockerfile-lines.ts";
+import { expand } from "./expand.ts";
 import type { FileFormat } from "./format.ts";
-import { type Traced, tracedOf } from "./traced.ts";
+import { type Traced, sliceOf, tracedOf } from "./traced.ts";
 import { occurrencesAt } from "./occurrences.ts";
 import { type Place, placeOf, unreadPlace } from "./place.ts";
 
@@ -18,13 +19,21 @@ export const EARTHFILE: FileFormat = {
     for (const { keyword, operands } of instructions) {
       if (keyword === "arg") declare(operands, variables, "\\");
       if (keyword !== "from") continue;
-      const from = readFrom(operands);
-      if (from === undefined || from.image.text.includes("+") || from.image.text === "DOCKERFILE") continue;
+      const from = readFrom(withoutComment(operands));
+      if (from === undefined || from.image.text === "DOCKERFILE") continue;
+      const { text: target } = expand(from.image, variables, "\\") ?? from.image;
+      if (target.includes("+")) continue;
       places.push(...imageOf(from, { text, escape: "\\", variables, stages: NO_STAGES }));
     }
     return occurrencesAt([...places, ...pulledIn(text)], text);
   },
 };
+
+/** Other than in Dockerfiles, a comment may stand behind an instruction. */
+function withoutComment(operands: Traced): Traced {
+  const comment = operands.text.search(/[ \t]#/);
+  return comment === -1 ? operands : sliceOf(operands, 0, comment);
+}
 
 const WITH_DOCKER = /^[ \t]*WITH[ \t]+DOCKER\b(?:\\\r?\n|[^\n])*/gm;
 const PULL = /(?<=[ \t])--pull(?:=|[ \t]+)["']?([^\s"'\\]+)/g;

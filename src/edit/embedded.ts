@@ -23,11 +23,19 @@ export function pinnedRangesIn(text: string): readonly TextRange[] {
   return found;
 }
 
-/** Whatever in this part of a text is a reference with a digest, to be reported as standing inside other text. */
+/** A line of a Dockerfile that a script writes: a name with a tag, without anything put in. */
+const FROM_LINE =
+  /^[ \t]*FROM[ \t]+(?:--[\w=./-]+[ \t]+)*([^\s$@]+:[^\s$@]+)(?:[ \t]+[Aa][Ss][ \t]+\S+)?[ \t\r]*$/gm;
+
+/** Whatever in this part of a text is a reference with a digest, or what a `FROM` gets, to be reported as standing inside other text. */
 export function embeddedIn(text: string, { start: first, end: last }: TextRange): readonly Place[] {
   // Of the part alone: a search that runs on to the end of the text would take the square of it, part by part.
   const part = text.slice(first, last);
-  return pinnedRangesIn(part).flatMap(({ start, end }) => {
+  const from = Array.from(part.matchAll(FROM_LINE), ({ 0: line, 1: name = "", index }): TextRange => {
+    const start = index + line.indexOf(name, line.indexOf("FROM") + "FROM".length);
+    return { start, end: start + name.length };
+  });
+  return [...pinnedRangesIn(part), ...from].flatMap(({ start, end }) => {
     const written = part.slice(start, end);
     if (readReference(written) === undefined) return [];
     return [reportedPlace(tracedOf(written, first + start), "embedded")];

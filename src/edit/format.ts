@@ -27,6 +27,7 @@ export const FORMAT_IDS = [
   "gradle",
   "maven",
   "buildpacks",
+  "quarkus",
   "skaffold",
   "earthfile",
   "terraform",

@@ -27,6 +27,7 @@ import { KUSTOMIZE } from "./kustomize.ts";
 import { MAVEN } from "./maven.ts";
 import type { Occurrence, PinnedTo } from "./occurrence.ts";
 import { QUADLET } from "./quadlet.ts";
+import { QUARKUS } from "./quarkus.ts";
 import { fileRefusalOf, refused } from "./refusals.ts";
 import { MAKEFILE, SHELL } from "./shell.ts";
 import { SKAFFOLD } from "./skaffold.ts";
@@ -42,6 +43,7 @@ const FORMATS: readonly FileFormat[] = [
   GRADLE,
   MAVEN,
   BUILDPACKS,
+  QUARKUS,
   QUADLET,
   TERRAFORM,
   MAKEFILE,

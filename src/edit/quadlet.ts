@@ -4,7 +4,7 @@ import { occurrencesAt } from "./occurrences.ts";
 import { type Place, placeOf, unreadPlace } from "./place.ts";
 
 const FILE_NAME = /\.(?:container|image|volume)$/;
-const SECTION = /^[ \t]*\[(?:Container|Image|Volume)\][ \t]*$/m;
+const SECTION = /^\ufeff?[ \t]*\[(?:Container|Image|Volume)\][ \t]*$/m;
 const LINE = /^([ \t]*Image[ \t]*=[ \t]*)([^\s\\]+)[ \t\r]*$/gm;
 
 /** Podman's units: `Image=`. A value that ends in `.image` or `.build` names another unit, and `%` starts what systemd puts in. */

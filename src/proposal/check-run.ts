@@ -72,8 +72,11 @@ export function checkWith<Image extends ProvenImage>(
   });
   const rest = annotations.length - ANNOTATIONS_MAX;
   const note = rest > 0 ? `\n\n${counted(rest, "changed line")} more than are marked here.` : "";
-  const texts = LIMITS.map((limits) => proofOf(limits) + note);
-  const summary = texts.find(({ length }) => length <= SUMMARY_LENGTH_MAX) ?? texts.at(-1) ?? "";
+  let summary = "";
+  for (const limits of LIMITS) {
+    summary = proofOf(limits) + note;
+    if (summary.length <= SUMMARY_LENGTH_MAX) break;
+  }
   return { name, conclusion: "success", title, summary, annotations: annotations.slice(0, ANNOTATIONS_MAX) };
 }
 

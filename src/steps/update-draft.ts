@@ -18,6 +18,7 @@ import { editedFiles, pathsOf } from "./edited-files.ts";
 import { graveFixesOfPlan } from "./grave-fixes.ts";
 import { keepHeld, rulesNow, type RulesNow } from "./held.ts";
 import { planFor } from "./plan.ts";
+import { readingOnce } from "./read-once.ts";
 import { servedPlan } from "./served-plan.ts";
 import { areStillTrue, type NewDigest } from "./still-true.ts";
 
@@ -38,8 +39,9 @@ export async function plannedUpdates(
   { key, current, isNoted }: UpdateQuestion,
   context: Context,
 ): Promise<Planned | undefined> {
-  const { store, settings } = context;
-  const rules = await rulesNow(key, context);
+  const { settings } = context;
+  const store = readingOnce(context.store);
+  const rules = await rulesNow(key, { ...context, store });
   const { plan, held, declinedUntil } = await planFor({
     key,
     profiles: settings.profiles,
@@ -53,8 +55,9 @@ export async function plannedUpdates(
   }
   if (plan === undefined) return undefined;
   const snooze = current !== undefined && isSnoozed(current, rules.now) ? current.snooze : undefined;
+  const draft = draftOf(plan, { ...rules, snooze }, settings);
   return {
-    draft: draftOf(plan, { ...rules, snooze }, settings),
+    draft,
     isTrue: async (signal) => areStillTrue(plan.updates.map(newDigestOf), context, signal),
     async confirmed(signal) {
       const served = await servedPlan(plan, current, context, signal);
@@ -62,9 +65,8 @@ export async function plannedUpdates(
       // What an open pull request proposes already was asked about when it was written.
       const proposed = new Set(current?.state === "open" ? current.updates.map(nameOf) : []);
       const news = served.updates.filter((update) => !proposed.has(nameOf(update))).map(newDigestOf);
-      return (await areStillTrue(news, context, signal))
-        ? draftOf(served, { ...rules, snooze }, settings)
-        : undefined;
+      if (!(await areStillTrue(news, context, signal))) return undefined;
+      return served === plan ? draft : draftOf(served, { ...rules, snooze }, settings);
     },
   };
 }

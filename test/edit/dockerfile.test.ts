@@ -41,6 +41,7 @@ describe("which files are Dockerfiles", () => {
     "Containerfile.build",
     "base.containerfile",
     "vendored/Dockerfile",
+    "pkg/testdata/Dockerfile",
     "MyDockerfile",
     "Dockerfiles",
   ])("%s", (path) => {
@@ -60,7 +61,6 @@ describe("which files are Dockerfiles", () => {
     "docker-compose.yml",
     "node_modules/x/Dockerfile",
     "a/vendor/github.com/x/Dockerfile",
-    "pkg/testdata/Dockerfile",
     `${"a".repeat(300)}.dockerfile`,
   ])("not %s", (path) => {
     expect(isDockerfile(path)).toBe(false);
@@ -698,7 +698,10 @@ describe("any Dockerfile", () => {
         const images = DockerfileParser.parse(text)
           .getFROMs()
           .map((instruction) => instruction.getImage());
-        expect(occurrencesIn(text).map(({ raw }) => raw)).toEqual(images);
+        const found = occurrencesIn(text).filter(
+          ({ handling }) => handling.kind !== "reported" || handling.reason !== "embedded",
+        );
+        expect(found.map(({ raw }) => raw)).toEqual(images);
         looked += images.length;
       }),
     );

@@ -104,3 +104,25 @@ describe.each(FILES)("$path", ({ path, words }) => {
     }
   });
 });
+
+const MIB = 1_048_576;
+const MANY = [
+  { title: "lines of a script", path: "x.sh", text: "a\n".repeat(MIB / 2) },
+  { title: "heredocs", path: "Dockerfile", text: "RUN <<E\nE\n".repeat(MIB / 10) },
+  {
+    title: "images that one long property names",
+    path: "pom.xml",
+    text: `<p><properties><v>${"a".repeat(MIB / 2)}</v></properties><configuration><from>${"<image>${v}</image>".repeat(25_000)}</from></configuration></p>`,
+  },
+  {
+    title: "services that one Dockerfile is for",
+    path: "compose.yaml",
+    text: `x: &x |\n${"  FROM a/b:1\n".repeat(9_000)}services:\n${Array.from({ length: 9_000 }, (_, number) => `  a${number}: {build: {dockerfile_inline: *x}}\n`).join("")}`,
+  },
+];
+
+test.each(MANY)("many $title are read in time", ({ path, text }) => {
+  const started = performance.now();
+  expect(occurrencesOf([{ path, text }], OPTIONS).length).toBeLessThanOrEqual(25_000);
+  expect(performance.now() - started).toBeLessThan(5_000);
+});

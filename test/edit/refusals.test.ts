@@ -21,6 +21,7 @@ describe("by its path", () => {
     { path: "web/node_modules/x/action.yml", reason: "generated" },
     { path: "vendor/github.com/x/y/Dockerfile", reason: "generated" },
     { path: "pkg/health/testdata/pod.yaml", reason: "test-data" },
+    { path: "pkg/testdata/Dockerfile", reason: "test-data" },
     { path: "TestData/pod.yaml", reason: "test-data" },
     { path: "lib/manager/__fixtures__/1.Dockerfile", reason: "test-data" },
     { path: "spec/fixtures/helm/yaml/digest.yaml", reason: "test-data" },

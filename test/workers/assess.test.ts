@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { ImageConfig } from "../../src/image/config.ts";
 import type { Digest } from "../../src/image/digest.ts";
-import type { VerdictRecord } from "../../src/ports/store.ts";
+import type { ProposalRecord, VerdictRecord } from "../../src/ports/store.ts";
+import { flaggedHashOf } from "../../src/proposal/flaw.ts";
 import { PROPOSE } from "../../src/queues.ts";
 import { DAY_MS, HOUR_MS, later } from "../../src/time.ts";
 import { assess } from "../../workers/assess.ts";
@@ -391,6 +392,70 @@ describe("run again", () => {
     after.clock.advance(byMs);
     await after.run(assess, JOB);
     expect((await assessed(after))?.assessedAt).toBe(at);
+  });
+});
+
+const UPDATE = { line: MUSL, from: OLD, to: NEXT, superseded: [] };
+const OPEN: ProposalRecord = {
+  ...KEY,
+  branch: "hullkeeper/bellsoft",
+  number: 7,
+  url: "https://github.example/acme/shop/pull/7",
+  title: "title",
+  state: "open",
+  headCommit: "c".repeat(40),
+  contentHash: "h",
+  updates: [UPDATE],
+  openedAt: NOW,
+  checkedAt: NOW,
+};
+
+describe("an update that was assessed before", () => {
+  /** What is enqueued by the second time. */
+  const again = async (record: ProposalRecord | undefined): Promise<Bench["jobs"]> => {
+    const bench = await moved();
+    await bench.run(assess, JOB);
+    if (record !== undefined) await bench.store.saveProposal(record);
+    const before = bench.jobs.length;
+    await bench.run(assess, JOB);
+    return bench.jobs.slice(before);
+  };
+
+  test("is not handed on again while an open pull request proposes it", async () => {
+    expect(await again(OPEN)).toEqual([]);
+  });
+
+  test.each<{ readonly title: string; readonly record: ProposalRecord | undefined }>([
+    { title: "where there is no pull request", record: undefined },
+    { title: "where it was closed", record: { ...OPEN, state: "closed" } },
+    { title: "where it was merged", record: { ...OPEN, state: "merged" } },
+    { title: "where nobody told yet that it was opened", record: { ...OPEN, contentHash: "" } },
+    {
+      title: "where a warning stands in it",
+      record: {
+        ...OPEN,
+        contentHash: flaggedHashOf([{ kind: "rejected", line: MUSL, to: NEXT, reason: "r", since: NOW }]),
+      },
+    },
+    { title: "where it proposes another digest", record: { ...OPEN, updates: [{ ...UPDATE, to: OLD }] } },
+    { title: "where it is about another pin", record: { ...OPEN, updates: [{ ...UPDATE, from: NEXT }] } },
+    { title: "where it is about another tag", record: { ...OPEN, updates: [{ ...UPDATE, line: GLIBC }] } },
+    {
+      title: "where the branch was read since it was looked at",
+      record: { ...OPEN, checkedAt: later(NOW, -DAY_MS) },
+    },
+  ])("is handed on $title", async ({ record }) => {
+    expect(await again(record)).toEqual([queued(PROPOSE, KEY)]);
+  });
+
+  test("is handed on when it says something new", async () => {
+    const bench = await moved();
+    await bench.run(assess, JOB);
+    await bench.store.saveProposal(OPEN);
+    const before = bench.jobs.length;
+    await listed(bench, NEXT, libericaRelease(1));
+    await bench.run(assess, JOB);
+    expect(bench.jobs.slice(before)).toEqual([queued(PROPOSE, KEY)]);
   });
 });
 

@@ -51,7 +51,11 @@ function candidatesIn(document: YamlNode): ReadonlySet<YamlScalar> {
 /** `KIND_IMAGE: …`, `builder-image: {default: …}`; images of machines are none of containers. */
 function isCalledImage(path: YamlPath): boolean {
   const key = path.at(path.at(-1) === "default" ? -2 : -1);
-  return typeof key === "string" && /image$/i.test(key) && path.at(-2) !== "machine";
+  return (
+    typeof key === "string" &&
+    /(?<!(?:machine|executor|vm)[-_]?)image$/i.test(key) &&
+    path.at(-2) !== "machine"
+  );
 }
 
 function isTagged(value: string): boolean {

@@ -56,15 +56,19 @@ const SERVERS: readonly Server[] = [
     documents: ["Heads", "Texts", "Propose", ...LOOKS],
     ...WHOLE,
   })),
-  ...["PullRequest.mergeable", "PullRequest.isCrossRepository", "Blob.isTruncated", "Commit.file"].map(
-    (field) => ({
-      title: `without ${field}`,
-      edition: server("3.0.0", [field]),
-      // What a look does not tell cannot be proposed by one document.
-      documents: ["Heads", "Texts", "Look"],
-      ...WHOLE,
-    }),
-  ),
+  ...[
+    "PullRequest.mergeable",
+    "PullRequest.isCrossRepository",
+    "PullRequest.timelineItems",
+    "Blob.isTruncated",
+    "Commit.file",
+  ].map((field) => ({
+    title: `without ${field}`,
+    edition: server("3.0.0", [field]),
+    // What a look does not tell cannot be proposed by one document.
+    documents: ["Heads", "Texts", "Look"],
+    ...WHOLE,
+  })),
   {
     title: "without any GraphQL",
     edition: server("2.8.0", ["POST /graphql"]),

@@ -84,6 +84,16 @@ export const ENDING: readonly Row[] = [
     says: { answer: { state: "closed", title: CONTENT.title, body: CONTENT.body, isClosed: true } },
   },
   {
+    title: "who closed it is told",
+    ask: async (stage) => {
+      await proposeTo(stage);
+      await stage.host.closePullRequest(stage.repository, await pullAt(stage), PATIENT);
+      return (await pullAt(stage)).closedBy !== undefined;
+    },
+    says: { answer: true },
+    but: { emulate: { why: "it has no GraphQL, and no list of REST tells that", says: { answer: false } } },
+  },
+  {
     title: "a new proposal after a person closed one is another pull request",
     ask: async (stage) => {
       const first = await proposeTo(stage);

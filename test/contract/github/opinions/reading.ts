@@ -1,6 +1,6 @@
 import { PATIENT } from "../harness.ts";
 import { COLLABORATOR, NO_STRANGERS, type Row } from "./opinion.ts";
-import { addressOf, lookAt, questionOf, textsOf } from "./steps.ts";
+import { addressOf, commitBy, lookAt, questionOf, textsOf } from "./steps.ts";
 
 const NOBODY = "hullkeeper-nobody-has-this-login";
 
@@ -110,6 +110,19 @@ export const READING: readonly Row[] = [
       return stage.host.look(stage.repository, question, PATIENT);
     },
     says: { refused: "code-host-not-found" },
+  },
+  {
+    title: "whether one commit is in the history of another",
+    ask: async (stage) => {
+      const { host, repository, base, baseBranch } = stage;
+      const next = await commitBy(stage, baseBranch, "FROM busybox\n");
+      return Promise.all([
+        host.isContained(repository, base, next, PATIENT),
+        host.isContained(repository, base, base, PATIENT),
+        host.isContained(repository, next, base, PATIENT),
+      ]);
+    },
+    says: { answer: [true, true, false] },
   },
   {
     title: "which repositories the App was given",
