@@ -10,6 +10,7 @@ import {
   chosenBranches,
   DEFAULT_BRANCH,
   headsWishOf,
+  isWantedBranch,
 } from "../vendor/base-branches.ts";
 import { ruleFor } from "../vendor/policies.ts";
 import { rulesOf } from "../watch/rules-of.ts";
@@ -99,14 +100,20 @@ export async function keepListing(listing: BranchListing, { store, record }: Con
   else if (last !== undefined) await store.removeBranchListing(codeRepository);
 }
 
-/** Forgets what was read of branches that are gone or not wanted any more, and has their open pull requests looked at. */
+/**
+ * Forgets what was read of branches that are gone or not wanted any more, and has their open pull requests looked at. One that is wanted and that a partial
+ * listing does not tell of stays.
+ */
 export async function leaveOthers(
   scans: readonly Scan[],
-  { branches }: Pick<BranchListing, "branches">,
+  { branches, wanted, isPartial }: BranchListing,
   at: Instant,
   { store, enqueue }: Pick<Context, "store" | "enqueue">,
 ): Promise<void> {
-  const others = scans.filter(({ branch, isLeft }) => isLeft !== true && !branches.includes(branch));
+  const others = scans.filter(({ branch, isLeft }) => {
+    if (isLeft === true || branches.includes(branch)) return false;
+    return !isPartial || !isWantedBranch(wanted, { branch, isDefault: false });
+  });
   if (others.length === 0) return;
   for (const scan of others) {
     await store.saveScan(left(scan, at));

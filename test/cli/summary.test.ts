@@ -58,6 +58,32 @@ describe("code repositories", () => {
     );
   });
 
+  test("are named with the branch, where that is not the default one, and tell what is not read", async () => {
+    const bench = createBench();
+    const place = { path: "Dockerfile", line: 9, raw: "redis:8" } as const;
+    await bench.store.saveScan({
+      codeRepository: SHOP_MAIN.codeRepository,
+      branch: "release/1.x",
+      isNamed: true,
+      commit: "c",
+      scannedAt: NOW,
+      places: [{ ...place, state: { kind: "seen", reason: "no-profile" } }],
+      skipped: [],
+    });
+    await bench.store.saveBranchListing({
+      codeRepository: SHOP_MAIN.codeRepository,
+      listedAt: NOW,
+      wanted: ["release/*", "gone\u001b"],
+      branches: ["release/1.x"],
+      missing: ["gone\u001b"],
+      leftOutCount: 0,
+      isPartial: false,
+    });
+    const text = await summary(bench);
+    expect(text).toContain("acme/shop (release/1.x) Dockerfile:9  redis:8\n");
+    expect(text).toContain("acme/shop\n  not all branches are read: no branch is named gone\ufffd\n");
+  });
+
   test("name each place, and what becomes of it", async () => {
     const bench = createBench();
     await pin(bench, [[MUSL, OLD]]);

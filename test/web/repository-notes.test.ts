@@ -55,6 +55,32 @@ describe("a code repository", () => {
     expect(await rowOf({})).not.toMatch(/cannot be read|tried/);
   });
 
+  it("has a row for each branch, and says of one that is left that it is", async () => {
+    expect(await rowOf({ branch: "release/1.x", isNamed: true })).toContain("release/1.x");
+    const left = await rowOf({ branch: "release/1.x", isUnsubscribed: true, isLeft: true });
+    expect(left).toContain("gone, or not wanted any more");
+    expect(await rowOf({ isUnsubscribed: true })).not.toContain("gone");
+  });
+
+  it("tells which branches are wanted and not read, and nothing where all are", async () => {
+    const store = createFakeStore();
+    const all = { listedAt: NOW, wanted: ["$default"], missing: [], leftOutCount: 0, isPartial: false };
+    await store.saveBranchListing({ ...all, codeRepository: SHOP, branches: ["main"] });
+    expect(await pageOf("/", store)).not.toContain("wanted and not read");
+    const gone = { ...all, missing: ["<gone>"], branches: ["main", "release/1.x"] };
+    await store.saveBranchListing({ ...gone, codeRepository: SHOP });
+    await store.saveBranchListing({
+      ...gone,
+      codeRepository: { owner: "acme", name: "pay" },
+      branches: [],
+      leftOutCount: 2,
+    });
+    const [pay, shop, ...others] = rowsOf(await pageOf("/", store), "branches");
+    expect(others).toEqual([]);
+    expect(pay).toMatch(/acme\/pay .*none no branch is named &lt;gone&gt;; 2 more are wanted/);
+    expect(shop).toContain("acme/shop main, release/1.x no branch is named &lt;gone&gt;");
+  });
+
   it("says nothing of a file that is right, or not there", async () => {
     for (const own of [{ path: PATH, settings: {}, faults: [] }, { faults: [] }]) {
       expect(await rowOf({ own })).not.toMatch(/fault|left out|hullkeeper/);

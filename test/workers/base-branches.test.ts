@@ -396,6 +396,19 @@ describe("a branch that is left", () => {
     expect((await bench.store.watch(GLIBC)).subscribers).toEqual([at(RELEASE)]);
   });
 
+  test("is not: more branches are there than are looked through", async () => {
+    const bench = await proposed();
+    const heads = bench.codeHost.heads.bind(bench.codeHost);
+    const some: typeof heads = async (...question) => {
+      const seen = await heads(...question);
+      return { ...seen, branches: [], isPartial: true };
+    };
+    Object.assign(bench.codeHost, { heads: some });
+    await scan(bench);
+    expect(await branchesOf(bench)).toEqual(["main", RELEASE]);
+    expect(bench.jobs).not.toContainEqual(queued(PROPOSE, RELEASE_KEY));
+  });
+
   test.each([
     { title: "heads cannot be found", question: "heads acme/shop" },
     { title: "the first branch cannot be read", question: "files acme/shop" },

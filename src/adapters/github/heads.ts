@@ -136,6 +136,7 @@ async function seenIn(
     const first = LIST.safeParse(data[`p${at}`]);
     if (!first.success) return byRest();
     const list = await readOn({ client, graphs }, { repository, prefix }, first.data);
+    if (list === undefined) return byRest();
     for (const branch of list.branches) branches.set(branch.name, branch);
     isPartial ||= list.isPartial;
   }
@@ -151,12 +152,12 @@ interface ListedHeads {
   readonly isPartial: boolean;
 }
 
-/** The rest of a list of branches: one request for each further hundred. */
+/** The rest of a list of branches: one request for each further hundred. Undefined where one of them has no answer: what is not told of is not gone. */
 async function readOn(
   { client, graphs }: Access,
   { repository, prefix }: { readonly repository: CodeRepository; readonly prefix: string },
   first: z.infer<typeof LIST>,
-): Promise<ListedHeads> {
+): Promise<ListedHeads | undefined> {
   const branches = first.nodes.map(namedIn);
   let { pageInfo } = first;
   for (let page = 1; page < PAGES_MAX && hasMore(pageInfo); page += 1) {
@@ -168,7 +169,7 @@ r0: repository(owner: $o, name: $n) { p0: refs(refPrefix: $p, first: ${PAGE}, af
     const call = { operation: "get-heads", repository, signal: NEVER } as const;
     const told = await askGraph({ client, graphs, document: "read" }, call, query, variables);
     const next = z.object({ p0: LIST }).safeParse(told?.data["r0"]);
-    if (!next.success) return { branches, isPartial: true };
+    if (!next.success) return undefined;
     branches.push(...next.data.p0.nodes.map(namedIn));
     ({ pageInfo } = next.data.p0);
   }

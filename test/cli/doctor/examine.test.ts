@@ -189,18 +189,18 @@ test("what could not be read elsewhere says nothing of a code repository", async
   expect(isWell(await examine({ ...WELL, unread: others }, signal))).toBe(true);
 });
 
+const TWO_HEADS = async () => ({
+  default: MAIN,
+  branches: [{ name: "release/1.x", commit: "1".repeat(40) }],
+  isPartial: false,
+});
+
 describe("branches", () => {
   const { otherwise, rules } = DEFAULT_POLICIES;
   const goingTo = (...baseBranches: readonly string[]) => ({
     rules,
     otherwise: { ...otherwise, pulls: { ...otherwise.pulls, baseBranches } },
   });
-  const heads = async () => ({
-    default: MAIN,
-    branches: [{ name: "release/1.x", commit: "1".repeat(40) }],
-    isPartial: false,
-  });
-
   test.each([
     {
       title: "all that are wanted",
@@ -216,7 +216,7 @@ describe("branches", () => {
     },
     { title: "none", wanted: ["gone"], state: "fault", says: "no branch is named gone" },
   ])("are there: $title: $state", async ({ wanted, state, says }) => {
-    const codeHost = { ...WELL.codeHost, heads };
+    const codeHost = { ...WELL.codeHost, heads: TWO_HEADS };
     const report = await examine({ ...WELL, codeHost, policies: goingTo(...wanted) }, signal);
     const finding = report.findings.find(({ subject }) => subject === "code repository acme/shop");
     expect(finding).toEqual({ subject: "code repository acme/shop", state, detail: says });
