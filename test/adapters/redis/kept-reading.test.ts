@@ -16,14 +16,14 @@ const textOf = (name: string): string => JSON.stringify({ name, parts: ["a"] });
 
 describe("a record is read again", () => {
   test.each([
-    { title: "when its text is another", first: textOf("one"), then: textOf("two"), key: "k", count: 2 },
-    { title: "under another key", first: textOf("one"), then: textOf("one"), key: "other", count: 2 },
-    { title: "not while it is the same", first: textOf("one"), then: textOf("one"), key: "k", count: 1 },
-  ])("$title", ({ first, then, key, count }) => {
+    { title: "when its text is another", first: textOf("one"), next: textOf("two"), key: "k", count: 2 },
+    { title: "under another key", first: textOf("one"), next: textOf("one"), key: "other", count: 2 },
+    { title: "not while it is the same", first: textOf("one"), next: textOf("one"), key: "k", count: 1 },
+  ])("$title", ({ first, next, key, count }) => {
     const { schema, count: counts } = counted();
     const read = keptReading(schema);
     read("k", first);
-    expect(read(key, then)).toEqual(JSON.parse(then));
+    expect(read(key, next)).toEqual(JSON.parse(next));
     expect(counts()).toBe(count);
   });
 
