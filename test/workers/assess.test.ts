@@ -410,19 +410,19 @@ const OPEN: ProposalRecord = {
   checkedAt: NOW,
 };
 
-describe("an update that was assessed before", () => {
-  /** What is enqueued by the second time. */
-  const again = async (record: ProposalRecord | undefined): Promise<Bench["jobs"]> => {
-    const bench = await moved();
-    await bench.run(assess, JOB);
-    if (record !== undefined) await bench.store.saveProposal(record);
-    const before = bench.jobs.length;
-    await bench.run(assess, JOB);
-    return bench.jobs.slice(before);
-  };
+/** What is enqueued by the second time. */
+const assessedAgain = async (record: ProposalRecord | undefined): Promise<Bench["jobs"]> => {
+  const bench = await moved();
+  await bench.run(assess, JOB);
+  if (record !== undefined) await bench.store.saveProposal(record);
+  const before = bench.jobs.length;
+  await bench.run(assess, JOB);
+  return bench.jobs.slice(before);
+};
 
+describe("an update that was assessed before", () => {
   test("is not handed on again while an open pull request proposes it", async () => {
-    expect(await again(OPEN)).toEqual([]);
+    expect(await assessedAgain(OPEN)).toEqual([]);
   });
 
   test.each<{ readonly title: string; readonly record: ProposalRecord | undefined }>([
@@ -445,7 +445,7 @@ describe("an update that was assessed before", () => {
       record: { ...OPEN, checkedAt: later(NOW, -DAY_MS) },
     },
   ])("is handed on $title", async ({ record }) => {
-    expect(await again(record)).toEqual([queued(PROPOSE, KEY)]);
+    expect(await assessedAgain(record)).toEqual([queued(PROPOSE, KEY)]);
   });
 
   test("is handed on when it says something new", async () => {
