@@ -230,9 +230,6 @@ export interface CodeHost {
   /** The version of the host where it has one; undefined for one that is always the newest. */
   readonly version?: (signal: AbortSignal) => Promise<string | undefined>;
 
-  /** The named branch, or the default branch. @throws `code-host-not-found` */
-  branch(repository: CodeRepository, name: string | undefined, signal: AbortSignal): Promise<Branch>;
-
   /** The default branch, the named branches and those of given prefixes that there are, in one question. @throws `code-host-not-found` for the repository */
   heads(repository: CodeRepository, wish: HeadsWish, signal: AbortSignal): Promise<HeadsSeen>;
 

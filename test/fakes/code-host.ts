@@ -127,12 +127,6 @@ export function createFakeCodeHost(): FakeCodeHost {
     statuses: (commit) => statuses.get(commit) ?? [],
     makeDefault: ({ owner, name }, branch) => void defaults.set(`${owner}/${name}`, branch),
 
-    async branch(repository, name, signal) {
-      const wanted = name ?? defaultOf(repository);
-      const found = asking("branch", repository, signal).branches.get(wanted);
-      if (found === undefined) throw new CodedError("code-host-not-found", `there is no ${wanted}`);
-      return { name: wanted, commit: found.commit };
-    },
     async heads(repository, { isDefaultWanted, names, prefixes }, signal) {
       const { branches } = asking("heads", repository, signal);
       const isWanted = (name: string): boolean =>

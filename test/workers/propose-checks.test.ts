@@ -16,8 +16,6 @@ import {
 } from "./propose-bench.ts";
 import { judged } from "./facts.ts";
 
-const { signal } = new AbortController();
-
 test("where the code host has checks for us, the commit carries one with a word on each changed line, and no status of its name", async () => {
   const bench = await proposable([[MUSL, OLD]], { publicUrl: "https://hk.example" });
   bench.codeHost.answers.check = "set";
@@ -69,9 +67,9 @@ test("a conflict with the base branch has the branch made anew, once", async () 
   bench.codeHost.answers.mergeable = false;
   bench.clock.advance(settings.proposalsMs);
   await bench.run(propose, KEY);
-  const base = await bench.codeHost.branch(SHOP, "main", signal);
+  const base = bench.codeHost.headOf(SHOP, "main");
   const head = bench.codeHost.headOf(SHOP, BRANCH);
-  expect(head?.parents).toEqual([base.commit]);
+  expect(head?.parents).toEqual([base?.commit]);
   expect(bench.codeHost.read(SHOP, BRANCH)["README.md"]).toBe("other");
   expect(proposedText(bench)).toBe(dockerfile([MUSL, NEXT]));
 
@@ -92,8 +90,8 @@ test("a base branch that goes on without a conflict changes nothing", async () =
 
 test("a branch that was made and got no commit is gone on with after the base branch went on", async () => {
   const bench = await proposable();
-  const base = await bench.codeHost.branch(SHOP, "main", signal);
-  bench.codeHost.branchAt(SHOP, BRANCH, base.commit);
+  const base = bench.codeHost.headOf(SHOP, "main");
+  bench.codeHost.branchAt(SHOP, BRANCH, base?.commit ?? "");
   for (const text of ["other", "another"]) bench.codeHost.push(SHOP, "main", { "README.md": text });
   await bench.run(propose, KEY);
   expect(onlyPull(bench).state).toBe("open");
@@ -120,8 +118,8 @@ test("nobody asks what a branch holds that is ours, or stands where its base doe
 
 test("a branch that was made and has nothing on it is gone on with", async () => {
   const bench = await proposable();
-  const base = await bench.codeHost.branch(SHOP, "main", signal);
-  bench.codeHost.branchAt(SHOP, BRANCH, base.commit);
+  const base = bench.codeHost.headOf(SHOP, "main");
+  bench.codeHost.branchAt(SHOP, BRANCH, base?.commit ?? "");
   await bench.run(propose, KEY);
   expect(onlyPull(bench).state).toBe("open");
   expect(proposedText(bench)).toBe(dockerfile([MUSL, NEXT]));

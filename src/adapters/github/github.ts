@@ -1,15 +1,14 @@
-import type { Branch, BranchContent, CodeHost, CommitId } from "../../ports/code-host.ts";
+import type { BranchContent, CodeHost, CommitId } from "../../ports/code-host.ts";
 import type { CodeRepository } from "../../proposal/plan.ts";
 import type { Instant } from "../../time.ts";
 import { createChecks } from "./checks.ts";
-import { readBranch } from "./branches.ts";
-import { type Client, createClient } from "./client.ts";
+import { createClient } from "./client.ts";
 import { isWritten, readComments, writeComment } from "./comments.ts";
 import { isContained } from "./contained.ts";
 import { createHookDeliveries } from "./deliveries.ts";
 import { deleteBranch, mergePull } from "./merge.ts";
 import { createGraphs } from "./graphs.ts";
-import { createHeads, type Heads } from "./heads.ts";
+import { createHeads } from "./heads.ts";
 import { createLook } from "./look.ts";
 import { createFreshCommits } from "./fresh-commits.ts";
 import { heard, paced } from "./paced.ts";
@@ -62,9 +61,6 @@ export function createGitHub(options: GitHubOptions): CodeHost {
     version: createReadVersion(client),
 
     repositories: async (signal) => listRepositories(client, signal),
-
-    branch: async (repository, name, signal) =>
-      atOnce(repository, () => readOne({ client, heads }, { repository, name }, signal)),
 
     heads: async (repository, wish, signal) => atOnce(repository, () => heads(repository, wish, signal)),
 
@@ -123,19 +119,6 @@ export function createGitHub(options: GitHubOptions): CodeHost {
     merge: async (repository, pull, method, signal) =>
       atOnce(repository, () => mergePull(client, { repository, pull, method }, signal)),
   };
-}
-
-/** A named branch, or the default one, which many ask for together. */
-async function readOne(
-  { client, heads }: { readonly client: Client; readonly heads: Heads },
-  { repository, name }: { readonly repository: CodeRepository; readonly name: string | undefined },
-  signal: AbortSignal,
-): Promise<Branch> {
-  if (name === undefined) {
-    const seen = await heads(repository, { isDefaultWanted: true, names: [], prefixes: [] }, signal);
-    if (seen.default !== undefined) return seen.default;
-  }
-  return readBranch(client, { repository, name }, signal);
 }
 
 /** The turn of a pull request: by its branch, so that asking again is no second wish. */

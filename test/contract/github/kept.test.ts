@@ -22,8 +22,9 @@ test("what did not change comes as 304, and GitHub counts none of it", async () 
   const { double } = harness;
   expect(await scan(harness)).toEqual(["FROM a\n", "FROM b\n"]);
   const [used, asked] = [double.used(), double.requests.length];
-  const { name, commit } = await harness.host.branch(SHOP, "main", PATIENT);
-  expect({ name, commit }).toEqual({ name: "main", commit: harness.base });
+  const wish = { isDefaultWanted: false, names: ["main"], prefixes: [] };
+  const { branches } = await harness.host.heads(SHOP, wish, PATIENT);
+  expect(branches).toEqual([{ name: "main", commit: harness.base }]);
   expect(double.requests.slice(asked)).toMatchObject([{ outcome: 304 }]);
   await harness.host.branch(SHOP, undefined, PATIENT);
   expect(double.requests.slice(asked).map(({ outcome }) => outcome)).toEqual([304, 304, 304]);

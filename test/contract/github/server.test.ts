@@ -1,5 +1,5 @@
 import { onTestFinished, expect, test } from "vitest";
-import { createGitHub } from "../../../src/adapters/github/github.ts";
+import { createTestedHost } from "./host.ts";
 import { Secret } from "../../../src/secret.ts";
 import { createLoopbackCertificate } from "../../fakes/github/certificate.ts";
 import { UNCOUNTED } from "../../fakes/metrics.ts";
@@ -57,7 +57,7 @@ test("a certificate of one's own is trusted when it is given, and only then", as
   const { double } = await startHarness(undefined, { tls });
   onTestFinished(() => expect(double.url).toMatch(/^https:/));
   const connect = (ca?: string) =>
-    createGitHub({
+    createTestedHost({
       baseUrl: double.url,
       auth: { kind: "token", token: new Secret(double.token) },
       userAgent: "hullkeeper-test",
