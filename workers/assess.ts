@@ -68,29 +68,26 @@ export const assess = worker(ASSESS, async ({ repository, from, to }, context, s
     const { group: grouping } = rulesOf(context.settings.policies, codeRepository, scan).pulls;
     for (const group of groupsOf(grouping, pin)) {
       const key = { codeRepository, baseBranch: branch, group };
-      const record = isNew || scan === undefined ? undefined : await store.proposal(key);
-      const isSaid =
-        record !== undefined && scan !== undefined && isProposed(record, { ...pin, from, to, scan });
-      if (!isSaid) await enqueue(PROPOSE, key);
+      const record = isNew ? undefined : await store.proposal(key);
+      if (!isProposed(record, { line: pin.line, from, to, scan })) await enqueue(PROPOSE, key);
     }
   }
 });
+
+/** An update of a pin that the last scan of its branch found. */
+interface Wanted extends Pick<Pin, "line"> {
+  readonly from: Digest;
+  readonly to: Digest;
+  readonly scan: Scan | undefined;
+}
 
 /**
  * Whether an open pull request says all that, and was looked at since the branch was last read. It is looked at again in its own time, and at once where
  * something is wrong with it.
  */
-function isProposed(
-  record: ProposalRecord,
-  {
-    line,
-    from,
-    to,
-    scan,
-  }: Pick<Pin, "line"> & { readonly from: Digest; readonly to: Digest; readonly scan: Scan },
-): boolean {
-  if (record.state !== "open" || record.contentHash === "" || isFlagged(record)) return false;
-  if (record.checkedAt < scan.scannedAt) return false;
+function isProposed(record: ProposalRecord | undefined, { line, from, to, scan }: Wanted): boolean {
+  if (record?.state !== "open" || record.contentHash === "" || isFlagged(record)) return false;
+  if (scan === undefined || record.checkedAt < scan.scannedAt) return false;
   const name = renderLine(line);
   return record.updates.some(
     (update) => update.from === from && update.to === to && renderLine(update.line) === name,

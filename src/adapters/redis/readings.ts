@@ -10,6 +10,7 @@ import {
 /** How those records are read that every step of the pipeline asks for again. */
 export type Readings = ReturnType<typeof createReadings>;
 
+/** Readings of one store: each keeps what it read last. */
 export function createReadings() {
   return {
     verdict: keptReading(verdictRecordSchema),
