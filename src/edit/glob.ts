@@ -1,5 +1,6 @@
 /**
- * Whether a path matches a glob: `*` stands for anything within a folder, `**` for any folders. Time is the product of both lengths at worst; nothing is
+ * Whether a path matches a glob: `*` stands for anything within a folder, `**` for any folders, none too, and at its end for
+ * what is in them: `docs/**` is not `docs` itself. Time is the product of both lengths at worst; nothing is
  * kept, since it is asked of each of 100,000 paths.
  */
 export function isMatchedBy(path: string, glob: string): boolean {
@@ -33,7 +34,6 @@ export function isMatchedBy(path: string, glob: string): boolean {
     folder = reach;
     pattern = star + "**/".length;
   }
-  while (isAnyFolders(glob, pattern, endOf(glob, pattern))) pattern = endOf(glob, pattern) + 1;
   return pattern > glob.length;
 }
 

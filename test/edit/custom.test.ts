@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { parseMatcher } from "../../src/edit/custom.ts";
 import { occurrencesOf } from "../../src/edit/formats.ts";
-import { isMatchedBy } from "../../src/edit/glob.ts";
 
 const A = `sha256:${"a".repeat(64)}`;
 
@@ -92,30 +91,4 @@ describe("what a line takes", () => {
     const text = `${"a ".repeat(2_000)}\n`.repeat(250);
     expect(occurrencesOf([{ path: "x", text }], options)).toEqual([]);
   });
-});
-
-test.each([
-  ["a/b.txt", "a/b.txt", true],
-  ["a/b.txt", "a/*.txt", true],
-  ["a/b.txt", "**/*.txt", true],
-  ["b.txt", "**/*.txt", true],
-  ["a/b/c/d.txt", "a/**/d.txt", true],
-  ["a/b", "**", true],
-  ["a-b-c", "a*b*c", true],
-  ["a/b", "a/**", true],
-  ["a", "a/**", true],
-  ["a/x/b/x/c", "**/x/c", true],
-  ["a/x/b/x/c", "a/**/x/**/c", true],
-  ["a/b/b/c", "**/b/**", true],
-  ["a/b.txt", "*.txt", false],
-  ["a/b", "**/a", false],
-  ["a/b/", "a/b", false],
-  ["", "a", false],
-  ["a/b/c.txt", "a/*.txt", false],
-  ["a/b.txt", "b.txt", false],
-  ["ab", "ab*b", false],
-  ["a/b", "a", false],
-  ["a", "a/b", false],
-])("%s by %s: %s", (path, glob, expected) => {
-  expect(isMatchedBy(path, glob)).toBe(expected);
 });
