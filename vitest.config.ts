@@ -1,7 +1,12 @@
-import { defineConfig } from "vitest/config";
+import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
 
-/** Titles of rows are sentences that say what a row is about: they are not cut short. */
-const shared = { environment: "node", pool: "forks", taskTitleValueFormatTruncate: 300 } as const;
+const shared: TestProjectInlineConfiguration["test"] = {
+  environment: "node",
+  pool: "forks",
+  // Titles of rows are sentences that say what a row is about: they are not cut short.
+  taskTitleValueFormatTruncate: 300,
+  setupFiles: ["test/tools/same-examples.ts"],
+};
 
 export default defineConfig({
   test: {
