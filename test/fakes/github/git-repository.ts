@@ -1,6 +1,15 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Git, GitAnswer, GitRun } from "./git.ts";
+import {
+  type GitObject,
+  parseTree,
+  type RawEntry,
+  readLoose,
+  renderTree,
+  TREE_MODE,
+  writeLoose,
+} from "./loose-objects.ts";
 
 export interface GitTreeEntry {
   readonly mode: string;
@@ -35,18 +44,19 @@ export interface TreeChange {
 
 export const NO_OBJECT = "0".repeat(40);
 
+/** The name of a tree without entries. */
+const EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
 const SHA = /^[0-9a-f]{40}$/;
 /** Answers about objects that are kept in one repository, and how long each may be. */
 const KEPT_MAX = 500;
 const KEPT_BYTES_MAX = 64 * 1024;
 
-/** One bare repository, by the git command line. Names of refs are given without `refs/`. */
+/** One bare repository: its objects by their files, the rest by the git command line. Names of refs are given without `refs/`. */
 export class GitRepository {
   readonly directory: string;
   readonly #git: Git;
-  /** What git said about objects by their names: that never changes. Starting git for it takes longer than everything else. */
+  /** What git said about objects by their names: that never changes. */
   readonly #kept = new Map<string, GitAnswer>();
-  #indexes = 0;
 
   constructor(git: Git, directory: string) {
     this.#git = git;
@@ -59,15 +69,13 @@ export class GitRepository {
 
   /** What an object is: `commit`, `tree`, `blob`; undefined when there is none of that name. */
   async typeOf(sha: string): Promise<string | undefined> {
-    if (!SHA.test(sha)) return undefined;
-    const { code, stdout } = await this.#ask([sha], ["cat-file", "-t", sha], { codes: [0, 128] });
-    return code === 0 ? stdout.toString("utf8").trim() : undefined;
+    return (await this.#object(sha))?.type;
   }
 
   /** What a ref points at. */
   async ref(name: string): Promise<string | undefined> {
     const loose = await looseRefIn(this.directory, name);
-    if (loose !== undefined) return loose;
+    if (loose !== "unknown") return loose;
     const { code, stdout } = await this.#run(["show-ref", "--verify", "--hash", `refs/${name}`], {
       codes: [0, 1, 128],
     });
@@ -84,6 +92,7 @@ export class GitRepository {
   }
 
   async isRefName(name: string): Promise<boolean> {
+    if (/^\w+(?:[/-]\w+)*$/.test(name)) return true;
     const { code } = await this.#run(["check-ref-format", `refs/${name}`], { codes: [0, 1] });
     return code === 0;
   }
@@ -99,8 +108,7 @@ export class GitRepository {
   }
 
   async commit(sha: string): Promise<GitCommit> {
-    const { stdout } = await this.#ask([sha], ["cat-file", "commit", sha]);
-    return parseCommit(sha, stdout.toString("utf8"));
+    return parseCommit(sha, (await this.#objectOf("commit", sha)).toString("utf8"));
   }
 
   async tree(sha: string, depth: "direct" | "recursive"): Promise<readonly GitTreeEntry[]> {
@@ -113,37 +121,60 @@ export class GitRepository {
       .map(parseTreeEntry);
   }
 
-  /** The entry at a path of a commit. */
+  /** The entry at a path of a commit; undefined where there is none, of either. */
   async entry(commit: string, path: string): Promise<GitTreeEntry | undefined> {
-    const args = ["--literal-pathspecs", "ls-tree", "-z", "-l", "--full-tree", commit, "--", path];
-    // A path that leads out of the repository is an error to git.
-    const { stdout } = await this.#ask([commit], args, { codes: [0, 128] });
-    const lines = stdout.toString("utf8").split("\0");
-    return lines
-      .filter((line) => line !== "")
-      .map(parseTreeEntry)
-      .find((entry) => entry.path === path);
+    if ((await this.typeOf(commit)) !== "commit") return undefined;
+    const names = path.split("/");
+    let { tree } = await this.commit(commit);
+    for (const [depth, name] of names.entries()) {
+      const entry = parseTree(await this.#objectOf("tree", tree)).get(name);
+      if (entry === undefined) return undefined;
+      if (depth === names.length - 1) return this.#entryOf(path, entry);
+      if (entry.mode !== TREE_MODE) return undefined;
+      tree = entry.sha;
+    }
+    return undefined;
+  }
+
+  async #entryOf(path: string, { mode, sha }: RawEntry): Promise<GitTreeEntry> {
+    const isFolder = mode === TREE_MODE;
+    const type = isFolder ? "tree" : mode === "160000" ? "commit" : "blob";
+    const size = type === "blob" ? (await this.blob(sha)).byteLength : undefined;
+    return { mode: mode.padStart(6, "0"), type, sha, path, size };
   }
 
   async blob(sha: string): Promise<Buffer> {
-    const { stdout } = await this.#ask([sha], ["cat-file", "blob", sha]);
-    return stdout;
+    return this.#objectOf("blob", sha);
   }
 
   async writeBlob(bytes: string | Uint8Array): Promise<string> {
-    return this.#write(["hash-object", "-w", "--stdin"], { input: bytes });
+    return writeLoose(this.directory, { type: "blob", bytes: Buffer.from(bytes) });
   }
 
   /** A tree made of another one and changes. */
   async writeTree(base: string | undefined, changes: readonly TreeChange[]): Promise<string> {
-    this.#indexes += 1;
-    const env = { GIT_INDEX_FILE: join(this.directory, `index-${this.#indexes}`) };
-    await this.#run(base === undefined ? ["read-tree", "--empty"] : ["read-tree", base], { env });
-    const lines = changes.map(({ path, mode, sha }) =>
-      sha === undefined ? `0 ${NO_OBJECT}\t${path}\0` : `${mode} ${sha}\t${path}\0`,
-    );
-    await this.#run(["update-index", "-z", "--index-info"], { env, input: lines.join("") });
-    return this.#write(["write-tree"], { env });
+    const entries =
+      base === undefined ? new Map<string, RawEntry>() : parseTree(await this.#objectOf("tree", base));
+    const within = new Map<string, TreeChange[]>();
+    for (const { path, mode, sha } of changes) {
+      const [name = "", ...rest] = path.split("/");
+      if (rest.length > 0) {
+        const inner = within.get(name) ?? [];
+        within.set(name, [...inner, { path: rest.join("/"), mode, sha }]);
+      } else if (sha === undefined) {
+        entries.delete(name);
+      } else {
+        entries.set(name, { mode: mode.replace(/^0+/, ""), sha });
+      }
+    }
+    for (const [name, inner] of within) {
+      const before = entries.get(name);
+      const sha = await this.writeTree(before?.mode === TREE_MODE ? before.sha : undefined, inner);
+      // Git has no empty folders.
+      if (sha === EMPTY_TREE) entries.delete(name);
+      else entries.set(name, { mode: TREE_MODE, sha });
+    }
+    return writeLoose(this.directory, { type: "tree", bytes: renderTree(entries) });
   }
 
   /** Writes the commit object itself, so that its message stays as it is to the last byte. */
@@ -156,10 +187,11 @@ export class GitRepository {
       "",
       commit.message,
     ];
-    return this.#write(["hash-object", "-t", "commit", "-w", "--stdin"], { input: lines.join("\n") });
+    return writeLoose(this.directory, { type: "commit", bytes: Buffer.from(lines.join("\n")) });
   }
 
   async isAncestor(older: string, newer: string): Promise<boolean> {
+    if (await this.#isChild(newer, older)) return true;
     const { code } = await this.#ask([older, newer], ["merge-base", "--is-ancestor", older, newer], {
       codes: [0, 1],
     });
@@ -201,6 +233,7 @@ export class GitRepository {
 
   /** How many commits the head has that the base has not. */
   async commitsBetween(base: string, head: string): Promise<number> {
+    if (await this.#isChild(head, base)) return 1;
     const { stdout } = await this.#ask([base, head], ["rev-list", "--count", `${base}..${head}`]);
     return Number(stdout.toString("utf8"));
   }
@@ -240,6 +273,29 @@ export class GitRepository {
     return { additions: sum(0), deletions: sum(1), files: rows.length };
   }
 
+  /** Whether a commit has exactly this parent: what is asked most. */
+  async #isChild(sha: string, parent: string): Promise<boolean> {
+    const { parents } = await this.commit(sha);
+    return parents.length === 1 && parents[0] === parent;
+  }
+
+  /** What an object of a type holds. */
+  async #objectOf(type: string, sha: string): Promise<Buffer> {
+    const found = await this.#object(sha);
+    if (found?.type !== type) throw new Error(`${sha} is no ${type}`);
+    return found.bytes;
+  }
+
+  async #object(sha: string): Promise<GitObject | undefined> {
+    if (!SHA.test(sha)) return undefined;
+    const loose = await readLoose(this.directory, sha);
+    if (loose !== undefined) return loose;
+    const { code, stdout } = await this.#ask([sha], ["cat-file", "-t", sha], { codes: [0, 128] });
+    if (code !== 0) return undefined;
+    const type = stdout.toString("utf8").trim();
+    return { type, bytes: (await this.#ask([sha], ["cat-file", type, sha])).stdout };
+  }
+
   /** A question about objects, answered from what is kept where all of them are given by their names, not by refs. */
   async #ask(objects: readonly string[], args: readonly string[], run: GitRun = {}): ReturnType<Git> {
     const name = args.join("\0");
@@ -257,19 +313,20 @@ export class GitRepository {
   async #run(args: readonly string[], run: GitRun = {}): ReturnType<Git> {
     return this.#git([`--git-dir=${this.directory}`, ...args], run);
   }
-
-  async #write(args: readonly string[], run: GitRun): Promise<string> {
-    const { stdout } = await this.#run(args, run);
-    return stdout.toString("utf8").trim();
-  }
 }
 
-/** What a ref points at by its own file; undefined where it has none, as when git packed it. */
+/** What a ref points at by its own file; `unknown` where it has none and git may know it by other means. */
 async function looseRefIn(directory: string, name: string): Promise<string | undefined> {
-  if (!/^[\w@./-]+$/.test(name) || /(?:^|\/)\.|\.\./.test(name)) return undefined;
+  if (!/^[\w@./-]+$/.test(name) || /(?:^|\/)\.|\.\./.test(name)) return "unknown";
+  const path = join(directory, "refs", name);
+  const text = await textOf(path);
+  if (text !== undefined) return SHA.test(text) ? text : "unknown";
+  return (await textOf(join(directory, "packed-refs"))) === undefined ? undefined : "unknown";
+}
+
+async function textOf(path: string): Promise<string | undefined> {
   try {
-    const text = (await readFile(join(directory, "refs", name), "utf8")).trim();
-    return SHA.test(text) ? text : undefined;
+    return (await readFile(path, "utf8")).trim();
   } catch {
     return undefined;
   }

@@ -12,7 +12,8 @@ import { CONTENTS, PULL, read, TALK } from "./reading.ts";
 export async function repositoryOf(deed: Deed): Promise<object> {
   const { world, repository } = deed;
   const { id, owner, name, defaultBranch } = repository;
-  const isEmpty = (await repository.git.refs()).length === 0;
+  const { git } = repository;
+  const isEmpty = (await git.ref(`heads/${defaultBranch}`)) === undefined && (await git.refs()).length === 0;
   return {
     __typename: "Repository",
     id: nodeIdOf("Repository", id),
