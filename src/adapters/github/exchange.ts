@@ -2,7 +2,7 @@ import { RequestError } from "octokit";
 import type { z } from "zod";
 import { CodedError } from "../../errors.ts";
 import { type Instant, isInstant, SECOND_MS } from "../../time.ts";
-import { AnswerTooLargeError } from "./bounded-fetch.ts";
+import { isTooLarge } from "./bounded-fetch.ts";
 import { OPERATIONS } from "./operations.ts";
 import type { Operation } from "./operations.ts";
 import type { GitHubOptions } from "./options.ts";
@@ -146,7 +146,7 @@ function failureOf(thrown: unknown, { question, host, timedOutMs }: Circumstance
     });
   }
   const causes = causesOf(thrown);
-  if (causes.some((cause) => cause instanceof AnswerTooLargeError)) {
+  if (causes.some(isTooLarge)) {
     return new CodedError("code-host-too-large", `${attempt}: the answer of ${host} is larger than 32 MiB`);
   }
   if (timedOutMs !== undefined) {
