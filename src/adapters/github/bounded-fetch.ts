@@ -1,5 +1,5 @@
 import { rootCertificates } from "node:tls";
-import { brotliDecompressSync, gunzipSync, inflateSync } from "node:zlib";
+import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { Agent, type Dispatcher, interceptors } from "undici";
 
 /** More than GitHub's largest answer to us: a listing of a tree is cut at 7 MB, a file of 1 MiB is 1.4 MB of base64. */
@@ -9,12 +9,13 @@ const REDIRECTS_MAX = 5;
 /** More than a worker asks at once; a further request waits. GitHub allows 100, of all processes together. */
 const CONNECTIONS_MAX = 64;
 
+/** Not `deflate`, by which servers mean two things. */
 const DECODERS: ReadonlyMap<string, (bytes: Uint8Array, bound: { maxOutputLength: number }) => Uint8Array> =
   new Map([
     ["gzip", gunzipSync],
-    ["deflate", inflateSync],
     ["br", brotliDecompressSync],
   ]);
+const ACCEPT_ENCODING = [...DECODERS.keys()].join(", ");
 
 /** What undici and zlib say of more bytes than they were allowed. */
 const TOO_LARGE_CODES: ReadonlySet<unknown> = new Set([
@@ -71,7 +72,7 @@ export function boundedFetchOver(ca: string | undefined): BoundedFetch {
       origin,
       path: `${pathname}${search}`,
       method,
-      headers: { ...headers, "accept-encoding": [...DECODERS.keys()].join(", ") },
+      headers: { ...headers, "accept-encoding": ACCEPT_ENCODING },
       ...(typeof body === "string" ? { body } : {}),
       ...(signal === undefined ? {} : { signal }),
     });
