@@ -38,3 +38,21 @@ export interface Planned {
   /** Whether all of it is still so, asked now, also what was written before. */
   readonly isTrue: (signal: AbortSignal) => Promise<boolean>;
 }
+
+/** What a group is planned for. */
+export interface GroupQuestion {
+  readonly key: ProposalKey;
+  /** The pull request as it is known. */
+  readonly current: ProposalRecord | undefined;
+}
+
+/** What stored facts have proposed of a group at one moment. */
+export interface GroupPlan {
+  /** Undefined when there is nothing to propose. */
+  readonly planned: Planned | undefined;
+  /**
+   * Writes down what the clocks rest on, and sets when what waits is due: once it is known what the pull request remembers of them. Clocks run from the
+   * evidence, even where the code host cannot be reached.
+   */
+  readonly note: () => Promise<void>;
+}
