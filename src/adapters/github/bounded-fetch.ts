@@ -53,9 +53,10 @@ export interface FetchAnswer {
 export type BoundedFetch = (url: string, request: FetchRequest) => Promise<FetchAnswer>;
 
 /**
- * Fetches and reads the whole answer before anybody sees it, at most 32 MiB of it as it was sent and as it is unpacked. Octokit reads a body that breaks
- * off as an empty one; here it is a failed request, with whatever undici throws. As with `fetch`, redirects are followed, and
- * another origin does not hear who asks. No proxy is used. Connections that wait for the next request do not keep the process alive.
+ * Fetches and reads the whole answer before anybody sees it, at most 32 MiB of it as it was sent and as it is unpacked. Octokit
+ * reads a body that breaks off as an empty one; here it is a failed request, with whatever undici or zlib throws, or the reason of
+ * the signal. As with `fetch`, redirects are followed, and another origin does not hear who asks. No proxy is used. Connections
+ * that wait for the next request do not keep the process alive.
  *
  * @param ca certificates (PEM) to trust beside the usual ones
  */
@@ -63,6 +64,7 @@ export function boundedFetchOver(ca: string | undefined): BoundedFetch {
   const dispatcher = new Agent({
     connections: CONNECTIONS_MAX,
     maxResponseSize: ANSWER_BYTES_MAX,
+    // As fetch does; undici 8 would put all requests on one connection where the server speaks HTTP/2.
     allowH2: false,
     ...(ca === undefined ? {} : { connect: { ca: [...rootCertificates, ca] } }),
   }).compose(interceptors.redirect({ maxRedirections: REDIRECTS_MAX, throwOnMaxRedirect: true }));
