@@ -36,11 +36,13 @@ export interface Planning {
   readonly plan: Plan | undefined;
   /** By line and digests, each once. */
   readonly held: readonly HeldUpdate[];
+  /** Everything that the group pins. */
+  readonly pins: readonly PinnedPlaces[];
   /** When the time of the first of the digests is over that people declined. */
   readonly declinedUntil?: Instant;
 }
 
-const NOTHING: Planning = { plan: undefined, held: [] };
+const NOTHING: Planning = { plan: undefined, held: [], pins: [] };
 
 /** What a plan is made for, and from. */
 export interface PlanFacts {
@@ -103,7 +105,7 @@ async function plannedWith(
   }
   waiting.push(...blockedPlaces(pins, [...held.values()], updates));
   waiting.push(...stuckPlaces(pins, { updates, waiting }));
-  const facts = { held: [...held.values()], ...firstEndOf([...declined.values()], rules.now) };
+  const facts = { held: [...held.values()], pins, ...firstEndOf([...declined.values()], rules.now) };
   if (updates.length === 0) return { plan: undefined, ...facts };
   const plan = {
     ...key,

@@ -18,6 +18,7 @@ import { editedFiles, pathsOf } from "./edited-files.ts";
 import { graveFixesOfPlan } from "./grave-fixes.ts";
 import { keepHeld, rulesNow, type RulesNow } from "./held.ts";
 import { planFor } from "./plan.ts";
+import { movedTags, settlesAt } from "./planning/settling.ts";
 import { readingOnce } from "./read-once.ts";
 import { servedPlan } from "./served-plan.ts";
 import { areStillTrue, type NewDigest } from "./still-true.ts";
@@ -42,7 +43,7 @@ export async function plannedUpdates(
   const { settings } = context;
   const store = readingOnce(context.store);
   const rules = await rulesNow(key, { ...context, store });
-  const { plan, held, declinedUntil } = await planFor({
+  const { plan, held, pins, declinedUntil } = await planFor({
     key,
     profiles: settings.profiles,
     current,
@@ -63,12 +64,21 @@ export async function plannedUpdates(
       const served = await servedPlan(plan, current, context, signal);
       if (served === undefined) return undefined;
       // What an open pull request proposes already was asked about when it was written.
-      const proposed = new Set(current?.state === "open" ? current.updates.map(nameOf) : []);
-      const news = served.updates.filter((update) => !proposed.has(nameOf(update))).map(newDigestOf);
+      const news = newsOf(served, current).map(newDigestOf);
       if (!(await areStillTrue(news, context, signal))) return undefined;
       return served === plan ? draft : draftOf(served, { ...rules, snooze }, settings);
     },
+    async settlesAt() {
+      const news = newsOf(plan, current).map(({ assessment }) => assessment);
+      return settlesAt({ news, moved: await movedTags(pins, store), now: rules.now });
+    },
   };
+}
+
+/** What of a plan an open pull request does not propose yet. */
+function newsOf({ updates }: Plan, current: ProposalRecord | undefined): readonly Update[] {
+  const proposed = new Set(current?.state === "open" ? current.updates.map(nameOf) : []);
+  return updates.filter((update) => !proposed.has(nameOf(update)));
 }
 
 /** What an update brings, under the tag that it is proposed with. */
