@@ -43,7 +43,9 @@ async function bringUpToDate(
 ): Promise<void> {
   const { store, clock, settings } = context;
   const known = await store.proposal(key);
-  if (known === undefined && !(await isGroup(key, context))) return;
+  if (known === undefined && !(await isGroup(key, context))) {
+    return store.unschedule({ kind: "propose", proposal: key });
+  }
   const expected = await plannedFor({ key, current: known, isNoted: known !== undefined }, context);
   if (expected === undefined && !isWished && (await isNothingToPin(key, known, context))) return;
   const isSaidSo = isSaid(expected?.draft.content, known);

@@ -5,6 +5,7 @@ import type { ImageLine } from "../../src/image/reference.ts";
 import type { Store } from "../../src/ports/store.ts";
 import { DISCOVER, SCHEDULE, VERIFY } from "../../src/queues.ts";
 import { plannedUpdates } from "../../src/steps/update-draft.ts";
+import { waitingProposals } from "../../src/steps/waits-for-others.ts";
 import { DAY_MS, HOUR_MS, later, MINUTE_MS, SECOND_MS } from "../../src/time.ts";
 import type { Verdict } from "../../src/trust/verdict.ts";
 import { discover } from "../../workers/discover.ts";
@@ -174,6 +175,29 @@ describe("an update of a group of which another tag moved a moment ago", () => {
     bench.clock.advance(MINUTE_MS);
     await dueRuns(bench);
     expect(await proposedTo(bench)).toEqual([NEXT]);
+  });
+
+  test("is taken by a pass that waits for nothing, after the other was refused", async () => {
+    const bench = await half();
+    await bench.run(propose, KEY);
+    await bench.store.schedule({ kind: "sla" }, later(NOW, 2 * MINUTE_MS), "set");
+    await refused(bench, "rejected");
+    expect(await waitingProposals(bench.context)).toEqual([KEY]);
+    expect(await waitingProposals(bench.context)).toEqual([]);
+    expect(bench.store.dueAt({ kind: "sla" })).toBe(later(NOW, 2 * MINUTE_MS));
+    await bench.run(propose, KEY);
+    expect(await proposedTo(bench)).toEqual([NEXT]);
+  });
+
+  test("is due no more once nothing of its group is pinned", async () => {
+    const bench = await half();
+    await bench.run(propose, KEY);
+    bench.codeHost.push(SHOP, "main", { [PATH]: "FROM scratch\n" });
+    await bench.run(discover, { codeRepository: SHOP });
+    bench.clock.advance(MINUTE_MS);
+    await dueRuns(bench);
+    expect(bench.store.dueAt(DUE)).toBeUndefined();
+    expect(pulls(bench)).toBe(0);
   });
 
   test("follows a platform no sooner than its index is judged, and its own manifest", async () => {
