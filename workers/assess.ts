@@ -9,6 +9,7 @@ import { componentListsOf } from "../src/steps/component-lists.ts";
 import { fixedBefore } from "../src/steps/fixed-before.ts";
 import { imageWordsOf } from "../src/steps/image-words.ts";
 import { type Pin, pinsFor } from "../src/steps/pins.ts";
+import { readingOnce } from "../src/steps/read-once.ts";
 import { trustedTimesOf } from "../src/steps/trusted-times.ts";
 import { wantedFor } from "../src/watch/wanted.ts";
 import type { ProposalRecord, Store } from "../src/ports/store.ts";
@@ -26,7 +27,8 @@ import { type StepBack, stepBackOf } from "../src/watch/step-back.ts";
  * where code stands at what its tag has: that says which vulnerabilities wait for a fix, and proposes nothing.
  */
 export const assess = worker(ASSESS, async ({ repository, from, to }, context, signal) => {
-  const { store, clock, advisories, enqueue } = context;
+  const { clock, advisories, enqueue } = context;
+  const store = readingOnce(context.store);
   const next = await store.verdict({ repository, digest: to });
   // Nothing unverified goes on; once it is verified, its verdict brings it back here.
   if (next?.verdict.kind !== "verified") return;

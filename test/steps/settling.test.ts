@@ -9,7 +9,7 @@ import {
 } from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Assessment } from "../../src/assess/assessment.ts";
-import { type MovedTag, SETTLE_MS, settlesAt } from "../../src/steps/planning/settling.ts";
+import { type MovedTag, SETTLE_MS, settlingEnd } from "../../src/steps/planning/settling.ts";
 import { DAY_MS, HOUR_MS, later, MINUTE_MS, SECOND_MS } from "../../src/time.ts";
 import type { TagHistory } from "../../src/watch/history.ts";
 import { digest, NOW } from "../workers/bench.ts";
@@ -59,7 +59,7 @@ test.each([
     leftMs: 20 * S,
   },
 ])("waits for a tag that moved a moment ago: $title", ({ news = READY, moved, leftMs }) => {
-  expect(settlesAt({ news, moved, now: NOW })).toBe(later(NOW, leftMs));
+  expect(settlingEnd({ news, moved, now: NOW })).toBe(later(NOW, leftMs));
 });
 
 test.each([
@@ -79,7 +79,7 @@ test.each([
   { title: "it moves every minute and a half", moved: [tag([190 * S, 100 * S, 10 * S])] },
   { title: "it moved in the future, by a clock that has gone back", moved: [tag([DAY_MS, -HOUR_MS])] },
 ])("waits for nothing where $title", ({ news = READY, moved }) => {
-  expect(settlesAt({ news, moved, now: NOW })).toBeUndefined();
+  expect(settlingEnd({ news, moved, now: NOW })).toBeUndefined();
 });
 
 const ages = integer({ min: -HOUR_MS, max: HOUR_MS });
@@ -95,7 +95,7 @@ describe("whatever moves", () => {
     assertProperty(
       property(array(ages, { maxLength: 4 }), array(anyTag, { maxLength: 6 }), (readyAges, moved) => {
         const news = readyAges.map((age) => assessed(age));
-        const at = settlesAt({ news, moved, now: NOW });
+        const at = settlingEnd({ news, moved, now: NOW });
         if (at === undefined) return;
         waitedCount += 1;
         expect(at).toBeGreaterThan(NOW);
@@ -117,7 +117,7 @@ describe("whatever moves", () => {
             DAY_MS,
             ...Array.from({ length: moves }, (_, move) => agoMs + (moves - 1 - move) * everyMs),
           );
-          const at = settlesAt({ news: [assessed(0)], moved: [{ ...tag([]), history }], now: NOW });
+          const at = settlingEnd({ news: [assessed(0)], moved: [{ ...tag([]), history }], now: NOW });
           expect(at !== undefined).toBe(moves === 1 && agoMs < SETTLE_MS);
         },
       ),
@@ -151,7 +151,7 @@ describe("whatever moves", () => {
         verdict: isReady ? "verified" : undefined,
         isAssessed: isReady,
       }));
-      (settlesAt({ news, moved, now }) === undefined ? writes : waits).push(atMs);
+      (settlingEnd({ news, moved, now }) === undefined ? writes : waits).push(atMs);
     }
     expect(waits.length).toBeGreaterThan(0);
     expect(Math.max(...waits)).toBeLessThan(MINUTE_MS);

@@ -350,10 +350,7 @@ test("where everything is compared nothing is read to find that out", async () =
     verdict: (image) => counted(verdict(image)),
     assessment: (...pair) => counted(assessment(...pair)),
   };
-  const planned = await plannedUpdates(
-    { key: KEY, current: undefined, isNoted: false },
-    { ...bench.context, store },
-  );
+  const { planned } = await plannedUpdates({ key: KEY, current: undefined }, { ...bench.context, store });
   expect(readCount).toBeGreaterThan(5);
   readCount = 0;
   expect(await planned?.settlesAt?.()).toBeUndefined();

@@ -38,7 +38,7 @@ export interface Settling {
  * When a group is to be written that waits for tags of it that moved a moment ago and whose digests are being judged; undefined where there is nothing to
  * wait for. Nothing waits longer than {@link SETTLE_MS} after it was assessed, and what fixes something grave not at all.
  */
-export function settlesAt({ news, moved, now }: Settling): Instant | undefined {
+export function settlingEnd({ news, moved, now }: Settling): Instant | undefined {
   if (news.some((assessment) => graveFixesOf(assessment).length > 0)) return undefined;
   const movedAt = moved.flatMap((tag) => awaitedSince(tag, now) ?? []);
   const readyAt = news.map(({ assessedAt }) => assessedAt);
