@@ -65,8 +65,7 @@ export const assess = worker(ASSESS, async ({ repository, from, to }, context, s
   const known = await store.assessment(repository, from, to);
   const isNew = known === undefined || !saysTheSame(known, assessment);
   if (isNew) await store.saveAssessment(repository, from, to, assessment);
-  for (const { codeRepository, branch, ...pin } of moves) {
-    const scan = await store.scan({ codeRepository, branch });
+  for (const { codeRepository, branch, scan, ...pin } of moves) {
     const { group: grouping } = rulesOf(context.settings.policies, codeRepository, scan).pulls;
     for (const group of groupsOf(grouping, pin)) {
       const key = { codeRepository, baseBranch: branch, group };
@@ -80,7 +79,7 @@ export const assess = worker(ASSESS, async ({ repository, from, to }, context, s
 interface Wanted extends Pick<Pin, "line"> {
   readonly from: Digest;
   readonly to: Digest;
-  readonly scan: Scan | undefined;
+  readonly scan: Scan;
 }
 
 /**
@@ -89,7 +88,7 @@ interface Wanted extends Pick<Pin, "line"> {
  */
 function isProposed(record: ProposalRecord | undefined, { line, from, to, scan }: Wanted): boolean {
   if (record?.state !== "open" || record.contentHash === "" || isFlagged(record)) return false;
-  if (scan === undefined || record.checkedAt < scan.scannedAt) return false;
+  if (record.checkedAt < scan.scannedAt) return false;
   const name = renderLine(line);
   return record.updates.some(
     (update) => update.from === from && update.to === to && renderLine(update.line) === name,
