@@ -231,26 +231,26 @@ function platformIndex(bench: Bench, name: string): { readonly index: Digest; re
   return { index, child };
 }
 
-describe("an open pull request", () => {
-  /** It proposes the first; a day later both move, and the first is ready. */
-  async function moved(assessment = CONTENT): Promise<Bench> {
-    const bench = await scanned();
-    await ready(bench, MUSL, OLD, NEXT, CONTENT);
-    await bench.run(propose, KEY);
-    bench.clock.advance(10 * MINUTE_MS);
-    bench.codeHost.answers.writtenAt = bench.clock.at;
-    // To one digest: that is verified, and compared with what one of the two pins.
-    await moves(bench, GLIBC, THIRD);
-    await ready(bench, MUSL, OLD, THIRD, assessment);
-    bench.codeHost.roles.set("alex", "write");
-    return bench;
-  }
-  const isRewritten = (bench: Bench): boolean => proposedText(bench)?.includes(THIRD) === true;
-  const wish = ({ store, clock }: Bench) =>
-    store.noteDelivery({ id: "1", at: clock.at, looks: [], wishes: [KEY] });
+/** A pull request that proposes the first; ten minutes later both move, and the first is ready. */
+async function openAndMoved(assessment = CONTENT): Promise<Bench> {
+  const bench = await scanned();
+  await ready(bench, MUSL, OLD, NEXT, CONTENT);
+  await bench.run(propose, KEY);
+  bench.clock.advance(10 * MINUTE_MS);
+  bench.codeHost.answers.writtenAt = bench.clock.at;
+  // To one digest: that is verified, and compared with what one of the two pins.
+  await moves(bench, GLIBC, THIRD);
+  await ready(bench, MUSL, OLD, THIRD, assessment);
+  bench.codeHost.roles.set("alex", "write");
+  return bench;
+}
+const isRewritten = (bench: Bench): boolean => proposedText(bench)?.includes(THIRD) === true;
+const wish = ({ store, clock }: Bench) =>
+  store.noteDelivery({ id: "1", at: clock.at, looks: [], wishes: [KEY] });
 
+describe("an open pull request", () => {
   test("is rewritten once for all that moved", async () => {
-    const bench = await moved();
+    const bench = await openAndMoved();
     const writes = writesOf(bench).length;
     await bench.run(propose, KEY);
     expect(writesOf(bench)).toHaveLength(writes);
@@ -261,7 +261,7 @@ describe("an open pull request", () => {
   });
 
   test("that waits is due sooner than its next look, and never later", async () => {
-    const bench = await moved();
+    const bench = await openAndMoved();
     await bench.store.schedule(DUE, later(bench.clock.at, 5 * MINUTE_MS), "set");
     await bench.run(propose, KEY);
     expect(bench.store.dueAt(DUE)).toBe(later(bench.clock.at, MINUTE_MS));
@@ -283,20 +283,20 @@ describe("an open pull request", () => {
   });
 
   test("does not wait with what fixes something grave", async () => {
-    const bench = await moved(FIXES);
+    const bench = await openAndMoved(FIXES);
     await bench.run(propose, KEY);
     expect(isRewritten(bench)).toBe(true);
   });
 
   test("does not wait where somebody did something there", async () => {
-    const bench = await moved();
+    const bench = await openAndMoved();
     await wish(bench);
     await bench.run(propose, KEY);
     expect(isRewritten(bench)).toBe(true);
   });
 
   test.each(["rebase", "recreate"])("does not wait with an order: %s", async (order) => {
-    const bench = await moved();
+    const bench = await openAndMoved();
     bench.codeHost.say(SHOP, 1, { author: "alex", body: `/hullkeeper ${order}`, createdAt: bench.clock.at });
     await wish(bench);
     await bench.run(propose, KEY);
@@ -343,14 +343,17 @@ test("where everything is compared nothing is read to find that out", async () =
     readCount += 1;
     return answer;
   };
-  const { watch, verdict, assessment } = bench.store;
-  const store: Store = {
-    ...bench.store,
-    watch: (line) => counted(watch(line)),
-    verdict: (image) => counted(verdict(image)),
-    assessment: (...pair) => counted(assessment(...pair)),
+  const { store: asked } = bench;
+  const counting: Store = {
+    ...asked,
+    watch: (line) => counted(asked.watch(line)),
+    verdict: (image) => counted(asked.verdict(image)),
+    assessment: (...pair) => counted(asked.assessment(...pair)),
   };
-  const { planned } = await plannedUpdates({ key: KEY, current: undefined }, { ...bench.context, store });
+  const { planned } = await plannedUpdates(
+    { key: KEY, current: undefined },
+    { ...bench.context, store: counting },
+  );
   expect(readCount).toBeGreaterThan(5);
   readCount = 0;
   expect(await planned?.settlesAt?.()).toBeUndefined();
