@@ -6,12 +6,11 @@ import { rulesNow } from "./held.ts";
 import { unservedOf } from "./served-plan.ts";
 import { areStillTrue, type NewDigest } from "./still-true.ts";
 
-/** First pins that are to be proposed now, from stored facts alone. No clock runs for them. */
+/** First pins that are to be proposed now, from stored facts alone. */
 export async function plannedPins({ key, current }: GroupQuestion, context: Context): Promise<GroupPlan> {
   const { settings } = context;
-  const note = async (): Promise<void> => {};
   const plan = await pinsPlanFor({ key, current, context });
-  if (plan === undefined) return { planned: undefined, note };
+  if (plan === undefined) return { planned: undefined, note: noteNothing };
   const rules = await rulesNow(key, context);
   const planned = {
     draft: draftOfPins(plan, rules, settings),
@@ -23,8 +22,11 @@ export async function plannedPins({ key, current }: GroupQuestion, context: Cont
       return draftOfPins(served, rules, settings);
     },
   };
-  return { planned, note };
+  return { planned, note: noteNothing };
 }
+
+/** No clock runs for a first pin. */
+async function noteNothing(): Promise<void> {}
 
 /** Asked about anew each time, with what was written before. An index is pinned, never what it lists. */
 function digestsOf({ updates }: PinsPlan): readonly NewDigest[] {
