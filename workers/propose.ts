@@ -23,6 +23,7 @@ import { isRegrouped, leaveGroup } from "../src/steps/regrouped.ts";
 import { takeOrders } from "../src/steps/orders.ts";
 import { isLeftAlone } from "../src/steps/snoozed.ts";
 import { plannedUpdates } from "../src/steps/update-draft.ts";
+import { waitsForOthers } from "../src/steps/waits-for-others.ts";
 import { isInConflict, pathsFor, writeProposal } from "../src/steps/write-proposal.ts";
 import { rulesOf } from "../src/watch/rules-of.ts";
 
@@ -42,18 +43,21 @@ async function bringUpToDate(
 ): Promise<void> {
   const { store, clock, settings } = context;
   const known = await store.proposal(key);
-  if (known === undefined && !(await isGroup(key, context))) return;
+  if (known === undefined && !(await isGroup(key, context))) {
+    return store.unschedule({ kind: "propose", proposal: key });
+  }
   const first = await plannedFor({ key, current: known }, context);
   if (known !== undefined) await first.note();
   const expected = first.planned;
   if (expected === undefined && !isWished && (await isNothingToPin(key, known, context))) return;
   const isSaidSo = isSaid(expected?.draft.content, known);
+  // Somebody did something there since the last look, as a webhook said, or what somebody asked for is not done.
+  const isAsked = isWished || (known?.talk?.orders ?? []).length > 0;
   if (known?.state === "open") {
-    // Somebody did something there since the last look, as a webhook said, or what somebody asked for is not done.
-    const isAsked = isWished || (known.talk?.orders ?? []).length > 0;
     const isFresh = !isAsked && (await clock.now()) - known.checkedAt < settings.proposalsMs;
     if (isFresh && (expected === undefined ? await isLeft(known, context) : isSaidSo)) return;
   }
+  if (!isAsked && !isSaidSo && (await waitsForOthers({ key, planned: expected, known }, context))) return;
   // Asked before anything is written: what people did since the last look counts.
   if (expected === undefined && (await leaveBranch(key, known, context, signal))) return;
   const branch = await branchFor(key, known, context);

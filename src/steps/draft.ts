@@ -37,6 +37,8 @@ export interface Planned {
   readonly confirmed: (signal: AbortSignal) => Promise<Draft | undefined>;
   /** Whether all of it is still so, asked now, also what was written before. */
   readonly isTrue: (signal: AbortSignal) => Promise<boolean>;
+  /** When it is to be written, where more of its group is about to come. First pins never wait for more. */
+  readonly settlesAt?: () => Promise<Instant | undefined>;
 }
 
 /** What a group is planned for. */

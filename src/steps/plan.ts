@@ -38,11 +38,13 @@ export interface Planning {
   readonly held: readonly HeldUpdate[];
   /** Of the lines that are updated, each once. */
   readonly clocks: readonly Clocks[];
+  /** Everything that the group pins. */
+  readonly pins: readonly PinnedPlaces[];
   /** When the time of the first of the digests is over that people declined. */
   readonly declinedUntil?: Instant;
 }
 
-const NOTHING: Planning = { plan: undefined, held: [], clocks: [] };
+const NOTHING: Planning = { plan: undefined, held: [], clocks: [], pins: [] };
 
 /** What a plan is made for, and from. */
 export interface PlanFacts {
@@ -110,6 +112,7 @@ async function plannedWith(
   waiting.push(...stuckPlaces(pins, { updates, waiting }));
   const facts = {
     held: [...held.values()],
+    pins,
     clocks: [...clocksOfUpdates],
     ...firstEndOf([...declined.values()], rules.now),
   };

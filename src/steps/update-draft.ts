@@ -17,6 +17,7 @@ import { editedFiles, pathsOf } from "./edited-files.ts";
 import { graveFixesOfPlan } from "./grave-fixes.ts";
 import { keepHeld, rulesNow, type RulesNow } from "./held.ts";
 import { planFor } from "./plan.ts";
+import { movedTags, settlingEnd } from "./planning/settling.ts";
 import { readingOnce } from "./read-once.ts";
 import { servedPlan } from "./served-plan.ts";
 import { areStillTrue, type NewDigest } from "./still-true.ts";
@@ -27,12 +28,17 @@ export async function plannedUpdates({ key, current }: GroupQuestion, context: C
   const store = readingOnce(context.store);
   const rules = await rulesNow(key, { ...context, store });
   const facts = { key, profiles: settings.profiles, current, store, rules };
-  const { plan, held, clocks, declinedUntil } = await planFor(facts);
+  const { plan, held, pins, clocks, declinedUntil } = await planFor(facts);
   const note = async (): Promise<void> => {
     await keepHeld({ key, held, isOpen: current?.state === "open", declinedUntil }, context);
     for (const each of clocks) await keepNews(each, context.store);
   };
-  return { planned: plan === undefined ? undefined : plannedWith(plan, { current, rules }, context), note };
+  if (plan === undefined) return { planned: undefined, note };
+  const settlesAt = async () => {
+    const news = newsOf(plan, current).map(({ assessment }) => assessment);
+    return settlingEnd({ news, moved: await movedTags(pins, store), now: rules.now });
+  };
+  return { planned: { ...plannedWith(plan, { current, rules }, context), settlesAt }, note };
 }
 
 function plannedWith(
@@ -50,12 +56,17 @@ function plannedWith(
       const served = await servedPlan(plan, current, context, signal);
       if (served === undefined) return undefined;
       // What an open pull request proposes already was asked about when it was written.
-      const proposed = new Set(current?.state === "open" ? current.updates.map(nameOf) : []);
-      const news = served.updates.filter((update) => !proposed.has(nameOf(update))).map(newDigestOf);
+      const news = newsOf(served, current).map(newDigestOf);
       if (!(await areStillTrue(news, context, signal))) return undefined;
       return served === plan ? draft : draftOf(served, { ...rules, snooze }, settings);
     },
   };
+}
+
+/** What of a plan an open pull request does not propose yet. */
+function newsOf({ updates }: Plan, current: GroupQuestion["current"]): readonly Update[] {
+  const proposed = new Set(current?.state === "open" ? current.updates.map(nameOf) : []);
+  return updates.filter((update) => !proposed.has(nameOf(update)));
 }
 
 /** What an update brings, under the tag that it is proposed with. */
