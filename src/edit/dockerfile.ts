@@ -16,10 +16,11 @@ const OTHER_FOLDERS = new Set(["node_modules", "vendor"]);
 
 /** Whether a path of a code repository is a Dockerfile or Containerfile by name, and not somebody else's copy. */
 export function isDockerfile(path: string): boolean {
-  const parts = path.split("/");
-  const name = parts.at(-1) ?? "";
-  if (parts.slice(0, -1).some((folder) => OTHER_FOLDERS.has(folder))) return false;
-  return name.length <= 255 && FILE_NAME.test(name) && !OTHER_ENDINGS.test(name);
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  // The folders last: every path of every code repository is asked about.
+  if (name.length > 255 || !FILE_NAME.test(name) || OTHER_ENDINGS.test(name)) return false;
+  const folders = path.split("/").slice(0, -1);
+  return !folders.some((folder) => OTHER_FOLDERS.has(folder));
 }
 
 /** Dockerfiles and Containerfiles. */
