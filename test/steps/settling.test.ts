@@ -43,6 +43,7 @@ test.each([
     leftMs: 40 * S,
   },
   { title: "seen for the first time", moved: [tag([10 * S])], leftMs: 50 * S },
+  { title: "moved right after it was first seen", moved: [tag([20 * S, 10 * S])], leftMs: 50 * S },
   { title: "seen this very moment: from the assessment on", moved: [tag([DAY_MS, 0])], leftMs: 58 * S },
   { title: "two: until the later", moved: [tag([DAY_MS, 30 * S]), PENDING], leftMs: 50 * S },
   { title: "one of which is done", moved: [tag([3 * S], { verdict: "rejected" }), PENDING], leftMs: 50 * S },

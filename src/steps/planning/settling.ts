@@ -49,9 +49,11 @@ export function settlingEnd({ news, moved, now }: Settling): Instant | undefined
 
 /** When a tag moved that is waited for. */
 function awaitedSince({ history, verdict, isAssessed }: MovedTag, now: Instant): Instant | undefined {
-  const [before, seen] = [history.at(-2), history.at(-1)];
+  const seen = history.at(-1);
   if (seen === undefined || !isRecent(seen.firstSeenAt, now)) return undefined;
-  if (before !== undefined && seen.firstSeenAt - before.firstSeenAt < RESTLESS_MS) return undefined;
+  // Where it was first of all it did not move to.
+  const moveBefore = history.slice(1).at(-2);
+  if (moveBefore !== undefined && seen.firstSeenAt - moveBefore.firstSeenAt < RESTLESS_MS) return undefined;
   // What lacks evidence may lack it for hours, and what is refused is not proposed.
   const isPending = verdict === undefined || (verdict === "verified" && !isAssessed);
   return isPending ? seen.firstSeenAt : undefined;
