@@ -43,6 +43,12 @@ test.each([
     leftMs: 40 * S,
   },
   { title: "seen for the first time", moved: [tag([10 * S])], leftMs: 50 * S },
+  {
+    title: "ten seconds where something grave is fixed",
+    news: [...READY, assessed(S, FIXES)],
+    moved: [tag([DAY_MS, 3 * S])],
+    leftMs: 7 * S,
+  },
   { title: "moved right after it was first seen", moved: [tag([20 * S, 10 * S])], leftMs: 50 * S },
   { title: "seen this very moment: from the assessment on", moved: [tag([DAY_MS, 0])], leftMs: 58 * S },
   { title: "two: until the later", moved: [tag([DAY_MS, 30 * S]), PENDING], leftMs: 50 * S },
@@ -66,8 +72,16 @@ test.each([
 test.each([
   { title: "nothing moved", moved: [] },
   { title: "nothing new to propose", news: [], moved: [PENDING] },
-  { title: "something grave is fixed", news: [assessed(0, FIXES)], moved: [PENDING] },
-  { title: "one of several fixes something grave", news: [...READY, assessed(0, FIXES)], moved: [PENDING] },
+  {
+    title: "something grave has been ready for ten seconds",
+    news: [assessed(10 * S, FIXES)],
+    moved: [tag([5 * S])],
+  },
+  {
+    title: "one of several fixes something grave, and the other moved ten seconds ago",
+    news: [...READY, assessed(0, FIXES)],
+    moved: [PENDING],
+  },
   { title: "what is ready has been for a minute", news: [assessed(MINUTE_MS)], moved: [PENDING] },
   { title: "some of it has been for days", news: [...READY, assessed(3 * DAY_MS)], moved: [PENDING] },
   { title: "it moved a minute ago", moved: [tag([DAY_MS, MINUTE_MS])] },

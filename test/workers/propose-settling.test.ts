@@ -146,9 +146,12 @@ describe("an update of a group of which another tag moved a moment ago", () => {
     },
   );
 
-  test("does not wait where it fixes something grave", async () => {
+  test("waits ten seconds where it fixes something grave", async () => {
     const bench = await half(FIXES);
     await bench.run(propose, KEY);
+    expect(pulls(bench)).toBe(0);
+    bench.clock.advance(10 * SECOND_MS);
+    await dueRuns(bench);
     expect(await proposedTo(bench)).toEqual([NEXT]);
   });
 
@@ -282,9 +285,12 @@ describe("an open pull request", () => {
     expect(await bench.told()).toContain("refreshed acme/shop#1");
   });
 
-  test("does not wait with what fixes something grave", async () => {
+  test("waits ten seconds with what fixes something grave", async () => {
     const bench = await openAndMoved(FIXES);
     await bench.run(propose, KEY);
+    expect(isRewritten(bench)).toBe(false);
+    bench.clock.advance(10 * SECOND_MS);
+    await dueRuns(bench);
     expect(isRewritten(bench)).toBe(true);
   });
 

@@ -326,13 +326,14 @@ describe("what changed meanwhile", () => {
     expect(proposedText(bench)).toBe(`# one\n# two\n${dockerfile([MUSL, NEXT])}`);
   });
 
-  test("a pin that is not assessed yet stays as it is, and keeps nothing else waiting", async () => {
+  test("a pin that is not assessed for a while stays as it is, and keeps nothing else waiting", async () => {
     const other = digest("07e6");
     const bench = createBench();
     bench.codeHost.create(SHOP, { [PATH]: dockerfile([MUSL, OLD], [MUSL, other]) });
     await bench.run(discover, { codeRepository: SHOP });
     await ready(bench, MUSL, OLD, NEXT);
     bench.take();
+    bench.clock.advance(MINUTE_MS);
     await bench.run(propose, KEY);
     expect(proposedText(bench)).toBe(dockerfile([MUSL, NEXT], [MUSL, other]));
     expect(bench.jobs).toEqual([]);

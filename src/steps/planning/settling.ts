@@ -2,7 +2,7 @@ import type { Assessment } from "../../assess/assessment.ts";
 import type { ImageLine } from "../../image/reference.ts";
 import type { Store } from "../../ports/store.ts";
 import { graveFixesOf } from "../../proposal/declined.ts";
-import { type Instant, instantOf, later, MINUTE_MS } from "../../time.ts";
+import { type Instant, instantOf, later, MINUTE_MS, SECOND_MS } from "../../time.ts";
 import type { Verdict } from "../../trust/verdict.ts";
 import type { TagHistory } from "../../watch/history.ts";
 import { wantedFor } from "../../watch/wanted.ts";
@@ -13,6 +13,9 @@ import type { PinnedPlaces } from "./pins.ts";
  * assessment pass seconds, with a first retry rarely more than a minute; deadlines count in days.
  */
 export const SETTLE_MS = MINUTE_MS;
+
+/** The same where something grave is fixed: long enough for what was published together, and nothing to who has days. */
+const GRAVE_SETTLE_MS = 10 * SECOND_MS;
 
 /** A tag that moves again sooner than this may go on like that: nobody waits for it, or many such tags would hold a group in turns. */
 const RESTLESS_MS = 2 * SETTLE_MS;
@@ -36,15 +39,16 @@ export interface Settling {
 
 /**
  * When a group is to be written that waits for tags of it that moved a moment ago and whose digests are being judged; undefined where there is nothing to
- * wait for. Nothing waits longer than {@link SETTLE_MS} after it was assessed, and what fixes something grave not at all.
+ * wait for. Nothing waits longer than {@link SETTLE_MS} after it was assessed, and what fixes something grave no longer than ten seconds.
  */
 export function settlingEnd({ news, moved, now }: Settling): Instant | undefined {
-  if (news.some((assessment) => graveFixesOf(assessment).length > 0)) return undefined;
+  const isGrave = news.some((assessment) => graveFixesOf(assessment).length > 0);
+  const patienceMs = isGrave ? GRAVE_SETTLE_MS : SETTLE_MS;
   const movedAt = moved.flatMap((tag) => awaitedSince(tag, now) ?? []);
   const readyAt = news.map(({ assessedAt }) => assessedAt);
   if (movedAt.length === 0 || readyAt.length === 0) return undefined;
   const since = instantOf(Math.min(Math.max(...movedAt), ...readyAt));
-  return isRecent(since, now) ? later(since, SETTLE_MS) : undefined;
+  return isRecent(since, now, patienceMs) ? later(since, patienceMs) : undefined;
 }
 
 /** When a tag moved that is waited for. */
@@ -60,8 +64,8 @@ function awaitedSince({ history, verdict, isAssessed }: MovedTag, now: Instant):
 }
 
 /** Not of a clock that has gone back since, either. */
-function isRecent(at: Instant, now: Instant): boolean {
-  return at <= now && now - at < SETTLE_MS;
+function isRecent(at: Instant, now: Instant, withinMs = SETTLE_MS): boolean {
+  return at <= now && now - at < withinMs;
 }
 
 /** The tags of these pins, and newer ones that they may move to, that stand elsewhere. Reads what a plan was made from. */
