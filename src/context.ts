@@ -6,7 +6,7 @@ import type { CodeHost } from "./ports/code-host.ts";
 import type { FeedSources } from "./ports/feed-sources.ts";
 import type { Log } from "./ports/log.ts";
 import type { Metrics } from "./ports/metrics.ts";
-import type { Registry } from "./ports/registry.ts";
+import type { Registry, TagCheck } from "./ports/registry.ts";
 import type { Store, StoreEvent } from "./ports/store.ts";
 import type { TrustRootKeeper } from "./ports/trust-roots.ts";
 import type { Enqueue } from "./queues.ts";
@@ -64,6 +64,8 @@ export interface Settings {
 export interface Context {
   readonly settings: Settings;
   readonly registry: Registry;
+  /** For what is about to be written. Whoever wants to know where a tag points asks the registry. */
+  readonly tagCheck: TagCheck;
   readonly verifier: Verifier;
   readonly trustRoots: TrustRootKeeper;
   readonly codeHost: CodeHost;

@@ -15,6 +15,7 @@ import { createRedisGate } from "./adapters/redis/gate/redis-gate.ts";
 import { QUEUE_PREFIX } from "./adapters/redis/keys.ts";
 import { createRedisLane } from "./adapters/redis/lane/redis-lane.ts";
 import { createRedisStore } from "./adapters/redis/store.ts";
+import { createTagCheck } from "./adapters/registry/tag-check.ts";
 import { createVerifier } from "./adapters/verifier/verifier.ts";
 import { createRegistry } from "./adapters/registry/client.ts";
 import type { RegistryOptions } from "./adapters/registry/settings.ts";
@@ -78,6 +79,7 @@ export async function compose(
   const context: Context = {
     settings: settingsOf(config),
     registry,
+    tagCheck: createTagCheck(registry),
     verifier,
     codeHost: createGitHub({
       ...githubOptionsOf(config),

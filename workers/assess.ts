@@ -9,6 +9,7 @@ import { componentListsOf } from "../src/steps/component-lists.ts";
 import { fixedBefore } from "../src/steps/fixed-before.ts";
 import { imageWordsOf } from "../src/steps/image-words.ts";
 import { type Pin, pinsFor } from "../src/steps/pins.ts";
+import { readingOnce } from "../src/steps/read-once.ts";
 import { trustedTimesOf } from "../src/steps/trusted-times.ts";
 import { wantedFor } from "../src/watch/wanted.ts";
 import type { ProposalRecord, Store } from "../src/ports/store.ts";
@@ -26,7 +27,8 @@ import { type StepBack, stepBackOf } from "../src/watch/step-back.ts";
  * where code stands at what its tag has: that says which vulnerabilities wait for a fix, and proposes nothing.
  */
 export const assess = worker(ASSESS, async ({ repository, from, to }, context, signal) => {
-  const { store, clock, advisories, enqueue } = context;
+  const { clock, advisories, enqueue } = context;
+  const store = readingOnce(context.store);
   const next = await store.verdict({ repository, digest: to });
   // Nothing unverified goes on; once it is verified, its verdict brings it back here.
   if (next?.verdict.kind !== "verified") return;
@@ -63,8 +65,7 @@ export const assess = worker(ASSESS, async ({ repository, from, to }, context, s
   const known = await store.assessment(repository, from, to);
   const isNew = known === undefined || !saysTheSame(known, assessment);
   if (isNew) await store.saveAssessment(repository, from, to, assessment);
-  for (const { codeRepository, branch, ...pin } of moves) {
-    const scan = await store.scan({ codeRepository, branch });
+  for (const { codeRepository, branch, scan, ...pin } of moves) {
     const { group: grouping } = rulesOf(context.settings.policies, codeRepository, scan).pulls;
     for (const group of groupsOf(grouping, pin)) {
       const key = { codeRepository, baseBranch: branch, group };
@@ -78,7 +79,7 @@ export const assess = worker(ASSESS, async ({ repository, from, to }, context, s
 interface Wanted extends Pick<Pin, "line"> {
   readonly from: Digest;
   readonly to: Digest;
-  readonly scan: Scan | undefined;
+  readonly scan: Scan;
 }
 
 /**
@@ -87,7 +88,7 @@ interface Wanted extends Pick<Pin, "line"> {
  */
 function isProposed(record: ProposalRecord | undefined, { line, from, to, scan }: Wanted): boolean {
   if (record?.state !== "open" || record.contentHash === "" || isFlagged(record)) return false;
-  if (scan === undefined || record.checkedAt < scan.scannedAt) return false;
+  if (record.checkedAt < scan.scannedAt) return false;
   const name = renderLine(line);
   return record.updates.some(
     (update) => update.from === from && update.to === to && renderLine(update.line) === name,

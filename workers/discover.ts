@@ -1,5 +1,5 @@
 import type { Context } from "../src/context.ts";
-import { DISCOVER, SLA } from "../src/queues.ts";
+import { DISCOVER } from "../src/queues.ts";
 import { worker } from "../src/worker.ts";
 import {
   branchesNow,
@@ -10,15 +10,18 @@ import {
 } from "../src/steps/branches.ts";
 import { tellOwnFaults } from "../src/steps/own-check.ts";
 import { scanBranch } from "../src/steps/scan-branch.ts";
-import { type Instant, later } from "../src/time.ts";
+import { type Instant, later, SECOND_MS } from "../src/time.ts";
 import type { Scan } from "../src/watch/scan.ts";
+
+/** So long after the first of several scans all clocks are looked at: scans come in bursts, and each look takes in all that came before. */
+const CLOCKS_DELAY_MS = 10 * SECOND_MS;
 
 /**
  * Finds every image that is named on the branches of a code repository that pull requests go to. A branch whose head has not moved is not read again; one that
  * is gone, or not wanted any more, is left.
  */
 export const discover = worker(DISCOVER, async ({ codeRepository }, context, signal) => {
-  const { store, clock, settings, enqueue } = context;
+  const { store, clock, settings } = context;
   const at = await clock.now();
   await store.schedule({ kind: "discover", codeRepository }, later(at, settings.discoverMs), "set");
 
@@ -36,7 +39,7 @@ export const discover = worker(DISCOVER, async ({ codeRepository }, context, sig
   await keepListing(now.listing, context);
   await leaveOthers(before, now.listing, at, context);
   if (home !== undefined) await scanOthers({ home, branches: now.branches, at }, context, signal);
-  await enqueue(SLA, {});
+  await store.schedule({ kind: "sla" }, later(at, CLOCKS_DELAY_MS), "sooner");
   if (home !== undefined) await tellOwnFaults(home, context, signal);
 });
 

@@ -11,7 +11,7 @@ import { baseOf } from "../src/proposal/plan.ts";
 import { DISCOVER, PROPOSE } from "../src/queues.ts";
 import { worker } from "../src/worker.ts";
 import { currentProposal } from "../src/steps/current-proposal.ts";
-import type { Draft, Planned } from "../src/steps/draft.ts";
+import type { Draft, GroupPlan, GroupQuestion } from "../src/steps/draft.ts";
 import { closeFlagged, flag, flawsOf } from "../src/steps/flagged.ts";
 import { mergeIfGreen } from "../src/steps/automerge.ts";
 import { endOf, endProposal } from "../src/steps/ended.ts";
@@ -22,7 +22,8 @@ import { groupsIn } from "../src/steps/proposals-about.ts";
 import { isRegrouped, leaveGroup } from "../src/steps/regrouped.ts";
 import { takeOrders } from "../src/steps/orders.ts";
 import { isLeftAlone } from "../src/steps/snoozed.ts";
-import { plannedUpdates, type UpdateQuestion } from "../src/steps/update-draft.ts";
+import { plannedUpdates } from "../src/steps/update-draft.ts";
+import { waitsForOthers } from "../src/steps/waits-for-others.ts";
 import { isInConflict, pathsFor, writeProposal } from "../src/steps/write-proposal.ts";
 import { rulesOf } from "../src/watch/rules-of.ts";
 
@@ -42,16 +43,21 @@ async function bringUpToDate(
 ): Promise<void> {
   const { store, clock, settings } = context;
   const known = await store.proposal(key);
-  if (known === undefined && !(await isGroup(key, context))) return;
-  const expected = await plannedFor({ key, current: known, isNoted: known !== undefined }, context);
+  if (known === undefined && !(await isGroup(key, context))) {
+    return store.unschedule({ kind: "propose", proposal: key });
+  }
+  const first = await plannedFor({ key, current: known }, context);
+  if (known !== undefined) await first.note();
+  const expected = first.planned;
   if (expected === undefined && !isWished && (await isNothingToPin(key, known, context))) return;
   const isSaidSo = isSaid(expected?.draft.content, known);
+  // Somebody did something there since the last look, as a webhook said, or what somebody asked for is not done.
+  const isAsked = isWished || (known?.talk?.orders ?? []).length > 0;
   if (known?.state === "open") {
-    // Somebody did something there since the last look, as a webhook said, or what somebody asked for is not done.
-    const isAsked = isWished || (known.talk?.orders ?? []).length > 0;
     const isFresh = !isAsked && (await clock.now()) - known.checkedAt < settings.proposalsMs;
     if (isFresh && (expected === undefined ? await isLeft(known, context) : isSaidSo)) return;
   }
+  if (!isAsked && !isSaidSo && (await waitsForOthers({ key, planned: expected, known }, context))) return;
   // Asked before anything is written: what people did since the last look counts.
   if (expected === undefined && (await leaveBranch(key, known, context, signal))) return;
   const branch = await branchFor(key, known, context);
@@ -63,7 +69,10 @@ async function bringUpToDate(
     return leaveGroup({ open: seen, pull: look.pull }, context, signal);
   }
   const { current, isRebase, isStale } = await takeOrders({ current: seen, look }, context, signal);
-  const planned = await plannedFor({ key, current, isNoted: true }, context);
+  // What stored facts said before the look holds: who changes one has this done again.
+  const last = current === known ? first : await plannedFor({ key, current }, context);
+  if (last !== first || known === undefined) await last.note();
+  const { planned } = last;
   if (planned === undefined) return flagIfFlawed(current, look.pull, context, signal);
   if (!isRebase && (await isLeftAlone(current, planned.draft, context))) {
     return flagIfFlawed(current, look.pull, context, signal);
@@ -91,7 +100,7 @@ async function bringUpToDate(
 }
 
 /** What stored facts have proposed of a group, whatever kind of pull request is its. */
-function plannedFor(question: UpdateQuestion, context: Context): Promise<Planned | undefined> {
+function plannedFor(question: GroupQuestion, context: Context): Promise<GroupPlan> {
   return question.key.group === PINS_GROUP
     ? plannedPins(question, context)
     : plannedUpdates(question, context);

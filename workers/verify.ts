@@ -109,7 +109,8 @@ async function handOnLine(line: ImageLine, { record, rules, context }: HandOn): 
   let isWanted = current === image.digest;
   const scans = await scansFrom(store, subscribers);
   if (isWanted && verdict.kind === "verified") await proposePinsOf(line, scans, context);
-  for (const { digest: from } of pinsAmong(scans, line)) {
+  // However many code repositories pin the same.
+  for (const from of new Set(pinsAmong(scans, line).map(({ digest }) => digest))) {
     const old = await store.verdict(at(from));
     const wanted = wantedFor(
       { digest: from, shape: old?.shape },

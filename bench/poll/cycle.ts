@@ -20,6 +20,7 @@ import { schedule } from "../../workers/schedule.ts";
 import { createClient } from "./client.ts";
 import { repositoriesAt } from "./population.ts";
 import type { Assignment, Work } from "./work.ts";
+import { createTagCheck } from "../../src/adapters/registry/tag-check.ts";
 import { createVerifier } from "../../src/adapters/verifier/verifier.ts";
 
 const SETTINGS: Settings = {
@@ -62,6 +63,7 @@ export async function prepareCycle(assignment: Assignment, redisPath: string): P
   const context: Context = {
     settings: SETTINGS,
     registry,
+    tagCheck: createTagCheck(registry),
     // No poll asks a code host.
     codeHost: createFakeCodeHost(),
     verifier: createVerifier(),

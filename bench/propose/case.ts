@@ -9,6 +9,7 @@ import { connect } from "../../src/adapters/redis/connect.ts";
 import { QUEUE_PREFIX } from "../../src/adapters/redis/keys.ts";
 import { createRedisStore } from "../../src/adapters/redis/store.ts";
 import type { Digest } from "../../src/image/digest.ts";
+import { renderLine } from "../../src/image/reference.ts";
 import type { Store } from "../../src/ports/store.ts";
 import { QUEUE_NAMES, SCHEDULE } from "../../src/queues.ts";
 import { lookedAt } from "../../src/watch/tag-record.ts";
@@ -156,12 +157,14 @@ async function indexed({ store, workload, phaseMaxMs }: Scene): Promise<void> {
 async function pollAll({ store, phaseMaxMs }: Scene): Promise<void> {
   const now = Date.now();
   if (!isInstant(now)) throw new Error("the clock of this machine is not right");
-  for (const { line } of await store.watches()) {
-    await store.schedule({ kind: "poll", repository: line.repository }, now, "set");
+  const before = new Map<string, number>();
+  for (const watch of await store.watches()) {
+    before.set(renderLine(watch.line), lookedAt(watch) ?? 0);
+    await store.schedule({ kind: "poll", repository: watch.line.repository }, now, "set");
   }
   await until(phaseMaxMs, async () => {
     const watches = await store.watches();
-    return watches.every((watch) => (lookedAt(watch) ?? 0) >= now);
+    return watches.every((watch) => (lookedAt(watch) ?? 0) > (before.get(renderLine(watch.line)) ?? 0));
   });
 }
 

@@ -7,6 +7,7 @@ import type { Process } from "../process.ts";
 import type { ProposalKey, Store } from "../ports/store.ts";
 import { POLL, PROPOSE, QUEUE_NAMES, REVOKE, SCHEDULE, SLA } from "../queues.ts";
 import { proposalKeyOf } from "../steps/current-proposal.ts";
+import { waitingProposals } from "../steps/waits-for-others.ts";
 import { type Instant, MINUTE_MS } from "../time.ts";
 import type { Command } from "./arguments.ts";
 import type { Scan } from "../watch/scan.ts";
@@ -63,6 +64,9 @@ async function passWith(ours: Process): Promise<Pick<PassResult, "failures" | "l
   for (const repository of await watchedRepositories(store)) await queues.enqueue(POLL, { repository });
   // What was merged or closed since the last pass is seen at the pull request alone: no tag moved for it.
   for (const proposal of await openProposals(store)) await queues.enqueue(PROPOSE, proposal);
+  await drained(queues, deadline);
+  // What waited for more of its group: that has come by now, or was refused.
+  for (const proposal of await waitingProposals(context)) await queues.enqueue(PROPOSE, proposal);
   await drained(queues, deadline);
   await queues.enqueue(SLA, {});
   const left = await drained(queues, deadline);

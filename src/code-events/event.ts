@@ -25,7 +25,7 @@ export type CodeEvent =
   | { readonly kind: "asked"; readonly codeRepository: CodeRepository; readonly number: number }
   /** A branch is gone. */
   | { readonly kind: "branch-deleted"; readonly codeRepository: CodeRepository; readonly branch: string }
-  /** A check of somebody at the head of a branch that is named as ours are has come to a good end. */
+  /** A check of somebody at the head of a branch that is named as ours are has come to a good end, or somebody approved of its pull request. */
   | {
       readonly kind: "checked";
       readonly codeRepository: CodeRepository;
@@ -54,9 +54,9 @@ export type EventIgnoredReason =
   | "other-branch"
   /** What we did ourselves. */
   | "own"
-  /** A check that is not done, or failed: nothing is merged because of it. */
+  /** A check that is not done, or failed, or a review that approves of nothing: nothing is merged because of it. */
   | "not-green"
-  /** A check of a pull request that nobody but a person merges. */
+  /** A check or a review of a pull request that nobody but a person merges. */
   | "not-awaited"
   /** A comment that asks nothing of us. */
   | "no-command"
@@ -86,6 +86,7 @@ export const EVENTS_OBEYED = [
   "check_suite",
   "check_run",
   "status",
+  "pull_request_review",
 ] as const;
 
 /** A kind of webhook as metrics name it. */

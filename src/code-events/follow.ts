@@ -56,7 +56,7 @@ export interface FollowRules {
 /** So long after the first of several changes the code host is asked which code repositories there are: they come in bursts. */
 export const LISTING_DELAY_MS = 5 * SECOND_MS;
 
-/** So long after the first of several checks that came to an end a pull request is looked at: they come in bursts too. */
+/** So long after the first of several checks and reviews that came to an end a pull request is looked at: they come in bursts too. */
 export const CHECKS_DELAY_MS = 3 * SECOND_MS;
 
 /** Whether a file is where the owners of a code repository say how it is dealt with. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { CodeRepository } from "../proposal/plan.ts";
 import type { CodeEvent, EventIgnoredReason, EventReading } from "./event.ts";
 
 /** What branches of ours begin with. */
@@ -30,4 +31,12 @@ export function happened(event: CodeEvent): EventReading {
 /** A payload that nothing follows from. */
 export function ignored(reason: EventIgnoredReason): EventReading {
   return { kind: "ignored", reason };
+}
+
+/** Whether both are the same code repository: GitHub does not tell upper from lower case. */
+export function isSame(one: CodeRepository, other: CodeRepository): boolean {
+  return (
+    one.owner.toLowerCase() === other.owner.toLowerCase() &&
+    one.name.toLowerCase() === other.name.toLowerCase()
+  );
 }

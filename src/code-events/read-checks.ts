@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { isOwnCheck } from "../proposal/statuses.ts";
 import type { CodeEvent, EventReading } from "./event.ts";
-import { happened, ignored, MALFORMED, OWN_BRANCHES, repositorySchema } from "./payload.ts";
+import { happened, ignored, isSame, MALFORMED, OWN_BRANCHES, repositorySchema } from "./payload.ts";
 
 /** What does not keep a pull request from being merged. */
 const GREEN: ReadonlySet<string> = new Set(["success", "neutral", "skipped"]);
@@ -31,6 +31,13 @@ const STATUS = z.object({
   context: z.string(),
   state: z.string(),
   branches: z.array(z.object({ name: branchName })).max(BRANCHES_MAX),
+  repository: repositorySchema,
+});
+
+const REVIEW = z.object({
+  action: z.string(),
+  review: z.object({ state: z.string() }),
+  pull_request: z.object({ head: z.object({ ref: branchName, repo: repositorySchema.nullish() }) }),
   repository: repositorySchema,
 });
 
@@ -68,6 +75,19 @@ export function readStatus(payload: unknown): EventReading {
   const { context, state, branches, repository } = data;
   if (isOwnCheck(context)) return ignored("own");
   return checked(repository, { branches: branches.map(({ name }) => name), state, apps: [] });
+}
+
+/** Somebody approved of a pull request, or an objection to it was put aside. */
+export function readReview(payload: unknown): EventReading {
+  const { data } = REVIEW.safeParse(payload);
+  if (data === undefined) return MALFORMED;
+  const { action, review, pull_request: pull, repository } = data;
+  if (action !== "submitted" && action !== "dismissed") return ignored("other-action");
+  const from = pull.head.repo?.codeRepository;
+  // A fork may have branches of any name.
+  if (from === undefined || !isSame(from, repository.codeRepository)) return ignored("other-branch");
+  const isGood = action === "dismissed" || review.state.toLowerCase() === "approved";
+  return checked(repository, { branches: [pull.head.ref], state: isGood ? "success" : "", apps: [] });
 }
 
 /** What is no branch of ours, or keeps a pull request from being merged, is passed over before anything is looked up: most checks are. */

@@ -1,10 +1,9 @@
 import { z } from "zod";
 import { parseCommands, tickedControls } from "../proposal/commands.ts";
-import type { CodeRepository } from "../proposal/plan.ts";
 import { jsonOf } from "../push/json.ts";
 import { type ChangedFiles, type EventReading, eventNameOf } from "./event.ts";
-import { happened, ignored, MALFORMED, OWN_BRANCHES, repositorySchema } from "./payload.ts";
-import { readCheckRun, readCheckSuite, readStatus } from "./read-checks.ts";
+import { happened, ignored, isSame, MALFORMED, OWN_BRANCHES, repositorySchema } from "./payload.ts";
+import { readCheckRun, readCheckSuite, readReview, readStatus } from "./read-checks.ts";
 
 /**
  * A push tells of so many commits at most; where there are as many, there may be more.
@@ -35,6 +34,7 @@ const READERS: Readonly<Record<ReturnType<typeof eventNameOf>, (payload: unknown
   check_suite: readCheckSuite,
   check_run: readCheckRun,
   status: readStatus,
+  pull_request_review: readReview,
 };
 
 /**
@@ -175,12 +175,4 @@ function readRepository(payload: unknown): EventReading {
   const isOtherDefault = changes?.default_branch !== undefined && changes.default_branch !== null;
   if (action === "edited" && isOtherDefault) return happened({ kind: "default-branch", codeRepository });
   return REPOSITORY_ACTIONS.has(action) ? happened({ kind: "repositories" }) : ignored("other-action");
-}
-
-/** GitHub does not tell upper from lower case. */
-function isSame(one: CodeRepository, other: CodeRepository): boolean {
-  return (
-    one.owner.toLowerCase() === other.owner.toLowerCase() &&
-    one.name.toLowerCase() === other.name.toLowerCase()
-  );
 }

@@ -3,8 +3,8 @@ import { isObeyed } from "./event.ts";
 
 /** One attempt of the code host to send a webhook. */
 export interface Delivery {
-  /** Of the attempt. */
-  readonly number: number;
+  /** Of the attempt; larger than a double can tell. */
+  readonly number: bigint;
   /** Of the webhook: what is sent again keeps it. */
   readonly id: string;
   readonly deliveredAt: Instant;
@@ -54,7 +54,7 @@ export function redeliveryOf(facts: {
     if (!lost.has(id)) lost.set(id, delivery);
   }
   const oldestFirst = [...lost.values()].toSorted(
-    (a, b) => a.deliveredAt - b.deliveredAt || a.number - b.number,
+    (a, b) => a.deliveredAt - b.deliveredAt || Number(a.number - b.number),
   );
   const [left] = oldestFirst.slice(againMax);
   const seenUpTo = deliveries.map(({ deliveredAt }) => deliveredAt).reduce(laterOf, facts.seenUpTo);

@@ -54,6 +54,22 @@ export interface ListedQuestion {
   readonly platform: Digest;
 }
 
+/** Says of tags whether what is about to be written about them is so. */
+export interface TagCheck {
+  /**
+   * Whether what is said of a tag holds now. A yes may rest on an answer that others asked for a few seconds ago, or are asking for: writing takes as long. A no never
+   * does.
+   *
+   * @param holds of where the tag points; asked once or twice
+   * @throws {CodedError} `registry-*` when there is no answer
+   */
+  isSo(
+    line: ImageLine,
+    holds: (state: TagState) => boolean | Promise<boolean>,
+    signal: AbortSignal,
+  ): Promise<boolean>;
+}
+
 /** Reads registries. Never writes to one. */
 export interface Registry {
   /**

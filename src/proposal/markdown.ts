@@ -11,8 +11,12 @@ const EXACT_LENGTH_MAX = 400;
 /** Characters that are seen as nothing, or turn what is around them: controls, line ends, marks of direction, fillers, halves of a pair. */
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/gu;
 
+/** What all of is seen, and is one character each: most of what there is to show. */
+const PRINTABLE = /^[\x20-\x7e]*$/;
+
 /** A text in one visible line of at most 120 characters; what cannot be seen is written as its code point. */
 export function visible(text: string, lengthMax: number = SHOWN_LENGTH_MAX): string {
+  if (text.length <= lengthMax && PRINTABLE.test(text)) return text;
   const characters = Array.from(text.slice(0, 4 * lengthMax));
   const isCut = characters.length > lengthMax || text.length > 4 * lengthMax;
   const shown = isCut ? `${characters.slice(0, lengthMax - 1).join("")}…` : characters.join("");
@@ -32,8 +36,13 @@ export function codeExactly(text: string): string {
   return codeSpan(text, EXACT_LENGTH_MAX);
 }
 
+/** What means something in a code span, or at its ends; nothing at all, too. */
+const NEEDS_CARE = /[|<`]|^ | $|^$/;
+
 function codeSpan(text: string, lengthMax: number): string {
-  const shown = visible(text, lengthMax).replaceAll("|", escapedOf).replaceAll("<!--", "\\u003c!--");
+  const seen = visible(text, lengthMax);
+  if (!NEEDS_CARE.test(seen)) return `\`${seen}\``;
+  const shown = seen.replaceAll("|", escapedOf).replaceAll("<!--", "\\u003c!--");
   if (shown === "") return "(empty)";
   const longest = Math.max(0, ...Array.from(shown.matchAll(/`+/g), ([run]) => run.length));
   const fence = "`".repeat(longest + 1);

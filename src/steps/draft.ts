@@ -37,4 +37,24 @@ export interface Planned {
   readonly confirmed: (signal: AbortSignal) => Promise<Draft | undefined>;
   /** Whether all of it is still so, asked now, also what was written before. */
   readonly isTrue: (signal: AbortSignal) => Promise<boolean>;
+  /** When it is to be written, where more of its group is about to come. First pins never wait for more. */
+  readonly settlesAt?: () => Promise<Instant | undefined>;
+}
+
+/** What a group is planned for. */
+export interface GroupQuestion {
+  readonly key: ProposalKey;
+  /** The pull request as it is known. */
+  readonly current: ProposalRecord | undefined;
+}
+
+/** What stored facts have proposed of a group at one moment. */
+export interface GroupPlan {
+  /** Undefined when there is nothing to propose. */
+  readonly planned: Planned | undefined;
+  /**
+   * Writes down what the clocks rest on, and sets when what waits is due: once it is known what the pull request remembers of them. Clocks run from the
+   * evidence, even where the code host cannot be reached.
+   */
+  readonly note: () => Promise<void>;
 }

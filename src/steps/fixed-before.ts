@@ -1,5 +1,5 @@
 import type { Digest } from "../image/digest.ts";
-import type { ImageLine } from "../image/reference.ts";
+import { type ImageLine, renderLine } from "../image/reference.ts";
 import type { Store } from "../ports/store.ts";
 import { lineOf } from "../sla/line.ts";
 import type { Instant } from "../time.ts";
@@ -15,7 +15,7 @@ export async function fixedBefore(
   now: Instant,
 ): Promise<ReadonlySet<string>> {
   const fixed = new Set<string>();
-  for (const line of lines) {
+  for (const line of new Map(lines.map((each) => [renderLine(each), each])).values()) {
     const { history } = await store.watch(line);
     const earlier = history.slice(
       0,

@@ -14,24 +14,32 @@ export interface Pin extends CodeBranch {
   readonly profile: string;
   /** Files that pin it, each once. */
   readonly paths: readonly string[];
+  /** That found it. */
+  readonly scan: Scan;
 }
 
 /** Who pins a line to what, or may move to it from another tag, by the last scans of its subscribers. */
 export async function pinsFor(
-  store: Pick<Store, "watch" | "scan">,
+  store: Pick<Store, "watch" | "scansOf">,
   line: ImageLine,
 ): Promise<readonly Pin[]> {
   const { subscribers } = await store.watch(line);
   return pinsAmong(await scansFrom(store, subscribers), line);
 }
 
+/** Scans that are asked for at once: each lists every place of a branch. */
+const SCANS_AT_ONCE = 50;
+
 /** The last scans of branches, those that there are. */
 export async function scansFrom(
-  store: Pick<Store, "scan">,
+  store: Pick<Store, "scansOf">,
   branches: readonly CodeBranch[],
 ): Promise<readonly Scan[]> {
-  const scans = await Promise.all(branches.map((branch) => store.scan(branch)));
-  return scans.filter((scan) => scan !== undefined);
+  const scans: Scan[] = [];
+  for (let start = 0; start < branches.length; start += SCANS_AT_ONCE) {
+    scans.push(...(await store.scansOf(branches.slice(start, start + SCANS_AT_ONCE))));
+  }
+  return scans;
 }
 
 /** Who pins a line to what, by these scans. */
@@ -39,13 +47,10 @@ export function pinsAmong(scans: readonly Scan[], line: ImageLine): readonly Pin
   return scans.flatMap((scan) => {
     const { codeRepository, branch } = scan;
     return [line, ...movingTo(scan, line)].flatMap((pinned) =>
-      pinsOf(scan, pinned).map((pin) => ({ codeRepository, branch, line: pinned, ...pin })),
+      pinsOf(scan, pinned).map((pin) => ({ codeRepository, branch, line: pinned, scan, ...pin })),
     );
   });
 }
-
-/** Scans that are read and held at once: each lists every place of a branch. */
-const SCANS_AT_ONCE = 50;
 
 /**
  * Digests that each of these watches is pinned to, or may be moved to from, by the full name of its line. Every subscriber is read once,

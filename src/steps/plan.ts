@@ -36,11 +36,15 @@ export interface Planning {
   readonly plan: Plan | undefined;
   /** By line and digests, each once. */
   readonly held: readonly HeldUpdate[];
+  /** Of the lines that are updated, each once. */
+  readonly clocks: readonly Clocks[];
+  /** Everything that the group pins. */
+  readonly pins: readonly PinnedPlaces[];
   /** When the time of the first of the digests is over that people declined. */
   readonly declinedUntil?: Instant;
 }
 
-const NOTHING: Planning = { plan: undefined, held: [] };
+const NOTHING: Planning = { plan: undefined, held: [], clocks: [], pins: [] };
 
 /** What a plan is made for, and from. */
 export interface PlanFacts {
@@ -77,6 +81,7 @@ async function plannedWith(
   const declined = new Map((await store.declined(key)).map((each) => [each.digest, each]));
 
   const updates: Update[] = [];
+  const clocksOfUpdates = new Set<Clocks>();
   const waiting: NotEdited[] = [];
   const held = new Map<string, HeldUpdate>();
   const hold = (update: HeldUpdate): void => {
@@ -99,11 +104,18 @@ async function plannedWith(
     const clocks = await clocksFor(pin);
     const policy = versionAt(rules.slaOf(pin.profile), rules.now);
     const update = await updateOf({ ...pin, places, target, clocks, open, policy, now: rules.now }, store);
-    if (update !== undefined) updates.push(withOthers(update, pins));
+    if (update === undefined) continue;
+    updates.push(withOthers(update, pins));
+    clocksOfUpdates.add(clocks);
   }
   waiting.push(...blockedPlaces(pins, [...held.values()], updates));
   waiting.push(...stuckPlaces(pins, { updates, waiting }));
-  const facts = { held: [...held.values()], ...firstEndOf([...declined.values()], rules.now) };
+  const facts = {
+    held: [...held.values()],
+    pins,
+    clocks: [...clocksOfUpdates],
+    ...firstEndOf([...declined.values()], rules.now),
+  };
   if (updates.length === 0) return { plan: undefined, ...facts };
   const plan = {
     ...key,

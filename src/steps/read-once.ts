@@ -3,8 +3,8 @@ import type { Store } from "../ports/store.ts";
 import { branchName } from "../proposal/plan.ts";
 
 /**
- * A store that is asked once for each fact that plans rest on: for a plan made in one go, which should not rest on two answers to one question either.
- * To be thrown away with that plan.
+ * A store that is asked once for each fact that plans and assessments rest on: for one of them made in one go, which should not rest on two answers to one
+ * question either. To be thrown away with it.
  */
 export function readingOnce(store: Store): Store {
   return {

@@ -1,6 +1,7 @@
 import type { Context } from "../context.ts";
 import type { Digest } from "../image/digest.ts";
 import type { ImageLine } from "../image/reference.ts";
+import type { TagState } from "../ports/registry.ts";
 import { POLL, VERIFY } from "../queues.ts";
 import type { Profile } from "../vendor/profile.ts";
 import { isWhere } from "../watch/wanted.ts";
@@ -24,7 +25,7 @@ export interface NewDigest {
  */
 export async function areStillTrue(
   digests: readonly NewDigest[],
-  { registry, store, enqueue, ...context }: Context,
+  { tagCheck, store, enqueue, ...context }: Context,
   signal: AbortSignal,
 ): Promise<boolean> {
   for (const { line, to, profile, isExact, isLeft } of digests) {
@@ -36,13 +37,14 @@ export async function areStillTrue(
       return false;
     }
     if (isLeft === true) continue;
-    const state = await registry.resolve(line, signal);
-    if (state.kind === "found" && isExact === true && state.digest === to) continue;
-    if (state.kind === "found" && isExact !== true) {
+    const isThere = async (state: TagState): Promise<boolean> => {
+      if (state.kind !== "found") return false;
+      if (isExact === true) return state.digest === to;
       // A platform's manifest is proposed as long as the tag stands on the index that lists it.
       const record = await store.verdict({ repository: line.repository, digest: state.digest });
-      if (isWhere(to, { digest: state.digest, shape: record?.shape })) continue;
-    }
+      return isWhere(to, { digest: state.digest, shape: record?.shape });
+    };
+    if (await tagCheck.isSo(line, isThere, signal)) continue;
     await enqueue(POLL, { repository: line.repository });
     return false;
   }

@@ -1,6 +1,5 @@
 import type { Context } from "../context.ts";
 import { renderLine } from "../image/reference.ts";
-import type { ProposalKey, ProposalRecord } from "../ports/store.ts";
 import { mayMergeItself } from "../proposal/automerge.ts";
 import { renderBody } from "../proposal/body.ts";
 import { checkOf } from "../proposal/check-run.ts";
@@ -12,48 +11,42 @@ import { type Plan, targetLineOf, type Update } from "../proposal/plan.ts";
 import { statusesOf } from "../proposal/statuses.ts";
 import { planDueOf } from "../proposal/summary.ts";
 import { titleOf } from "../proposal/title.ts";
-import { noteClocks } from "./clocks/note.ts";
-import type { Draft, Planned } from "./draft.ts";
+import { keepNews } from "./clocks/clocks.ts";
+import type { Draft, GroupPlan, GroupQuestion, Planned } from "./draft.ts";
 import { editedFiles, pathsOf } from "./edited-files.ts";
 import { graveFixesOfPlan } from "./grave-fixes.ts";
 import { keepHeld, rulesNow, type RulesNow } from "./held.ts";
 import { planFor } from "./plan.ts";
+import { movedTags, settlingEnd } from "./planning/settling.ts";
 import { readingOnce } from "./read-once.ts";
 import { servedPlan } from "./served-plan.ts";
 import { areStillTrue, type NewDigest } from "./still-true.ts";
 
-/** What a pull request of updates is planned for. */
-export interface UpdateQuestion {
-  readonly key: ProposalKey;
-  /** The pull request as it is known. */
-  readonly current: ProposalRecord | undefined;
-  /** Whether what its clocks rest on is written down, and what waits is set: not before it is known what the pull request remembers. */
-  readonly isNoted: boolean;
-}
-
-/**
- * The updates of a group that are to be proposed now; undefined when there are none. Clocks run from the evidence, even where the code host cannot be
- * reached.
- */
-export async function plannedUpdates(
-  { key, current, isNoted }: UpdateQuestion,
-  context: Context,
-): Promise<Planned | undefined> {
+/** The updates of a group that are to be proposed now, from stored facts alone. */
+export async function plannedUpdates({ key, current }: GroupQuestion, context: Context): Promise<GroupPlan> {
   const { settings } = context;
   const store = readingOnce(context.store);
   const rules = await rulesNow(key, { ...context, store });
-  const { plan, held, declinedUntil } = await planFor({
-    key,
-    profiles: settings.profiles,
-    current,
-    store,
-    rules,
-  });
-  if (isNoted) {
+  const facts = { key, profiles: settings.profiles, current, store, rules };
+  const { plan, held, pins, clocks, declinedUntil } = await planFor(facts);
+  const note = async (): Promise<void> => {
     await keepHeld({ key, held, isOpen: current?.state === "open", declinedUntil }, context);
-    await noteClocks(plan, current, context);
-  }
-  if (plan === undefined) return undefined;
+    for (const each of clocks) await keepNews(each, context.store);
+  };
+  if (plan === undefined) return { planned: undefined, note };
+  const settlesAt = async () => {
+    const news = newsOf(plan, current).map(({ assessment }) => assessment);
+    return settlingEnd({ news, moved: await movedTags(pins, store), now: rules.now });
+  };
+  return { planned: { ...plannedWith(plan, { current, rules }, context), settlesAt }, note };
+}
+
+function plannedWith(
+  plan: Plan,
+  { current, rules }: Pick<GroupQuestion, "current"> & { readonly rules: RulesNow },
+  context: Context,
+): Planned {
+  const { settings } = context;
   const snooze = current !== undefined && isSnoozed(current, rules.now) ? current.snooze : undefined;
   const draft = draftOf(plan, { ...rules, snooze }, settings);
   return {
@@ -63,12 +56,17 @@ export async function plannedUpdates(
       const served = await servedPlan(plan, current, context, signal);
       if (served === undefined) return undefined;
       // What an open pull request proposes already was asked about when it was written.
-      const proposed = new Set(current?.state === "open" ? current.updates.map(nameOf) : []);
-      const news = served.updates.filter((update) => !proposed.has(nameOf(update))).map(newDigestOf);
+      const news = newsOf(served, current).map(newDigestOf);
       if (!(await areStillTrue(news, context, signal))) return undefined;
       return served === plan ? draft : draftOf(served, { ...rules, snooze }, settings);
     },
   };
+}
+
+/** What of a plan an open pull request does not propose yet. */
+function newsOf({ updates }: Plan, current: GroupQuestion["current"]): readonly Update[] {
+  const proposed = new Set(current?.state === "open" ? current.updates.map(nameOf) : []);
+  return updates.filter((update) => !proposed.has(nameOf(update)));
 }
 
 /** What an update brings, under the tag that it is proposed with. */

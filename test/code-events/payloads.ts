@@ -262,3 +262,24 @@ export function statusPayload(change: object = {}): object {
     ...change,
   };
 }
+
+/** A review of a pull request of ours. */
+export function reviewPayload(
+  action: string,
+  { state = "approved", head = {} }: { readonly state?: string; readonly head?: object } = {},
+): object {
+  return {
+    action,
+    review: { id: 80, user: PERSON, body: null, commit_id: COMMIT, state, author_association: "MEMBER" },
+    pull_request: {
+      number: 7,
+      state: "open",
+      head: { ref: "hullkeeper/bellsoft", sha: COMMIT, repo: REPOSITORY, ...head },
+      base: { ref: "main", sha: BEFORE, repo: REPOSITORY },
+    },
+    repository: REPOSITORY,
+    organization: { login: "acme", id: 21 },
+    sender: PERSON,
+    installation: INSTALLATION,
+  };
+}

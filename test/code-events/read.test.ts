@@ -17,6 +17,7 @@ import {
   pushPayload,
   REPOSITORY,
   repositoryPayload,
+  reviewPayload,
   runPayload,
   statusPayload,
   suitePayload,
@@ -245,6 +246,59 @@ describe("what there is to read", () => {
   it("stays when its description is edited", () => {
     const payload = repositoryPayload("edited", { changes: { description: { from: null } } });
     expect(read("repository", payload)).toEqual({ kind: "ignored", reason: "other-action" });
+  });
+});
+
+describe("a review of a pull request of ours", () => {
+  test.each([
+    { title: "approves", payload: reviewPayload("submitted") },
+    { title: "approves, in capitals", payload: reviewPayload("submitted", { state: "APPROVED" }) },
+    { title: "is put aside", payload: reviewPayload("dismissed", { state: "dismissed" }) },
+  ])("is told of where it $title", ({ payload }) => {
+    expect(read("pull_request_review", payload)).toEqual({
+      kind: "event",
+      event: { kind: "checked", codeRepository: SHOP, branches: ["hullkeeper/bellsoft"], apps: [] },
+    });
+  });
+
+  test.each([
+    {
+      title: "objects",
+      payload: reviewPayload("submitted", { state: "changes_requested" }),
+      reason: "not-green",
+    },
+    {
+      title: "only says something",
+      payload: reviewPayload("submitted", { state: "commented" }),
+      reason: "not-green",
+    },
+    { title: "is written anew", payload: reviewPayload("edited"), reason: "other-action" },
+    {
+      title: "is of another branch",
+      payload: reviewPayload("submitted", { head: { ref: "feature" } }),
+      reason: "other-branch",
+    },
+    {
+      title: "is of a fork with a branch named as ours are",
+      payload: reviewPayload("submitted", { head: { repo: FORK } }),
+      reason: "other-branch",
+    },
+    {
+      title: "is of a fork that is gone",
+      payload: reviewPayload("submitted", { head: { repo: null } }),
+      reason: "other-branch",
+    },
+  ])("is passed over where it $title", ({ payload, reason }) => {
+    expect(read("pull_request_review", payload)).toEqual({ kind: "ignored", reason });
+  });
+
+  test.each([
+    { title: "a review", payload: { ...reviewPayload("submitted"), review: null } },
+    { title: "a state", payload: { ...reviewPayload("submitted"), review: {} } },
+    { title: "a pull request", payload: { ...reviewPayload("submitted"), pull_request: undefined } },
+    { title: "a branch", payload: reviewPayload("submitted", { head: { ref: 7 } }) },
+  ])("is refused without $title", ({ payload }) => {
+    expect(read("pull_request_review", payload)).toEqual({ kind: "refused", reason: "malformed" });
   });
 });
 

@@ -14,7 +14,14 @@ const at = (minutes: number) => later(T0, minutes * MINUTE_MS);
 
 /** An attempt at a webhook, so many minutes after the beginning. */
 function attempt(id: string, minutes: number, change: Partial<Delivery> = {}): Delivery {
-  return { number: 1_000 + minutes, id, deliveredAt: at(minutes), event: "push", status: 503, ...change };
+  return {
+    number: BigInt(1_000 + minutes),
+    id,
+    deliveredAt: at(minutes),
+    event: "push",
+    status: 503,
+    ...change,
+  };
 }
 
 const decide = (deliveries: readonly Delivery[], change: Partial<Parameters<typeof redeliveryOf>[0]> = {}) =>

@@ -16,8 +16,11 @@ test("every digest that every subscriber pins the line to, each once", async () 
     [GLIBC, digest("03")],
   ]);
   await pin(bench, [[MUSL, ONE]], { codeRepository: PAY, branch: "release" });
+  const [pay] = await bench.store.scansIn(PAY);
+  const [shop] = await bench.store.scansIn(SHOP);
   expect(await pinsFor(bench.store, MUSL)).toEqual([
     {
+      scan: pay,
       codeRepository: PAY,
       branch: "release",
       line: MUSL,
@@ -26,6 +29,7 @@ test("every digest that every subscriber pins the line to, each once", async () 
       paths: ["Dockerfile"],
     },
     {
+      scan: shop,
       codeRepository: SHOP,
       branch: "main",
       line: MUSL,
@@ -34,6 +38,7 @@ test("every digest that every subscriber pins the line to, each once", async () 
       paths: ["Dockerfile"],
     },
     {
+      scan: shop,
       codeRepository: SHOP,
       branch: "main",
       line: MUSL,

@@ -462,7 +462,7 @@ describe("an update that was assessed before", () => {
 test("subscribers whose scan is gone pin nothing", async () => {
   const bench = await moved();
   const { store } = bench;
-  const forgetful = { ...bench.context, store: { ...store, scan: () => Promise.resolve(undefined) } };
+  const forgetful = { ...bench.context, store: { ...store, scansOf: () => Promise.resolve([]) } };
   await assess.handle(JOB, forgetful, new AbortController().signal);
   expect(bench.jobs).toEqual([]);
   expect((await store.watch(MUSL)).subscribers).toEqual([SHOP_MAIN]);

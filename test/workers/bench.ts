@@ -47,6 +47,7 @@ import { createFakeStore, type FakeStore } from "../fakes/store.ts";
 import { fixedKeeper } from "../fakes/trust-root-keeper.ts";
 import { saveLook } from "../fakes/look.ts";
 import { keyPolicy } from "../fakes/policy.ts";
+import { createTagCheck } from "../../src/adapters/registry/tag-check.ts";
 import { createVerifier } from "../../src/adapters/verifier/verifier.ts";
 
 /** A worker's whole world in memory: one vendor, one code repository, a clock that stands. */
@@ -179,6 +180,7 @@ export function createBench(
   const context: Context = {
     settings: { ...SETTINGS, ...settings },
     registry,
+    tagCheck: createTagCheck(registry, () => clock.at),
     verifier: createVerifier(),
     codeHost,
     advisories,

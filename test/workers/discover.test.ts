@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { CodedError } from "../../src/errors.ts";
-import { DISCOVER, SLA, VERIFY } from "../../src/queues.ts";
+import { DISCOVER, VERIFY } from "../../src/queues.ts";
 import { DAY_MS, HOUR_MS, later } from "../../src/time.ts";
 import { discover } from "../../workers/discover.ts";
 import {
@@ -102,7 +102,15 @@ test("a file that cannot be read is kept as not read, the others are scanned", a
 test("a code repository without images is scanned all the same", async () => {
   const { bench, scan } = await scanned({ "README.md": "" });
   expect(scan).toMatchObject({ branch: "main", places: [], skipped: [], scannedAt: NOW });
-  expect(bench.jobs).toEqual([queued(SLA, {})]);
+  expect(bench.jobs).toEqual([]);
+});
+
+test("all clocks are looked at a moment later, once for a burst of scans", async () => {
+  const { bench } = await scanned({ "README.md": "" });
+  expect(bench.store.dueAt({ kind: "sla" })).toBe(later(NOW, 10_000));
+  bench.clock.advance(4_000);
+  await bench.run(discover, { codeRepository: SHOP });
+  expect(bench.store.dueAt({ kind: "sla" })).toBe(later(NOW, 10_000));
 });
 
 test("the configured base branch is read, not the default one", async () => {
@@ -119,7 +127,7 @@ describe("what is done about a watch", () => {
   test("a new one is polled now", async () => {
     const { bench } = await scanned({ Dockerfile: dockerfile([MUSL, OLD]) });
     expect(bench.store.dueAt(POLL_BASE)).toBe(NOW);
-    expect(bench.jobs).toEqual([queued(SLA, {})]);
+    expect(bench.jobs).toEqual([]);
   });
 
   test("a new one beside a known one brings the poll of their repository forward", async () => {
@@ -140,10 +148,7 @@ describe("what is done about a watch", () => {
     await bench.store.schedule(POLL_BASE, later(NOW, HOUR_MS), "set");
     bench.codeHost.create(SHOP, { Dockerfile: dockerfile([MUSL, OLD]) });
     await bench.run(discover, { codeRepository: SHOP });
-    expect(bench.jobs).toEqual([
-      queued(VERIFY, { image: { repository: BASE, digest: current } }),
-      queued(SLA, {}),
-    ]);
+    expect(bench.jobs).toEqual([queued(VERIFY, { image: { repository: BASE, digest: current } })]);
     expect(bench.store.dueAt(POLL_BASE)).toBe(later(NOW, HOUR_MS));
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Digest } from "../../src/image/digest.ts";
-import { DISCOVER, POLL, SCHEDULE, SLA } from "../../src/queues.ts";
+import { DISCOVER, POLL, SCHEDULE } from "../../src/queues.ts";
 import { DAY_MS, HOUR_MS, later, SECOND_MS } from "../../src/time.ts";
 import type { Profile } from "../../src/vendor/profile.ts";
 import { discover } from "../../workers/discover.ts";
@@ -21,7 +21,6 @@ import {
   pin,
   profileOf,
   purl,
-  queued,
   type Release,
   release,
   seen,
@@ -151,7 +150,7 @@ describe("a profile whose vendor has ended its service", () => {
     ]);
     expect(await bench.store.watches()).toEqual([]);
     expect(bench.store.dueAt(DUE)).toBeUndefined();
-    expect(bench.jobs).toEqual([queued(SLA, {})]);
+    expect(bench.jobs).toEqual([]);
   });
 
   test("asks no registry, whatever becomes due", async () => {

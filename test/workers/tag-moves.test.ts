@@ -334,6 +334,7 @@ test("a tag that moves away just before the branch is written is asked about aga
     contentHash: "",
   });
   bench.registry.point(NEWER, later);
+  bench.clock.advance(MINUTE_MS);
   await bench.run(propose, KEY);
   expect(bench.jobs).toContainEqual({ queue: POLL.name, job: { repository: BASE } });
   expect(bench.codeHost.read(SHOP, BRANCH)[PATH]).toBe(dockerfile([NEWER, next]));

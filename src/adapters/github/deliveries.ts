@@ -16,7 +16,7 @@ const CURSOR_LENGTH_MAX = 200;
 /** @see https://docs.github.com/en/rest/apps/webhooks */
 const DELIVERIES = z.array(
   z.object({
-    id: z.number(),
+    id: z.union([z.int(), z.bigint()]),
     guid: z.string().min(1).max(100),
     delivered_at: z.string().max(64),
     event: z.string().max(100),
@@ -47,7 +47,12 @@ export function createHookDeliveries({ exchange }: Pick<Client, "exchange">, app
         const from = cursor === undefined ? {} : { cursor };
         const answer = await exchange
           .send(asked, (request) =>
-            octokit.rest.apps.listWebhookDeliveries({ per_page: PAGE_SIZE, ...from, request }),
+            octokit.rest.apps.listWebhookDeliveries({
+              per_page: PAGE_SIZE,
+              ...from,
+              // Octokit's own reader tells integers to their last digit.
+              request: { ...request, parseSuccessResponseBody: true },
+            }),
           )
           .catch(noneWhereNotFound);
         if (answer === undefined) return { deliveries: [], isPartial: false };
@@ -64,7 +69,7 @@ export function createHookDeliveries({ exchange }: Pick<Client, "exchange">, app
     async sendAgain({ number }, signal) {
       try {
         await exchange.send(question("redeliver", signal), (request) =>
-          octokit.rest.apps.redeliverWebhookDelivery({ delivery_id: number, request }),
+          octokit.request({ method: "POST", url: `/app/hook/deliveries/${number}/attempts`, request }),
         );
         return "asked";
       } catch (thrown) {
@@ -97,7 +102,7 @@ function noneWhereNotFound(thrown: unknown): undefined {
   throw thrown;
 }
 
-/** None for one that could not be named again, or that no moment is known of. */
+/** None for one that no moment is known of. */
 function deliveryOf({
   id,
   guid,
@@ -106,8 +111,8 @@ function deliveryOf({
   status_code,
 }: z.output<typeof DELIVERIES>[number]): readonly Delivery[] {
   const deliveredAt = parseInstant(delivered_at);
-  if (deliveredAt === undefined || !Number.isSafeInteger(id)) return [];
-  return [{ number: id, id: guid, deliveredAt, event, status: status_code }];
+  if (deliveredAt === undefined) return [];
+  return [{ number: BigInt(id), id: guid, deliveredAt, event, status: status_code }];
 }
 
 /** The mark of the next page. */

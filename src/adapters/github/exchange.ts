@@ -1,8 +1,9 @@
 import { RequestError } from "octokit";
 import type { z } from "zod";
+import { DeadlineReached, withDeadline } from "../../deadline.ts";
 import { CodedError } from "../../errors.ts";
 import { type Instant, isInstant, SECOND_MS } from "../../time.ts";
-import { AnswerTooLargeError } from "./bounded-fetch.ts";
+import { isTooLarge } from "./bounded-fetch.ts";
 import { OPERATIONS } from "./operations.ts";
 import type { Operation } from "./operations.ts";
 import type { GitHubOptions } from "./options.ts";
@@ -69,14 +70,13 @@ export function createExchange(
     async send(question, send) {
       const { operation, signal } = question;
       signal.throwIfAborted();
-      const timeout = AbortSignal.timeout(timeoutMs);
       const startedAtMs = performance.now();
       const measure = (status: number | "none"): void => {
         const durationMs = performance.now() - startedAtMs;
         metrics.request({ party: "code-host", host, operation, status, durationMs });
       };
       try {
-        const answer = await send({ signal: AbortSignal.any([signal, timeout]) });
+        const answer = await withDeadline(signal, timeoutMs, (bounded) => send({ signal: bounded }));
         measure(answer.status);
         return answer;
       } catch (thrown) {
@@ -88,7 +88,7 @@ export function createExchange(
           return { status: 304, data: undefined, headers: answered.headers };
         }
         if (answered === undefined) signal.throwIfAborted();
-        throw failureOf(thrown, { question, host, timedOutMs: timeout.aborted ? timeoutMs : undefined });
+        throw failureOf(thrown, question, host);
       }
     },
   };
@@ -122,14 +122,8 @@ export function redact(text: string, secrets: readonly string[]): string {
     .replaceAll(/\bey[\w-]+\.[\w-]+\.[\w-]+/g, "[secret]");
 }
 
-interface Circumstances {
-  readonly question: Question;
-  readonly host: string;
-  readonly timedOutMs: number | undefined;
-}
-
 /** Never keeps what was thrown as `cause`: it holds the request, of which octokit blanks out one header and nothing else. */
-function failureOf(thrown: unknown, { question, host, timedOutMs }: Circumstances): CodedError {
+function failureOf(thrown: unknown, question: Question, host: string): CodedError {
   const attempt = attemptOf(question);
   const answered = thrown instanceof RequestError ? thrown.response : undefined;
   if (answered !== undefined) {
@@ -146,13 +140,14 @@ function failureOf(thrown: unknown, { question, host, timedOutMs }: Circumstance
     });
   }
   const causes = causesOf(thrown);
-  if (causes.some((cause) => cause instanceof AnswerTooLargeError)) {
+  if (causes.some(isTooLarge)) {
     return new CodedError("code-host-too-large", `${attempt}: the answer of ${host} is larger than 32 MiB`);
   }
-  if (timedOutMs !== undefined) {
+  const late = causes.find((cause) => cause instanceof DeadlineReached);
+  if (late !== undefined) {
     return new CodedError(
       "code-host-unavailable",
-      `${attempt}: no answer from ${host} within ${timedOutMs} ms`,
+      `${attempt}: no answer from ${host} within ${late.afterMs} ms`,
     );
   }
   return new CodedError("code-host-unavailable", `${attempt}: no answer from ${host} (${reasonOf(causes)})`);

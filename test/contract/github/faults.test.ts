@@ -147,6 +147,12 @@ describe("an answer of no use becomes the error it means", () => {
       says: "documented form",
     },
     {
+      title: "200 with JSON that is none",
+      mischief: answer(200, '{"name":', { "content-type": "application/json; charset=utf-8" }),
+      code: "code-host-unavailable",
+      says: "documented form",
+    },
+    {
       title: "200 with another form",
       mischief: answer(200, { name: 7 }),
       code: "code-host-unavailable",

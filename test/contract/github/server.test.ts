@@ -1,4 +1,5 @@
 import { onTestFinished, expect, test } from "vitest";
+import { startAppHarness } from "./app-harness.ts";
 import { createTestedHost } from "./host.ts";
 import { Secret } from "../../../src/secret.ts";
 import { createLoopbackCertificate } from "../../fakes/github/certificate.ts";
@@ -50,6 +51,24 @@ test("a server that cannot commit by GraphQL looks by it and proposes by REST; i
     operations[0] === undefined ? [] : [operations[0]],
   );
   expect(documents).toEqual(["repository", "createRef", "repository"]);
+});
+
+test.each([
+  { who: "a token", start: startHarness },
+  { who: "an App", start: startAppHarness },
+])("a repository is found by $who under the name that it had before", async ({ start }) => {
+  const { host, double, base } = await start();
+  const old = { owner: SHOP.owner, name: "shop-of-old" };
+  for (const below of ["/installation", "/branches/main"]) {
+    const location = `${double.url}/repos/acme/shop${below}`;
+    const mischief = { kind: "answer", status: 301, body: {}, headers: { location } } as const;
+    double.inject({ path: `/repos/acme/shop-of-old${below}`, mischief });
+  }
+  expect(await host.branch(old, "main", PATIENT)).toMatchObject({ name: "main", commit: base });
+  expect(double.requests.map(({ path, outcome }) => [path, outcome]).slice(-2)).toEqual([
+    ["/repos/acme/shop-of-old/branches/main", 301],
+    ["/repos/acme/shop/branches/main", 200],
+  ]);
 });
 
 test("a certificate of one's own is trusted when it is given, and only then", async () => {

@@ -359,6 +359,30 @@ describe("webhooks that nobody took", () => {
     expect(scene.asked()).toHaveLength(1);
   });
 
+  it("are named to the last digit, of which a double has not so many", async () => {
+    const { bench, deliveries, double, asked } = await start();
+    const number = 3_804_004_623_172_239_366n;
+    const attempt = {
+      guid: "72d3162e-cc78-11e3-81ab-4c9367dc0958",
+      delivered_at: "2026-11-28T12:00:00Z",
+      event: "push",
+      status_code: 503,
+    };
+    double.inject({
+      path: "/app/hook/deliveries",
+      mischief: {
+        kind: "answer",
+        status: 200,
+        body: `[${JSON.stringify(attempt).replace("{", `{"id":${number},`)}]`,
+        headers: { "content-type": "application/json; charset=utf-8" },
+      },
+    });
+    const { deliveries: found } = await deliveries.since(later(bench.clock.at, -365 * DAY_MS), ENDLESS);
+    expect(found).toMatchObject([{ number, id: attempt.guid }]);
+    for (const delivery of found) await deliveries.sendAgain(delivery, ENDLESS);
+    expect(asked()).toEqual([`/app/hook/deliveries/${number}/attempts`]);
+  });
+
   it("are left where they were sent before we were there", async () => {
     const scene = await start();
     await lose(scene, 1);
@@ -395,7 +419,7 @@ describe("webhooks that nobody took", () => {
 
   it("that GitHub no longer has are let go", async () => {
     const scene = await start();
-    const delivery = { number: 1, id: "x", deliveredAt: scene.bench.clock.at, event: "push", status: 503 };
+    const delivery = { number: 1n, id: "x", deliveredAt: scene.bench.clock.at, event: "push", status: 503 };
     expect(await scene.deliveries.sendAgain(delivery, ENDLESS)).toBe("gone");
   });
 });

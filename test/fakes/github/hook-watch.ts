@@ -128,7 +128,11 @@ async function tellRepository(
     };
     if (move.before !== move.after) webhooks.send(await pushed(scene, move));
   }
-  for (const pull of scene.repository.pulls) tellPull(scene, pull, before?.pulls.get(pull.number));
+  // What has come since the look is for the next one.
+  for (const pull of scene.repository.pulls) {
+    const seen = now.pulls.get(pull.number);
+    if (seen !== undefined) tellPull(scene, pull, before?.pulls.get(pull.number), seen);
+  }
   await tellChecks(scene, before, now);
 }
 
@@ -143,23 +147,22 @@ async function tellChecks(
     scene,
     branches: [...now.branches].flatMap(([name, head]) => (head === commit ? [name] : [])),
   });
-  for (const run of checkRuns) {
+  for (const run of checkRuns.filter(({ id }) => now.runs.has(id))) {
     const was = before?.runs.get(run.id);
     if (was === undefined) world.webhooks.send(runChanged(checkedAt(run.commit), run, "created"));
-    if (run.status !== "completed" || was === true) continue;
+    if (now.runs.get(run.id) !== true || was === true) continue;
     world.webhooks.send(runChanged(checkedAt(run.commit), run, "completed"));
     const suite = checkRuns.filter(({ commit, app }) => commit === run.commit && app === run.app);
     if (suite.some(({ status }) => status !== "completed")) continue;
     world.webhooks.send(await suiteCompleted(checkedAt(run.commit), suite));
   }
-  for (const status of statuses.slice(before?.statusCount ?? 0)) {
+  for (const status of statuses.slice(before?.statusCount ?? 0, now.statusCount)) {
     world.webhooks.send(await statusSet(checkedAt(status.commit), status));
   }
 }
 
-function tellPull(scene: Scene, pull: PullState, before: PullFacts | undefined): void {
+function tellPull(scene: Scene, pull: PullState, before: PullFacts | undefined, now: PullFacts): void {
   const { webhooks } = scene.world;
-  const now = pullFactsOf(pull);
   const tell = (action: string, more: object = {}): void =>
     webhooks.send(pullChanged(scene, pull, action, more));
   if (before === undefined) tell("opened");
@@ -169,7 +172,7 @@ function tellPull(scene: Scene, pull: PullState, before: PullFacts | undefined):
   if (before !== undefined && before.texts !== now.texts) tell("edited", { changes: { body: { from: "" } } });
   if (before !== undefined && before.state !== now.state)
     tell(now.state === "closed" ? "closed" : "reopened");
-  for (const comment of pull.comments.slice(before?.commentCount ?? 0)) {
+  for (const comment of pull.comments.slice(before?.commentCount ?? 0, now.commentCount)) {
     webhooks.send(commented({ ...scene, sender: comment.author }, pull, comment));
   }
 }
