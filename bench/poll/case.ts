@@ -17,7 +17,7 @@ export type Movement = "nothing" | "one-percent";
 /** How much memory V8 may take before it collects: as it likes, or what the command line of the product lets it. */
 export type Heap = "as-node-likes" | "lean";
 
-const LEAN_HEAP = ["--import", new URL("../../src/cli/lean-heap.ts", import.meta.url).href];
+const LEAN_HEAP = ["--import", new URL("../../src/cli/lean-heap.mjs", import.meta.url).href];
 
 /** A case and what its rounds cost. */
 export interface CaseResult {

@@ -103,7 +103,7 @@ export function createClient(options: GitHubOptions): Client {
       const headers = known === undefined ? {} : { "if-none-match": known.etag };
       const { question, answer } = await ask(call, (octokit, request) => send(octokit, { request, headers }));
       const isSame = answer.status === 304 && known !== undefined;
-      const parsed = parseAnswer(question, exchange.host, schema, isSame ? known.data : answer.data);
+      const parsed = parseAnswer(question, exchange.host, schema, isSame ? known.data() : answer.data);
       const etag = answer.headers?.["etag"];
       if (!isSame && typeof etag === "string") kept.keep(key, { etag, data: parsed });
       return parsed;

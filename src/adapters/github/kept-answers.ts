@@ -7,35 +7,47 @@ export interface KeptAnswer {
 
 /** Answers that GitHub need not send again while they are the same. Not shared with other processes. */
 export interface KeptAnswers {
-  find(key: string): KeptAnswer | undefined;
+  find(key: string): { readonly etag: string; data(): unknown } | undefined;
   /** Keeps a small one; what was used longest ago makes place. */
   keep(key: string, answer: KeptAnswer): void;
 }
 
-/** Enough for the branch and the tree of a thousand code repositories, and then some. */
-const ANSWERS_MAX = 4_000;
-/** Of one, as JSON. All together cannot be more than 32 MB, and are a few: the answer on a branch has 300 characters as it is kept. */
+/**
+ * Of all, with their keys and tags. Enough for the branch and the tree of a thousand code repositories: the answer on a branch has 300
+ * characters as it is kept, a file in a tree about 120.
+ */
+const CHARS_MAX = 4_000_000;
+/** Of one, as JSON. */
 const LENGTH_MAX = 8_192;
 const ETAG_LENGTH_MAX = 256;
 
-/** Keeps 4,000 answers of 8,192 characters at most. */
-export function createKeptAnswers(answersMax: number = ANSWERS_MAX): KeptAnswers {
-  const kept = new Map<string, KeptAnswer>();
+/** Keeps answers of 8,192 characters at most, as text: as objects a tree takes half as much again. */
+export function createKeptAnswers(charsMax: number = CHARS_MAX): KeptAnswers {
+  const kept = new Map<string, { readonly etag: string; readonly text: string }>();
+  let chars = 0;
+  const forget = (key: string): void => {
+    const { etag, text } = kept.get(key) ?? { etag: "", text: "" };
+    if (kept.delete(key)) chars -= key.length + etag.length + text.length;
+  };
   return {
     find(key) {
       const answer = kept.get(key);
       if (answer === undefined) return undefined;
       kept.delete(key);
       kept.set(key, answer);
-      return answer;
+      const { etag, text } = answer;
+      return { etag, data: () => JSON.parse(text) };
     },
-    keep(key, answer) {
-      kept.delete(key);
-      const isSmall = JSON.stringify(answer.data).length <= LENGTH_MAX;
-      if (!isSmall || answer.etag.length > ETAG_LENGTH_MAX) return;
-      kept.set(key, answer);
-      const [oldest] = kept.keys();
-      if (kept.size > answersMax && oldest !== undefined) kept.delete(oldest);
+    keep(key, { etag, data }) {
+      forget(key);
+      const text = JSON.stringify(data);
+      if (text.length > LENGTH_MAX || etag.length > ETAG_LENGTH_MAX) return;
+      kept.set(key, { etag, text });
+      chars += key.length + etag.length + text.length;
+      for (const oldest of kept.keys()) {
+        if (chars <= charsMax) break;
+        forget(oldest);
+      }
     },
   };
 }

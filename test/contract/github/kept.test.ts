@@ -107,13 +107,29 @@ test("a 304 that nobody asked for is no answer", async () => {
 });
 
 describe("what is kept", () => {
-  test("is bounded: what was used longest ago goes first", () => {
-    const kept = createKeptAnswers(2);
-    kept.keep("a", { etag: "1", data: "a" });
-    kept.keep("b", { etag: "2", data: "b" });
+  test("comes back as it was", () => {
+    const kept = createKeptAnswers();
+    const data = { tree: [{ path: "Dockerfile", size: 7 }], truncated: false };
+    kept.keep("a", { etag: "1", data });
+    expect(kept.find("a")?.data()).toEqual(data);
+  });
+
+  test("is bounded in characters: what was used longest ago goes first", () => {
+    // Each takes 20: its key, its tag, 16 characters and their quotes.
+    const kept = createKeptAnswers(40);
+    const data = "x".repeat(16);
+    kept.keep("a", { etag: "1", data });
+    kept.keep("b", { etag: "2", data });
     kept.find("a");
-    kept.keep("c", { etag: "3", data: "c" });
+    kept.keep("c", { etag: "3", data });
     expect(["a", "b", "c"].map((key) => kept.find(key)?.etag)).toEqual(["1", undefined, "3"]);
+  });
+
+  test("what takes the place of another gives its characters back", () => {
+    const kept = createKeptAnswers(40);
+    kept.keep("b", { etag: "0", data: "x".repeat(16) });
+    for (const etag of ["1", "2", "3"]) kept.keep("a", { etag, data: "x".repeat(16) });
+    expect(["a", "b"].map((key) => kept.find(key)?.etag)).toEqual(["3", "0"]);
   });
 
   test.each([

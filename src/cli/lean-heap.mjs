@@ -12,3 +12,6 @@ enableCompileCache();
 setFlagsFromString("--semi-space-growth-factor=1");
 // V8 lets its old space grow to several times what is alive before it looks again, where memory is there: 100 MB more after a burst of polls.
 setFlagsFromString("--heap-growing-percent=20");
+// Otherwise V8 lets its old space grow by 16 MB at least before it looks, and keeps pages that are half empty: 15 to 25 MB more at a twentieth
+// less CPU time.
+setFlagsFromString("--optimize-for-size");
