@@ -30,5 +30,5 @@ COPY workers ./workers
 # By number, so that an orchestrator can see that it is not root.
 USER 65532:65532
 EXPOSE 8080
-ENTRYPOINT ["node", "src/cli/main.mjs"]
+ENTRYPOINT ["node", "src/cli/hullkeeper.mjs"]
 CMD ["serve", "--config", "/etc/hullkeeper/hullkeeper.yaml"]

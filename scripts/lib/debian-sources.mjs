@@ -73,7 +73,7 @@ export function debianArchivesOf(sources, codename) {
  */
 export async function readSources(etc = "/etc/apt") {
   const parts = join(etc, "sources.list.d");
-  const names = (await readdir(parts).catch(() => [])).toSorted();
+  const names = (await readdir(parts).catch(() => [])).toSorted((a, b) => (a < b ? -1 : 1));
   const main = parseSourceList(await readText(join(etc, "sources.list")));
   const others = await Promise.all(
     names.map(async (name) => {

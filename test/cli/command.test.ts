@@ -7,7 +7,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { HELP } from "../../src/cli/arguments.ts";
 import { VERSION } from "../../src/version.ts";
 
-const CLI = fileURLToPath(new URL("../../src/cli/main.mjs", import.meta.url));
+const CLI = fileURLToPath(new URL("../../src/cli/hullkeeper.mjs", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "hk-cli-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, expect, test } from "vitest";
 
-const CLI = fileURLToPath(new URL("../../src/cli/main.mjs", import.meta.url));
+const CLI = fileURLToPath(new URL("../../src/cli/hullkeeper.mjs", import.meta.url));
 /** What takes the types off TypeScript, as Node calls it. */
 const STRIPPER = /\binternal\/deps\/amaro\b/;
 const folder = mkdtempSync(join(tmpdir(), "hk-start-"));

@@ -42,7 +42,7 @@ async function write(path, text, mode = 0o644) {
 
 function start(...args) {
   return spawn(process.execPath, [join(root, "scripts", "bootstrap.mjs"), ...args], {
-    env: { PATH: `${join(root, "bin")}` },
+    env: { PATH: join(root, "bin") },
     stdio: ["ignore", "pipe", "pipe"],
   });
 }

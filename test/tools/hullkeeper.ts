@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
-const CLI = fileURLToPath(new URL("../../src/cli/main.mjs", import.meta.url));
+const CLI = fileURLToPath(new URL("../../src/cli/hullkeeper.mjs", import.meta.url));
 const OUTPUT_LINES_MAX = 5_000;
 
 /** A process of the product, started as an operator starts it. */
