@@ -11,7 +11,7 @@ import { baseOf } from "../src/proposal/plan.ts";
 import { DISCOVER, PROPOSE } from "../src/queues.ts";
 import { worker } from "../src/worker.ts";
 import { currentProposal } from "../src/steps/current-proposal.ts";
-import type { Draft, GroupPlan, GroupQuestion } from "../src/steps/draft.ts";
+import type { GroupPlan, GroupQuestion, Planned } from "../src/steps/draft.ts";
 import { closeFlagged, flag, flawsOf } from "../src/steps/flagged.ts";
 import { mergeIfGreen } from "../src/steps/automerge.ts";
 import { endOf, endProposal } from "../src/steps/ended.ts";
@@ -50,7 +50,7 @@ async function bringUpToDate(
   if (known !== undefined) await first.note();
   const expected = first.planned;
   if (expected === undefined && !isWished && (await isNothingToPin(key, known, context))) return;
-  const isSaidSo = isSaid(expected?.draft.content, known);
+  const isSaidSo = isSaid(expected, known);
   // Somebody did something there since the last look, as a webhook said, or what somebody asked for is not done.
   const isAsked = isWished || (known?.talk?.orders ?? []).length > 0;
   if (known?.state === "open") {
@@ -78,7 +78,7 @@ async function bringUpToDate(
     return flagIfFlawed(current, look.pull, context, signal);
   }
   const isWanted = isRebase || isInConflict(look);
-  if (isSaid(planned.draft.content, current) && !isWanted) {
+  if (isSaid(planned, current) && !isWanted) {
     const merged = await mergeIfGreen(planned, { current, look }, context, signal);
     // Taken in at once: the next job would find that it was looked at a moment ago.
     if (merged !== undefined) {
@@ -88,7 +88,7 @@ async function bringUpToDate(
   }
   const write = async (): Promise<void> => {
     const draft = await planned.confirmed(signal);
-    if (draft === undefined || (isSaid(draft.content, current) && !isWanted)) return;
+    if (draft === undefined || (isSaid({ draft }, current) && !isWanted)) return;
 
     const wanted = pathsFor(draft, current);
     const isWhole = !isStale && [...wanted].every((path) => paths.has(path));
@@ -176,7 +176,8 @@ async function flagIfFlawed(
   if (flaws.length > 0) await flag(open, flaws, context, signal);
 }
 
-/** Whether the open pull request was last written with exactly this. */
-function isSaid(content: Draft["content"] | undefined, current: ProposalRecord | undefined): boolean {
-  return content !== undefined && current?.state === "open" && current.contentHash === contentHashOf(content);
+/** Whether the open pull request was last written with exactly this. Nothing is written out where none is open. */
+function isSaid(planned: Pick<Planned, "draft"> | undefined, current: ProposalRecord | undefined): boolean {
+  if (planned === undefined || current?.state !== "open") return false;
+  return current.contentHash === contentHashOf(planned.draft.content);
 }

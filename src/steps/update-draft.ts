@@ -1,5 +1,6 @@
 import type { Context } from "../context.ts";
 import { renderLine } from "../image/reference.ts";
+import type { Store } from "../ports/store.ts";
 import { mayMergeItself } from "../proposal/automerge.ts";
 import { renderBody } from "../proposal/body.ts";
 import { checkOf } from "../proposal/check-run.ts";
@@ -17,6 +18,7 @@ import { editedFiles, pathsOf } from "./edited-files.ts";
 import { graveFixesOfPlan } from "./grave-fixes.ts";
 import { keepHeld, rulesNow, type RulesNow } from "./held.ts";
 import { planFor } from "./plan.ts";
+import type { PinnedPlaces } from "./planning/pins.ts";
 import { movedTags, settlingEnd } from "./planning/settling.ts";
 import { readingOnce } from "./read-once.ts";
 import { servedPlan } from "./served-plan.ts";
@@ -34,23 +36,31 @@ export async function plannedUpdates({ key, current }: GroupQuestion, context: C
     for (const each of clocks) await keepNews(each, context.store);
   };
   if (plan === undefined) return { planned: undefined, note };
-  const settlesAt = async () => {
-    const news = newsOf(plan, current).map(({ assessment }) => assessment);
-    return settlingEnd({ news, moved: await movedTags(pins, store), now: rules.now });
-  };
-  return { planned: { ...plannedWith(plan, { current, rules }, context), settlesAt }, note };
+  return { planned: plannedWith(plan, { current, rules, pins, store }, context), note };
 }
 
-function plannedWith(
-  plan: Plan,
-  { current, rules }: Pick<GroupQuestion, "current"> & { readonly rules: RulesNow },
-  context: Context,
-): Planned {
+/** What a plan was made from, as far as its pull request rests on it. */
+interface PlanSources extends Pick<GroupQuestion, "current"> {
+  readonly rules: RulesNow;
+  readonly pins: readonly PinnedPlaces[];
+  readonly store: Store;
+}
+
+function plannedWith(plan: Plan, sources: PlanSources, context: Context): Planned {
   const { settings } = context;
+  const { current, rules, pins, store } = sources;
   const snooze = current !== undefined && isSnoozed(current, rules.now) ? current.snooze : undefined;
-  const draft = draftOf(plan, { ...rules, snooze }, settings);
+  let made: Draft | undefined;
+  const draft = (): Draft => (made ??= draftOf(plan, { ...rules, snooze }, settings));
   return {
-    draft,
+    // What waits for its group is not written out each time it is asked about.
+    get draft() {
+      return draft();
+    },
+    async settlesAt() {
+      const news = newsOf(plan, current).map(({ assessment }) => assessment);
+      return settlingEnd({ news, moved: await movedTags(pins, store), now: rules.now });
+    },
     isTrue: async (signal) => areStillTrue(plan.updates.map(newDigestOf), context, signal),
     async confirmed(signal) {
       const served = await servedPlan(plan, current, context, signal);
@@ -58,7 +68,7 @@ function plannedWith(
       // What an open pull request proposes already was asked about when it was written.
       const news = newsOf(served, current).map(newDigestOf);
       if (!(await areStillTrue(news, context, signal))) return undefined;
-      return served === plan ? draft : draftOf(served, { ...rules, snooze }, settings);
+      return served === plan ? draft() : draftOf(served, { ...rules, snooze }, settings);
     },
   };
 }
