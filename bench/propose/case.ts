@@ -13,7 +13,7 @@ import { renderLine } from "../../src/image/reference.ts";
 import type { Store } from "../../src/ports/store.ts";
 import { QUEUE_NAMES, SCHEDULE } from "../../src/queues.ts";
 import { lookedAt } from "../../src/watch/tag-record.ts";
-import { isInstant } from "../../src/time.ts";
+import { isInstant, SECOND_MS } from "../../src/time.ts";
 import type { OpenApiValidator } from "../../test/fakes/github/openapi-validator.ts";
 import { type GitHubDouble, startGitHubDouble } from "../../test/fakes/github/start-github-double.ts";
 import type { CosignKey } from "../../test/tools/cosign.ts";
@@ -60,6 +60,8 @@ export interface CaseOptions {
 
 const SETTLED_LOOKS = 4;
 const LOOK_EVERY_MS = 50;
+/** Longer than anything waits that is put off because it may come in a burst; feeds in a folder are looked at once a minute. */
+const SOON_MS = 15 * SECOND_MS;
 const PHASE_MAX_MS = 30 * 60_000;
 
 /** One installation over one workload: the first index, nothing new, tags moved, nothing new with pull requests open. */
@@ -148,9 +150,13 @@ async function phaseSince(
   };
 }
 
-/** Waits for every code repository to be read. */
+/** Waits for every code repository to be read, every tag to be looked at, and the first look at all clocks, which waits for bursts of scans to end. */
 async function indexed({ store, workload, phaseMaxMs }: Scene): Promise<void> {
   await until(phaseMaxMs, async () => (await store.scans()).length >= workload.repositories);
+  await until(phaseMaxMs, async () =>
+    (await store.watches()).every((watch) => lookedAt(watch) !== undefined),
+  );
+  await until(phaseMaxMs, async () => ((await store.firstDueAt()) ?? 0) > Date.now() + SOON_MS);
 }
 
 /** Makes every watched tag due, as at the end of an interval, and waits until each was asked about. */
