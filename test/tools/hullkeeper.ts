@@ -24,7 +24,13 @@ export function startHullkeeper(
   environment: Readonly<Record<string, string>>,
 ): HullkeeperProcess {
   const child = spawn("setpriv", ["--pdeathsig", "TERM", "--", process.execPath, CLI, ...args], {
-    env: { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "", ...environment },
+    env: {
+      PATH: process.env["PATH"] ?? "",
+      HOME: process.env["HOME"] ?? "",
+      // As in the image.
+      MALLOC_ARENA_MAX: "2",
+      ...environment,
+    },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const lines = linesOf(child);
