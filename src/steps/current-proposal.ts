@@ -43,7 +43,9 @@ export async function currentProposal(
     return known;
   }
   if (pull === undefined || known?.state === "merged") return known;
-  const record = known?.number === pull.number ? known : await restored(key, branch, pull, now, context);
+  // What the store lost while this was under way is not written again from memory: its clocks are lost as well.
+  const isKept = known?.number === pull.number && (await context.store.proposal(key)) !== undefined;
+  const record = isKept ? known : await restored(key, branch, pull, now, context);
   if (record === undefined) return known;
   return takeIn({ record, pull, now }, context, signal);
 }

@@ -35,6 +35,25 @@ describe("what the store lost comes back from the marker", () => {
     ]);
   });
 
+  test("one that was lost while it was looked at, with its clocks", async () => {
+    const bench = await proposed();
+    bench.clock.advance(DAY_MS);
+    const codeHost: Bench["context"]["codeHost"] = {
+      ...bench.codeHost,
+      async look(...question) {
+        const seen = await bench.codeHost.look(...question);
+        Object.assign(bench.store, createFakeStore());
+        return seen;
+      },
+    };
+    await propose.handle(KEY, { ...bench.context, codeHost }, new AbortController().signal);
+    expect(await proposalOf(bench)).toMatchObject({ number: 1, state: "open", contentHash: "" });
+    const target = { codeRepository: SHOP, baseBranch: "main", line: MUSL };
+    expect(await bench.store.targetFacts(target)).toMatchObject([
+      { kind: "restored", id: "CVE-2026-31337", startedAt: NOW },
+    ]);
+  });
+
   test("what it superseded", async () => {
     const before = await proposed();
     await ready(before, MUSL, OLD, THIRD);
